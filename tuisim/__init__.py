@@ -1,0 +1,34 @@
+"""tuisim: why gradients vanish and explode, in a terminal. The public API, imported on demand."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tuisim.engine.network import Network, draw
+    from tuisim.engine.run import Run
+    from tuisim.engine.simulate import simulate
+    from tuisim.engine.theory import Prediction, predict
+    from tuisim.experiment import Experiment
+
+__version__ = "0.1.0"
+
+__all__ = ["Experiment", "Network", "Prediction", "Run", "draw", "predict", "simulate"]
+
+# numba takes half a second to import; the app paints its first frame before that.
+_HOMES = {
+    "Experiment": "tuisim.experiment",
+    "Network": "tuisim.engine.network",
+    "Prediction": "tuisim.engine.theory",
+    "Run": "tuisim.engine.run",
+    "draw": "tuisim.engine.network",
+    "predict": "tuisim.engine.theory",
+    "simulate": "tuisim.engine.simulate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
