@@ -1,0 +1,130 @@
+"""The command line: opens the app, and holds the subcommands. Imports click, never numpy."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from tuisim import __version__
+from tuisim.commands.completion import completion
+from tuisim.commands.numbers import run
+from tuisim.commands.options import Grouped, asked_for, experiment_options, remember
+from tuisim.commands.presets import presets
+from tuisim.commands.warmup import warmup
+from tuisim.terminal import (
+    abandon_stdout,
+    is_unicode,
+    leave_on_signals,
+    missing_terminals,
+    prepare_environment,
+    warn,
+)
+
+BAD_USAGE = 2
+FAILED = 1
+INTERRUPTED = 130
+
+
+class Tuisim(Grouped, click.Group):
+    """The group of all commands, with its options in groups."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.format_commands(ctx, formatter)
+        Grouped.format_options(self, ctx, formatter)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            allowed = ", ".join(self.list_commands(ctx))
+            raise click.UsageError(f"command: got {name!r}, allowed: {allowed}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=Tuisim,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.version_option(__version__, prog_name="tuisim", message="%(prog)s %(version)s")
+@experiment_options
+@click.pass_context
+def cli(ctx: click.Context, /, **values: Any) -> int | None:
+    """See why gradients vanish and explode: change a recurrent net with keys, watch its curves.
+
+    Without a command the app opens. An option wins over --load, and --load over --preset.
+    """
+    if ctx.invoked_subcommand is not None:
+        remember(ctx, values)
+        return None
+    return open_app(ctx, values)
+
+
+for command in (run, presets, warmup, completion):
+    cli.add_command(command)
+
+
+def open_app(ctx: click.Context, values: dict[str, Any]) -> int:
+    """Run the app in this terminal, and return its exit code."""
+    asked = asked_for(ctx, values)
+    missing = missing_terminals()
+    if missing:
+        raise click.UsageError(
+            f"{missing[0]} is not a terminal, which the app needs; "
+            "`tuisim plot` draws to a pipe or a file"
+        )
+    prepare_environment()
+    asked.say_notes()
+
+    from tuisim.tui.app import SimulatorApp
+
+    app = SimulatorApp(asked.experiment, ascii=not is_unicode(sys.__stderr__))
+    app.run()
+    return app.return_code or 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; every failure is one line on stderr.
+
+    Returns:
+        the exit code: 0, 1 (failed), 2 (bad usage), 130 (interrupted), 128 + a signal.
+    """
+    leave_on_signals()
+    try:
+        code = cli.main(
+            None if arguments is None else list(arguments),
+            prog_name="tuisim",
+            standalone_mode=False,
+        )
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except click.ClickException as error:
+        warn(error.format_message())
+        return error.exit_code
+    except BrokenPipeError:
+        abandon_stdout()
+        return FAILED
+    except ValueError as error:
+        warn(str(error))
+        return BAD_USAGE
+    except MemoryError:
+        warn("not enough memory; lower width, depth, batch or members")
+        return FAILED
+    except OSError as error:
+        abandon_stdout()
+        name = f"{error.filename}: " if error.filename else ""
+        warn(f"{name}{error.strerror or error}")
+        return FAILED
+    except Exception as error:
+        if os.environ.get("TUISIM_TRACEBACK"):
+            raise
+        warn(f"{type(error).__name__}: {error} (a fault of tuisim; TUISIM_TRACEBACK=1 shows where)")
+        return FAILED

@@ -1,0 +1,42 @@
+"""The command that reproduces an experiment. Imports Experiment's words only."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from tuisim.experiment import Experiment
+from tuisim.toml import non_default, spoken
+
+#: The option that turns a flag off; any other flag would get --no-NAME.
+_OFF = {"tied": "untied"}
+
+
+def option_name(field: str) -> str:
+    """skip_share → --skip-share."""
+    return "--" + field.replace("_", "-")
+
+
+def off_name(field: str) -> str:
+    """The option that turns a flag off: --untied."""
+    return option_name(_OFF.get(field, f"no_{field}"))
+
+
+def command_line(experiment: Experiment, program: str = "tuisim") -> str:
+    """The shell command that opens the app on exactly this experiment.
+
+    Only what differs from the defaults is named; it can be pasted into a POSIX shell.
+    """
+    words = [program]
+    for name, value in non_default(experiment).items():
+        if isinstance(value, bool):
+            words.append(option_name(name) if value else off_name(name))
+        else:
+            words += [option_name(name), _word(value)]
+    return shlex.join(words)
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(spoken(one) for one in value)
+    return str(value)

@@ -1,0 +1,21 @@
+"""tuisim presets: what there is to start from. Imports click."""
+
+from __future__ import annotations
+
+import click
+
+from tuisim import presets as store
+from tuisim.commands.options import complete_preset
+from tuisim.terminal import emit
+
+
+@click.command()
+@click.argument("name", required=False, shell_complete=complete_preset)
+def presets(name: str | None) -> None:
+    """List the presets, or print the TOML of one."""
+    if name is not None:
+        emit(store.text(name))
+        return
+    names = store.names()
+    room = max(map(len, names))
+    emit("".join(f"{one:{room}}  {store.document(one).description}\n" for one in names))

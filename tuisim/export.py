@@ -1,0 +1,102 @@
+"""A Run as JSON or CSV. May import numpy and the engine's values, never a terminal library."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from tuisim import __version__
+from tuisim.command_line import command_line
+from tuisim.experiment import Experiment
+from tuisim.toml import spoken
+
+if TYPE_CHECKING:
+    from tuisim.engine.run import Run
+    from tuisim.engine.theory import Prediction
+
+#: Curves over the nodes t = 0…T, each (members, T+1).
+NODE_CURVES = ("hidden_log10", "gradient_log10", "cell_log10", "cell_gradient_log10")
+
+#: Curves over the steps t = 1…T, each (members, T).
+STEP_CURVES = (
+    "weight_gradient_log10",
+    "slope_log10",
+    "matrix_log10",
+    "carried_log10",
+    "rest_log10",
+    "saturation",
+)
+
+_SUMMARY = ("regime", "gradient_rate", "hidden_rate")
+_PER_MEMBER = ("weight_gradient_norm", "clipped_weight_gradient_norm")
+
+
+def run_json(run: Run, prediction: Prediction | None = None) -> str:
+    """The run's numbers as a JSON object, ending in a newline.
+
+    Curves keep the shapes they have on Run: a list of members, each a list over t. Curves over
+    steps begin at t = 1. Numbers that are not finite are the strings "-inf", "inf", "nan".
+    """
+    found = {name: getattr(run, name) for name in (*_SUMMARY, *_PER_MEMBER)}
+    found |= _curves(run, NODE_CURVES) | _curves(run, STEP_CURVES)
+    content = {
+        "tuisim": __version__,
+        "command": command_line(run.experiment),
+        "experiment": _fields(run.experiment),
+        **found,
+        "prediction": None if prediction is None else attrs.asdict(prediction, recurse=False),
+    }
+    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+
+
+def run_csv(run: Run) -> str:
+    """The run's curves as CSV with a header: a row for each member and t = 0…T.
+
+    Curves over steps are empty at t = 0. Numbers that are not finite are -inf, inf and nan.
+    """
+    nodes, steps = _curves(run, NODE_CURVES), _curves(run, STEP_CURVES)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["member", "t", *nodes, *steps])
+    members, length = run.hidden_log10.shape
+    for member in range(members):
+        columns = [curve[member].tolist() for curve in nodes.values()]
+        columns += [["", *curve[member].tolist()] for curve in steps.values()]
+        writer.writerows([member, t, *row] for t, row in zip(range(length), *columns, strict=True))
+    return out.getvalue()
+
+
+def _curves(run: Run, names: tuple[str, ...]) -> dict[str, Any]:
+    """The curves that this run has; some belong to one kind of cell."""
+    found = {name: getattr(run, name, None) for name in names}
+    return {name: curve for name, curve in found.items() if curve is not None}
+
+
+def _fields(experiment: Experiment) -> dict[str, Any]:
+    fields = attrs.asdict(experiment, recurse=False)
+    return fields | {"eigenvalues": [spoken(one) for one in experiment.eigenvalues]}
+
+
+def _plain(value: Any) -> Any:
+    """The value in types that JSON knows, non-finite numbers as strings."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind in "iub" or (value.dtype.kind == "f" and np.isfinite(value).all()):
+            return value.tolist()
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, complex):
+        return spoken(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value

@@ -1,0 +1,47 @@
+"""Writing files so that each is there whole or not at all. Standard library only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write UTF-8 text to a neighbouring temporary file and rename it into place.
+
+    A reader sees the old file or the new one; a failure leaves the old one and nothing else. What
+    is not a regular file (a pipe, /dev/stdout) is written to directly, since a rename would
+    replace it.
+
+    Raises:
+        OSError: the directory cannot be written, the disk is full, or the path is a directory.
+    """
+    # A link stays a link: the file that it leads to is replaced.
+    target = Path(os.path.realpath(path))
+    mode = None
+    with contextlib.suppress(FileNotFoundError):
+        mode = target.stat().st_mode
+    if mode is not None and not stat.S_ISREG(mode):
+        with target.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        return
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    try:
+        with temporary.open("x", encoding="utf-8", newline="") as file:
+            if mode is not None:
+                os.chmod(temporary, stat.S_IMODE(mode))
+            file.write(text)
+            file.flush()
+            # Without it a crash of the machine may leave an empty file under the final name.
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            # The temporary's name would mean nothing to whoever reads the message.
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        raise

@@ -1,0 +1,139 @@
+"""What the terminal can do, and leaving it in order. Imports nothing that is slow to import."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import MutableMapping
+from functools import partial
+from typing import Any, Protocol, TextIO
+
+from tuisim.figures.numbers import ascii_text
+
+COLOUR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
+
+
+def is_unicode(stream: TextIO | None) -> bool:
+    """Whether a stream can write any character, braille included."""
+    encoding = getattr(stream, "encoding", None) or "ascii"
+    return encoding.lower().replace("_", "-").startswith("utf")
+
+
+def writable(text: str, stream: TextIO | None) -> str:
+    """The text in characters that the stream can write."""
+    if is_unicode(stream):
+        return text
+    return "\n".join(ascii_text(line) for line in text.split("\n"))
+
+
+def warn(message: str) -> None:
+    """One line on stderr; nothing happens where there is no stderr."""
+    if sys.stderr is None:
+        return
+    line = " ".join(message.split())
+    # When even this fails there is nobody left to tell.
+    with contextlib.suppress(OSError):
+        print(writable(f"tuisim: {line}", sys.stderr), file=sys.stderr, flush=True)
+
+
+def emit(text: str) -> None:
+    """Write to stdout and flush, so that a full disk or a closed pipe is noticed here.
+
+    Raises:
+        OSError: stdout is closed, or cannot take it.
+    """
+    if sys.stdout is None:
+        raise OSError("standard output is closed")
+    sys.stdout.write(writable(text, sys.stdout))
+    sys.stdout.flush()
+
+
+def abandon_stdout() -> None:
+    """Send what is still buffered nowhere, so that the interpreter's own last flush is quiet."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.__stdout__.fileno() if sys.__stdout__ else 1)
+        os.close(nowhere)
+    except (OSError, ValueError):
+        pass
+
+
+def prepare_environment(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Set right what the environment says of the terminal; call it before Textual is imported.
+
+    Raises:
+        ValueError: a colour system that Textual does not know.
+    """
+    # Exported by some shells, these two freeze the size for good.
+    for name in ("COLUMNS", "LINES"):
+        environ.pop(name, None)
+    if environ.get("NO_COLOR") == "":
+        # By convention an empty value counts as not set; Textual only looks whether it is there.
+        del environ["NO_COLOR"]
+    if is_dumb(environ):
+        environ["NO_COLOR"] = "1"
+        environ["TEXTUAL_COLOR_SYSTEM"] = "standard"
+    system = environ.get("TEXTUAL_COLOR_SYSTEM", "auto")
+    if system not in COLOUR_SYSTEMS:
+        allowed = ", ".join(COLOUR_SYSTEMS)
+        raise ValueError(f"TEXTUAL_COLOR_SYSTEM: got {system!r}, allowed: {allowed}")
+
+
+def is_dumb(environ: MutableMapping[str, str] = os.environ) -> bool:
+    """Whether the terminal says that it cannot do anything beyond printing."""
+    return environ.get("TERM", "").lower() in ("dumb", "unknown")
+
+
+def missing_terminals() -> tuple[str, ...]:
+    """Which of the three standard streams is not a terminal (closed counts as not)."""
+    streams = {
+        "standard input": sys.__stdin__,
+        "standard output": sys.__stdout__,
+        "standard error": sys.__stderr__,
+    }
+    return tuple(name for name, stream in streams.items() if not is_terminal(stream))
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether the stream is open and a terminal."""
+    try:
+        return stream is not None and stream.isatty()
+    except (OSError, ValueError):
+        return False
+
+
+class _Leaves(Protocol):
+    def exit(self, result: Any = None, return_code: int = 0, message: Any = None) -> None: ...
+
+
+def install_signal_handlers(app: _Leaves) -> None:
+    """Make SIGTERM and SIGHUP leave the app in order; call it from within the app's loop.
+
+    The terminal is restored and `app.return_code` becomes 128 + the signal's number. A signal that
+    was ignored when the program started (nohup) stays ignored.
+    """
+    loop = asyncio.get_running_loop()
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is None or signal.getsignal(number) is signal.SIG_IGN:
+            continue
+        try:
+            loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
+        except (NotImplementedError, RuntimeError, ValueError):
+            # No signals in this loop: Windows, or a thread that is not the main one.
+            return
+
+
+def leave_on_signals() -> None:
+    """Make SIGTERM and SIGHUP unwind the program, so that temporary files go; for commands."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _unwind)
+
+
+def _unwind(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
