@@ -11,6 +11,7 @@ import click
 
 from tuisim import __version__
 from tuisim.commands.completion import completion
+from tuisim.commands.doctor import doctor
 from tuisim.commands.numbers import run
 from tuisim.commands.options import Grouped, asked_for, experiment_options, remember
 from tuisim.commands.presets import presets
@@ -65,7 +66,7 @@ def cli(ctx: click.Context, /, **values: Any) -> int | None:
     return open_app(ctx, values)
 
 
-for command in (run, presets, warmup, completion):
+for command in (run, presets, doctor, warmup, completion):
     cli.add_command(command)
 
 

@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from functools import partial
 from typing import Any, Protocol, TextIO
 
@@ -82,7 +82,7 @@ def prepare_environment(environ: MutableMapping[str, str] = os.environ) -> None:
         raise ValueError(f"TEXTUAL_COLOR_SYSTEM: got {system!r}, allowed: {allowed}")
 
 
-def is_dumb(environ: MutableMapping[str, str] = os.environ) -> bool:
+def is_dumb(environ: Mapping[str, str]) -> bool:
     """Whether the terminal says that it cannot do anything beyond printing."""
     return environ.get("TERM", "").lower() in ("dumb", "unknown")
 
