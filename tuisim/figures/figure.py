@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import attrs
@@ -10,10 +11,30 @@ import numpy as np
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 #: What a thing in a plot stands for; the theme turns it into a colour in one place.
-Role = Literal["hidden", "gradient", "theory", "pinned", "limit", "cursor", "eigenvalue", "frame"]
+Role = Literal[
+    "blank",
+    "frame",
+    "label",
+    "title",
+    "readout",
+    "hidden",
+    "gradient",
+    "theory",
+    "pinned",
+    "band",
+    "limit",
+    "guide",
+    "cursor",
+    "eigenvalue",
+    "selected",
+    "warning",
+]
 
-#: How a series is drawn: a joined curve, a dashed curve, a sparse dotted curve, or single points.
-Marker = Literal["line", "dashed", "dotted", "point"]
+ROLES: tuple[Role, ...] = Role.__args__  # type: ignore[attr-defined]
+
+#: How a series is drawn: joined (solid, dashed, and two densities of dots, the patterns being
+#: fixed to the canvas), or its points alone as a single dot, a bullet or a diamond each.
+Marker = Literal["line", "dashed", "dotted", "sparse", "point", "bullet", "diamond"]
 
 
 @attrs.frozen
@@ -22,24 +43,31 @@ class Axis:
 
     A log axis is drawn linearly in log10: limits, ticks and data are log10 values,
     and only the tick labels (`1e-3` or 10⁻³) say so.
+
+    Without ticks they are chosen when the figure is drawn, for the room there is;
+    `ticks=None` leaves the axis out.
     """
 
     label: str
     low: float
     high: float
-    ticks: tuple[tuple[float, str], ...]
+    ticks: tuple[tuple[float, str], ...] | None = ()
     log: bool = False
 
 
 @attrs.frozen(eq=False)
 class Series:
-    """One curve. x and y are float64 of shape (points,); nan in y breaks the line."""
+    """One curve. x and y are float64 of shape (points,); what is not finite breaks the line.
+
+    A played series is the one that a Reveal uncovers step by step.
+    """
 
     name: str
     x: Floats
     y: Floats
     role: Role
     marker: Marker = "line"
+    played: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -50,12 +78,13 @@ class Band:
     x: Floats
     low: Floats
     high: Floats
-    role: Role
+    role: Role = "band"
+    played: bool = False
 
 
 @attrs.frozen
 class Reference:
-    """A straight line over the whole plot (a float16 limit, the cursor), across or upright."""
+    """A straight line over the whole plot (a float16 limit, an axis), across or upright."""
 
     name: str
     value: float
@@ -65,13 +94,18 @@ class Reference:
 
 @attrs.frozen
 class Mark:
-    """A single character at a point: × for an exact zero on the floor, ∞ where inf begins."""
+    """A single character at a point: × for an exact zero on the floor, ∞ where inf begins.
+
+    With `until` the character is repeated from x to there.
+    """
 
     x: float
     y: float
     text: str
     role: Role
     meaning: str = ""
+    until: float | None = None
+    played: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -88,3 +122,20 @@ class Figure:
     notes: tuple[str, ...] = ()
     #: One unit is as long across as upright (the complex plane).
     equal: bool = False
+
+
+@attrs.frozen
+class Reveal:
+    """How much of the played things is uncovered, and where the cursor stands.
+
+    Played series, bands and marks are drawn for low ≤ x ≤ high only; the rest is drawn whole.
+    A Reveal is no part of the Figure, so playing moves it without building a figure anew.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    cursor: float | None = None
+
+
+#: All of it, and no cursor.
+WHOLE = Reveal()

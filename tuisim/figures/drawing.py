@@ -1,0 +1,383 @@
+"""A Figure laid out for a size in cells: frame below, curves over it. Imports attrs and numpy only.
+
+A Drawing does once what depends on the figure and the size (ticks, legend, frame, rasterised
+curves); `cells` then puts them together for each Reveal, which is what playing changes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+
+from tuisim.figures.figure import ROLES, WHOLE, Axis, Figure, Reveal, Role, Series
+from tuisim.figures.frame import (
+    ROLE_NUMBER,
+    Chars,
+    FrameKey,
+    FrameLine,
+    Roles,
+    draw_frame,
+)
+from tuisim.figures.legend import legend_texts
+from tuisim.figures.numbers import (
+    across_ticks,
+    ascii_text,
+    format_log10,
+    format_value,
+    one_cell_each,
+    upright_ticks,
+)
+from tuisim.figures.raster import Bits, Canvas, draw_band, draw_line, draw_points
+
+#: The characters that a series is drawn with where there is no braille.
+ASCII_MARKS = {"line": "*", "dashed": "-", "dotted": ".", "sparse": ".", "point": "."}
+BAND_ASCII = ":"
+GLYPHS = {"bullet": "•", "diamond": "◆"}
+
+#: Both plots of a screen begin at the same column while their labels are no longer than this.
+_LABEL_WIDTH = 5
+#: From these sizes on a plot has a border of its own, and below those not even axes.
+_BORDER = (40, 7)
+_AXES = (14, 4)
+
+
+@attrs.frozen(eq=False)
+class Cells:
+    """Characters and numbers of roles (indices of ROLES), both of shape (rows, columns)."""
+
+    chars: Chars
+    roles: Roles
+
+    def text(self) -> list[str]:
+        """The rows as plain text, each as long as it is wide."""
+        return ["".join(row) for row in self.chars]
+
+    def runs(self, row: int, cuts: tuple[int, ...] = ()) -> Iterator[tuple[str, Role]]:
+        """A row as the longest pieces of one role each, cut before the columns `cuts` too."""
+        roles = self.roles[row]
+        edges = {*(np.nonzero(roles[1:] != roles[:-1])[0] + 1).tolist(), *cuts} - {0, roles.size}
+        text = "".join(self.chars[row])
+        ordered = [0, *sorted(edges), roles.size]
+        for start, stop in itertools.pairwise(ordered):
+            if stop > start:
+                yield text[start:stop], ROLES[roles[start]]
+
+    def changed_rows(self, other: Cells | None) -> list[int]:
+        """The rows that differ from another grid's; all of them where the sizes differ."""
+        if other is None or other.chars.shape != self.chars.shape:
+            return list(range(len(self.chars)))
+        differs = (self.chars != other.chars) | (self.roles != other.roles)
+        return [int(row) for row in np.nonzero(differs.any(axis=1))[0]]
+
+
+@attrs.frozen(eq=False)
+class _Layer:
+    """A rasterised series or band: its bits (rows, columns) in the canvas."""
+
+    bits: Bits
+    role: Role
+    ascii: str
+    played: bool
+
+
+@attrs.frozen
+class _Glyph:
+    """A character in a cell of the canvas."""
+
+    column: int
+    row: int
+    text: str
+    role: Role
+    played: bool
+
+
+class Drawing:
+    """A figure laid out for columns × rows cells.
+
+    Args:
+        figure: what to draw.
+        columns, rows: the size in cells, at least 0 each.
+        ascii: no character outside ASCII.
+        border: a rounded border with the title in it; None draws one where there is room.
+    """
+
+    def __init__(
+        self,
+        figure: Figure,
+        columns: int,
+        rows: int,
+        *,
+        ascii: bool = False,
+        border: bool | None = None,
+    ) -> None:
+        self.figure, self.columns, self.rows, self.ascii = figure, columns, rows, ascii
+        roomy = columns >= _BORDER[0] and rows >= _BORDER[1]
+        self.border = (roomy if border is None else border) and columns >= 6 and rows >= 4
+        self.titled = self.border or rows >= 5
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        figure, edge = self.figure, int(self.border)
+        columns, rows = self.columns - 3 * edge, self.rows - int(self.titled)
+        self._notes = [self._plain(note) for note in figure.notes]
+        if rows - edge - len(self._notes) < 4:
+            self._notes = []
+        rows -= len(self._notes)
+        axes = self.columns >= _AXES[0] and self.rows >= _AXES[1]
+        x_axis = figure.x if axes and figure.x.ticks is not None else None
+        y_axis = figure.y if axes and figure.y.ticks is not None else None
+        if edge and not (x_axis and not self._notes):
+            # Labels lie on the border; without any it needs a row of its own.
+            rows -= 1
+        self._labels_on_border = bool(edge and x_axis and not self._notes)
+        below = 2 if x_axis else 0
+        y_ticks = self._y_ticks(y_axis, rows - below)
+        x_ticks = self._x_ticks(x_axis, columns, y_ticks)
+        self._origin = (edge, int(self.titled))
+        x, y = figure.x, figure.y
+        limits = (x.low, x.high, y.low, y.high)
+        if columns < 1 or rows - below < 1:
+            self._frame = None
+            return
+        left = max((len(label) for _, label in y_ticks or ()), default=0) + 1
+        left = 0 if y_ticks is None else left
+        if columns - left < 1:
+            y_ticks, left = None, 0
+        if figure.equal:
+            limits = _equal_limits(limits, columns - left, rows - below)
+        self.canvas = Canvas(columns - left, rows - below, *limits, self.ascii)
+        self._left = left
+        self._layers = [*self._band_layers(), *self._series_layers()]
+        self._glyphs = [*self._point_glyphs(), *self._mark_glyphs()]
+        lines = tuple(
+            FrameLine(one.value, one.role, one.upright)
+            for one in figure.references
+            if self._in_range(one.value, one.upright)
+        )
+        texts = legend_texts(figure, self.canvas, self._occupied())
+        key = FrameKey(columns, rows, *limits, x_ticks, y_ticks, lines, texts, self.ascii)
+        self._frame = draw_frame(key)
+        self._texts = texts
+
+    def _plain(self, text: str) -> str:
+        return one_cell_each(ascii_text(text) if self.ascii else text)
+
+    def _in_range(self, value: float, upright: bool) -> bool:
+        canvas = self.canvas
+        low, high = (canvas.x_low, canvas.x_high) if upright else (canvas.y_low, canvas.y_high)
+        return low <= value <= high
+
+    def _y_ticks(self, axis: Axis | None, rows: int) -> tuple[tuple[float, str], ...] | None:
+        if axis is None:
+            return None
+        ticks = axis.ticks or upright_ticks(axis.low, axis.high, rows, axis.log)
+        labels = [self._plain(label) for _, label in ticks]
+        roomy = self.columns >= 60
+        width = max([_LABEL_WIDTH if roomy else 0, *(len(label) for label in labels)])
+        gap = " " if roomy else ""
+        return tuple(
+            (value, label.rjust(width) + gap)
+            for (value, _), label in zip(ticks, labels, strict=True)
+        )
+
+    def _x_ticks(
+        self, axis: Axis | None, columns: int, y_ticks: tuple[tuple[float, str], ...] | None
+    ) -> tuple[tuple[float, str], ...] | None:
+        if axis is None:
+            return None
+        left = max((len(label) for _, label in y_ticks or ()), default=-1) + 1
+        ticks = axis.ticks or across_ticks(axis.low, axis.high, columns - left)
+        return tuple((value, self._plain(label)) for value, label in ticks)
+
+    def _band_layers(self) -> list[_Layer]:
+        return [
+            _Layer(
+                draw_band(self.canvas, one.x, one.low, one.high), one.role, BAND_ASCII, one.played
+            )
+            for one in self.figure.bands
+        ]
+
+    def _series_layers(self) -> list[_Layer]:
+        layers = []
+        for one in self.figure.series:
+            if one.marker in GLYPHS:
+                continue
+            bits = (
+                draw_points(self.canvas, one.x, one.y)
+                if one.marker == "point"
+                else draw_line(self.canvas, one.x, one.y, one.marker)
+            )
+            layers.append(_Layer(bits, one.role, ASCII_MARKS[one.marker], one.played))
+        return layers
+
+    def _point_glyphs(self) -> list[_Glyph]:
+        return [
+            _Glyph(
+                self.canvas.column(x), self.canvas.row(y), GLYPHS[one.marker], one.role, one.played
+            )
+            for one in self.figure.series
+            if one.marker in GLYPHS
+            for x, y in zip(one.x, one.y, strict=True)
+            if math.isfinite(x) and math.isfinite(y)
+        ]
+
+    def _mark_glyphs(self) -> list[_Glyph]:
+        glyphs = []
+        for mark in self.figure.marks:
+            first = self.canvas.column(mark.x)
+            last = first if mark.until is None else self.canvas.column(mark.until)
+            row = min(max(self.canvas.row(mark.y), 0), self.canvas.rows - 1)
+            glyphs += [
+                _Glyph(column, row, mark.text, mark.role, mark.played)
+                for column in range(max(first, 0), min(last, self.canvas.columns - 1) + 1)
+            ]
+        return glyphs
+
+    def _occupied(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        """The cells of the canvas where something will be drawn, (rows, columns)."""
+        taken = np.zeros((self.canvas.rows, self.canvas.columns), np.bool_)
+        for layer in self._layers:
+            taken |= layer.bits != 0
+        for glyph in self._glyphs:
+            if 0 <= glyph.row < self.canvas.rows and 0 <= glyph.column < self.canvas.columns:
+                taken[glyph.row, glyph.column] = True
+        return taken
+
+    def cells(self, reveal: Reveal = WHOLE) -> Cells:
+        """The grid of cells, (rows, columns), with as much uncovered as `reveal` says."""
+        chars = np.full((self.rows, self.columns), " ", "<U1")
+        roles = np.zeros((self.rows, self.columns), np.uint8)
+        if self.border:
+            self._draw_border(chars, roles)
+        if self.titled:
+            self._draw_title(chars, roles, reveal)
+        if self._frame is not None:
+            self._draw_plot(chars, roles, reveal)
+        for index, note in enumerate(self._notes):
+            row = self.rows - int(self.border) - len(self._notes) + index
+            first = 2 * int(self.border)
+            _write(chars, roles, row, first, note[: self.columns - 2 * first], "label")
+        return Cells(chars, roles)
+
+    def _draw_border(self, chars: Chars, roles: Roles) -> None:
+        corners, across, upright = (
+            (list("++++"), "-", "|") if self.ascii else (list("╭╮╰╯"), "─", "│")
+        )
+        chars[[0, -1], :] = across
+        chars[:, [0, -1]] = upright
+        chars[[0, 0, -1, -1], [0, -1, 0, -1]] = corners
+        roles[[0, -1], :] = roles[:, [0, -1]] = ROLE_NUMBER["frame"]
+
+    def _draw_title(self, chars: Chars, roles: Roles, reveal: Reveal) -> None:
+        first, last = (2, self.columns - 2) if self.border else (0, self.columns)
+        title = self._plain(self.figure.title)[: max(0, last - first)]
+        text = self._plain(readout(self.figure, reveal.cursor))
+        space = " " * int(self.border)
+        _write(chars, roles, 0, first - len(space), f"{space}{title}{space}", "title")
+        start = last - len(text)
+        if text and start >= first + len(title) + 2:
+            _write(chars, roles, 0, start - len(space), f"{space}{text}{space}", "readout")
+
+    def _draw_plot(self, chars: Chars, roles: Roles, reveal: Reveal) -> None:
+        assert self._frame is not None
+        column, row = self._origin
+        frame_chars, frame_roles = self._frame
+        height, width = frame_chars.shape
+        if self._labels_on_border:
+            labels, numbers = frame_chars[-1], frame_roles[-1]
+            shown = labels != " "
+            # Borders right up to a label read as a minus sign.
+            shown |= np.append(shown[1:], False) | np.insert(shown[:-1], 0, False)
+            target = (row + height - 1, slice(column, column + width))
+            chars[target] = np.where(shown, labels, chars[target])
+            roles[target] = np.where(shown, numbers, roles[target])
+            frame_chars, frame_roles = frame_chars[:-1], frame_roles[:-1]
+            height -= 1
+        area = (slice(row, row + height), slice(column, column + width))
+        chars[area], roles[area] = frame_chars, frame_roles
+        self._draw_curves(
+            chars[row : row + self.canvas.rows, column + self._left : column + width],
+            roles[row : row + self.canvas.rows, column + self._left : column + width],
+            reveal,
+        )
+
+    def _draw_curves(self, chars: Chars, roles: Roles, reveal: Reveal) -> None:
+        """Draw into views of the canvas area, (rows, columns)."""
+        shown = self.canvas.revealed(reveal.low, reveal.high)
+        bits = np.zeros(chars.shape, np.uint8)
+        for layer in self._layers:
+            here = layer.bits & shown if layer.played else layer.bits
+            drawn = here != 0
+            bits |= here
+            roles[drawn] = ROLE_NUMBER[layer.role]
+            if self.ascii:
+                chars[drawn] = layer.ascii
+        curves = bits != 0
+        if not self.ascii:
+            chars[curves] = _BRAILLE_CHARS[bits[curves]]
+        for glyph in self._glyphs:
+            column, row = glyph.column, glyph.row
+            inside = 0 <= row < chars.shape[0] and 0 <= column < chars.shape[1]
+            if inside and (shown[column] or not glyph.played):
+                chars[row, column] = ascii_text(glyph.text)[0] if self.ascii else glyph.text
+                roles[row, column] = ROLE_NUMBER[glyph.role]
+                curves[row, column] = True
+        for text in self._texts:
+            # A text keeps its place over curves: half a word tells nothing.
+            columns = slice(text.column, text.column + len(text.text))
+            chars[text.row, columns] = list(text.text)[: chars[text.row, columns].size]
+            roles[text.row, columns] = ROLE_NUMBER[text.role]
+            curves[text.row, columns] = True
+        if reveal.cursor is not None:
+            column = self.canvas.column(reveal.cursor)
+            if 0 <= column < chars.shape[1]:
+                free = ~curves[:, column]
+                chars[free, column] = "|" if self.ascii else "│"
+                roles[free, column] = ROLE_NUMBER["cursor"]
+
+
+_BRAILLE_CHARS = np.array([chr(0x2800 + bits) for bits in range(256)], "<U1")
+
+
+def _write(chars: Chars, roles: Roles, row: int, column: int, text: str, role: Role) -> None:
+    room = chars.shape[1] - column
+    text = text[: max(room, 0)]
+    chars[row, column : column + len(text)] = list(text)
+    roles[row, column : column + len(text)] = ROLE_NUMBER[role]
+
+
+def _equal_limits(
+    limits: tuple[float, float, float, float], columns: int, rows: int
+) -> tuple[float, float, float, float]:
+    """Widen limits so that one unit is as long across as upright, a cell being 1 × 2."""
+    x_low, x_high, y_low, y_high = limits
+    across, upright = 2 * columns - 1, 4 * rows - 1
+    unit = max((x_high - x_low) / across, (y_high - y_low) / upright)
+    x, y = (x_low + x_high) / 2, (y_low + y_high) / 2
+    return (
+        x - unit * across / 2,
+        x + unit * across / 2,
+        y - unit * upright / 2,
+        y + unit * upright / 2,
+    )
+
+
+def readout(figure: Figure, cursor: float | None) -> str:
+    """The value of the played series at the cursor in words: "37: 0.039", "" without a cursor."""
+    if cursor is None:
+        return ""
+    for one in figure.series:
+        if one.played and one.x.size:
+            value = value_at(one, cursor)
+            text = format_log10(value) if figure.y.log else format_value(value)
+            return f"{cursor:g}: {text}"
+    return f"{cursor:g}"
+
+
+def value_at(series: Series, x: float) -> float:
+    """The y of the point whose x is nearest."""
+    return float(series.y[int(np.argmin(np.abs(series.x - x)))])

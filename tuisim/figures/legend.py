@@ -1,0 +1,123 @@
+"""Where the legend and the names of lines go: on the emptiest cells. Imports numpy only."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tuisim.figures.figure import Figure, Role
+from tuisim.figures.frame import FrameText
+from tuisim.figures.numbers import ascii_text, one_cell_each
+from tuisim.figures.raster import Canvas
+
+Taken = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+
+#: A sample of each marker, three cells long.
+_SAMPLES = {
+    "line": ("⠒⠒⠒", "***"),
+    "dashed": ("⠒⠂⠒", "---"),
+    "dotted": ("⠢⠢⠢", "..."),
+    "sparse": ("⠂ ⠂", ". ."),
+    "point": (" ⠂ ", " . "),
+    "bullet": (" • ", " o "),
+    "diamond": (" ◆ ", " @ "),
+}
+_BAND_SAMPLE = ("⢕⢕⢕", ":::")
+
+Entry = tuple[str, Role, str]
+
+
+def legend_entries(figure: Figure, ascii: bool) -> list[Entry]:
+    """Sample, role and name of what is drawn: what is played first, then from the top down.
+
+    One curve alone needs no name; marks with a meaning always do.
+    """
+    series = [one for one in figure.series if one.name]
+    ordered = [one for one in series if one.played]
+    ordered += [one for one in reversed(series) if not one.played]
+    entries: list[Entry] = [(_SAMPLES[one.marker][ascii], one.role, one.name) for one in ordered]
+    entries += [(_BAND_SAMPLE[ascii], one.role, one.name) for one in figure.bands if one.name]
+    if len(entries) == 1 and entries[0][1] == figure.series[0].role and ordered[0].played:
+        entries = []
+    meanings: dict[str, Entry] = {}
+    for mark in figure.marks:
+        if mark.meaning:
+            sample = ascii_text(mark.text)[0] if ascii else mark.text
+            meanings.setdefault(mark.meaning, (f" {sample} ", mark.role, mark.meaning))
+    entries += meanings.values()
+    return [
+        (sample, role, one_cell_each(ascii_text(name) if ascii else name))
+        for sample, role, name in entries
+    ]
+
+
+def legend_texts(figure: Figure, canvas: Canvas, taken: Taken) -> tuple[FrameText, ...]:
+    """The legend and the names of reference lines as texts on the canvas.
+
+    Args:
+        taken: (rows, columns), the cells of curves; the legend goes where it covers fewest.
+    """
+    taken = taken.copy()
+    for one in figure.references:
+        if not one.upright and 0 <= canvas.row(one.value) < canvas.rows:
+            taken[canvas.row(one.value)] = True
+    texts: list[FrameText] = []
+    entries = legend_entries(figure, canvas.ascii)
+    if entries:
+        block = _place_block(entries, canvas, taken)
+        for text in block:
+            taken[text.row, text.column : text.column + len(text.text)] = True
+        texts += block
+    texts += _line_names(figure, canvas, taken, texts)
+    return tuple(texts)
+
+
+def _place_block(entries: list[Entry], canvas: Canvas, taken: Taken) -> list[FrameText]:
+    widths = [len(sample) + 1 + len(name) for sample, _, name in entries]
+    upright = (max(widths), len(entries))
+    across = (sum(widths) + 2 * (len(widths) - 1), 1)
+    best: tuple[float, int, int, int] | None = None
+    for order, (width, height) in enumerate((upright, across)):
+        # Under half of the canvas, or the legend would be the picture.
+        if width + 2 > canvas.columns or (height > 1 and 2 * height > canvas.rows):
+            continue
+        right, low = canvas.columns - width - 1, canvas.rows - height
+        middle = (canvas.columns - width) // 2
+        anchors = [(0, right), (0, 1), (low, right), (low, 1), (0, middle), (low, middle)]
+        for rank, (row, column) in enumerate(anchors):
+            covered = int(taken[row : row + height, column - 1 : column + width + 1].sum())
+            # Columns are the better reading; a row only wins where it covers less.
+            place = (covered, order * 10 + rank, row, column)
+            if best is None or place < best:
+                best = place
+    if best is None:
+        return _place_block(entries[:-1], canvas, taken) if len(entries) > 1 else []
+    _, rank, row, column = best
+    texts = []
+    for sample, role, name in entries:
+        texts.append(FrameText(column, row, sample, role))
+        texts.append(FrameText(column + len(sample), row, f" {name}", "label"))
+        if rank >= 10:
+            column += len(sample) + 1 + len(name) + 2
+        else:
+            row += 1
+    return texts
+
+
+def _line_names(
+    figure: Figure, canvas: Canvas, taken: Taken, legend: list[FrameText]
+) -> list[FrameText]:
+    """Name each line across on the line itself, at the end where fewer curve cells are covered."""
+    named = []
+    written = {text.row for text in legend}
+    for one in figure.references:
+        row = canvas.row(one.value)
+        if not one.name or one.upright or not 0 <= row < canvas.rows or row in written:
+            continue
+        text = one_cell_each(ascii_text(one.name) if canvas.ascii else one.name)
+        text = f" {text} "
+        if len(text) + 4 > canvas.columns:
+            continue
+        right = canvas.columns - len(text) - 2
+        named.append(FrameText(right, row, text, one.role))
+        written.add(row)
+    return named

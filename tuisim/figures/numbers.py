@@ -1,0 +1,208 @@
+"""Numbers and symbols as text, in Unicode and in ASCII. Imports the standard library only.
+
+Norms come as log10 values, since they reach far outside float64: 10 to their power is never taken.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from functools import lru_cache
+
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_POWER = re.compile(r"(?:·)?10([⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+
+#: What stands for a symbol where only ASCII may be written.
+_ASCII = {
+    "‖": "|",
+    "∂": "d",
+    "ρ": "rho",
+    "σ": "sigma",
+    "λ": "lambda",
+    "φ": "phi",
+    "χ": "chi",
+    "γ": "gamma",
+    "θ": "theta",
+    "₀": "0",
+    "₁": "1",
+    "₂": "2",
+    "′": "'",
+    "×": "x",
+    "∞": "^",
+    "√": "sqrt ",
+    "≤": "<=",
+    "≥": ">=",
+    "≈": "~",
+    "±": "+-",
+    "−": "-",
+    "–": "-",
+    "—": "-",
+    "…": "...",
+    "·": "|",
+    "•": "o",
+    "◆": "@",
+    "◇": "+",
+    "▶": ">",
+    "⏸": "=",
+    "←": "<",
+    "→": ">",
+    "↑": "^",
+    "↓": "v",
+    "⏎": "enter",
+    "─": "-",
+    "│": "|",
+    "┤": "+",
+    "├": "+",
+    "┬": "+",
+    "┴": "+",
+    "┼": "+",
+    "└": "+",
+    "┘": "+",
+    "┌": "+",
+    "┐": "+",
+    "╭": "+",
+    "╮": "+",
+    "╰": "+",
+    "╯": "+",
+    "½": "1/2",
+    "¼": "1/4",
+    "²": "^2",
+}
+
+
+def power_of_ten(exponent: int) -> str:
+    """10⁻³ for −3."""
+    return "10" + str(exponent).translate(_SUPERSCRIPTS)
+
+
+@lru_cache(maxsize=4096)
+def ascii_text(text: str) -> str:
+    """The same in ASCII: 10⁻³ is 1e-3, 1.2·10⁻⁵ is 1.2e-5, ‖∂L/∂h_t‖ is |dL/dh_t|.
+
+    It may be longer than the text; what has no counterpart is a question mark.
+    """
+    if text.isascii():
+        return text
+
+    def power(match: re.Match[str]) -> str:
+        exponent = match.group(1).translate(_DIGITS)
+        return f"e{exponent}" if match.group(0).startswith("·") else f"1e{exponent}"
+
+    text = _POWER.sub(power, text)
+    return "".join(_ASCII.get(one, one if one.isascii() else "?") for one in text)
+
+
+@lru_cache(maxsize=4096)
+def one_cell_each(text: str) -> str:
+    """The text with every character one terminal cell wide, so that its length is its width.
+
+    Characters of two cells become question marks; those of none are left out.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    kept = []
+    for one in text:
+        if unicodedata.category(one) in ("Mn", "Me", "Cf", "Cc", "Cs", "Zl", "Zp"):
+            continue
+        kept.append("?" if unicodedata.east_asian_width(one) in "WF" else one)
+    return "".join(kept)
+
+
+def format_log10(log10: float, digits: int = 2) -> str:
+    """10 to the power of log10, in `digits` significant digits: 0.039, 1.2·10⁻²⁴⁰⁰.
+
+    −inf is 0; inf and nan are themselves.
+    """
+    if math.isnan(log10):
+        return "nan"
+    if math.isinf(log10):
+        return "0" if log10 < 0 else "inf"
+    exponent = math.floor(log10)
+    mantissa = float(f"{10 ** (log10 - exponent):.{digits - 1}f}")
+    if mantissa >= 10:
+        mantissa, exponent = mantissa / 10, exponent + 1
+    if -3 <= exponent < 4:
+        return f"{mantissa * 10.0**exponent:.{max(digits - 1 - exponent, 0)}f}"
+    if mantissa == 1:
+        return power_of_ten(exponent)
+    return f"{mantissa:.{digits - 1}f}·{power_of_ten(exponent)}"
+
+
+def format_value(value: float, digits: int = 2) -> str:
+    """A plain number as format_log10 writes it, with its sign."""
+    if not math.isfinite(value) or value == 0:
+        return "nan" if math.isnan(value) else "0" if value == 0 else f"{value}"
+    sign = "-" if value < 0 else ""
+    return sign + format_log10(math.log10(abs(value)), digits)
+
+
+def format_factor(factor: float) -> str:
+    """A factor per step in three digits after the point: 0.891, 1.012, 12.3, 3.1·10⁻⁵."""
+    if not math.isfinite(factor) or factor == 0:
+        return format_value(factor)
+    if 0.001 <= factor < 10:
+        return f"{factor:.3f}"
+    return format_value(factor, 3 if factor >= 10 else 2)
+
+
+def _tick_text(value: float, step: float) -> str:
+    if value != 0 and (abs(value) >= 1e5 or step < 1e-3):
+        return f"{value:.6g}"
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    if round(step * 10**decimals, 6) != round(step * 10**decimals):
+        decimals += 1
+    return f"{value:.{decimals}f}"
+
+
+def nice_step(span: float, count: int) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that cuts the span in at most `count`."""
+    raw = span / max(count, 1)
+    power = 10.0 ** math.floor(math.log10(raw))
+    for factor in (1, 2, 5, 10):
+        if factor * power >= raw * (1 - 1e-9):
+            return factor * power
+    return 10 * power
+
+
+def upright_ticks(low: float, high: float, rows: int, log: bool) -> tuple[tuple[float, str], ...]:
+    """Ticks of an upright axis for a canvas of `rows` rows: whole decades on a log axis."""
+    if rows < 1 or not high > low:
+        return ()
+    count = max(1, (rows - 1) // (2 if rows < 9 else 3))
+    step = nice_step(high - low, count)
+    if log:
+        step = max(1.0, step)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    if last == first and rows > 1 and log:
+        # One tick tells no scale: both ends do.
+        values = [float(math.ceil(low)), float(math.floor(high))]
+    else:
+        values = [index * step for index in range(first, last + 1)]
+    if log:
+        return tuple((float(value), power_of_ten(round(value))) for value in values)
+    return tuple((value + 0.0, _tick_text(value + 0.0, step)) for value in values)
+
+
+def across_ticks(low: float, high: float, columns: int) -> tuple[tuple[float, str], ...]:
+    """Ticks of the axis across for a canvas of `columns` columns; both ends are among them."""
+    if columns < 1 or not high > low:
+        return ()
+    widest = max(len(f"{low:g}"), len(f"{high:g}"), 2)
+    count = max(1, min(10, columns // (widest + 6)))
+    span = high - low
+    step = nice_step(span, count)
+    whole = float(low).is_integer() and float(high).is_integer()
+    # Quarters of a round depth read better than fifths: 0 25 50 75 100.
+    if whole and count >= 4 and span % 4 == 0 and span / step > 4 and count < 8 and span >= 20:
+        step = span / 4
+    if whole:
+        step = max(1.0, step)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    values = [index * step for index in range(first, last + 1)]
+    room = (widest + 2) * span / columns
+    values = [low, *(one for one in values if one - low >= room and high - one >= room), high]
+    if columns < 2 * widest + 2:
+        values = values[:1]
+    return tuple((value, _tick_text(value, step)) for value in values)

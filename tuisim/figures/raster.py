@@ -1,0 +1,250 @@
+"""Curves to braille or ASCII cells, vectorised. Imports numpy only.
+
+A canvas of columns × rows cells has 2 × 4 dots a cell in braille and one in ASCII. A value v on
+limits low…high falls on dot floor(½ + (dots − 1)(v − low)/(high − low)), as plotext has it.
+Everything that could shimmer while a curve grows is anchored to the canvas: the bins that thin
+out many points are its dot columns, and dashes are a pattern over the dots, not along the curve.
+"""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from tuisim.figures.figure import Floats, Marker
+
+Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+Dots = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+Whole = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+
+#: Bits of a braille cell by dot row (top first) and dot column; U+2800 + bits is the character.
+BRAILLE = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.uint8)
+LEFT_HALF, RIGHT_HALF = np.uint8(0x47), np.uint8(0xB8)
+
+#: Which of the dots with (column + 2·row) mod len are drawn. The slant keeps steep and shallow
+#: curves alike broken; five and ten have no factor that a 45° line could fall into step with.
+_PATTERNS: dict[str, tuple[int, ...]] = {
+    "dashed": (1, 1, 1, 1, 1, 1, 0, 0, 0, 0),
+    "dotted": (1, 0, 0, 1, 0),
+    "sparse": (1, 0, 0, 0, 0, 0, 0),
+}
+#: The same for cells of ASCII, where a character is coarse already.
+_ASCII_PATTERNS: dict[str, tuple[int, ...]] = {"sparse": (1, 0, 0)}
+
+#: Coordinates beyond this many dots are as good as infinite, and their differences stay finite.
+_FAR = 1e9
+
+
+@attrs.frozen
+class Canvas:
+    """The area that curves are drawn on: its size in cells and its limits in drawn units."""
+
+    columns: int
+    rows: int
+    x_low: float
+    x_high: float
+    y_low: float
+    y_high: float
+    ascii: bool = False
+
+    @property
+    def width(self) -> int:
+        """Dots across."""
+        return self.columns if self.ascii else 2 * self.columns
+
+    @property
+    def height(self) -> int:
+        """Dots upright."""
+        return self.rows if self.ascii else 4 * self.rows
+
+    def across(self, x: Floats) -> Floats:
+        """Values to dots from the left edge, not rounded, at most 1e9 away; nan stays nan."""
+        return _scaled(x, self.x_low, self.x_high, self.width)
+
+    def upright(self, y: Floats) -> Floats:
+        """Values to dots from the top edge, not rounded, at most 1e9 away; nan stays nan."""
+        return (self.height - 1) - _scaled(y, self.y_low, self.y_high, self.height)
+
+    def column(self, x: float) -> int:
+        """The cell column of x, which may lie outside."""
+        dot = int(_nearest(self.across(np.array([x])))[0])
+        return dot if self.ascii else dot // 2
+
+    def row(self, y: float) -> int:
+        """The cell row of y, counted from the top, which may lie outside."""
+        dot = int(_nearest_upright(self.upright(np.array([y])))[0])
+        return dot if self.ascii else dot // 4
+
+    def revealed(self, low: float, high: float) -> Bits:
+        """A mask of bits for each cell column, (columns,): the dots whose x is in low…high."""
+        ends = np.nan_to_num(np.array([low, high]), posinf=1e300, neginf=-1e300)
+        first, last = _nearest(self.across(ends))
+        dots = np.arange(self.width)
+        inside = (dots >= first) & (dots <= last)
+        if self.ascii:
+            return np.where(inside, np.uint8(0xFF), np.uint8(0))
+        left: Bits = np.where(inside[0::2], LEFT_HALF, np.uint8(0))
+        right: Bits = np.where(inside[1::2], RIGHT_HALF, np.uint8(0))
+        return np.bitwise_or(left, right)
+
+
+def _scaled(values: Floats, low: float, high: float, dots: int) -> Floats:
+    with np.errstate(over="ignore", invalid="ignore"):
+        # Divided first: the values may be near the end of float64.
+        placed = (values / (high - low) - low / (high - low)) * (dots - 1)
+        return np.clip(placed, -_FAR, _FAR)
+
+
+def _nearest(dots: Floats) -> Whole:
+    # Rounded to 8 digits first, as plotext does, so that 9.4999999999 is 9.5 on both.
+    return np.floor(np.round(dots, 8) + 0.5).astype(np.int64)
+
+
+def _nearest_upright(dots: Floats) -> Whole:
+    # Counted from the top a half must fall upwards, as it does for plotext from the bottom.
+    return np.ceil(np.round(dots, 8) - 0.5).astype(np.int64)
+
+
+def draw_line(canvas: Canvas, x: Floats, y: Floats, marker: Marker = "line") -> Bits:
+    """The joined curve through the points, clipped to the canvas.
+
+    Args:
+        x, y: (points,), float64; a point that is not finite breaks the line.
+    Returns:
+        bits (rows, columns); in ASCII 255 where the curve is.
+    """
+    dots = np.zeros((canvas.height, canvas.width), np.bool_)
+    u, v, piece = _points(canvas, x, y)
+    if u.size:
+        joined = piece[1:] == piece[:-1]
+        alone = ~np.append(joined, False) & ~np.insert(joined, 0, False)
+        _set(dots, _nearest(u[alone]), _nearest_upright(v[alone]))
+        _draw_segments(dots, u[:-1][joined], v[:-1][joined], u[1:][joined], v[1:][joined])
+        pattern = (_ASCII_PATTERNS if canvas.ascii else _PATTERNS).get(marker)
+        if pattern is not None:
+            dots &= _pattern(canvas.height, canvas.width, pattern)
+    return pack(canvas, dots)
+
+
+def draw_points(canvas: Canvas, x: Floats, y: Floats) -> Bits:
+    """The points alone, a dot each: bits (rows, columns)."""
+    dots = np.zeros((canvas.height, canvas.width), np.bool_)
+    u, v, _ = _points(canvas, x, y, thin=False)
+    _set(dots, _nearest(u), _nearest_upright(v))
+    return pack(canvas, dots)
+
+
+def draw_band(canvas: Canvas, x: Floats, low: Floats, high: Floats) -> Bits:
+    """The area between two curves over ascending x, as a light dither: bits (rows, columns).
+
+    A lower edge of −inf reaches the floor and an upper edge of inf the ceiling; nan leaves a gap.
+    """
+    columns = np.arange(canvas.width, dtype=np.float64)
+    u = canvas.across(x)
+    if u.size == 0:
+        return np.zeros((canvas.rows, canvas.columns), np.uint8)
+    top = np.interp(columns, u, canvas.upright(high), left=np.nan, right=np.nan)
+    bottom = np.interp(columns, u, canvas.upright(low), left=np.nan, right=np.nan)
+    rows = np.arange(canvas.height)[:, None]
+    with np.errstate(invalid="ignore"):
+        inside = (rows >= np.ceil(top - 0.5)) & (rows <= np.ceil(bottom - 0.5))
+    if not canvas.ascii:
+        inside &= _pattern(canvas.height, canvas.width, (1, 0, 0, 0))
+    return pack(canvas, inside)
+
+
+def pack(canvas: Canvas, dots: Dots) -> Bits:
+    """Dots (height, width) as bits of cells (rows, columns)."""
+    if canvas.ascii:
+        return np.where(dots, np.uint8(0xFF), np.uint8(0))
+    bits = np.zeros((canvas.rows, canvas.columns), np.uint8)
+    for row in range(4):
+        for column in range(2):
+            bits |= dots[row::4, column::2] * BRAILLE[row, column]
+    return bits
+
+
+def _pattern(height: int, width: int, pattern: tuple[int, ...]) -> Dots:
+    slant = np.arange(width)[None, :] + 2 * np.arange(height)[:, None]
+    drawn: Dots = np.array(pattern, np.bool_)[slant % len(pattern)]
+    return drawn
+
+
+def _points(
+    canvas: Canvas, x: Floats, y: Floats, thin: bool = True
+) -> tuple[Floats, Floats, Whole]:
+    """Finite points in dots, and the number of the unbroken piece that each belongs to."""
+    finite = np.isfinite(x) & np.isfinite(y)
+    piece: Whole = np.cumsum(~finite, dtype=np.int64)[finite]
+    u, v = canvas.across(x[finite]), canvas.upright(y[finite])
+    if thin and u.size > 4 * canvas.width and bool((u[1:] >= u[:-1]).all()):
+        return _thinned(u, v, piece)
+    return u, v, piece
+
+
+def _thinned(u: Floats, v: Floats, piece: Whole) -> tuple[Floats, Floats, Whole]:
+    """First, lowest, highest and last point of each dot column: all that its drawing depends on.
+
+    (Jugel et al. 2014, "M4: a visualization-oriented time series data aggregation".)
+    """
+    column = _nearest(u)
+    new = (column[1:] != column[:-1]) | (piece[1:] != piece[:-1])
+    first = np.concatenate([[0], np.nonzero(new)[0] + 1])
+    last = np.append(first[1:] - 1, u.size - 1)
+    across = np.stack([u[first], u[first], u[last], u[last]], axis=1)
+    upright = np.stack(
+        [v[first], np.minimum.reduceat(v, first), np.maximum.reduceat(v, first), v[last]], axis=1
+    )
+    return across.ravel(), upright.ravel(), np.repeat(piece[first], 4)
+
+
+def _draw_segments(dots: Dots, u0: Floats, v0: Floats, u1: Floats, v1: Floats) -> None:
+    height, width = dots.shape
+    u0, v0, u1, v1 = _clipped(u0, v0, u1, v1, width, height)
+    a, b = np.clip(_nearest(u0), 0, width - 1), np.clip(_nearest(u1), 0, width - 1)
+    c = np.clip(_nearest_upright(v0), 0, height - 1)
+    d = np.clip(_nearest_upright(v1), 0, height - 1)
+    steps = np.maximum(np.abs(b - a), np.abs(d - c))
+    # Each segment gives its steps + 1 dots; all segments at once.
+    counts = steps + 1
+    total = int(counts.sum())
+    if total == 0:
+        return
+    step = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
+    share = step / np.repeat(np.maximum(steps, 1), counts)
+    _set(
+        dots,
+        _nearest(np.repeat(a, counts) + np.repeat(b - a, counts) * share),
+        _nearest_upright(np.repeat(c, counts) + np.repeat(d - c, counts) * share),
+    )
+
+
+def _clipped(
+    u0: Floats, v0: Floats, u1: Floats, v1: Floats, width: int, height: int
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """What of the segments lies within half a dot of the canvas (Liang and Barsky 1984)."""
+    du, dv = u1 - u0, v1 - v0
+    enter, leave = np.zeros_like(u0), np.ones_like(u0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for slope, start, low, high in ((du, u0, -0.5, width - 0.5), (dv, v0, -0.5, height - 0.5)):
+            one, other = (low - start) / slope, (high - start) / slope
+            # A segment along an edge's direction is inside for all of its length or for none.
+            still, inside = slope == 0, (start >= low) & (start <= high)
+            near = np.where(still, np.where(inside, -np.inf, np.inf), np.minimum(one, other))
+            far = np.where(still, np.where(inside, np.inf, -np.inf), np.maximum(one, other))
+            enter, leave = np.maximum(enter, near), np.minimum(leave, far)
+    kept = enter <= leave
+    u0, v0, du, dv, enter, leave = (one[kept] for one in (u0, v0, du, dv, enter, leave))
+    # Ends that are inside stay as they are, to the last bit.
+    return (
+        np.where(enter > 0, u0 + enter * du, u0),
+        np.where(enter > 0, v0 + enter * dv, v0),
+        np.where(leave < 1, u0 + leave * du, u1[kept]),
+        np.where(leave < 1, v0 + leave * dv, v1[kept]),
+    )
+
+
+def _set(dots: Dots, column: Whole, row: Whole) -> None:
+    height, width = dots.shape
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    dots[row[inside], column[inside]] = True

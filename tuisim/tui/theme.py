@@ -1,0 +1,41 @@
+"""Roles to colours, in one place, as CSS over the theme's variables. Imports figures' data only.
+
+Colour is never the only signal: series differ by pattern and name too, so what NO_COLOR greys
+out, or sixteen colours run together, is still told apart.
+"""
+
+from __future__ import annotations
+
+from tuisim.figures.figure import ROLES, Role
+
+#: CSS declarations of each role. `auto` greys follow light and dark themes alike.
+ROLE_STYLES: dict[Role, str] = {
+    "blank": "color: $foreground;",
+    "frame": "color: $foreground 45%;",
+    "label": "color: $foreground 75%;",
+    "title": "color: $foreground; text-style: bold;",
+    "readout": "color: $foreground; text-style: bold;",
+    "hidden": "color: $text-primary; text-style: bold;",
+    "gradient": "color: $text-success; text-style: bold;",
+    "theory": "color: $text-warning;",
+    "pinned": "color: $foreground 60%;",
+    "band": "color: $foreground 45%;",
+    "limit": "color: $text-error;",
+    "guide": "color: $foreground 35%;",
+    "cursor": "color: $foreground 60%;",
+    "eigenvalue": "color: $text-primary; text-style: bold;",
+    "selected": "color: $text-warning; text-style: bold;",
+    "warning": "color: $text-error; text-style: bold;",
+}
+
+
+def component_class(widget: str, role: Role) -> str:
+    """The CSS class of a role in a widget: plot--hidden."""
+    return f"{widget}--{role}"
+
+
+def role_css(selector: str, widget: str) -> str:
+    """CSS rules that give a widget's component classes the colours of the roles."""
+    return "\n".join(
+        f"{selector} > .{component_class(widget, role)} {{ {ROLE_STYLES[role]} }}" for role in ROLES
+    )
