@@ -14,6 +14,7 @@ from tuisim.commands.completion import completion
 from tuisim.commands.doctor import doctor
 from tuisim.commands.numbers import run
 from tuisim.commands.options import Grouped, asked_for, experiment_options, remember
+from tuisim.commands.plot import plot
 from tuisim.commands.presets import presets
 from tuisim.commands.warmup import warmup
 from tuisim.terminal import (
@@ -66,7 +67,7 @@ def cli(ctx: click.Context, /, **values: Any) -> int | None:
     return open_app(ctx, values)
 
 
-for command in (run, presets, doctor, warmup, completion):
+for command in (plot, run, presets, doctor, warmup, completion):
     cli.add_command(command)
 
 

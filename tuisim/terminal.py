@@ -132,7 +132,9 @@ def leave_on_signals() -> None:
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _unwind)
+            # Only the main thread may set it; elsewhere the host program decides.
+            with contextlib.suppress(ValueError):
+                signal.signal(number, _unwind)
 
 
 def _unwind(number: int, frame: object) -> None:

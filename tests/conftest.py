@@ -1,0 +1,16 @@
+"""Keeps the tests apart from the terminal and the settings of whoever runs them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+# Textual reads these once, when it is imported, and each changes every snapshot; so they go now.
+for _name in [*os.environ]:
+    if _name.startswith("TEXTUAL") or _name in ("NO_COLOR", "COLUMNS", "LINES", "COLORTERM"):
+        del os.environ[_name]
+os.environ["TERM"] = "xterm-256color"
+
+# The caches of kernels may be shared, the settings may not.
+_settings = tempfile.TemporaryDirectory(prefix="tuisim-tests-")
+os.environ["XDG_CONFIG_HOME"] = _settings.name
