@@ -107,9 +107,7 @@ def _eigenvalues(value: Any) -> tuple[complex, ...]:
     complex_ones = [one for one in numbers if one.imag]
     for one in complex_ones:
         if complex_ones.count(one) != complex_ones.count(one.conjugate()):
-            raise ValueError(
-                f"eigenvalues: {one!r} has no conjugate partner, allowed: {allowed}"
-            )
+            raise ValueError(f"eigenvalues: {one!r} has no conjugate partner, allowed: {allowed}")
     return numbers
 
 
@@ -332,7 +330,9 @@ def _clamped(name: str, value: Any, notes: list[str]) -> Any:
     exclusive = FIELDS[name].metadata["allowed"][0] in "(>"
     if value > high or value < low or (value == low and exclusive):
         limit = high if value > high else default_of(name) if exclusive else low
-        notes.append(f"{name} stays at {_spoken(limit)}: allowed are {FIELDS[name].metadata['allowed']}")
+        notes.append(
+            f"{name} stays at {_spoken(limit)}: allowed are {FIELDS[name].metadata['allowed']}"
+        )
         return limit
     return value
 
@@ -465,9 +465,7 @@ _CONFLICTS = (
         _eigenvalue_count_message,
         _eigenvalue_count_resets,
     ),
-    _Conflict(
-        "that spectrum has a departure of its own", _departure_message, _departure_resets
-    ),
+    _Conflict("that spectrum has a departure of its own", _departure_message, _departure_resets),
     _Conflict("there are only as many eigenvectors as units", _start_message, _start_resets),
 )
 
@@ -491,7 +489,5 @@ def resized_eigenvalues(eigenvalues: tuple[complex, ...], width: int) -> tuple[c
 def conjugate_units(eigenvalues: tuple[complex, ...]) -> tuple[tuple[complex, ...], ...]:
     """Group eigenvalues into units that move together: (real,) or (λ, λ̄) with Im λ > 0."""
     return tuple(
-        (one,) if one.imag == 0 else (one, one.conjugate())
-        for one in eigenvalues
-        if one.imag >= 0
+        (one,) if one.imag == 0 else (one, one.conjugate()) for one in eigenvalues if one.imag >= 0
     )

@@ -1,0 +1,308 @@
+"""Run: the results of a simulation, most of them computed when first asked for.
+
+May import numpy and the engine.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import Any, Literal
+
+import attrs
+import numpy as np
+
+from tuisim.engine.cells import CELLS
+from tuisim.engine.facts import FACTS
+from tuisim.engine.memo import Array
+from tuisim.engine.network import Network
+from tuisim.engine.vectors import log10_norms
+from tuisim.experiment import Experiment
+
+Regime = Literal["vanishing", "stable", "exploding", "dead", "not a number"]
+
+#: |log10 ‖∂L/∂h_0‖| beyond which a gradient counts as vanishing or exploding.
+REGIME_DECADES = 3.0
+
+_SATURATED = 0.1
+# Bytes of (steps, n, n) products that are formed at a time.
+_CHUNK_BYTES = 16 << 20
+
+
+def member_buffers(buffers: Any, member: int) -> Any:
+    """The buffers of one member, as views."""
+    return type(buffers)(*[array[member] for array in buffers])
+
+
+@attrs.frozen(eq=False, slots=False)
+class Run:
+    """What one experiment gave. M members, T steps, B rows of a batch, n units.
+
+    log10 curves hold true values even where the norm itself leaves float64: −inf is exactly
+    zero, inf and nan stand for themselves.
+    """
+
+    experiment: Experiment
+    networks: tuple[Network, ...] = attrs.field(repr=False)
+    _buffers: Any = attrs.field(repr=False)
+
+    @cached_property
+    def hidden_log10(self) -> Array:
+        """log10 ‖h_t‖ over the batch, (M, T+1)."""
+        return log10_norms(self._buffers.state_squares, self._buffers.state_square_exponents)
+
+    @cached_property
+    def gradient_log10(self) -> Array:
+        """log10 ‖∂L/∂h_t‖ over the batch, (M, T+1); 0 at T, the probe being a unit vector."""
+        return log10_norms(self._buffers.gradient_squares, self._buffers.gradient_square_exponents)
+
+    @property
+    def hidden_norms(self) -> Array:
+        """10 to the power of hidden_log10, (M, T+1); 0 or inf where that leaves float64."""
+        return _power_of_ten(self.hidden_log10)
+
+    @property
+    def gradient_norms(self) -> Array:
+        """10 to the power of gradient_log10, (M, T+1)."""
+        return _power_of_ten(self.gradient_log10)
+
+    @property
+    def cell_log10(self) -> Array | None:
+        """log10 ‖c_t‖, (M, T+1), for cells that have a c."""
+        return None
+
+    @property
+    def cell_gradient_log10(self) -> Array | None:
+        """log10 ‖∂L/∂c_t‖, (M, T+1), for cells that have a c."""
+        return None
+
+    @property
+    def carried_log10(self) -> Array | None:
+        """The forget gate's part of the change of log10 ‖∂L/∂c‖, (M, T), for the lstm."""
+        return None
+
+    @property
+    def rest_log10(self) -> Array | None:
+        """The rest of the change of log10 ‖∂L/∂c‖, (M, T), for the lstm."""
+        return None
+
+    @cached_property
+    def states(self) -> Array:
+        """h_t, (M, T+1, B, n), 0 or inf where the true value leaves float64."""
+        return self._unscaled(self._buffers.states, self._buffers.state_exponents)
+
+    @cached_property
+    def gradients(self) -> Array:
+        """∂L/∂h_t, (M, T+1, B, n), 0 or inf where the true value leaves float64."""
+        return self._unscaled(self._buffers.gradients, self._buffers.gradient_exponents)
+
+    @property
+    def slopes(self) -> Array:
+        """φ′(a_t) in row t − 1, (M, T, B, n)."""
+        return self._in_rows(self._buffers.slopes)
+
+    @cached_property
+    def saturation(self) -> Array:
+        """Share of units with |φ′| under a tenth of φ's largest, (M, T)."""
+        floor = _SATURATED * FACTS[self.experiment.activation].largest_slope
+        share: Array = (np.abs(self._buffers.slopes) < floor).mean(axis=2)
+        return share
+
+    @property
+    def gradient_rate(self) -> float:
+        """Median over members of the mean change of ln ‖∂L/∂h‖ per step back, in nats."""
+        change = self.gradient_log10[:, 0] - self.gradient_log10[:, -1]
+        return float(np.median(change)) * math.log(10) / self.experiment.depth
+
+    @property
+    def hidden_rate(self) -> float:
+        """Median over members of the mean change of ln ‖h‖ per step, in nats."""
+        change = self.hidden_log10[:, -1] - self.hidden_log10[:, 0]
+        return float(np.median(change)) * math.log(10) / self.experiment.depth
+
+    @property
+    def regime(self) -> Regime:
+        """The verdict on the median over members of log10 ‖∂L/∂h_0‖."""
+        end = float(np.median(self.gradient_log10[:, 0]))
+        if math.isnan(end):
+            return "not a number"
+        if end == -math.inf:
+            return "dead"
+        if end < -REGIME_DECADES:
+            return "vanishing"
+        return "exploding" if end > REGIME_DECADES else "stable"
+
+    @cached_property
+    def hidden_nonfinite_step(self) -> tuple[int | None, ...]:
+        """For each member the first step with an inf or nan in h_t, None where there is none."""
+        curves = self._buffers.state_squares
+        return tuple(_first(~np.isfinite(curve)) for curve in curves)
+
+    @cached_property
+    def gradient_nonfinite_step(self) -> tuple[int | None, ...]:
+        """For each member the last step, the first met going back, with an inf or nan gradient."""
+        curves = self._buffers.gradient_squares
+        found = (_first(~np.isfinite(curve[::-1])) for curve in curves)
+        return tuple(None if back is None else self.experiment.depth - back for back in found)
+
+    @cached_property
+    def _parts(self) -> tuple[Array, Array] | None:
+        if self.experiment.skip:
+            return None
+        log10 = self.gradient_log10
+        shape = (len(self.networks), self.experiment.depth)
+        squares, exponents = np.empty(shape), np.empty(shape)
+        cell = CELLS[self.experiment.cell]
+        for member, network in enumerate(self.networks):
+            cell.matrix_part(
+                cell.parameters(self.experiment, network),
+                network.weights_by_step,
+                member_buffers(self._buffers, member),
+                squares[member],
+                exponents[member],
+            )
+        with np.errstate(invalid="ignore"):
+            # From a zero vector on there is no change to speak of: −inf − (−inf) is nan.
+            matrix = log10_norms(squares, exponents) - log10[:, 1:]
+            change = log10[:, :-1] - log10[:, 1:]
+            slope = change - matrix
+        # A matrix that maps to zero explains all of it.
+        slope[np.isneginf(matrix) & np.isneginf(change)] = 0.0
+        return slope, matrix
+
+    @property
+    def slope_log10(self) -> Array | None:
+        """The part of the change of log10 ‖∂L/∂h‖ from t to t−1 that the slopes make, (M, T).
+
+        None with a skip connection.
+        """
+        return None if self._parts is None else self._parts[0]
+
+    @property
+    def matrix_log10(self) -> Array | None:
+        """What that change would have been had every slope at step t been 1, (M, T).
+
+        Matrix, norm and carried paths together. None with a skip connection.
+        """
+        return None if self._parts is None else self._parts[1]
+
+    @cached_property
+    def _weight_factors(self) -> list[tuple[Array, Array, Array]]:
+        """For each member δ and s, both (T, B, n), and the exponents (T,) of their product."""
+        cell, e = CELLS[self.experiment.cell], self.experiment
+        factors = []
+        for member, network in enumerate(self.networks):
+            buffers = member_buffers(self._buffers, member)
+            delta = np.empty_like(buffers.slopes)
+            cell.deltas(cell.parameters(e, network), buffers, delta)
+            source, exponents = cell.sources(e, buffers)
+            shape = (e.depth, e.batch, e.width)
+            factors.append(
+                (
+                    delta.reshape(shape),
+                    source.reshape(shape),
+                    exponents + buffers.gradient_exponents[1:],
+                )
+            )
+        return factors
+
+    @cached_property
+    def weight_gradient_log10(self) -> Array:
+        """log10 ‖∂L/∂W_t‖_F, one step's share, (M, T)."""
+        rows = []
+        for delta, source, exponents in self._weight_factors:
+            if self.experiment.batch == 1:
+                with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+                    log10 = np.log10(np.linalg.norm(delta[:, 0], axis=1))
+                    log10 = log10 + np.log10(np.linalg.norm(source[:, 0], axis=1))
+            else:
+                log10 = np.concatenate([_log10_norm(block) for block in _blocks(delta, source)])
+            rows.append(log10 + exponents * math.log10(2))
+        return np.stack(rows)
+
+    @cached_property
+    def _weight_gradients(self) -> tuple[Array, Array]:
+        """Norms of the whole gradient before and after clipping, each (M,)."""
+        before, after = [], []
+        for factors in self._weight_factors:
+            gradients = _whole(factors, self.experiment.tied)
+            square = clipped = 0.0
+            with np.errstate(over="ignore", invalid="ignore"):
+                for block in gradients:
+                    square += float((block * block).sum())
+                    limit = self.experiment.clip_threshold
+                    clipped += float((block.clip(-limit, limit) ** 2).sum())
+            before.append(math.sqrt(square))
+            after.append(math.sqrt(clipped))
+        return np.array(before), np.array(after)
+
+    @property
+    def weight_gradient_norm(self) -> Array:
+        """Norm of the whole weight gradient, summed over the steps where tied, (M,)."""
+        return self._weight_gradients[0]
+
+    @property
+    def clipped_weight_gradient_norm(self) -> Array:
+        """The same after the experiment's clipping; inf and nan are never made into a number."""
+        before, by_value = self._weight_gradients
+        clip, limit = self.experiment.clip, self.experiment.clip_threshold
+        if clip == "none":
+            return before
+        clipped = by_value if clip == "value" else np.minimum(before, limit)
+        return np.where(np.isfinite(before), clipped, before)
+
+    def _in_rows(self, rows: Array) -> Array:
+        return rows.reshape(*rows.shape[:2], self.experiment.batch, self.experiment.width)
+
+    def _unscaled(self, rows: Array, exponents: Array) -> Array:
+        if exponents.any():
+            with np.errstate(over="ignore", under="ignore"):
+                rows = np.ldexp(rows, exponents.clip(-5000, 5000).astype(int)[..., np.newaxis])
+        return self._in_rows(rows)
+
+
+def _power_of_ten(log10: Array) -> Array:
+    with np.errstate(over="ignore", under="ignore"):
+        power: Array = np.power(10.0, log10)
+    return power
+
+
+def _first(found: np.ndarray) -> int | None:
+    return int(np.argmax(found)) if found.any() else None
+
+
+def _log10_norm(matrices: Array) -> Array:
+    """log10 of the Frobenius norms of (steps, n, n)."""
+    largest = np.abs(matrices).max(axis=(1, 2), keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = np.where(largest > 0, matrices / largest, 0.0)
+        norms: Array = np.log10(np.linalg.norm(scaled, axis=(1, 2))) + np.log10(largest[:, 0, 0])
+    return norms
+
+
+def _blocks(delta: Array, source: Array) -> Any:
+    """∂L/∂W_t as (steps, n, n), a bounded number of steps at a time."""
+    steps, _, width = delta.shape
+    size = max(1, _CHUNK_BYTES // (8 * width * width))
+    for first in range(0, steps, size):
+        part = slice(first, first + size)
+        yield np.matmul(delta[part].transpose(0, 2, 1), source[part])
+
+
+def _whole(factors: tuple[Array, Array, Array], tied: bool) -> Any:
+    """The whole weight gradient at its true scale: one (n, n) where tied, else blocks of steps."""
+    delta, source, exponents = factors
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        if tied:
+            # Terms too small beside the largest vanish in the sum as they would anyway.
+            top = exponents.max()
+            scaled = np.ldexp(delta, (exponents - top).clip(-5000).astype(int)[:, None, None])
+            width = delta.shape[2]
+            summed = scaled.reshape(-1, width).T @ source.reshape(-1, width)
+            yield np.ldexp(summed, int(max(min(top, 5000), -5000)))
+            return
+        first = 0
+        for block in _blocks(delta, source):
+            part = exponents[first : first + len(block)].clip(-5000, 5000).astype(int)
+            first += len(block)
+            yield np.ldexp(block, part[:, None, None])

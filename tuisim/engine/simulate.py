@@ -1,0 +1,73 @@
+"""simulate: Experiment, Network → Run, members spread over threads. May import the engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+from tuisim.engine.budget import check_budget, run_flops
+from tuisim.engine.cells import CELLS
+from tuisim.engine.network import Network, check_cell, check_network, draw
+from tuisim.engine.run import Run, member_buffers
+from tuisim.experiment import Experiment
+
+#: Under this work a thread costs more than it saves.
+_WORTH_A_THREAD = 4e6
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_processors(), thread_name_prefix="tuisim-members")
+
+
+@cache
+def _processors() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def simulate(experiment: Experiment, networks: Sequence[Network] | None = None) -> Run:
+    """Run the forward and the backward pass of every member.
+
+    Args:
+        experiment: what to run.
+        networks: one Network a member; drawn where not given. A network of the caller's own
+            (made by `attrs.evolve` of a drawn one, say) is checked against the shapes.
+
+    Raises:
+        ValueError: a cell without kernels, arrays of another shape, another number of
+            networks than members, or more work than the budget allows.
+    """
+    check_cell(experiment)
+    check_budget(experiment)
+    if networks is None:
+        networks = tuple(draw(experiment, member) for member in range(experiment.members))
+    else:
+        networks = tuple(networks)
+        if len(networks) != experiment.members:
+            raise ValueError(f"networks: got {len(networks)}, allowed: {experiment.members}")
+        for network in networks:
+            check_network(experiment, network)
+    cell = CELLS[experiment.cell]
+    buffers = cell.allocate(experiment, experiment.members, experiment.depth)
+
+    def share(first: int, stride: int) -> None:
+        for member in range(first, experiment.members, stride):
+            cell.run(experiment, networks[member], member_buffers(buffers, member))
+
+    _spread(share, experiment)
+    return Run(experiment=experiment, networks=networks, buffers=buffers)
+
+
+def _spread(share: Callable[[int, int], None], experiment: Experiment) -> None:
+    workers = min(_processors(), experiment.members)
+    if workers == 1 or run_flops(experiment) < _WORTH_A_THREAD:
+        share(0, 1)
+        return
+    # The kernels let go of the interpreter: each thread takes every workers-th member.
+    for done in [_pool().submit(share, first, workers) for first in range(workers)]:
+        done.result()

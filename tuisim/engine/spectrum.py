@@ -1,0 +1,223 @@
+"""Eigenvalues → recurrent matrices: the six spectra and the departure from normality.
+
+May import numpy, tuisim.experiment and tuisim.engine.memo.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import IntEnum
+
+import numpy as np
+
+from tuisim.engine.memo import Array, memo
+from tuisim.experiment import Experiment, conjugate_units
+
+Complex = np.ndarray[tuple[int, ...], np.dtype[np.complex128]]
+
+
+class Stream(IntEnum):
+    """Which array a stream of random numbers is for; the numbers are part of a seed's meaning."""
+
+    WEIGHTS = 0
+    DEPARTURE = 1
+    BIAS = 2
+    DRIVE_DIRECTION = 3
+    DRIVE_NOISE = 4
+    START = 5
+    PROBE = 6
+    KICK = 7
+
+
+def generator(seed: int, member: int, stream: Stream, step: int = 0) -> np.random.Generator:
+    """The random numbers of one array: keyed, so that no array depends on another's size."""
+    sequence = np.random.SeedSequence(seed, spawn_key=(member, int(stream), step))
+    return np.random.Generator(np.random.PCG64DXSM(sequence))
+
+
+@memo
+def _normal(seed: int, member: int, step: int, width: int) -> Array:
+    return generator(seed, member, Stream.WEIGHTS, step).standard_normal((width, width))
+
+
+@memo
+def haar(seed: int, member: int, step: int, width: int) -> Array:
+    """An orthogonal (width, width) matrix, uniform in Haar's measure.
+
+    Mezzadri 2007, "How to generate random matrices from the classical compact groups": QR of
+    a normal matrix, with the signs of R's diagonal moved into Q.
+    """
+    q, r = np.linalg.qr(_normal(seed, member, step, width))
+    signs = np.where(np.diag(r) < 0, -1.0, 1.0)
+    return np.ascontiguousarray(q * signs)
+
+
+@memo
+def _unit_reservoir(seed: int, member: int, step: int, width: int) -> Array:
+    """A normal matrix divided by its spectral radius."""
+    normal = _normal(seed, member, step, width)
+    return normal / float(np.abs(np.linalg.eigvals(normal)).max())
+
+
+@memo
+def _schur_basis(seed: int, member: int, step: int, width: int) -> Array:
+    """A real Schur basis of haar(...), as columns; a conjugate pair takes two neighbours."""
+    return _pack(*_real_schur(haar(seed, member, step, width)))
+
+
+def _pack(basis: Array, paired: np.ndarray) -> Array:
+    # One array goes through the memo: the pairs ride along as a last row.
+    return np.vstack([basis, paired.astype(np.float64)])
+
+
+def _real_schur(normal: Array) -> tuple[Array, np.ndarray]:
+    """Orthonormal columns in which a normal matrix is made of 1×1 and 2×2 blocks.
+
+    Returns:
+        basis (n, n), and paired (n,): 1 at the first column of a 2×2 block.
+    """
+    values, vectors = np.linalg.eig(normal)
+    columns: list[np.ndarray] = []
+    paired: list[float] = []
+    for value, vector in zip(values, vectors.T, strict=True):
+        if value.imag > 0:
+            columns += [vector.real, vector.imag]
+            paired += [1.0, 0.0]
+        elif value.imag == 0:
+            columns.append(vector.real)
+            paired.append(0.0)
+    # eig's vectors are orthogonal up to rounding over the gap between eigenvalues.
+    basis, r = np.linalg.qr(np.column_stack(columns))
+    return basis * np.where(np.diag(r) < 0, -1.0, 1.0), np.array(paired)
+
+
+@memo
+def _upper(seed: int, member: int, step: int, width: int) -> Array:
+    """A strictly upper triangular normal matrix, before the blocks of pairs are cut out."""
+    normal = generator(seed, member, Stream.DEPARTURE, step).standard_normal((width, width))
+    return np.triu(normal, 1)
+
+
+def _departed(
+    seed: int, member: int, step: int, departure: float, basis: Array | None, paired: np.ndarray
+) -> Array:
+    """basis · N · basisᵀ with N strictly upper (outside the blocks), ‖N‖_F = departure·√n."""
+    width = paired.shape[0]
+    upper = _upper(seed, member, step, width).copy()
+    first = np.flatnonzero(paired)
+    upper[first, first + 1] = 0.0
+    norm = np.linalg.norm(upper)
+    if norm == 0.0:
+        return upper
+    upper *= departure * math.sqrt(width) / norm
+    return upper if basis is None else basis @ upper @ basis.T
+
+
+def _normal_form(eigenvalues: tuple[complex, ...]) -> tuple[Array, np.ndarray]:
+    """The block-diagonal matrix of these eigenvalues, and where its 2×2 blocks begin."""
+    width = len(eigenvalues)
+    blocks, paired, at = np.zeros((width, width)), np.zeros(width), 0
+    for unit in conjugate_units(eigenvalues):
+        value = unit[0]
+        blocks[at, at] = value.real
+        if len(unit) == 2:
+            blocks[at + 1, at + 1] = value.real
+            blocks[at, at + 1], blocks[at + 1, at] = -value.imag, value.imag
+            paired[at] = 1.0
+        at += len(unit)
+    return blocks, paired
+
+
+def _spaced(radius: float, width: int) -> Array:
+    return np.array([radius]) if width == 1 else np.linspace(-radius, radius, width)
+
+
+def recurrent_matrix(experiment: Experiment, member: int, step: int) -> Array:
+    """Draw W_step of shape (width, width), float64.
+
+    Args:
+        step: 0 for a tied net; else the step counted from 0.
+    """
+    n, radius = experiment.width, experiment.radius
+    key = (experiment.seed, member, step, n)
+    basis: Array | None = None
+    paired = np.zeros(n)
+    if experiment.spectrum == "gaussian":
+        return _normal(*key) * (radius / math.sqrt(n))
+    if experiment.spectrum == "reservoir":
+        return _unit_reservoir(*key) * radius
+    if experiment.spectrum == "identity":
+        matrix = np.diag(np.full(n, radius))
+    elif experiment.spectrum == "symmetric":
+        basis = haar(*key)
+        matrix = (basis * _spaced(radius, n)) @ basis.T
+        # Rounding leaves the product a bit short of symmetric.
+        matrix = 0.5 * (matrix + matrix.T)
+    elif experiment.spectrum == "eigenvalues":
+        basis = haar(*key)
+        blocks, paired = _normal_form(experiment.eigenvalues)
+        matrix = basis @ blocks @ basis.T
+    else:
+        matrix = haar(*key) * radius
+        if experiment.departure:
+            packed = _schur_basis(*key)
+            basis, paired = packed[:-1], packed[-1]
+    if experiment.departure:
+        seed, _, _, _ = key
+        matrix = matrix + _departed(seed, member, step, experiment.departure, basis, paired)
+    return matrix
+
+
+@memo
+def _unit_eigenvalues(spectrum: str, seed: int, member: int, width: int) -> Array:
+    matrix = (_normal if spectrum == "gaussian" else haar)(seed, member, 0, width)
+    values = np.linalg.eigvals(matrix)
+    return np.stack([values.real, values.imag])
+
+
+def drawn_eigenvalues(experiment: Experiment, member: int) -> Complex:
+    """The eigenvalues (n,) of the tied W that recurrent_matrix draws, by how it is made.
+
+    A departure changes none of them, and computing them again from a non-normal matrix
+    would lose half of the digits.
+    """
+    n, radius = experiment.width, experiment.radius
+    if experiment.spectrum == "identity":
+        return np.full(n, complex(radius))
+    if experiment.spectrum == "symmetric":
+        return _spaced(radius, n).astype(np.complex128)
+    if experiment.spectrum == "eigenvalues":
+        return np.array([v for unit in conjugate_units(experiment.eigenvalues) for v in unit])
+    name = "orthogonal" if experiment.spectrum == "orthogonal" else "gaussian"
+    real, imaginary = _unit_eigenvalues(name, experiment.seed, member, n)
+    values: Complex = real + 1j * imaginary
+    if experiment.spectrum == "gaussian":
+        return values * (radius / math.sqrt(n))
+    if experiment.spectrum == "reservoir":
+        return values * (radius / float(np.abs(values).max()))
+    # An orthogonal matrix has them on the circle; rounding does not.
+    on_circle: Complex = values / np.abs(values) * radius
+    return on_circle
+
+
+def eigen_order(values: Complex) -> np.ndarray:
+    """Indices that put eigenvalues in order: modulus to 1e-9, then real, then imaginary part.
+
+    All three fall, so a pair stands with its positive imaginary part first.
+    """
+    return np.lexsort((-values.imag, -values.real, -np.round(np.abs(values), 9)))
+
+
+def leading_direction(matrix: Array, index: int) -> Array:
+    """The unit eigenvector number `index` in eigen_order, its real part for a pair; (n,)."""
+    if np.array_equal(matrix, matrix.T):
+        real_values, real_vectors = np.linalg.eigh(matrix)
+        values, vectors = real_values.astype(complex), real_vectors.astype(complex)
+    else:
+        values, vectors = np.linalg.eig(matrix)
+        values, vectors = values.astype(complex), vectors.astype(complex)
+    vector = vectors[:, eigen_order(values)[index]]
+    # An eigenvector is free in its phase: turn its largest entry to the positive reals.
+    largest = vector[np.argmax(np.abs(np.round(vector, 9)))]
+    real: Array = (vector * (abs(largest) / largest)).real
+    return real / np.linalg.norm(real)

@@ -1,0 +1,23 @@
+"""The smallest work that makes every kernel compile, in named pieces. May import the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tuisim.engine.activations import evaluate
+from tuisim.engine.simulate import simulate
+from tuisim.experiment import Experiment
+
+
+def pieces() -> list[tuple[str, Callable[[], object]]]:
+    """(what is compiled, the call that does it), in the order in which one needs the other."""
+    small = Experiment(width=2, depth=2)
+    return [
+        ("activations", lambda: evaluate("tanh", np.zeros(1))),
+        ("rnn, both passes", lambda: simulate(small)),
+        ("rnn, skip connections", lambda: simulate(small.adjusted(skip=2)[0])),
+        ("rnn, slope and matrix", lambda: simulate(small).matrix_log10),
+        ("rnn, weight gradients", lambda: simulate(small).weight_gradient_norm),
+    ]
