@@ -34,7 +34,7 @@ from tuisim.figures.numbers import (
 from tuisim.figures.raster import Bits, Canvas, draw_band, draw_line, draw_points
 
 #: The characters that a series is drawn with where there is no braille.
-ASCII_MARKS = {"line": "*", "dashed": "-", "dotted": ".", "sparse": ".", "point": "."}
+ASCII_MARKS = {"line": "*", "dashed": "o", "dotted": ".", "sparse": ".", "point": "."}
 BAND_ASCII = ":"
 GLYPHS = {"bullet": "•", "diamond": "◆"}
 

@@ -14,7 +14,7 @@ Taken = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 #: A sample of each marker, three cells long.
 _SAMPLES = {
     "line": ("⠒⠒⠒", "***"),
-    "dashed": ("⠒⠂⠒", "---"),
+    "dashed": ("⠒⠂⠒", "o o"),
     "dotted": ("⠢⠢⠢", "..."),
     "sparse": ("⠂ ⠂", ". ."),
     "point": (" ⠂ ", " . "),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 import numpy as np
 
+from tuisim.figures.dtypes import OVERFLOWS, READS_ZERO
 from tuisim.figures.figure import (
     WHOLE,
     Axis,
@@ -31,11 +32,6 @@ if TYPE_CHECKING:
 Which = Literal["hidden", "gradient"]
 
 TITLES: dict[Which, str] = {"hidden": "hidden state ‖h_t‖", "gradient": "gradient ‖∂L/∂h_t‖"}
-
-#: log10 of a norm up to which every entry is sure to round to 0: half the smallest subnormal.
-READS_ZERO = {"float16": -25 * math.log10(2), "float32": -150 * math.log10(2)}
-#: log10 of the largest number that does not round to inf.
-OVERFLOWS = {"float16": math.log10(65504), "float32": math.log10(3.4028234663852886e38)}
 
 #: Theory may stretch the axis by as much as the simulation spans, but by these decades at least.
 _THEORY_STRETCH = 3.0
@@ -228,6 +224,7 @@ def _linear(series: Series) -> Series:
 
 
 def _dtype_limits(which: Which, bounds: tuple[float, float], log: bool) -> tuple[Reference, ...]:
+    """Where a norm is so small that every entry is sure to round to 0, or one is sure to inf."""
     found = []
     for dtype, value in READS_ZERO.items():
         if log and which == "gradient" and bounds[0] < value < bounds[1]:

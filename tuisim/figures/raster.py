@@ -29,7 +29,7 @@ _PATTERNS: dict[str, tuple[int, ...]] = {
     "sparse": (1, 0, 0, 0, 0, 0, 0),
 }
 #: The same for cells of ASCII, where a character is coarse already.
-_ASCII_PATTERNS: dict[str, tuple[int, ...]] = {"sparse": (1, 0, 0)}
+_ASCII_PATTERNS: dict[str, tuple[int, ...]] = {"dashed": (1, 0), "sparse": (1, 0, 0)}
 
 #: Coordinates beyond this many dots are as good as infinite, and their differences stay finite.
 _FAR = 1e9
