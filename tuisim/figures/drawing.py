@@ -123,7 +123,8 @@ class Drawing:
     def _lay_out(self) -> None:
         figure, edge = self.figure, int(self.border)
         columns, rows = self.columns - 3 * edge, self.rows - int(self.titled)
-        self._notes = [self._plain(note) for note in figure.notes]
+        width = self.columns - 4 * edge
+        self._notes = [_whole_parts(self._plain(note), width) for note in figure.notes]
         if rows - edge - len(self._notes) < 4:
             self._notes = []
         rows -= len(self._notes)
@@ -338,6 +339,13 @@ class Drawing:
                 free = ~curves[:, column]
                 chars[free, column] = "|" if self.ascii else "│"
                 roles[free, column] = ROLE_NUMBER["cursor"]
+
+
+def _whole_parts(note: str, width: int) -> str:
+    """As many parts of a note (two spaces apart) as fit: half a number would be a wrong one."""
+    while len(note) > width and "  " in note:
+        note = note.rpartition("  ")[0]
+    return note
 
 
 _BRAILLE_CHARS = np.array([chr(0x2800 + bits) for bits in range(256)], "<U1")

@@ -57,13 +57,14 @@ def legend_texts(figure: Figure, canvas: Canvas, taken: Taken) -> tuple[FrameTex
         taken: (rows, columns), the cells of curves; the legend goes where it covers fewest.
     """
     taken = taken.copy()
-    for one in figure.references:
-        if not one.upright and 0 <= canvas.row(one.value) < canvas.rows:
-            taken[canvas.row(one.value)] = True
     texts: list[FrameText] = []
     entries = legend_entries(figure, canvas.ascii)
     if entries:
-        block = _place_block(entries, canvas, taken)
+        lined = taken.copy()
+        for one in figure.references:
+            if not one.upright and 0 <= canvas.row(one.value) < canvas.rows:
+                lined[canvas.row(one.value)] = True
+        block = _place_block(entries, canvas, lined)
         for text in block:
             taken[text.row, text.column : text.column + len(text.text)] = True
         texts += block
@@ -117,7 +118,8 @@ def _line_names(
         text = f" {text} "
         if len(text) + 4 > canvas.columns:
             continue
-        right = canvas.columns - len(text) - 2
-        named.append(FrameText(right, row, text, one.role))
+        ends = (canvas.columns - len(text) - 2, 2)
+        column = min(ends, key=lambda end: int(taken[row, end : end + len(text)].sum()))
+        named.append(FrameText(column, row, text, one.role))
         written.add(row)
     return named

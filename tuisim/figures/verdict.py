@@ -49,7 +49,7 @@ def fit_pieces(pieces: Sequence[Piece], width: int | None = None, ascii: bool = 
 
 
 def status_line(experiment: Experiment, width: int | None = None, ascii: bool = False) -> str:
-    """The experiment in words: "tanh rnn · 32 units · 100 steps · tied · orthogonal ρ 0.90 · seed 0".
+    """The experiment in words: "tanh rnn · 32 units · 100 steps · tied · orthogonal ρ 0.90 · …".
 
     Fields that have their default and no place in that line are left out.
     """
@@ -139,9 +139,8 @@ def _troubles(run: Run) -> list[str]:
     """Where inf, nan or an exact zero began, in words."""
     found = []
     for what, name in (("state", "hidden"), ("gradient", "gradient")):
-        steps = [
-            one for one in getattr(run, f"{name}_nonfinite_step", None) or () if one is not None
-        ]
+        firsts = getattr(run, f"{name}_nonfinite_step", None) or ()
+        steps = [one for one in firsts if one is not None]
         if steps:
             # The gradient runs back, so that its first trouble is at the largest step.
             step = min(steps) if name == "hidden" else max(steps)
