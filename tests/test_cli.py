@@ -180,6 +180,7 @@ def test_a_contradictory_file_is_an_error(
         (OSError(28, "No space left on device"), 1, "No space left on device"),
         (PermissionError(13, "Permission denied", "x.csv"), 1, "x.csv: Permission denied"),
         (ValueError("it takes 3 GB;\nlower width"), 2, "it takes 3 GB; lower width"),
+        (click.ClickException("no luck"), 1, "no luck"),
         (KeyError("odd"), 1, "KeyError: 'odd' (a fault of tuisim; TUISIM_TRACEBACK=1 shows where)"),
     ],
 )

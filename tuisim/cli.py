@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,13 @@ from tuisim import __version__
 from tuisim.commands.completion import completion
 from tuisim.commands.doctor import doctor
 from tuisim.commands.numbers import run
-from tuisim.commands.options import Grouped, asked_for, experiment_options, remember
+from tuisim.commands.options import (
+    Grouped,
+    asked_for,
+    experiment_options,
+    refusals,
+    remember,
+)
 from tuisim.commands.plot import plot
 from tuisim.commands.presets import presets
 from tuisim.commands.warmup import warmup
@@ -26,7 +33,6 @@ from tuisim.terminal import (
     warn,
 )
 
-BAD_USAGE = 2
 FAILED = 1
 INTERRUPTED = 130
 
@@ -80,7 +86,8 @@ def open_app(ctx: click.Context, values: dict[str, Any]) -> int:
             f"{missing[0]} is not a terminal, which the app needs; "
             "`tuisim plot` draws to a pipe or a file"
         )
-    prepare_environment()
+    with refusals():
+        prepare_environment()
     asked.say_notes()
 
     from tuisim.tui.app import SimulatorApp
@@ -97,6 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the exit code: 0, 1 (failed), 2 (bad usage), 130 (interrupted), 128 + a signal.
     """
     leave_on_signals()
+    # A warning's file and line mean nothing to whoever runs the program.
+    warnings.showwarning = lambda message, *_: warn(f"warning: {message}")
     try:
         code = cli.main(
             None if arguments is None else list(arguments),
@@ -114,9 +123,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         abandon_stdout()
         return FAILED
-    except ValueError as error:
-        warn(str(error))
-        return BAD_USAGE
     except MemoryError:
         warn("not enough memory; lower width, depth, batch or members")
         return FAILED

@@ -68,7 +68,7 @@ def run_csv(run: Run) -> str:
     for member in range(members):
         columns = [curve[member].tolist() for curve in nodes.values()]
         columns += [["", *curve[member].tolist()] for curve in steps.values()]
-        writer.writerows([member, t, *row] for t, row in zip(range(length), *columns, strict=True))
+        writer.writerows([member, t, *row] for t, *row in zip(range(length), *columns, strict=True))
     return out.getvalue()
 
 

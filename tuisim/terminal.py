@@ -11,8 +11,6 @@ from collections.abc import Mapping, MutableMapping
 from functools import partial
 from typing import Any, Protocol, TextIO
 
-from tuisim.figures.numbers import ascii_text
-
 COLOUR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 
 
@@ -26,6 +24,9 @@ def writable(text: str, stream: TextIO | None) -> str:
     """The text in characters that the stream can write."""
     if is_unicode(stream):
         return text
+    # The figures bring numpy along, which only this rare case should wait for.
+    from tuisim.figures.numbers import ascii_text
+
     return "\n".join(ascii_text(line) for line in text.split("\n"))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tuisim.commands.options import Grouped, asked_for, experiment_options
+from tuisim.commands.options import Grouped, asked_for, experiment_options, refusals
 from tuisim.files import write_whole
 from tuisim.terminal import emit
 
@@ -37,7 +37,8 @@ def run(
     from tuisim.engine.simulate import simulate
     from tuisim.export import run_csv, run_json
 
-    result = simulate(asked.experiment)
+    with refusals():
+        result = simulate(asked.experiment)
     if as_csv:
         text = run_csv(result)
     else:

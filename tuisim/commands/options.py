@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,10 +63,8 @@ class FieldType(click.ParamType):  # type: ignore[type-arg]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str):
             return value
-        try:
+        with refusals():
             return Given(read(self.field, value))
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -169,6 +168,15 @@ def remember(ctx: click.Context, values: Mapping[str, Any]) -> None:
     ctx.meta[_GIVEN] = _only_given(values)
 
 
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What the engine or a field refuses with a ValueError is bad usage; faults stay faults."""
+    try:
+        yield
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
 @attrs.frozen
 class Asked:
     """The experiment that was asked for, and what had to be reset for it."""
@@ -192,13 +200,11 @@ def asked_for(ctx: click.Context, values: Mapping[str, Any]) -> Asked:
     given = ctx.meta.get(_GIVEN, {}) | _only_given(values)
     preset, path = given.pop("preset", None), given.pop("load", None)
     options = {k: v.value if isinstance(v, Given) else v for k, v in given.items()}
-    try:
+    with refusals():
         asked = Asked(presets.preset(preset) if preset is not None else Experiment(), ())
         if path is not None:
             asked = overlaid(asked, _loaded(path))
         return overlaid(asked, options)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
 
 
 def overlaid(ground: Asked, changes: Mapping[str, Any]) -> Asked:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tuisim.commands.options import Grouped, asked_for, experiment_options
+from tuisim.commands.options import Grouped, asked_for, experiment_options, refusals
 from tuisim.terminal import emit, is_dumb, is_terminal, is_unicode
 
 if TYPE_CHECKING:
@@ -71,24 +71,24 @@ def plot(
     asked = asked_for(ctx, values)
 
     from tuisim.engine.simulate import simulate
-    from tuisim.engine.theory import predict
-    from tuisim.figures.norms import gradient_figure, hidden_figure
-    from tuisim.figures.numbers import ascii_text
+    from tuisim.engine.theory import linearised, predict
     from tuisim.figures.text import draw_cells
     from tuisim.figures.verdict import status_line, verdict_line
+    from tuisim.figures.views import VIEWS, Scene
 
-    run = simulate(asked.experiment)
+    with refusals():
+        run = simulate(asked.experiment)
     prediction = predict(asked.experiment, run.networks)
     width, height = _size(columns, rows)
     only_ascii = only_ascii or not is_unicode(sys.stdout)
     render = coloured if _colours() else plain
-    figures = [make(run, prediction, log=not linear) for make in (hidden_figure, gradient_figure)]
-    lines = [status_line(asked.experiment)]
+    scene = Scene(run, prediction, log=not linear)
+    figures = [panel.figure(scene) for panel in VIEWS["1"].panels]
+    lines = [status_line(asked.experiment, width, only_ascii)]
     for figure, share in shared_out(figures, height - 2):
         lines += render(draw_cells(figure, width, share, ascii=only_ascii))
-    lines.append(verdict_line(run, prediction))
-    if only_ascii:
-        lines = [ascii_text(line) for line in lines]
+    local = linearised(asked.experiment, run.networks)
+    lines.append(verdict_line(run, prediction, local, width, only_ascii))
     emit("".join(f"{line.rstrip()}\n" for line in lines))
     asked.say_notes()
 

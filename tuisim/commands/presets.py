@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tuisim import presets as store
-from tuisim.commands.options import complete_preset
+from tuisim.commands.options import complete_preset, refusals
 from tuisim.terminal import emit
 
 
@@ -14,7 +14,9 @@ from tuisim.terminal import emit
 def presets(name: str | None) -> None:
     """List the presets, or print the TOML of one."""
     if name is not None:
-        emit(store.text(name))
+        with refusals():
+            text = store.text(name)
+        emit(text)
         return
     names = store.names()
     room = max(map(len, names))
