@@ -6,14 +6,13 @@ curves); `cells` then puts them together for each Reveal, which is what playing 
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
 
 import attrs
 import numpy as np
 
-from tuisim.figures.figure import ROLES, WHOLE, Axis, Figure, Reveal, Role, Series
+from tuisim.figures.cells import Cells
+from tuisim.figures.figure import WHOLE, Axis, Figure, Reveal, Role, Series
 from tuisim.figures.frame import (
     ROLE_NUMBER,
     Chars,
@@ -31,7 +30,7 @@ from tuisim.figures.numbers import (
     one_cell_each,
     upright_ticks,
 )
-from tuisim.figures.raster import Bits, Canvas, draw_band, draw_line, draw_points
+from tuisim.figures.raster import Bits, Canvas, Dots, draw_band, draw_line, draw_points
 
 #: The characters that a series is drawn with where there is no braille.
 ASCII_MARKS = {"line": "*", "dashed": "o", "dotted": ".", "sparse": ".", "point": "."}
@@ -43,35 +42,6 @@ _LABEL_WIDTH = 5
 #: From these sizes on a plot has a border of its own, and below those not even axes.
 _BORDER = (40, 7)
 _AXES = (14, 4)
-
-
-@attrs.frozen(eq=False)
-class Cells:
-    """Characters and numbers of roles (indices of ROLES), both of shape (rows, columns)."""
-
-    chars: Chars
-    roles: Roles
-
-    def text(self) -> list[str]:
-        """The rows as plain text, each as long as it is wide."""
-        return ["".join(row) for row in self.chars]
-
-    def runs(self, row: int, cuts: tuple[int, ...] = ()) -> Iterator[tuple[str, Role]]:
-        """A row as the longest pieces of one role each, cut before the columns `cuts` too."""
-        roles = self.roles[row]
-        edges = {*(np.nonzero(roles[1:] != roles[:-1])[0] + 1).tolist(), *cuts} - {0, roles.size}
-        text = "".join(self.chars[row])
-        ordered = [0, *sorted(edges), roles.size]
-        for start, stop in itertools.pairwise(ordered):
-            if stop > start:
-                yield text[start:stop], ROLES[roles[start]]
-
-    def changed_rows(self, other: Cells | None) -> list[int]:
-        """The rows that differ from another grid's; all of them where the sizes differ."""
-        if other is None or other.chars.shape != self.chars.shape:
-            return list(range(len(self.chars)))
-        differs = (self.chars != other.chars) | (self.roles != other.roles)
-        return [int(row) for row in np.nonzero(differs.any(axis=1))[0]]
 
 
 @attrs.frozen(eq=False)
@@ -238,7 +208,7 @@ class Drawing:
             ]
         return glyphs
 
-    def _occupied(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    def _occupied(self) -> Dots:
         """The cells of the canvas where something will be drawn, (rows, columns)."""
         taken = np.zeros((self.canvas.rows, self.canvas.columns), np.bool_)
         for layer in self._layers:
@@ -279,8 +249,9 @@ class Drawing:
         text = self._plain(readout(self.figure, reveal.cursor))
         space = " " * int(self.border)
         _write(chars, roles, 0, first - len(space), f"{space}{title}{space}", "title")
-        start = last - len(text)
-        if text and start >= first + len(title) + 2:
+        # Beside the title, not at the far end: Textual sends a changed row from its left edge.
+        start = first + len(title) + 2 + len(space)
+        if text and start + len(text) + len(space) <= last:
             _write(chars, roles, 0, start - len(space), f"{space}{text}{space}", "readout")
 
     def _draw_plot(self, chars: Chars, roles: Roles, reveal: Reveal) -> None:
@@ -334,11 +305,23 @@ class Drawing:
             roles[text.row, columns] = ROLE_NUMBER[text.role]
             curves[text.row, columns] = True
         if reveal.cursor is not None:
-            column = self.canvas.column(reveal.cursor)
-            if 0 <= column < chars.shape[1]:
-                free = ~curves[:, column]
-                chars[free, column] = "|" if self.ascii else "│"
-                roles[free, column] = ROLE_NUMBER["cursor"]
+            self._draw_cursor(chars, roles, curves, reveal)
+
+    def _draw_cursor(self, chars: Chars, roles: Roles, curves: Dots, reveal: Reveal) -> None:
+        assert reveal.cursor is not None
+        column = self.canvas.column(reveal.cursor)
+        if not 0 <= column < chars.shape[1]:
+            return
+        if reveal.line:
+            free = ~curves[:, column]
+            chars[free, column] = "|" if self.ascii else "│"
+            roles[free, column] = ROLE_NUMBER["cursor"]
+        for one in self.figure.series:
+            y = value_at(one, reveal.cursor) if one.played and one.x.size else math.nan
+            row = self.canvas.row(y) if math.isfinite(y) else -1
+            if 0 <= row < chars.shape[0]:
+                chars[row, column] = "@" if self.ascii else "●"
+                roles[row, column] = ROLE_NUMBER["readout"]
 
 
 def _whole_parts(note: str, width: int) -> str:

@@ -129,12 +129,14 @@ class Reveal:
     """How much of the played things is uncovered, and where the cursor stands.
 
     Played series, bands and marks are drawn for low ≤ x ≤ high only; the rest is drawn whole.
-    A Reveal is no part of the Figure, so playing moves it without building a figure anew.
+    The cursor is a dot on each played curve, its value beside the title and, with `line`, an
+    upright line. A Reveal is no part of the Figure, so playing moves it without building anew.
     """
 
     low: float = -math.inf
     high: float = math.inf
     cursor: float | None = None
+    line: bool = True
 
 
 #: All of it, and no cursor.

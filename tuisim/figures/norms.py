@@ -76,19 +76,22 @@ def gradient_figure(
 
 
 def norm_reveals(
-    step: float | None, phase: Literal["forward", "backward", "done"] = "done"
+    step: float | None,
+    phase: Literal["forward", "backward", "done"] = "done",
+    line: bool = True,
 ) -> tuple[Reveal, Reveal]:
     """What playing uncovers of the hidden and of the gradient figure.
 
     forward: the state up to `step`, no gradient yet. backward: all of the state, the gradient from
-    `step` on. done: all of both. The cursor stands at `step`; None shows none.
+    `step` on. done: all of both. The cursor stands at `step`; None shows none. Its line touches
+    every row, which costs kilobytes when it moves: while playing do without it.
     """
+    if step is None:
+        return WHOLE, WHOLE
+    at = Reveal(cursor=step, line=line)
     if phase == "forward":
-        return Reveal(high=math.inf if step is None else step, cursor=step), NOTHING
-    if phase == "backward":
-        low = -math.inf if step is None else step
-        return Reveal(cursor=step), Reveal(low=low, cursor=step)
-    return (WHOLE, WHOLE) if step is None else (Reveal(cursor=step), Reveal(cursor=step))
+        return attrs.evolve(at, high=step), NOTHING
+    return at, attrs.evolve(at, low=step) if phase == "backward" else at
 
 
 #: Nothing of the played things, and no cursor.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tuisim.figures.drawing import Cells, Drawing
+from tuisim.figures.cells import Cells
+from tuisim.figures.drawing import Drawing
 from tuisim.figures.figure import WHOLE, Figure, Reveal
 
 

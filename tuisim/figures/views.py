@@ -46,7 +46,7 @@ class Panel:
     figure: Callable[[Scene], Figure]
 
 
-def _all_of_it(step: float | None, phase: Phase) -> tuple[Reveal, ...]:
+def _all_of_it(step: float | None, phase: Phase, line: bool) -> tuple[Reveal, ...]:
     return (WHOLE,)
 
 
@@ -54,7 +54,8 @@ def _all_of_it(step: float | None, phase: Phase) -> tuple[Reveal, ...]:
 class View:
     """An entry: the key, the title, what must be computed beyond the run, and the plots.
 
-    `reveals` says what playing uncovers of each panel at a step, in the order of the panels.
+    `reveals(step, phase, line)` says what playing uncovers of each panel, in their order, and
+    whether the cursor has its line.
     """
 
     key: str
@@ -62,7 +63,7 @@ class View:
     title: str
     panels: tuple[Panel, ...]
     needs: tuple[str, ...] = ()
-    reveals: Callable[[float | None, Phase], tuple[Reveal, ...]] = _all_of_it
+    reveals: Callable[[float | None, Phase, bool], tuple[Reveal, ...]] = _all_of_it
 
 
 def _hidden(scene: Scene) -> Figure:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tuisim.figures.drawing import Cells, Drawing
+from tuisim.figures.cells import Cells
+from tuisim.figures.drawing import Drawing
 from tuisim.figures.figure import ROLES, WHOLE, Figure, Reveal, Role
 from tuisim.tui.theme import component_class, role_css
 
@@ -125,16 +125,15 @@ class Plot(Widget, can_focus=True):
             self.refresh()
             return
         regions = []
-        for row, start, stop in changed_spans(before, self._cells):
-            self._strips[row] = self._strip(row, (start, stop))
+        for row, start, stop in self._cells.changed_spans(before):
+            self._strips.pop(row, None)
             regions.append(Region(start, row, stop - start, 1))
         if regions:
             self.refresh(*regions)
 
-    def _strip(self, row: int, cuts: tuple[int, ...] = ()) -> Strip:
-        """A row as a strip, cut also at `cuts`: the compositor sends whole segments only."""
+    def _strip(self, row: int) -> Strip:
         assert self._cells is not None
-        segments = [Segment(text, self._style(role)) for text, role in self._cells.runs(row, cuts)]
+        segments = [Segment(text, self._style(role)) for text, role in self._cells.runs(row)]
         return Strip(segments, self._cells.chars.shape[1])
 
     def _style(self, role: Role) -> Style:
@@ -168,21 +167,3 @@ class Plot(Widget, can_focus=True):
         if strip.cell_length < self.size.width:
             return strip.extend_cell_length(self.size.width, self.rich_style)
         return strip
-
-
-def changed_spans(before: Cells, after: Cells) -> list[tuple[int, int, int]]:
-    """(row, start, stop) of the changed cells of each changed row; both grids of one shape.
-
-    A row whose changes lie far apart is one span still: a cursor's jump costs a few bytes more
-    than the codes that would place it twice.
-    """
-    differs = (before.chars != after.chars) | (before.roles != after.roles)
-    rows = np.nonzero(differs.any(axis=1))[0]
-    if not rows.size:
-        return []
-    starts = differs[rows].argmax(axis=1)
-    stops = differs.shape[1] - differs[rows, ::-1].argmax(axis=1)
-    return [
-        (int(row), int(start), int(stop))
-        for row, start, stop in zip(rows, starts, stops, strict=True)
-    ]

@@ -1,0 +1,54 @@
+"""Cells: what a drawn figure is on a terminal. Imports attrs and numpy only."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+
+from tuisim.figures.figure import ROLES, Role
+from tuisim.figures.frame import ROLE_NUMBER, Chars, Roles
+
+
+@attrs.frozen(eq=False)
+class Cells:
+    """Characters and numbers of roles (indices of ROLES), both of shape (rows, columns)."""
+
+    chars: Chars
+    roles: Roles
+
+    def text(self) -> list[str]:
+        """The rows as plain text, each as long as it is wide."""
+        return ["".join(row) for row in self.chars]
+
+    def runs(self, row: int) -> Iterator[tuple[str, Role]]:
+        """A row as the longest pieces of one role each.
+
+        Blank cells go with what is before them, since each change of colour costs 40 bytes on a
+        terminal; only a title, which may be drawn reversed, does not run on.
+        """
+        roles = self.roles[row]
+        if not roles.size:
+            return
+        taken = (roles != 0) | np.append(True, roles[:-1] == ROLE_NUMBER["title"])
+        roles = roles[np.maximum.accumulate(np.where(taken, np.arange(roles.size), 0))]
+        edges = (np.nonzero(roles[1:] != roles[:-1])[0] + 1).tolist()
+        text = "".join(self.chars[row])
+        for start, stop in itertools.pairwise([0, *edges, roles.size]):
+            yield text[start:stop], ROLES[roles[start]]
+
+    def changed_spans(self, before: Cells) -> list[tuple[int, int, int]]:
+        """(row, start, stop) of the cells that differ from another grid of the same shape.
+
+        A row whose changes lie far apart is one span still: the codes to place the second one cost
+        about as much as what is between.
+        """
+        differs = (self.chars != before.chars) | (self.roles != before.roles)
+        rows = np.nonzero(differs.any(axis=1))[0]
+        if not rows.size:
+            return []
+        starts = differs[rows].argmax(axis=1)
+        stops = differs.shape[1] - differs[rows, ::-1].argmax(axis=1)
+        return list(zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True))
