@@ -1,0 +1,199 @@
+"""Exact norms under powers of one matrix, and largest singular values. Imports NumPy only."""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+#: What a prediction may cost in floating-point operations: about half a second of one core.
+WORK = 4e9
+
+# A step of the power route costs this much whatever the width (calls into NumPy).
+_STEP_OVERHEAD = 1.5e4
+# eigh with vectors, and two products.
+_EIGEN_WORK = 15.0
+_SVD_WORK = 6.0
+
+# Rounding alone makes the sketches of an orthogonal or normal matrix disagree by 1e-15 or so;
+# what they let pass moves a curve by less than this times its steps.
+_ALIKE = 1e-12
+_SKETCHES = 3
+
+# Terms e^{−90} of the leading one are under its last digit twice over.
+_NEGLIGIBLE = 90.0
+_CHUNK = 1 << 17
+
+
+def log_norm(x: Array) -> float:
+    """ln of the Frobenius norm; right where the squares over- or underflow, −inf for zero."""
+    largest = float(np.abs(x).max(initial=0.0))
+    if largest == 0 or not math.isfinite(largest):
+        return -math.inf if largest == 0 else largest
+    scaled = np.ravel(x) / largest
+    return math.log(largest) + 0.5 * math.log(float(scaled @ scaled))
+
+
+def power_norms(matrix: Array, rows: Array, steps: int, copies: int = 1) -> Array | None:
+    """ln ‖rows (Aᵀ)ᵗ‖_F for t = 0 … steps: a linear net's hidden states from its start.
+
+    A normal A is taken apart once: ‖Aᵗ x‖² = Σ |c_k|² |λ_k|^{2t}, with c the coefficients of x in
+    an orthonormal eigenbasis. It is found as that of the symmetric AᵀA, whose eigenvectors are
+    orthogonal to the last digit also where eigenvalues of A coincide in modulus, and
+    |λ_k| = ‖A v_k‖. Any other A is applied step by step, the norm moved into the log each time.
+
+    Args:
+        matrix: (n, n), finite.
+        rows: (batch, n), finite.
+        steps: T.
+        copies: how many such curves will be asked for; the work allowed is for all of them.
+
+    Returns:
+        (T + 1,) in nats, or None where it would take more work than `WORK`.
+    """
+    n, batch = matrix.shape[0], rows.shape[0]
+    start = log_norm(rows)
+    if start == -math.inf:
+        return np.full(steps + 1, -math.inf)
+    matrix, log_scale = _scaled(matrix)
+    if log_scale == -math.inf:
+        return _with_start(start, np.full(steps, -math.inf))
+    times = np.arange(1, steps + 1)
+    stretch = float(log_stretch(matrix[None])[0])
+    if not math.isnan(stretch):
+        return _with_start(start, start + times * (stretch + log_scale))
+    rows = _scaled(rows)[0]
+    rows = rows / math.exp(log_norm(rows))
+    eigen_work = _EIGEN_WORK * n**3 + 2 * batch * n**2
+    power_work = steps * (2 * n**2 * batch + _STEP_OVERHEAD)
+    if eigen_work * copies <= WORK and is_normal(matrix):
+        growth = _normal_growth(matrix, rows, steps)
+    elif power_work * copies <= WORK:
+        growth = _stepwise_growth(matrix, rows, steps)
+    else:
+        return None
+    return _with_start(start, start + times * log_scale + growth)
+
+
+def _with_start(start: float, rest: Array) -> Array:
+    return np.concatenate([[start], rest])
+
+
+def _scaled(matrix: Array) -> tuple[Array, float]:
+    """The matrix divided by a power of two that brings its largest entry near 1, and its ln."""
+    largest = float(np.abs(matrix).max())
+    if largest == 0:
+        return matrix, -math.inf
+    exponent = math.frexp(largest)[1]
+    return np.ldexp(matrix, -exponent), exponent * math.log(2)
+
+
+@functools.lru_cache(maxsize=8)
+def _sketch(n: int) -> Array:
+    sketch = np.random.default_rng(0).standard_normal((n, _SKETCHES))
+    sketch.setflags(write=False)
+    return sketch
+
+
+def is_normal(matrix: Array) -> bool:
+    """Whether AᵀA = AAᵀ to rounding, judged by what both do to fixed random vectors."""
+    x = _sketch(matrix.shape[0])
+    there, back = matrix.T @ (matrix @ x), matrix @ (matrix.T @ x)
+    return bool(np.linalg.norm(there - back) <= _ALIKE * np.linalg.norm(there))
+
+
+def log_stretch(matrices: Array) -> Array:
+    """ln r where a matrix is r times an orthogonal one, to rounding, and nan elsewhere.
+
+    Args:
+        matrices: (k, n, n), scaled so that squares of entries matter.
+
+    Returns:
+        (k,).
+    """
+    x = _sketch(matrices.shape[-1])
+    back = matrices.swapaxes(-1, -2) @ (matrices @ x)
+    squares = np.einsum("kns,ns->k", back, x) / float(np.sum(x * x))
+    apart = np.linalg.norm(back - squares[:, None, None] * x, axis=(1, 2))
+    alike = (squares > 0) & (apart <= _ALIKE * squares * float(np.linalg.norm(x)))
+    logs = np.full(matrices.shape[0], np.nan)
+    logs[alike] = 0.5 * np.log(squares[alike])
+    return logs
+
+
+def _normal_growth(matrix: Array, rows: Array, steps: int) -> Array:
+    """ln ‖Aᵗ x‖ for t = 1 … steps, A normal and ‖rows‖ = 1; (T,)."""
+    vectors = np.linalg.eigh(matrix.T @ matrix)[1]
+    with np.errstate(divide="ignore"):
+        # Rounding leaves ε‖A‖ of a zero eigenvalue here, and √ε‖A‖ in the root of AᵀA's.
+        moduli = np.log(np.linalg.norm(matrix @ vectors, axis=0))
+        shares = 2 * np.log(np.linalg.norm(rows @ vectors, axis=0))
+    order = np.argsort(-moduli)
+    return 0.5 * _sum_of_powers(shares[order], 2 * moduli[order], steps)
+
+
+def _sum_of_powers(shares: Array, rates: Array, steps: int) -> Array:
+    """ln Σ_k exp(shares_k + t·rates_k) for t = 1 … steps, rates falling; (T,)."""
+    total = np.empty(steps)
+    done = 0
+    while done < steps:
+        here = shares + (done + 1) * rates
+        # A term far below one that falls more slowly never comes back.
+        alive = here >= np.maximum.accumulate(here) - _NEGLIGIBLE
+        shares, rates = shares[alive], rates[alive]
+        if not np.isfinite(here[alive]).any():
+            total[done:] = -math.inf
+            break
+        until = min(steps, done + max(1, _CHUNK // shares.size))
+        terms = shares + np.arange(done + 1, until + 1)[:, None] * rates
+        top = terms.max(axis=1)
+        total[done:until] = top + np.log(np.exp(terms - top[:, None]).sum(axis=1))
+        done = until
+    return total
+
+
+def _stepwise_growth(matrix: Array, rows: Array, steps: int) -> Array:
+    """ln ‖Aᵗ x‖ for t = 1 … steps, ‖rows‖ = 1; (T,)."""
+    x = rows.T.copy() if rows.shape[0] > 1 else rows[0].copy()
+    following = np.empty_like(x)
+    changes = np.full(steps, -math.inf)
+    for step in range(steps):
+        np.dot(matrix, x, out=following)
+        x, following = following, x
+        square = float(np.vdot(x, x))
+        if 1e-200 < square < 1e200:
+            norm = math.sqrt(square)
+            changes[step] = math.log(norm)
+            x /= norm
+            continue
+        change = log_norm(x)
+        if change == -math.inf:
+            break
+        changes[step] = change
+        x[...] = _scaled(x)[0]
+        x /= math.exp(log_norm(x))
+    return np.cumsum(changes)
+
+
+def log_largest_singular_values(matrices: Array, copies: int = 1) -> Array | None:
+    """ln σ₁ of each of (k, n, n) matrices; (k,), or None where it takes more work than `WORK`."""
+    count, n = matrices.shape[:2]
+    largest = np.abs(matrices).max(axis=(1, 2))
+    exponents = np.frexp(largest)[1]
+    logs = np.full(count, -math.inf)
+    for first in range(0, count, max(1, _CHUNK * 8 // n**2)):
+        part = slice(first, first + max(1, _CHUNK * 8 // n**2))
+        scaled = np.ldexp(matrices[part], -exponents[part, None, None])
+        logs[part] = log_stretch(scaled)
+        logs[part][largest[part] == 0] = -math.inf
+        rest = np.flatnonzero(np.isnan(logs[part]))
+        if count * copies * _SVD_WORK * (n**3 + _STEP_OVERHEAD) > WORK and rest.size:
+            return None
+        if rest.size:
+            square = scaled[rest].swapaxes(-1, -2) @ scaled[rest]
+            logs[first + rest] = 0.5 * np.log(np.linalg.eigvalsh(square)[:, -1])
+    return np.asarray(logs + exponents * math.log(2))
