@@ -1,0 +1,1 @@
+"""The terminal app: screens, widgets, keys. Never does numerics."""

@@ -1,0 +1,265 @@
+"""Stream: networks that run on without end, their gradient that of the last T steps.
+
+Truncated back-propagation (Williams & Peng 1990): the loss is probe·h_now, and what happened
+more than T steps ago counts as a constant. May import numpy and the engine.
+"""
+
+from __future__ import annotations
+
+import math
+
+import attrs
+import numpy as np
+
+from tuisim.engine.cells import CELLS
+from tuisim.engine.memo import Array
+from tuisim.engine.network import Network, draw_steps
+from tuisim.engine.run import Regime, member_buffers, verdict
+from tuisim.engine.spectrum import Stream as Randomness
+from tuisim.engine.spectrum import generator
+from tuisim.engine.vectors import log10_norms
+from tuisim.experiment import Experiment
+
+
+@attrs.frozen(eq=False)
+class StreamRun:
+    """A frozen look at a stream, with as much of Run's words as a window has.
+
+    Attributes:
+        experiment: what drives the net now.
+        first: the step, counted from the stream's start, of the curves' first point.
+        hidden_log10: (M, points), log10 ‖h_t‖ up to now.
+        gradient_log10: (M, points), log10 ‖∂L/∂h_t‖ of L = probe·h_now; nan before the window of
+            T steps that the gradient goes back.
+        window: T, or fewer while the stream is younger.
+    """
+
+    experiment: Experiment
+    networks: tuple[Network, ...] = attrs.field(repr=False)
+    first: int
+    hidden_log10: Array = attrs.field(repr=False)
+    gradient_log10: Array = attrs.field(repr=False)
+    window: int
+
+    @property
+    def now(self) -> int:
+        """The newest step."""
+        return self.first + self.hidden_log10.shape[1] - 1
+
+    @property
+    def newest(self) -> StreamRun:
+        """The last `window` steps alone, all of which the gradient goes back."""
+        points = self.window + 1
+        return attrs.evolve(
+            self,
+            first=self.now - self.window,
+            hidden_log10=self.hidden_log10[:, -points:],
+            gradient_log10=self.gradient_log10[:, -points:],
+        )
+
+    @property
+    def page(self) -> tuple[float, float]:
+        """The time axis to show: T steps, turned by half a page so that it seldom moves."""
+        length = self.experiment.depth
+        half = max(length // 2, 1)
+        low = max(-(-(self.now - length) // half), 0) * half
+        return float(low), float(low + length)
+
+    @property
+    def gradient_rate(self) -> float:
+        """Median over members of the mean change of ln ‖∂L/∂h‖ per step back, in nats."""
+        end = float(np.median(self._oldest_gradient))
+        return end * math.log(10) / self.window if self.window else 0.0
+
+    @property
+    def hidden_rate(self) -> float:
+        """Median over members of the mean change of ln ‖h‖ per step over the window, in nats."""
+        change = self.hidden_log10[:, -1] - self.hidden_log10[:, -1 - self.window]
+        return float(np.median(change)) * math.log(10) / self.window if self.window else 0.0
+
+    @property
+    def regime(self) -> Regime:
+        """The verdict on the gradient at the window's oldest step."""
+        return verdict(self._oldest_gradient)
+
+    @property
+    def _oldest_gradient(self) -> Array:
+        return self.gradient_log10[:, -1 - self.window]
+
+
+@attrs.define(eq=False)
+class _Segment:
+    """Steps first < t ≤ last (rows of the buffers) that one set of networks made."""
+
+    first: int
+    last: int
+    experiment: Experiment
+    networks: tuple[Network, ...]
+
+
+class Stream:
+    """Networks running on; not safe to share between threads."""
+
+    def __init__(self, experiment: Experiment, states: Array | None = None) -> None:
+        """Begin where a run of this experiment begins, or at given states.
+
+        Args:
+            states: (M, batch, n), in place of the drawn starts.
+
+        Raises:
+            ValueError: as `draw`.
+        """
+        self._window = experiment.depth
+        self._capacity = 3 * self._window
+        self._cell = CELLS[experiment.cell]
+        self._buffers = self._cell.allocate_for_any_norm(
+            experiment, experiment.members, self._capacity
+        )
+        self._members = experiment.members
+        # Rows of the buffers: the newest state, and how many steps were dropped before row 0.
+        self._now = 0
+        self._dropped = 0
+        self._kicks = 0
+        self._segments: list[_Segment] = []
+        self._begin(experiment)
+        for member, network in enumerate(self._segments[0].networks):
+            start = network.start if states is None else states[member]
+            self._cell.begin(start.reshape(1, -1), 0, member_buffers(self._buffers, member), 0)
+
+    @property
+    def experiment(self) -> Experiment:
+        """What drives the nets now."""
+        return self._segments[-1].experiment
+
+    def going_on_as(self, experiment: Experiment) -> Stream:
+        """The stream that this experiment drives from now on.
+
+        That is this very stream, or one that begins with its newest states where the window has
+        another length, or a fresh one where the states have another shape.
+
+        Raises:
+            ValueError: as `draw`.
+        """
+        now = self.experiment
+        if experiment == now:
+            return self
+        same = all(
+            getattr(experiment, name) == getattr(now, name)
+            for name in ("cell", "width", "batch", "members")
+        )
+        if not same:
+            return Stream(experiment)
+        if experiment.depth != self._window:
+            self._to_true_scale()
+            return Stream(experiment, self._buffers.states[:, self._now].copy())
+        self._begin(experiment)
+        self._to_true_scale()
+        return self
+
+    def advance(self, steps: int) -> None:
+        """Run on by so many steps."""
+        while steps > 0:
+            if self._now == self._capacity:
+                self._roll()
+            segment = self._segments[-1]
+            # The arrays of a segment's networks reach `window` steps from its first.
+            left = segment.first + self._window - self._now
+            if left <= 0:
+                self._begin(segment.experiment)
+                continue
+            count = min(steps, left, self._capacity - self._now)
+            self._run(segment, count)
+            steps -= count
+
+    def kick(self) -> None:
+        """Add a random vector of the start's size to every state."""
+        self._kicks += 1
+        experiment = self.experiment
+        for member in range(self._members):
+            buffers = member_buffers(self._buffers, member)
+            random = generator(experiment.seed, member, Randomness.KICK, self._kicks)
+            push = random.standard_normal(buffers.states.shape[1])
+            push *= experiment.start_rms / math.sqrt(float(np.mean(push * push)))
+            self._cell.push(push, self._now, buffers)
+
+    def look(self) -> StreamRun:
+        """The curves of the last two windows, and the gradient of the newest one."""
+        window = min(self._window, self._dropped + self._now)
+        oldest = self._now - window
+        self._back_propagate(oldest)
+        low = max(self._now - 2 * self._window, 0)
+        rows = slice(low, self._now + 1)
+        b = self._buffers
+        gradient = log10_norms(b.gradient_squares[:, rows], b.gradient_square_exponents[:, rows])
+        gradient[:, : oldest - low] = np.nan
+        return StreamRun(
+            experiment=self.experiment,
+            networks=self._segments[-1].networks,
+            first=self._dropped + low,
+            hidden_log10=log10_norms(b.state_squares[:, rows], b.state_square_exponents[:, rows]),
+            gradient_log10=gradient,
+            window=window,
+        )
+
+    def _begin(self, experiment: Experiment) -> None:
+        first = self._dropped + self._now
+        networks = tuple(draw_steps(experiment, member, first) for member in range(self._members))
+        if self._segments and self._segments[-1].last == self._segments[-1].first:
+            self._segments.pop()
+        self._segments.append(_Segment(self._now, self._now, experiment, networks))
+
+    def _run(self, segment: _Segment, count: int) -> None:
+        done = self._now - segment.first
+        for member, network in enumerate(segment.networks):
+            self._cell.run_forward(
+                segment.experiment,
+                network,
+                member_buffers(self._buffers, member),
+                done,
+                self._now,
+                self._now + count,
+            )
+        self._now += count
+        segment.last = self._now
+
+    def _to_true_scale(self) -> None:
+        # States kept on scales of their own would be read as true values by a net that is not
+        # homogeneous; a skip connection reads back as far as the window.
+        for member in range(self._members):
+            buffers = member_buffers(self._buffers, member)
+            low = max(self._now - self._window, 0)
+            self._cell.to_true_scale(buffers, low, self._now + 1)
+
+    def _back_propagate(self, oldest: int) -> None:
+        segments = [one for one in self._segments if one.last > oldest]
+        adding = any(one.experiment.skip for one in segments)
+        probes = self._segments[-1].networks
+        for member in range(self._members):
+            buffers = member_buffers(self._buffers, member)
+            if adding:
+                self._cell.clear_gradients(buffers, oldest, self._now)
+            self._cell.seed_gradient(probes[member].probe.reshape(1, -1), self._now, buffers)
+            for segment in reversed(segments):
+                self._cell.run_backward(
+                    segment.experiment,
+                    segment.networks[member],
+                    buffers,
+                    max(oldest - segment.first, 0),
+                    max(oldest, segment.first),
+                    segment.last,
+                    oldest,
+                    adding,
+                )
+
+    def _roll(self) -> None:
+        """Drop the oldest window of steps, keeping two for the picture and the gradient."""
+        shift = self._capacity - 2 * self._window
+        for array in self._buffers:
+            if array.shape[1] >= self._capacity:
+                array[:, :-shift] = array[:, shift:].copy()
+        self._now -= shift
+        self._dropped += shift
+        for segment in self._segments:
+            segment.first -= shift
+            segment.last -= shift
+        self._segments = [one for one in self._segments if one.last > 0]

@@ -1,0 +1,135 @@
+"""SimulatorApp: the Textual app; hands keys to the screens and results to the main one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App
+from textual.screen import Screen
+
+from tuisim.experiment import Experiment
+from tuisim.terminal import install_signal_handlers
+from tuisim.tui.laboratory import Laboratory
+from tuisim.tui.messages import (
+    KernelsPrepared,
+    RunComputed,
+    StreamAdvanced,
+    Warned,
+    WorkFailed,
+)
+from tuisim.tui.palette import ExperimentCommands
+from tuisim.tui.screens.main import MainScreen
+
+if TYPE_CHECKING:
+    from tuisim.config import Config
+    from tuisim.engine.run import Run
+
+
+class SimulatorApp(App[None]):
+    """A recurrent net under glass: keys change it, plots answer."""
+
+    TITLE = "tuisim"
+    COMMANDS: ClassVar[set[Any]] = App.COMMANDS | {ExperimentCommands}
+    CSS = """
+    Screen { layers: base over; }
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment | None = None,
+        *,
+        ascii: bool = False,
+        config: Config | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """An app that opens on an experiment.
+
+        Args:
+            experiment: the defaults where not given.
+            ascii: draw without any character outside ASCII.
+            config: theme and keys of the user's own.
+            clock: seconds, for playing and for what counts as a held key.
+
+        Raises:
+            ValueError: a setting that names no theme, action or key there is.
+        """
+        super().__init__()
+        self.ascii = ascii
+        self.clock = clock
+        self.laboratory = Laboratory(experiment or Experiment(), self.post_message, clock)
+        if config is not None:
+            self._configure(config)
+
+    @property
+    def experiment(self) -> Experiment:
+        """The newest experiment asked for."""
+        return self.laboratory.experiment
+
+    @property
+    def current_run(self) -> Run | None:
+        """The run drawn; its `.experiment` says of what."""
+        computed = self.laboratory.computed
+        return None if computed is None else computed.run
+
+    @property
+    def settled(self) -> bool:
+        """Whether the run drawn is of the experiment asked for, and nothing is under way."""
+        return self.laboratory.settled
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The main screen, on which the others open."""
+        return MainScreen(self.laboratory, self.clock, ascii=self.ascii)
+
+    def on_mount(self) -> None:
+        """Begin to work once there is a loop to report to."""
+        install_signal_handlers(self)
+        self.laboratory.start()
+
+    def on_unmount(self) -> None:
+        """Stop working."""
+        self.laboratory.close()
+
+    @property
+    def main(self) -> MainScreen:
+        """The main screen, whatever lies over it."""
+        screen = self.screen_stack[0]
+        assert isinstance(screen, MainScreen)
+        return screen
+
+    def on_run_computed(self, message: RunComputed) -> None:
+        """Draw the run."""
+        self.laboratory.accept(message)
+        self.main.show_run()
+
+    def on_stream_advanced(self, message: StreamAdvanced) -> None:
+        """Draw the stream."""
+        self.main.show_stream(message.look)
+
+    def on_kernels_prepared(self, message: KernelsPrepared) -> None:
+        """Say how far the kernels are."""
+        self.main.show_progress(message)
+
+    def on_work_failed(self, message: WorkFailed) -> None:
+        """Say why there is no run."""
+        self.laboratory.accept_failure(message)
+        self.main.say(message.reason)
+
+    def on_warned(self, message: Warned) -> None:
+        """Pass the warning on."""
+        self.main.say(message.text)
+
+    def action_help_quit(self) -> None:
+        """What ctrl+c does: name the key that quits."""
+        self.main.say("press q to quit")
+
+    def _configure(self, config: Config) -> None:
+        from tuisim.config import check_theme, keymap
+        from tuisim.figures.views import VIEWS
+        from tuisim.tui.keymap import defaults
+
+        check_theme(config, self.available_themes)
+        if config.theme is not None:
+            self.theme = config.theme
+        self.set_keymap(keymap(config, defaults({key: view.title for key, view in VIEWS.items()})))

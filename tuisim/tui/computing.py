@@ -1,0 +1,79 @@
+"""What the app asks of the engine, in the background thread. Imports the engine when called.
+
+Importing numba takes half a second, and the first frame must not wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from tuisim.engine.run import Run
+    from tuisim.engine.theory import Prediction
+    from tuisim.experiment import Experiment
+
+#: Up to this width eigenvalues and theory come so fast that the curves wait for them.
+_AT_ONCE = 128
+
+
+@attrs.frozen(eq=False)
+class Diagnosis:
+    """What is known of a run beyond its curves.
+
+    eigenvalues: (n,) complex, of the first member's W; with its largest singular value and its
+    departure from normality.
+    """
+
+    prediction: Prediction
+    linearised: Prediction
+    eigenvalues: Any
+    largest_singular: float
+    departure: float
+
+
+@attrs.frozen(eq=False)
+class Computed:
+    """A run, and its diagnosis once that is there."""
+
+    run: Run
+    diagnosis: Diagnosis | None
+
+    @property
+    def experiment(self) -> Experiment:
+        """What was run."""
+        return self.run.experiment
+
+
+def compute(experiment: Experiment) -> Iterator[Computed]:
+    """Run the experiment; the last one yielded is complete.
+
+    A wide net's eigenvalues take far longer than its curves, so those come first.
+
+    Raises:
+        ValueError: as `simulate`.
+    """
+    from tuisim.engine.simulate import simulate
+
+    run = simulate(experiment)
+    # The event loop reads these; let this thread make them.
+    _ = run.hidden_log10, run.gradient_log10
+    if experiment.width > _AT_ONCE:
+        yield Computed(run, None)
+    yield Computed(run, diagnose(run))
+
+
+def diagnose(run: Run) -> Diagnosis:
+    """Theory and the spectrum of W."""
+    from tuisim.engine.theory import linearised, predict
+
+    network = run.networks[0]
+    return Diagnosis(
+        prediction=predict(run.experiment, run.networks),
+        linearised=linearised(run.experiment, run.networks),
+        eigenvalues=network.eigenvalues,
+        largest_singular=network.largest_singular_value,
+        departure=network.departure,
+    )

@@ -1,0 +1,101 @@
+"""The keymap: every action of the main screen with its keys, once. Imports attrs and textual."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+from textual.binding import Binding
+
+from tuisim.tui.changes import CHANGES
+
+#: The groups of the help screen, in its order.
+GROUPS = ("Change the network", "Time", "Compare", "Look closer", "App")
+
+
+@attrs.frozen
+class Entry:
+    """One action: the keys that call it as a comma-separated list, and what it does."""
+
+    action: str
+    keys: str
+    does: str
+    group: str
+    #: A word for the footer; empty leaves it out.
+    footer: str = ""
+    #: How the keys are shown.
+    shown: str = ""
+
+
+_NETWORK, _TIME, _COMPARE, _LOOK, _APP = GROUPS
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry("radius_up", "right", "every eigenvalue scales: radius +0.01", _NETWORK, "", "→"),
+    Entry("radius_down", "left", "radius −0.01", _NETWORK, "radius", "←→"),
+    Entry("radius_up_fast", "shift+right,right_square_bracket", "radius +0.10", _NETWORK, "", "]"),
+    Entry("radius_down_fast", "shift+left,left_square_bracket", "radius −0.10", _NETWORK, "", "["),
+    Entry("depth_up", "up", "depth +10", _NETWORK, "depth", "↑↓"),
+    Entry("depth_down", "down", "depth −10", _NETWORK, "", "↓"),
+    Entry("depth_up_fast", "shift+up,pageup", "depth +100", _NETWORK, "", "pgup"),
+    Entry("depth_down_fast", "shift+down,pagedown", "depth −100", _NETWORK, "", "pgdn"),
+    Entry("activation_next", "a", "next activation", _NETWORK, "activation", "a"),
+    Entry("activation_previous", "A", "previous activation", _NETWORK, "", "A"),
+    Entry("cell_next", "c", "next cell", _NETWORK, "", "c"),
+    Entry("cell_previous", "C", "previous cell", _NETWORK, "", "C"),
+    Entry("spectrum_next", "s", "next spectrum", _NETWORK, "spectrum", "s"),
+    Entry("spectrum_previous", "S", "previous spectrum", _NETWORK, "", "S"),
+    Entry("width_up", "w", "twice the width", _NETWORK, "", "w"),
+    Entry("width_down", "W", "half the width", _NETWORK, "", "W"),
+    Entry("tied", "t", "one matrix at every step, or a fresh draw a step", _NETWORK, "", "t"),
+    Entry("seed", "n", "new seed", _NETWORK, "", "n"),
+    Entry("edit_eigenvalues", "e", "edit single eigenvalues in the plane", _NETWORK, "edit λ", "e"),
+    Entry("form", "o", "a form of all fields", _NETWORK, "", "o"),
+    Entry("play", "space", "play or pause", _TIME, "play", "space"),
+    Entry("step_back", "comma", "step back", _TIME, "", ","),
+    Entry("step_on", "full_stop", "step on", _TIME, "", "."),
+    Entry("first_step", "home,g", "first step", _TIME, "", "home g"),
+    Entry("last_step", "end,G", "last step", _TIME, "", "end G"),
+    Entry("faster", "plus,equals_sign", "faster", _TIME, "", "+"),
+    Entry("slower", "minus", "slower", _TIME, "", "-"),
+    Entry("stream", "f", "streaming on and off: the net runs on without end", _TIME, "stream", "f"),
+    Entry("kick", "i", "kick the state of a streaming net", _TIME, "", "i"),
+    Entry("no_cursor", "escape", "put the cursor away", _TIME, "", "esc"),
+    Entry("pin", "p", "pin the run as the pale reference (up to four), or unpin it", _COMPARE,
+          "pin", "p"),
+    Entry("undo", "u", "undo", _COMPARE, "undo", "u"),
+    Entry("redo", "U,ctrl+r", "redo", _COMPARE, "", "U ^r"),
+    Entry("axis", "l", "linear or log axis", _LOOK, "", "l"),
+    Entry("command", "y", "the command line that reproduces the screen, copied too", _LOOK, "",
+          "y"),
+    Entry("help", "question_mark", "help on the focused panel", _APP, "help", "?"),
+    Entry("palette", "colon,ctrl+p", "commands; takes `radius 1.37` too", _APP, "", ": ^p"),
+    Entry("quit", "q", "quit", _APP, "quit", "q"),
+)  # fmt: skip
+
+
+def bindings(views: Mapping[str, str]) -> list[Binding]:
+    """The bindings of the main screen.
+
+    Args:
+        views: number key → title of the view that it opens.
+    """
+    made = [
+        Binding(
+            one.keys,
+            f"change('{one.action}')" if one.action in CHANGES else one.action,
+            one.footer or one.does,
+            show=bool(one.footer),
+            key_display=one.shown or None,
+            id=one.action,
+        )
+        for one in ENTRIES
+    ]
+    return made + [
+        Binding(key, f"view('{key}')", title, show=False, id=f"view_{key}")
+        for key, title in views.items()
+    ]
+
+
+def defaults(views: Mapping[str, str]) -> dict[str, str]:
+    """Action → its keys joined by commas, for all that the settings may rebind."""
+    return {one.action: one.keys for one in ENTRIES} | {f"view_{key}": key for key in views}

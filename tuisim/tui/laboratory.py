@@ -1,0 +1,205 @@
+"""Laboratory: the experiment asked for, the run there is, what is pinned; no widget in it.
+
+Requests go to the background thread; what it finds comes back as messages, and `accept` takes
+it in. Everything here but the jobs runs on the event loop.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+from tuisim.experiment import Experiment
+from tuisim.tui.background import Background
+from tuisim.tui.computing import Computed, compute
+from tuisim.tui.history import History
+from tuisim.tui.messages import KernelsPrepared, RunComputed, StreamAdvanced, Warned, WorkFailed
+
+if TYPE_CHECKING:
+    from tuisim.engine.stream import Stream
+
+MOST_PINNED = 4
+
+
+class Laboratory:
+    """The state of a session at the bench."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        post: Callable[[Message], object],
+        clock: Callable[[], float],
+    ) -> None:
+        self._post = post
+        self.history = History(experiment, clock)
+        self.computed: Computed | None = None
+        #: The newest first.
+        self.pinned: list[Computed] = []
+        self.streaming = False
+        self._failed: Experiment | None = None
+        self._background = Background(lambda error: self._report(None, error))
+        self._stream: Stream | None = None
+
+    @property
+    def experiment(self) -> Experiment:
+        """The newest experiment asked for."""
+        return self.history.present
+
+    @property
+    def settled(self) -> bool:
+        """Whether the run is of the experiment asked for, and nothing is under way."""
+        done = self._failed is self.experiment or (
+            self.computed is not None
+            and self.computed.diagnosis is not None
+            and self.computed.experiment == self.experiment
+        )
+        return done and self._background.idle
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._background.start()
+        self._background.ask("kernels", lambda: self._prepare(0))
+        self._request()
+
+    def close(self) -> None:
+        """Stop working."""
+        self._background.close()
+
+    def adjust(
+        self, action: str, changes: Mapping[str, Any], *, joined: bool = False
+    ) -> tuple[str, ...]:
+        """Change fields, resetting what conflicts; `joined` as in `choose`.
+
+        Returns:
+            notes to say: what was reset, or why the experiment stays.
+        """
+        from tuisim.engine.budget import check_budget
+
+        try:
+            experiment, notes = self.experiment.adjusted(**changes)
+            check_budget(experiment)
+        except ValueError as error:
+            return (str(error),)
+        self.choose(experiment, action, joined=joined)
+        return notes
+
+    def choose(self, experiment: Experiment, action: str, *, joined: bool = False) -> None:
+        """Ask for this experiment; `joined` makes one undo step of all that share the action."""
+        if self.history.change(experiment, action, joined=joined):
+            self._request()
+
+    def undo(self) -> bool:
+        """Ask for the experiment before; whether there is one."""
+        return self._moved(self.history.undo())
+
+    def redo(self) -> bool:
+        """Take back an undo; whether there is one."""
+        return self._moved(self.history.redo())
+
+    def pin(self) -> str:
+        """Pin the run that is shown, or unpin it.
+
+        Returns:
+            what happened.
+        """
+        shown = self.computed
+        if shown is None:
+            return "there is no run to pin yet"
+        for one in self.pinned:
+            if one.experiment == shown.experiment:
+                self.pinned.remove(one)
+                return "unpinned"
+        self.pinned.insert(0, shown)
+        if len(self.pinned) > MOST_PINNED:
+            self.pinned.pop()
+            return f"pinned; the oldest of more than {MOST_PINNED} went"
+        return "pinned"
+
+    def accept(self, message: RunComputed) -> None:
+        """Take in a run."""
+        self.computed = message.computed
+
+    def accept_failure(self, message: WorkFailed) -> None:
+        """Note that this experiment cannot be run."""
+        self._failed = message.experiment
+
+    def stream(self, on: bool) -> None:
+        """Let the net run on without end, or stop it."""
+        self.streaming = on
+        if on:
+            self._background.ask("stream", self._stream_begin)
+        else:
+            self._background.ask("stream", self._stream_end)
+
+    def stream_on(self, steps: int, kick: bool = False) -> None:
+        """Run the stream on; a request that still waits is kept and this one dropped."""
+        if self.streaming and (kick or not self._background.waits("stream")):
+            experiment = self.experiment
+            self._background.ask(
+                "kick" if kick else "stream", lambda: self._stream_on(experiment, steps, kick)
+            )
+
+    def _moved(self, experiment: Experiment | None) -> bool:
+        if experiment is not None:
+            self._request()
+        return experiment is not None
+
+    def _request(self) -> None:
+        experiment = self.experiment
+        self._failed = None
+        self._background.ask("run", lambda: self._run(experiment))
+
+    # What follows runs in the background thread.
+
+    def _prepare(self, piece: int) -> None:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            from tuisim.engine import warming
+
+            pieces = warming.pieces()
+            if piece == 0:
+                self._post(KernelsPrepared(0, len(pieces), pieces[0][0]))
+            pieces[piece][1]()
+        for warning in caught:
+            self._post(Warned(str(warning.message)))
+        doing = pieces[piece + 1][0] if piece + 1 < len(pieces) else ""
+        self._post(KernelsPrepared(piece + 1, len(pieces), doing))
+        if doing:
+            # Asked for again and not looped, so that a run that waits comes in between.
+            self._background.ask("kernels", lambda: self._prepare(piece + 1))
+
+    def _run(self, experiment: Experiment) -> None:
+        try:
+            for computed in compute(experiment):
+                self._post(RunComputed(computed))
+                if self._background.waits("run"):
+                    return
+        except Exception as error:
+            self._report(experiment, error)
+
+    def _stream_begin(self) -> None:
+        from tuisim.engine.stream import Stream
+
+        self._stream = Stream(self.experiment)
+        self._post(StreamAdvanced(self._stream.look()))
+
+    def _stream_end(self) -> None:
+        self._stream = None
+
+    def _stream_on(self, experiment: Experiment, steps: int, kick: bool) -> None:
+        if self._stream is None:
+            return
+        self._stream = self._stream.going_on_as(experiment)
+        if kick:
+            self._stream.kick()
+        self._stream.advance(steps)
+        self._post(StreamAdvanced(self._stream.look()))
+
+    def _report(self, experiment: Experiment | None, error: BaseException) -> None:
+        reason = str(error) or type(error).__name__
+        if isinstance(error, MemoryError):
+            reason = "memory: there is not enough for this; lower width, depth, batch or members"
+        self._post(WorkFailed(experiment, reason))

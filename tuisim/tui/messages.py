@@ -1,0 +1,59 @@
+"""What happened in the background, as messages to the app. Imports textual."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from tuisim.engine.stream import StreamRun
+    from tuisim.experiment import Experiment
+    from tuisim.tui.computing import Computed
+
+
+class _Newest(Message):
+    """Only the newest of its kind matters: one that waits is replaced."""
+
+    def can_replace(self, message: Message) -> bool:
+        return type(message) is type(self)
+
+
+class RunComputed(_Newest):
+    """A run was computed."""
+
+    def __init__(self, computed: Computed) -> None:
+        super().__init__()
+        self.computed = computed
+
+
+class StreamAdvanced(_Newest):
+    """A stream ran on."""
+
+    def __init__(self, look: StreamRun) -> None:
+        super().__init__()
+        self.look = look
+
+
+class KernelsPrepared(_Newest):
+    """A piece of the kernels was compiled or loaded; `doing` is the next, empty at the end."""
+
+    def __init__(self, done: int, total: int, doing: str) -> None:
+        super().__init__()
+        self.done, self.total, self.doing = done, total, doing
+
+
+class WorkFailed(Message):
+    """Work for an experiment failed, for the reason given."""
+
+    def __init__(self, experiment: Experiment | None, reason: str) -> None:
+        super().__init__()
+        self.experiment, self.reason = experiment, reason
+
+
+class Warned(Message):
+    """The engine warned of something."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text

@@ -1,0 +1,19 @@
+"""How fast to draw: frames a second, and whether the terminal keeps up. Imports textual."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import App
+
+FRAME_SECONDS = 1 / 30
+
+# Textual's writer thread queues up to 30 writes and then blocks the event loop; over a slow
+# link every frame put into the queue is latency for the next key.
+_QUEUE_LIMIT = 2
+
+
+def writer_is_behind(app: App[Any]) -> bool:
+    """Whether frames wait to be written to the terminal."""
+    thread = getattr(app._driver, "_writer_thread", None)
+    return thread is not None and thread._queue.qsize() > _QUEUE_LIMIT

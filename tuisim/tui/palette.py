@@ -1,0 +1,84 @@
+"""The commands of the palette: `radius 1.37`, presets, saving. Imports textual and the values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from tuisim import presets
+from tuisim.experiment import FIELDS
+from tuisim.toml import read
+
+if TYPE_CHECKING:
+    from tuisim.tui.screens.main import MainScreen
+
+SAVED_KINDS = {
+    "toml": "the experiment, to load again",
+    "csv": "the run's numbers",
+    "svg": "a picture of the screen",
+}
+
+
+class ExperimentCommands(Provider):
+    """Fields with a value typed after them, presets, and files to save."""
+
+    @property
+    def _main(self) -> MainScreen:
+        return self.app.main  # type: ignore[attr-defined, no-any-return]
+
+    def _fixed(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        for kind, help in SAVED_KINDS.items():
+            yield f"save {kind}", f"save {help}; a name may follow", partial(self._main.save, kind)
+        for name in presets.names():
+            help = presets.document(name).description
+            yield f"preset {name}", help, partial(self._main.load_preset, name)
+
+    async def discover(self) -> Hits:
+        """What there is before anything is typed."""
+        yield DiscoveryHit(
+            "set a field", lambda: None, help="type a field and its value, like radius 1.37"
+        )
+        for text, help, run in self._fixed():
+            yield DiscoveryHit(text, run, help=help)
+
+    async def search(self, query: str) -> Hits:
+        """What fits the words typed."""
+        matcher = self.matcher(query)
+        name, _, value = query.strip().partition(" ")
+        name, value = name.replace("-", "_"), value.strip()
+        if name == "save" and value:
+            for hit in self._named_files(value):
+                yield hit
+        for field in FIELDS:
+            if value and field == name:
+                yield self._setting(field, value)
+            elif not value and (score := matcher.match(field)) > 0:
+                allowed = FIELDS[field].metadata["allowed"]
+                yield Hit(
+                    score,
+                    matcher.highlight(field),
+                    partial(self._main.say, f"type a value after it: {field} takes {allowed}"),
+                    text=field,
+                    help=f"{FIELDS[field].metadata['help']}: {allowed}",
+                )
+        for text, help, run in self._fixed():
+            if (score := matcher.match(text)) > 0:
+                yield Hit(score, matcher.highlight(text), run, text=text, help=help)
+
+    def _setting(self, field: str, value: str) -> Hit:
+        try:
+            read(field, value)
+        except ValueError as error:
+            return Hit(1.0, f"{field} {value}", partial(self._main.say, str(error)),
+                       help=str(error))  # fmt: skip
+        return Hit(1.0, f"{field} {value}", partial(self._main.set_field, field, value),
+                   help=f"set {FIELDS[field].metadata['help']}")  # fmt: skip
+
+    def _named_files(self, name: str) -> Iterator[Hit]:
+        for kind, help in SAVED_KINDS.items():
+            if name.endswith(f".{kind}"):
+                yield Hit(1.0, f"save {name}", partial(self._main.save, kind, name),
+                          help=f"save {help}")  # fmt: skip

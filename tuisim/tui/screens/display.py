@@ -1,0 +1,288 @@
+"""MainDisplay: what the main screen shows, without its keys. Imports textual and the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.events import Resize
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Footer, Static
+
+from tuisim.figures.plane import eigenvalue_figure
+from tuisim.figures.verdict import status_line, verdict_line
+from tuisim.figures.views import VIEWS, Scene
+from tuisim.tui.laboratory import Laboratory
+from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
+from tuisim.tui.playback import Playback
+from tuisim.tui.plot import Plot
+from tuisim.tui.words import phrase, playing_words, theory_words
+
+if TYPE_CHECKING:
+    from tuisim.engine.stream import StreamRun
+    from tuisim.tui.computing import Computed
+    from tuisim.tui.messages import KernelsPrepared
+
+_NOTICE_SECONDS = 5.0
+
+#: From this size on the eigenvalue plane has room beside the plots.
+_WIDE = (96, 18)
+#: Under this height one plot is all there is room for, and under the next no second line.
+_TWO_PLOTS = 17
+_NOTES = 20
+
+
+class MainDisplay(Screen[None]):
+    """Plots, with the eigenvalues beside them; status above, verdict and notice below."""
+
+    DEFAULT_CSS = """
+    MainDisplay { layout: vertical; overflow: hidden; }
+    .bar { height: 1; padding: 0 1; }
+    #status { width: 1fr; text-style: bold; }
+    #time { width: auto; }
+    #body { height: 1fr; }
+    #plots { width: 1fr; }
+    #side { width: 34; }
+    #side.roomy { width: 38; max-width: 60%; }
+    #side Plot { height: 1fr; max-height: 19; }
+    #facts { padding: 0 1; height: auto; color: $foreground 75%; }
+    #verdict { height: auto; max-height: 2; padding: 0 1; }
+    #notice { height: 1; padding: 0 1; color: $foreground 65%; }
+    #notice.news { color: $text-warning; text-style: bold; }
+    """
+    AUTO_FOCUS = ""
+
+    def __init__(
+        self, laboratory: Laboratory, clock: Callable[[], float], *, ascii: bool = False
+    ) -> None:
+        """A screen over a laboratory."""
+        super().__init__()
+        self.laboratory = laboratory
+        self.clock = clock
+        self.ascii = ascii
+        self.log_axis = True
+        self.view = VIEWS["1"]
+        self.playback = Playback(laboratory.experiment.depth)
+        self._stream: StreamRun | None = None
+        self.stream_time = 0.0
+        self._tall = self._side_fits = True
+        self._roomy = False
+        self._news = ""
+        self._progress = ""
+        self._ticker: Timer | None = None
+        self._notice_timer: Timer | None = None
+        self.late_timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Status over the plots, verdict and notice under them."""
+        with Horizontal(classes="bar"):
+            yield Static(id="status", markup=False)
+            yield Static(id="time", markup=False)
+        with Horizontal(id="body"):
+            with Vertical(id="plots"):
+                for panel in self.view.panels:
+                    yield Plot(id=panel.name, ascii=self.ascii)
+            with Vertical(id="side"):
+                yield Plot(id="plane", ascii=self.ascii)
+                yield Static(id="facts", markup=False)
+        yield Static(id="verdict", markup=False)
+        yield Static(id="notice", markup=False)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Start the clock that playing looks at; it stands still while nothing plays."""
+        self._ticker = self.set_interval(FRAME_SECONDS, self.tick, pause=True)
+        self._draw_words()
+
+    def on_resize(self, event: Resize) -> None:
+        """Show what there is room for."""
+        wide, high = event.size
+        self._side_fits = wide >= _WIDE[0] and high >= _WIDE[1]
+        self.make_room(self._roomy)
+        self.query_one("#hidden").display = high >= _TWO_PLOTS
+        self._tall = high >= _NOTES
+        self._draw_words()
+
+    def make_room(self, roomy: bool) -> None:
+        """Keep the side free for an editor that lies over it, whatever the size."""
+        self._roomy = roomy
+        self.query_one("#side").display = self._side_fits or roomy
+        self.query_one("#side").set_class(roomy, "roomy")
+
+    # What comes from the laboratory.
+
+    def show_run(self) -> None:
+        """Draw the laboratory's run."""
+        computed = self.laboratory.computed
+        assert computed is not None
+        self.playback.retarget(computed.experiment.depth)
+        if self.late_timer is not None and self.laboratory.experiment == computed.experiment:
+            self.late_timer.stop()
+            self.late_timer = None
+        if self._stream is None:
+            self._draw_plots()
+        self._draw_side()
+        self._draw_words()
+
+    def show_stream(self, look: StreamRun) -> None:
+        """Draw a look at the stream."""
+        if not self.laboratory.streaming:
+            return
+        self._stream = look
+        self._draw_plots()
+        self._draw_words()
+
+    def show_progress(self, message: KernelsPrepared) -> None:
+        """Say which kernels are being compiled or loaded."""
+        self._progress = (
+            f"preparing kernels {message.done + 1}/{message.total}: {message.doing} "
+            "(once on a machine)"
+            if message.doing
+            else ""
+        )
+        self._draw_notice()
+
+    def leave_stream(self) -> None:
+        """Forget the stream's last look: the run comes back."""
+        self._stream = None
+        self.draw_all()
+
+    def open_view(self, key: str) -> None:
+        """Show the view on this number key."""
+        self.view = VIEWS[key]
+        self.draw_all()
+
+    def draw_all(self) -> None:
+        """Draw everything anew."""
+        self._draw_plots()
+        self._draw_side()
+        self._draw_words()
+
+    def say(self, text: str) -> None:
+        """Show a short notice for a while."""
+        self._news = text
+        if self._notice_timer is not None:
+            self._notice_timer.stop()
+        self._notice_timer = self.set_timer(_NOTICE_SECONDS, self._forget_news)
+        self._draw_notice()
+
+    def _forget_news(self) -> None:
+        self._news = ""
+        self._draw_notice()
+
+    # Drawing.
+
+    def _draw_plots(self) -> None:
+        computed = self.laboratory.computed
+        if computed is None:
+            return
+        scene = self._scene(computed)
+        reveals = self._reveals()
+        for panel, reveal in zip(self.view.panels, reveals, strict=True):
+            self.query_one(f"#{panel.name}", Plot).show(panel.figure(scene), reveal)
+
+    def _scene(self, computed: Computed) -> Scene:
+        pinned = [one.run for one in self.laboratory.pinned]
+        if self._stream is not None:
+            look: Any = self._stream
+            return Scene(look, log=self.log_axis, start=look.first, limits=look.page)
+        prediction = computed.diagnosis.prediction if computed.diagnosis else None
+        return Scene(computed.run, prediction, pinned, self.log_axis)
+
+    def _reveals(self) -> tuple[Any, ...]:
+        if self._stream is not None:
+            return self.view.reveals(None, "done", False)
+        playing = self.playback.playing
+        return self.view.reveals(self.playback.step, self.playback.phase, not playing)
+
+    def draw_reveal(self) -> None:
+        for panel, reveal in zip(self.view.panels, self._reveals(), strict=True):
+            self.query_one(f"#{panel.name}", Plot).reveal(reveal)
+        self.draw_time()
+
+    def _draw_side(self) -> None:
+        computed = self.laboratory.computed
+        if computed is None or computed.diagnosis is None:
+            return
+        found = computed.diagnosis
+        pinned = next((one.diagnosis for one in self.laboratory.pinned if one.diagnosis), None)
+        self.query_one("#plane", Plot).show(
+            eigenvalue_figure(
+                found.eigenvalues,
+                found.largest_singular,
+                found.departure,
+                pinned=None if pinned is None else pinned.eigenvalues,
+                title="eigenvalues of W" if computed.experiment.tied else "eigenvalues of W₁",
+            )
+        )
+
+    def _draw_words(self) -> None:
+        self.draw_time()
+        self._draw_verdict()
+        self._draw_notice()
+
+    def draw_time(self) -> None:
+        text = playing_words(self.playback, self.laboratory.streaming, self._stream)
+        self._put("#time", text)
+        room = self.size.width - 3 - len(text)
+        self._put("#status", status_line(self.laboratory.experiment, max(room, 1), self.ascii))
+
+    def _draw_verdict(self) -> None:
+        computed = self.laboratory.computed
+        if computed is None:
+            return
+        width = max(self.size.width - 2, 1)
+        run: Any = computed.run if self._stream is None else self._stream.newest
+        found = computed.diagnosis
+        lines = []
+        if found is None or self._stream is not None:
+            lines.append(verdict_line(run, width=width, ascii=self.ascii))
+        else:
+            lines.append(verdict_line(run, found.prediction, found.linearised, width, self.ascii))
+        if self.laboratory.pinned and self._tall:
+            pinned = self.laboratory.pinned[0].run
+            words = verdict_line(pinned, width=max(width - 8, 1), ascii=self.ascii)
+            lines.append(f"pinned: {words}")
+        self._put("#verdict", "\n".join(lines))
+
+    def _draw_notice(self) -> None:
+        notice = self.query_one("#notice", Static)
+        news = self._news or self._progress
+        notice.set_class(bool(news), "news")
+        notice.display = self._tall or bool(news)
+        computed = self.laboratory.computed
+        text = news or theory_words(computed.diagnosis if computed else None)
+        self._put("#notice", phrase(text, self.size.width - 2, self.ascii))
+
+    def _put(self, where: str, text: str) -> None:
+        widget = self.query_one(where, Static)
+        # Equal text would still be sent to the terminal.
+        if widget.content != text:
+            widget.update(text)
+
+    # Time.
+
+    def tick(self) -> None:
+        """Let playing catch up with the clock; a frame is left out where the writer is behind."""
+        if writer_is_behind(self.app):
+            return
+        if self.laboratory.streaming:
+            now = self.clock()
+            due = int((now - self.stream_time) * self.playback.speed)
+            if due > 0 and self.playback.playing:
+                self.stream_time = now
+                self.laboratory.stream_on(min(due, self.laboratory.experiment.depth))
+            return
+        if self.playback.advance(self.clock()):
+            self.draw_reveal()
+        self.pace()
+
+    def pace(self) -> None:
+        if self._ticker is not None:
+            if self.playback.playing:
+                self._ticker.resume()
+            else:
+                self._ticker.pause()

@@ -1,0 +1,128 @@
+"""FormScreen: all fields of the experiment, to type values in. Imports textual and the values."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Label, Select, Static
+
+from tuisim.experiment import FIELDS, Experiment
+from tuisim.toml import read, spoken, with_implied
+
+
+class FormScreen(ModalScreen[dict[str, Any] | None]):
+    """Gives back the fields that were changed, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "leave"),
+        Binding("ctrl+s", "apply", "apply"),
+    ]
+    CSS = """
+    FormScreen { align: center middle; }
+    FormScreen > Vertical {
+        width: 76; max-width: 100%; height: 100%; max-height: 36;
+        border: round $foreground 50%; background: $background; padding: 0 1;
+    }
+    FormScreen VerticalScroll { height: 1fr; }
+    FormScreen .row { height: 1; }
+    FormScreen Label { width: 18; }
+    FormScreen Input, FormScreen Select { width: 22; }
+    FormScreen .row Static { width: 1fr; padding: 0 1; color: $foreground 60%; height: 1; }
+    FormScreen #wrong { height: 1; color: $text-error; }
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        """A form filled with this experiment."""
+        super().__init__()
+        self._before = {name: _text(getattr(experiment, name)) for name in FIELDS}
+
+    def compose(self) -> ComposeResult:
+        """A row for each field, and a line for what is wrong."""
+        with Vertical() as panel:
+            panel.border_title = "all fields"
+            panel.border_subtitle = "tab next  enter apply  esc leave"
+            with VerticalScroll(can_focus=False):
+                for name, field in FIELDS.items():
+                    with Horizontal(classes="row"):
+                        yield Label(name, markup=False)
+                        yield self._editor(name)
+                        yield Static(field.metadata["help"], markup=False)
+            yield Static(id="wrong", markup=False)
+
+    def _editor(self, name: str) -> Widget:
+        metadata = FIELDS[name].metadata
+        choices = metadata.get("choices")
+        if metadata.get("kind") == "flag":
+            choices = ("true", "false")
+        if choices:
+            return Select[str](
+                [(one, one) for one in choices],
+                value=self._before[name],
+                allow_blank=False,
+                compact=True,
+                id=name,
+            )
+        return Input(
+            self._before[name], placeholder=metadata["allowed"], compact=True, id=name,
+        )  # fmt: skip
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say at once what is wrong with a value."""
+        assert event.input.id is not None
+        try:
+            _value(event.input.id, event.value)
+            self._say("")
+        except ValueError as error:
+            self._say(str(error))
+
+    def on_input_submitted(self) -> None:
+        """Enter applies."""
+        self.action_apply()
+
+    def action_apply(self) -> None:
+        """Leave with what was changed; stay where a value is wrong."""
+        changes: dict[str, Any] = {}
+        for name, before in self._before.items():
+            text = self._typed(name)
+            if text == before:
+                continue
+            try:
+                changes[name] = _value(name, text)
+            except ValueError as error:
+                self._say(str(error))
+                self.query_one(f"#{name}").focus()
+                return
+        self.dismiss(with_implied(changes))
+
+    def _typed(self, name: str) -> str:
+        widget = self.query_one(f"#{name}")
+        assert isinstance(widget, Input | Select)
+        return str(widget.value)
+
+    def action_cancel(self) -> None:
+        """Leave without a change."""
+        self.dismiss(None)
+
+    def _say(self, text: str) -> None:
+        self.query_one("#wrong", Static).update(text)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ", ".join(spoken(one) for one in value)
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def _value(name: str, text: str) -> Any:
+    if FIELDS[name].metadata.get("kind") == "flag":
+        return text == "true"
+    return read(name, text)

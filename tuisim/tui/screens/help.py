@@ -1,0 +1,85 @@
+"""HelpScreen: the focused panel explained with the current numbers, and all keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tuisim.figures.numbers import ascii_text
+from tuisim.tui.explain import explanation
+from tuisim.tui.keymap import ENTRIES, GROUPS
+
+if TYPE_CHECKING:
+    from tuisim.tui.computing import Computed
+
+
+class HelpScreen(ModalScreen[None]):
+    """Read and leave."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q", "dismiss", "close"),
+        Binding("down,j", "down", "scroll", show=False),
+        Binding("up,k", "up", "scroll", show=False),
+    ]
+    CSS = """
+    HelpScreen { align: center middle; }
+    HelpScreen VerticalScroll {
+        width: 84; max-width: 100%; height: auto; max-height: 100%;
+        border: round $foreground 50%; background: $background; padding: 0 1;
+    }
+    """
+
+    def __init__(self, panel: str, computed: Computed | None, *, ascii: bool = False) -> None:
+        """Help on a panel of the main screen."""
+        super().__init__()
+        text = f"{explanation(panel, computed)}\n\n{key_table()}"
+        self._text = ascii_text(text) if ascii else text
+
+    def compose(self) -> ComposeResult:
+        """One scrolling text."""
+        with VerticalScroll() as scroll:
+            scroll.border_title = "help"
+            scroll.border_subtitle = "up/down scroll  esc close"
+            yield Static(self._text, markup=False)
+
+    def action_down(self) -> None:
+        """Scroll down."""
+        self.query_one(VerticalScroll).scroll_down(animate=False)
+
+    def action_up(self) -> None:
+        """Scroll up."""
+        self.query_one(VerticalScroll).scroll_up(animate=False)
+
+
+def key_table() -> str:
+    """All keys in their groups, as plain text."""
+    lines = []
+    for group in GROUPS:
+        lines.append(group.upper())
+        lines += [f"  {shown(one.keys):<22} {one.does}" for one in ENTRIES if one.group == group]
+        lines.append("")
+    lines.append("Keys can be rebound in the settings file; `tuisim doctor` says where it lies.")
+    return "\n".join(lines)
+
+
+_SIGNS = {
+    "right_square_bracket": "]",
+    "left_square_bracket": "[",
+    "comma": ",",
+    "full_stop": ".",
+    "plus": "+",
+    "equals_sign": "=",
+    "minus": "-",
+    "question_mark": "?",
+    "colon": ":",
+}
+
+
+def shown(keys: str) -> str:
+    """Keys as a person reads them: "shift+right ]"."""
+    return " ".join(_SIGNS.get(key, key) for key in keys.split(","))

@@ -1,0 +1,229 @@
+"""MainScreen: what the keys do, on top of the display. Imports textual."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.binding import BindingType
+
+from tuisim import presets
+from tuisim.command_line import command_line
+from tuisim.experiment import Experiment
+from tuisim.figures.views import VIEWS
+from tuisim.toml import read, with_implied
+from tuisim.tui.changes import CHANGES, present_eigenvalues
+from tuisim.tui.keymap import bindings
+from tuisim.tui.screens.display import MainDisplay
+
+_LATE_SECONDS = 0.5
+
+#: Beyond this many units single eigenvalues cannot be told apart, let alone picked.
+_MOST_EDITED = 512
+
+
+class MainScreen(MainDisplay):
+    """The main screen: every action_ method is the action of a key in the keymap."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings({key: view.title for key, view in VIEWS.items()})
+    ]
+
+    def action_change(self, action: str) -> None:
+        """Change the experiment."""
+        self.change(action)
+
+    def action_play(self) -> None:
+        """Play or pause."""
+        self.playback.toggle(self.clock())
+        self.stream_time = self.clock()
+        self.moved()
+
+    def action_step_on(self) -> None:
+        """Move the cursor, or a paused stream, a step on."""
+        if self.laboratory.streaming:
+            self.playback.playing = False
+            self.laboratory.stream_on(1)
+        else:
+            self.playback.move(1)
+        self.moved()
+
+    def action_step_back(self) -> None:
+        """Move the cursor a step back."""
+        if self.laboratory.streaming:
+            self.say("a stream does not run backwards; f leaves it")
+            return
+        self.playback.move(-1)
+        self.moved()
+
+    def action_first_step(self) -> None:
+        """Put the cursor on step 0."""
+        self.playback.to_step(0)
+        self.moved()
+
+    def action_last_step(self) -> None:
+        """Put the cursor on step T."""
+        self.playback.to_step(self.playback.depth)
+        self.moved()
+
+    def action_no_cursor(self) -> None:
+        """Put the cursor away."""
+        self.playback.clear()
+        self.moved()
+
+    def action_faster(self) -> None:
+        """Play faster."""
+        self.say(f"{self.playback.faster(1)} steps a second")
+        self.draw_time()
+
+    def action_slower(self) -> None:
+        """Play slower."""
+        self.say(f"{self.playback.faster(-1)} steps a second")
+        self.draw_time()
+
+    def action_stream(self) -> None:
+        """Let the net run on without end, or stop that."""
+        on = not self.laboratory.streaming
+        self.playback.clear()
+        self.laboratory.stream(on)
+        self.stream_time = self.clock()
+        self.playback.playing = on
+        self.leave_stream()
+        if on:
+            self.say("streaming: a key changes the net from now on; i kicks its state, f leaves")
+        self.moved()
+
+    def action_kick(self) -> None:
+        """Kick the state of a streaming net."""
+        if self.laboratory.streaming:
+            self.laboratory.stream_on(0, kick=True)
+            self.say("kicked")
+        else:
+            self.say("i kicks the state of a streaming net; f starts the stream")
+
+    def action_pin(self) -> None:
+        """Pin the run that is shown, or unpin it."""
+        self.say(self.laboratory.pin())
+        self.draw_all()
+
+    def action_undo(self) -> None:
+        """Go back to the experiment before."""
+        if not self.laboratory.undo():
+            self.say("nothing to undo")
+        self.asked()
+
+    def action_redo(self) -> None:
+        """Take back an undo."""
+        if not self.laboratory.redo():
+            self.say("nothing to redo")
+        self.asked()
+
+    def action_axis(self) -> None:
+        """Switch between a log and a linear axis."""
+        self.log_axis = not self.log_axis
+        self.say("log10 axis" if self.log_axis else "linear axis")
+        self.draw_all()
+
+    def action_command(self) -> None:
+        """Show and copy the command that reproduces the screen."""
+        command = command_line(self.laboratory.experiment)
+        self.app.copy_to_clipboard(command)
+        self.say(command)
+
+    def action_view(self, key: str) -> None:
+        """Open a view."""
+        self.open_view(key)
+
+    def action_edit_eigenvalues(self) -> None:
+        """Edit single eigenvalues in the plane."""
+        from tuisim.tui.screens.plane import PlaneScreen
+
+        e = self.laboratory.experiment
+        if e.width > _MOST_EDITED:
+            self.say(f"edit λ: got width {e.width}, allowed: up to {_MOST_EDITED}")
+            return
+        eigenvalues, notes = present_eigenvalues(e)
+        self.app.push_screen(PlaneScreen(self, eigenvalues, notes, ascii=self.ascii))
+
+    def action_form(self) -> None:
+        """Open the form of all fields."""
+        from tuisim.tui.screens.form import FormScreen
+
+        def take(changes: dict[str, object] | None) -> None:
+            if changes:
+                self.adjust("form", changes)
+
+        self.app.push_screen(FormScreen(self.laboratory.experiment), take)
+
+    def action_help(self) -> None:
+        """Explain the focused panel."""
+        from tuisim.tui.screens.help import HelpScreen
+
+        focused = self.focused.id if self.focused is not None else None
+        self.app.push_screen(
+            HelpScreen(focused or "hidden", self.laboratory.computed, ascii=self.ascii)
+        )
+
+    def action_palette(self) -> None:
+        """Open the command palette."""
+        self.app.action_command_palette()
+
+    async def action_quit(self) -> None:
+        """Leave."""
+        self.app.exit()
+
+    # Changing the experiment.
+
+    def change(self, action: str) -> None:
+        """Do what a key of this action does to the experiment."""
+        changes, notes = CHANGES[action](self.laboratory.experiment)
+        self.adjust(action, changes, notes)
+
+    def adjust(self, action: str, changes: Any, notes: tuple[str, ...] = ()) -> None:
+        """Change fields; notes and what was reset are said."""
+        said = notes + (self.laboratory.adjust(action, changes) if changes else ())
+        if said:
+            self.say("; ".join(said))
+        self.asked()
+
+    def set_field(self, field: str, text: str) -> None:
+        """Set a field to a value as it was typed."""
+        try:
+            self.adjust(f"set {field}", with_implied({field: read(field, text)}))
+        except ValueError as error:
+            self.say(str(error))
+
+    def load_preset(self, name: str) -> None:
+        """Ask for a preset."""
+        self.laboratory.choose(presets.preset(name), "preset")
+        self.say(presets.document(name).look_for or presets.document(name).description)
+        self.asked()
+
+    def choose(self, experiment: Experiment, action: str) -> None:
+        """Ask for an experiment."""
+        self.laboratory.choose(experiment, action)
+        self.asked()
+
+    def moved(self) -> None:
+        """Show where the cursor went."""
+        self.pace()
+        self.draw_reveal()
+
+    def asked(self) -> None:
+        self.draw_time()
+        if self.laboratory.streaming:
+            self.laboratory.stream_on(0)
+        if self.late_timer is None and not self.laboratory.settled:
+            self.late_timer = self.set_timer(_LATE_SECONDS, self._say_late)
+
+    def _say_late(self) -> None:
+        self.late_timer = None
+        computed = self.laboratory.computed
+        if computed is None or computed.experiment != self.laboratory.experiment:
+            e = self.laboratory.experiment
+            self.say(f"computing width {e.width}, depth {e.depth}, members {e.members} …")
+
+    def save(self, kind: str, name: str = "") -> None:
+        """Save the experiment, the run's numbers or a picture of the screen."""
+        from tuisim.tui.saving import save
+
+        self.say(save(self, kind, name))

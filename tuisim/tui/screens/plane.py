@@ -1,0 +1,178 @@
+"""PlaneScreen: single eigenvalues edited in the complex plane, the curves following."""
+
+from __future__ import annotations
+
+import cmath
+import math
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tuisim.figures.numbers import ascii_text
+from tuisim.figures.plane import eigenvalue_figure
+from tuisim.tui.changes import PlaneEdit
+from tuisim.tui.plot import Plot
+
+if TYPE_CHECKING:
+    from tuisim.tui.screens.main import MainScreen
+
+_STEP, _TURN, _FAST = 0.01, 0.02, 10
+
+_KEYS = """\
+tab  next     shift+tab  previous
+←→   modulus, or along the axis
+↑↓   angle of a pair
+[ ]  or shift: ten times as far
+x    join two reals, split a pair
+enter keeps   esc leaves"""
+
+
+class PlaneScreen(ModalScreen[None]):
+    """The plane as an editor, beside the plots of the main screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "select(1)", "next", priority=True),
+        Binding("shift+tab", "select(-1)", "previous", priority=True),
+        Binding("right", f"stretch({_STEP})", "modulus"),
+        Binding("left", f"stretch({-_STEP})", "modulus"),
+        Binding("shift+right,right_square_bracket", f"stretch({_STEP * _FAST})", "modulus"),
+        Binding("shift+left,left_square_bracket", f"stretch({-_STEP * _FAST})", "modulus"),
+        Binding("up", f"turn({_TURN})", "angle"),
+        Binding("down", f"turn({-_TURN})", "angle"),
+        Binding("shift+up,pageup", f"turn({_TURN * _FAST})", "angle"),
+        Binding("shift+down,pagedown", f"turn({-_TURN * _FAST})", "angle"),
+        Binding("x", "join_or_split", "join or split"),
+        Binding("enter", "keep", "keep"),
+        Binding("escape,e", "leave", "leave"),
+    ]
+    CSS = """
+    PlaneScreen { align: right top; background: transparent; }
+    PlaneScreen > Vertical {
+        width: 38; max-width: 60%; height: 100%; background: $background;
+        border: round $text-warning; padding: 0 1;
+    }
+    PlaneScreen Plot { height: 1fr; }
+    PlaneScreen Static { height: auto; }
+    PlaneScreen #said { color: $text-warning; }
+    PlaneScreen #keys { color: $foreground 65%; }
+    """
+    AUTO_FOCUS = ""
+
+    def __init__(
+        self,
+        main: MainScreen,
+        eigenvalues: tuple[complex, ...],
+        notes: tuple[str, ...],
+        *,
+        ascii: bool = False,
+    ) -> None:
+        """An editor of these eigenvalues.
+
+        Args:
+            notes: what a W with just these eigenvalues drops, said from the start.
+        """
+        super().__init__()
+        self._main = main
+        self._edit = PlaneEdit(eigenvalues)
+        self._notes = notes
+        self._ascii = ascii
+        self._changed = False
+
+    def compose(self) -> ComposeResult:
+        """The plane, what is selected, what happened, the keys."""
+        with Vertical() as panel:
+            panel.border_title = "edit eigenvalues"
+            yield Plot(id="editor", ascii=self._ascii, border=False)
+            yield Static(id="value", markup=False)
+            yield Static(id="said", markup=False)
+            yield Static(ascii_text(_KEYS) if self._ascii else _KEYS, id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Make room beside the plots."""
+        self._main.make_room(True)
+        self._say("; ".join(self._notes))
+        self._draw()
+
+    def on_unmount(self) -> None:
+        """Give the room back."""
+        if self._main.is_attached:
+            self._main.make_room(False)
+
+    def on_resize(self) -> None:
+        """The keys go first where there is little height."""
+        self.query_one("#keys").display = self.size.height >= 20
+
+    def action_select(self, step: int) -> None:
+        """Select another eigenvalue, or pair."""
+        self._edit.select(step)
+        self._draw()
+
+    def action_stretch(self, amount: float) -> None:
+        """Change the modulus, or move a real."""
+        self._edit.stretch(amount)
+        self._apply("")
+
+    def action_turn(self, angle: float) -> None:
+        """Turn a pair."""
+        said = self._edit.turn(angle)
+        if said is None:
+            self._apply("")
+        else:
+            self._say(said)
+
+    def action_join_or_split(self) -> None:
+        """Join two reals, or split a pair."""
+        before = self._edit.eigenvalues
+        said = self._edit.join_or_split()
+        if self._edit.eigenvalues == before:
+            self._say(said)
+        else:
+            self._apply(said)
+
+    def action_keep(self) -> None:
+        """Leave with the eigenvalues as they are now."""
+        self.dismiss()
+
+    def action_leave(self) -> None:
+        """Leave with everything as it was before."""
+        if self._changed:
+            self._main.laboratory.undo()
+            self._main.asked()
+        self.dismiss()
+
+    def _apply(self, said: str) -> None:
+        changes = {
+            "spectrum": "eigenvalues",
+            "eigenvalues": self._edit.eigenvalues,
+            "width": len(self._edit.eigenvalues),
+            "departure": 0.0,
+        }
+        self._changed = True
+        notes = self._main.laboratory.adjust(f"edit {id(self)}", changes, joined=True)
+        self._main.asked()
+        self._say("; ".join([*([said] if said else []), *notes]))
+        self._draw()
+
+    def _say(self, text: str) -> None:
+        self.query_one("#said", Static).update(ascii_text(text) if self._ascii else text)
+
+    def _draw(self) -> None:
+        values = np.array(self._edit.eigenvalues)
+        self.query_one("#editor", Plot).show(
+            eigenvalue_figure(values, selected=self._edit.index, title="")
+        )
+        value = self._edit.value
+        if value.imag:
+            text = (
+                f"λ = {value.real:.4f} ± {value.imag:.4f}i\n"
+                f"|λ| = {abs(value):.4f}   θ = {math.degrees(cmath.phase(value)):.1f}°"
+            )
+        else:
+            text = f"λ = {value.real:.4f}\nreal"
+        text += f"   ({self._edit.selected + 1} of {len(self._edit.units)})"
+        self.query_one("#value", Static).update(ascii_text(text) if self._ascii else text)
