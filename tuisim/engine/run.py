@@ -123,14 +123,7 @@ class Run:
     @property
     def regime(self) -> Regime:
         """The verdict on the median over members of log10 ‖∂L/∂h_0‖."""
-        end = float(np.median(self.gradient_log10[:, 0]))
-        if math.isnan(end):
-            return "not a number"
-        if end == -math.inf:
-            return "dead"
-        if end < -REGIME_DECADES:
-            return "vanishing"
-        return "exploding" if end > REGIME_DECADES else "stable"
+        return verdict(self.gradient_log10[:, 0])
 
     @cached_property
     def hidden_nonfinite_step(self) -> tuple[int | None, ...]:
@@ -259,6 +252,19 @@ class Run:
             with np.errstate(over="ignore", under="ignore"):
                 rows = np.ldexp(rows, exponents.clip(-5000, 5000).astype(int)[..., np.newaxis])
         return self._in_rows(rows)
+
+
+def verdict(log10: Array) -> Regime:
+    """The regime of log10 norms of a far-off gradient, (M,): that of their median."""
+    with np.errstate(invalid="ignore"):
+        end = float(np.median(log10))
+    if math.isnan(end):
+        return "not a number"
+    if end == -math.inf:
+        return "dead"
+    if end < -REGIME_DECADES:
+        return "vanishing"
+    return "exploding" if end > REGIME_DECADES else "stable"
 
 
 def _power_of_ten(log10: Array) -> Array:

@@ -112,8 +112,8 @@ class Stream:
         self._window = experiment.depth
         self._capacity = 3 * self._window
         self._cell = CELLS[experiment.cell]
-        self._buffers = self._cell.allocate_for_any_norm(
-            experiment, experiment.members, self._capacity
+        self._buffers = self._cell.allocate(
+            experiment, experiment.members, self._capacity, any_norm=True
         )
         self._members = experiment.members
         # Rows of the buffers: the newest state, and how many steps were dropped before row 0.

@@ -113,10 +113,18 @@ class Buffers(NamedTuple):
     inverse: Array
 
 
-def allocate(experiment: Experiment, members: int, capacity: int) -> Buffers:
-    """Buffers for `capacity` steps, every array with a leading axis of members."""
+def allocate(
+    experiment: Experiment, members: int, capacity: int, *, any_norm: bool = False
+) -> Buffers:
+    """Buffers for `capacity` steps, every array with a leading axis of members.
+
+    Args:
+        any_norm: room for either norm, whatever the experiment has.
+    """
     row = experiment.batch * experiment.width
     groups = {"none": 0, "batch": experiment.width, "layer": experiment.batch}[experiment.norm]
+    if any_norm:
+        groups = max(experiment.width, experiment.batch)
     kept = capacity if groups else 0
     scales = np.zeros((6, members, capacity + 1))
     return Buffers(
@@ -424,20 +432,60 @@ def sources(experiment: Experiment, buffers: Buffers) -> tuple[Array, Array]:
 
 def run(experiment: Experiment, network: Network, buffers: Buffers) -> None:
     """Both passes of one member over all of its steps."""
-    p = parameters(experiment, network)
     steps, row = buffers.slopes.shape
+    p = parameters(experiment, network)
     begin(network.start.reshape(1, row), 0, buffers, p.scaling)
-    forward(
-        p,
-        network.transposed,
-        network.bias.reshape(-1, experiment.width),
-        network.drive.reshape(steps, row),
-        buffers,
-        0,
-        steps,
-    )
+    run_forward(experiment, network, buffers, 0, 0, steps)
     adding = experiment.skip > 0
     if adding:
         clear_gradients(buffers, 0, steps)
     seed_gradient(network.probe.reshape(1, row), steps, buffers)
-    backward(p, network.weights_by_step, buffers, 0, steps, 0, adding)
+    run_backward(experiment, network, buffers, 0, 0, steps, 0, adding)
+
+
+def run_forward(
+    experiment: Experiment, network: Network, buffers: Buffers, done: int, first: int, last: int
+) -> None:
+    """`forward` over first < t ≤ last, the network's own first `done` steps being behind."""
+    row = buffers.states.shape[1]
+    by_step = 0 if experiment.tied else done
+    forward(
+        parameters(experiment, network),
+        network.transposed[by_step:],
+        network.bias.reshape(-1, experiment.width)[by_step:],
+        network.drive.reshape(-1, row)[done:],
+        buffers,
+        first,
+        last,
+    )
+
+
+def run_backward(
+    experiment: Experiment,
+    network: Network,
+    buffers: Buffers,
+    done: int,
+    first: int,
+    last: int,
+    floor: int,
+    adding: bool,
+) -> None:
+    """`backward` over first ≤ t < last, the network's own first `done` steps being behind."""
+    by_step = 0 if experiment.tied else done
+    matrices = network.weights_by_step[by_step:]
+    backward(parameters(experiment, network), matrices, buffers, first, last, floor, adding)
+
+
+def push(change: Array, t: int, buffers: Buffers) -> None:
+    """Add a vector (batch·n,) to h_t and note its norm."""
+    to_true_scale(buffers, t, t + 1)
+    buffers.states[t] += change
+    begin(buffers.states[t : t + 1].copy(), t, buffers, IEEE)
+
+
+def to_true_scale(buffers: Buffers, first: int, stop: int) -> None:
+    """Bring the states first ≤ t < stop to their true values, 0 or inf beyond float64."""
+    for t in range(first, stop):
+        if buffers.state_exponents[t] != 0.0:
+            rescale(buffers.states, t, -buffers.state_exponents[t])
+            buffers.state_exponents[t] = 0.0
