@@ -11,17 +11,17 @@ from tuisim.figures.raster import Canvas
 
 Taken = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
-#: A sample of each marker, three cells long.
+#: A sample of each marker, four or five cells long.
 _SAMPLES = {
-    "line": ("⠒⠒⠒", "***"),
-    "dashed": ("⠒⠂⠒", "o o"),
-    "dotted": ("⠢⠢⠢", "..."),
-    "sparse": ("⠂ ⠂", ". ."),
-    "point": (" ⠂ ", " . "),
-    "bullet": (" • ", " o "),
-    "diamond": (" ◆ ", " @ "),
+    "line": ("⠒⠒⠒⠒", "*****"),
+    "dashed": ("⠒⠒ ⠒", "o o o"),
+    "dotted": ("⠂⠂⠂⠂", "....."),
+    "sparse": ("⠂ ⠂ ", ".  . "),
+    "point": (" ⠂  ", "  .  "),
+    "bullet": (" •  ", "  o  "),
+    "diamond": (" ◆  ", "  @  "),
 }
-_BAND_SAMPLE = ("⢕⢕⢕", ":::")
+_BAND_SAMPLE = ("⢕⢕⢕⢕", ":::::")
 
 Entry = tuple[str, Role, str]
 
@@ -42,7 +42,7 @@ def legend_entries(figure: Figure, ascii: bool) -> list[Entry]:
     for mark in figure.marks:
         if mark.meaning:
             sample = ascii_text(mark.text)[0] if ascii else mark.text
-            meanings.setdefault(mark.meaning, (f" {sample} ", mark.role, mark.meaning))
+            meanings.setdefault(mark.meaning, (f" {sample}  ", mark.role, mark.meaning))
     entries += meanings.values()
     return [
         (sample, role, one_cell_each(ascii_text(name) if ascii else name))
@@ -91,7 +91,8 @@ def _place_block(entries: list[Entry], canvas: Canvas, taken: Taken) -> list[Fra
             if best is None or place < best:
                 best = place
     if best is None:
-        return _place_block(entries[:-1], canvas, taken) if len(entries) > 1 else []
+        # One name of many is no legend.
+        return _place_block(entries[:-1], canvas, taken) if len(entries) > 2 else []
     _, rank, row, column = best
     texts = []
     for sample, role, name in entries:

@@ -247,16 +247,16 @@ def _marks(
     The gradient's begin is its largest step, since it runs back.
     """
     marks = [
-        Mark(steps[first], bounds[0], "×", "warning", "exactly zero", steps[last], played=True)
-        for first, last in _runs(median == -np.inf)
+        Mark(first, bounds[0], "×", "warning", "exactly zero", last, played=True)
+        for first, last in _stretches(median == -np.inf, steps)
     ]
     begin = 0 if which == "hidden" else -1
     infinite, missing = np.nonzero(median == np.inf)[0], np.nonzero(np.isnan(median))[0]
     if infinite.size:
-        step = steps[infinite[begin]]
+        step = float(steps[infinite[begin]])
         marks.append(Mark(step, bounds[1], "∞", "warning", _since("inf", which, step), played=True))
     if missing.size:
-        step = steps[missing[begin]]
+        step = float(steps[missing[begin]])
         text = _since("not a number", which, step)
         marks.append(Mark(step, bounds[0], "?", "warning", text, played=True))
     return tuple(marks)
@@ -266,8 +266,10 @@ def _since(what: str, which: Which, step: float) -> str:
     return f"{what} from step {step:g}" + (" back" if which == "gradient" else "")
 
 
-def _runs(flags: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> list[tuple[int, int]]:
-    """First and last index of each run of True."""
+def _stretches(
+    flags: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], steps: Floats
+) -> list[tuple[float, float]]:
+    """The first and the last step of each stretch of True."""
     edges = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
     firsts, stops = np.nonzero(edges == 1)[0], np.nonzero(edges == -1)[0]
-    return [(int(first), int(stop) - 1) for first, stop in zip(firsts, stops, strict=True)]
+    return list(zip(steps[firsts].tolist(), steps[stops - 1].tolist(), strict=True))

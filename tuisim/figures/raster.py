@@ -21,12 +21,12 @@ Whole = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 BRAILLE = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.uint8)
 LEFT_HALF, RIGHT_HALF = np.uint8(0x47), np.uint8(0xB8)
 
-#: Which of the dots with (column + 2·row) mod len are drawn. The slant keeps steep and shallow
-#: curves alike broken; five and ten have no factor that a 45° line could fall into step with.
+#: Which dots are drawn, by their column where the curve is shallow and by their row where it is
+#: steep. (A pattern over the plane would be in step with curves of some slope, and hide them.)
 _PATTERNS: dict[str, tuple[int, ...]] = {
-    "dashed": (1, 1, 1, 1, 1, 1, 0, 0, 0, 0),
-    "dotted": (1, 0, 0, 1, 0),
-    "sparse": (1, 0, 0, 0, 0, 0, 0),
+    "dashed": (1, 1, 1, 1, 0, 0),
+    "dotted": (1, 0),
+    "sparse": (1, 0, 0, 0),
 }
 #: The same for cells of ASCII, where a character is coarse already.
 _ASCII_PATTERNS: dict[str, tuple[int, ...]] = {"dashed": (1, 0), "sparse": (1, 0, 0)}
@@ -114,15 +114,14 @@ def draw_line(canvas: Canvas, x: Floats, y: Floats, marker: Marker = "line") -> 
         bits (rows, columns); in ASCII 255 where the curve is.
     """
     dots = np.zeros((canvas.height, canvas.width), np.bool_)
+    pattern = (_ASCII_PATTERNS if canvas.ascii else _PATTERNS).get(marker, (1,))
     u, v, piece = _points(canvas, x, y)
     if u.size:
         joined = piece[1:] == piece[:-1]
         alone = ~np.append(joined, False) & ~np.insert(joined, 0, False)
         _set(dots, _nearest(u[alone]), _nearest_upright(v[alone]))
-        _draw_segments(dots, u[:-1][joined], v[:-1][joined], u[1:][joined], v[1:][joined])
-        pattern = (_ASCII_PATTERNS if canvas.ascii else _PATTERNS).get(marker)
-        if pattern is not None:
-            dots &= _pattern(canvas.height, canvas.width, pattern)
+        ends = (u[:-1][joined], v[:-1][joined], u[1:][joined], v[1:][joined])
+        _draw_segments(dots, ends, np.array(pattern, np.bool_))
     return pack(canvas, dots)
 
 
@@ -149,7 +148,8 @@ def draw_band(canvas: Canvas, x: Floats, low: Floats, high: Floats) -> Bits:
     with np.errstate(invalid="ignore"):
         inside = (rows >= np.ceil(top - 0.5)) & (rows <= np.ceil(bottom - 0.5))
     if not canvas.ascii:
-        inside &= _pattern(canvas.height, canvas.width, (1, 0, 0, 0))
+        slant = np.arange(canvas.width)[None, :] + 2 * np.arange(canvas.height)[:, None]
+        inside &= slant % 4 == 0
     return pack(canvas, inside)
 
 
@@ -164,12 +164,6 @@ def pack(canvas: Canvas, dots: Dots) -> Bits:
     return bits
 
 
-def _pattern(height: int, width: int, pattern: tuple[int, ...]) -> Dots:
-    slant = np.arange(width)[None, :] + 2 * np.arange(height)[:, None]
-    drawn: Dots = np.array(pattern, np.bool_)[slant % len(pattern)]
-    return drawn
-
-
 def _points(
     canvas: Canvas, x: Floats, y: Floats, thin: bool = True
 ) -> tuple[Floats, Floats, Whole]:
@@ -177,7 +171,8 @@ def _points(
     finite = np.isfinite(x) & np.isfinite(y)
     piece: Whole = np.cumsum(~finite, dtype=np.int64)[finite]
     u, v = canvas.across(x[finite]), canvas.upright(y[finite])
-    if thin and u.size > 4 * canvas.width and bool((u[1:] >= u[:-1]).all()):
+    # However few they are: a curve that grows must not be drawn otherwise from some length on.
+    if thin and u.size > 1 and bool((u[1:] >= u[:-1]).all()):
         return _thinned(u, v, piece)
     return u, v, piece
 
@@ -195,12 +190,14 @@ def _thinned(u: Floats, v: Floats, piece: Whole) -> tuple[Floats, Floats, Whole]
     upright = np.stack(
         [v[first], np.minimum.reduceat(v, first), np.maximum.reduceat(v, first), v[last]], axis=1
     )
-    return across.ravel(), upright.ravel(), np.repeat(piece[first], 4)
+    u, v, piece = across.ravel(), upright.ravel(), np.repeat(piece[first], 4)
+    kept = np.append(True, (u[1:] != u[:-1]) | (v[1:] != v[:-1]) | (piece[1:] != piece[:-1]))
+    return u[kept], v[kept], piece[kept]
 
 
-def _draw_segments(dots: Dots, u0: Floats, v0: Floats, u1: Floats, v1: Floats) -> None:
+def _draw_segments(dots: Dots, ends: tuple[Floats, Floats, Floats, Floats], pattern: Dots) -> None:
     height, width = dots.shape
-    u0, v0, u1, v1 = _clipped(u0, v0, u1, v1, width, height)
+    u0, v0, u1, v1 = _clipped(*ends, width, height)
     a, b = np.clip(_nearest(u0), 0, width - 1), np.clip(_nearest(u1), 0, width - 1)
     c = np.clip(_nearest_upright(v0), 0, height - 1)
     d = np.clip(_nearest_upright(v1), 0, height - 1)
@@ -212,17 +209,25 @@ def _draw_segments(dots: Dots, u0: Floats, v0: Floats, u1: Floats, v1: Floats) -
         return
     step = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
     share = step / np.repeat(np.maximum(steps, 1), counts)
-    _set(
-        dots,
-        _nearest(np.repeat(a, counts) + np.repeat(b - a, counts) * share),
-        _nearest_upright(np.repeat(c, counts) + np.repeat(d - c, counts) * share),
-    )
+    column = _nearest(np.repeat(a, counts) + np.repeat(b - a, counts) * share)
+    row = _nearest_upright(np.repeat(c, counts) + np.repeat(d - c, counts) * share)
+    if pattern.size > 1:
+        shallow = np.repeat(np.abs(b - a) >= np.abs(d - c), counts)
+        drawn = pattern[np.where(shallow, column, row) % pattern.size]
+        column, row = column[drawn], row[drawn]
+    _set(dots, column, row)
 
 
 def _clipped(
     u0: Floats, v0: Floats, u1: Floats, v1: Floats, width: int, height: int
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """What of the segments lies within half a dot of the canvas (Liang and Barsky 1984)."""
+    across, upright = np.concatenate([u0, u1]), np.concatenate([v0, v1])
+    if across.size == 0 or (
+        (across.min() >= -0.5 and across.max() <= width - 0.5)
+        and (upright.min() >= -0.5 and upright.max() <= height - 0.5)
+    ):
+        return u0, v0, u1, v1
     du, dv = u1 - u0, v1 - v0
     enter, leave = np.zeros_like(u0), np.ones_like(u0)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,0 +1,118 @@
+"""Status and verdict in words."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tuisim.experiment import Experiment
+from tuisim.figures import status_line, verdict_line
+
+LINEARISED: Any = SimpleNamespace(name="linearised", gradient_rate=math.log(0.9))
+
+
+def a_run(end: float, regime: str, **changes: Any) -> Any:
+    curve = np.linspace(end, 0.0, 101)[None] if math.isfinite(end) else np.full((1, 101), end)
+    values: dict[str, Any] = {
+        "gradient_log10": curve,
+        "hidden_log10": curve,
+        "gradient_rate": end * math.log(10) / 100,
+        "regime": regime,
+        "gradients": None,
+    }
+    return SimpleNamespace(**(values | changes))
+
+
+def test_the_default_experiment() -> None:
+    assert status_line(Experiment()) == (
+        "tanh rnn · 32 units · 100 steps · tied · orthogonal ρ 0.90 · seed 0"
+    )
+
+
+def test_what_is_not_default_is_said() -> None:
+    experiment = Experiment(
+        width=1, tied=False, spectrum="gaussian", radius=1.375, activation="relu", bias=0.05,
+        leak=0.25, residual=1, skip=5, norm="layer", batch=8, drive="noise", clip="norm",
+        start_eigenvector=0, start_rms=2, members=64, seed=7,
+    )  # fmt: skip
+    assert status_line(experiment) == (
+        "relu rnn · 1 unit · 100 layers · not tied · gaussian σ_w 1.375 · bias 0.05 · leak 0.25 · "
+        "residual 1.00 · skip 5, share 0.50 · layer norm · batch 8 · noise drive ×1.00 · "
+        "clip norm 1.00 · start along eigenvector 0 · start rms 2.00 · 64 members · seed 7"
+    )
+    two = Experiment(spectrum="eigenvalues", width=2, eigenvalues=(0.3 + 0.4j, 0.3 - 0.4j))
+    assert "eigenvalues ρ 0.50" in status_line(two)
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+def test_the_status_shortens_to_any_width(ascii: bool) -> None:
+    experiment = Experiment(leak=0.25, members=64, departure=0.5, drive="sine")
+    for width in range(200):
+        line = status_line(experiment, width, ascii)
+        assert len(line) <= width
+        assert line.isascii() or not ascii
+    if not ascii:
+        assert status_line(experiment, 45) == "tanh rnn · 100 steps · orthogonal ρ 0.90"
+    assert status_line(Experiment(), 12) == "tanh rnn"
+
+
+def test_the_verdict() -> None:
+    run = a_run(-5.01, "vanishing")
+    assert verdict_line(run, None, LINEARISED) == (
+        "vanishing · ×0.891 a step back · 10⁻⁵ after 100 · float16 keeps it · linearised ×0.900"
+    )
+    assert verdict_line(run, LINEARISED, LINEARISED, ascii=True) == (
+        "vanishing | x0.891 a step back | 1e-5 after 100 | float16 keeps it | linearised x0.900"
+    )
+
+
+def test_whole_pieces_go_at_narrow_widths() -> None:
+    run = a_run(-5.01, "vanishing")
+    assert verdict_line(run, None, LINEARISED, 80) == (
+        "vanishing · ×0.891 a step back · 10⁻⁵ after 100 · float16 keeps it"
+    )
+    assert verdict_line(run, None, LINEARISED, 40) == "vanishing · ×0.891 a step back"
+    assert verdict_line(run, None, LINEARISED, 12) == "vanishing"
+
+
+@pytest.mark.parametrize(
+    ("end", "regime", "said"),
+    [
+        (0.1, "stable", "1.3 after 100 · float16 keeps it"),
+        (-20, "vanishing", "10⁻²⁰ after 100 · float16 reads 0, float32 keeps it"),
+        (-2000, "vanishing", "10⁻²⁰⁰⁰ after 100 · float32 reads 0"),
+        (6, "exploding", "10⁶ after 100 · float16 overflows, float32 keeps it"),
+        (2385.6, "exploding", "10²³⁸⁶ after 100 · float32 overflows"),
+    ],
+)
+def test_what_a_narrow_dtype_makes_of_it(end: float, regime: str, said: str) -> None:
+    assert verdict_line(a_run(end, regime)).endswith(said)
+
+
+def test_a_dtype_is_judged_by_the_largest_entry() -> None:
+    gradients = np.full((1, 101, 1, 100), 2.0**-26)
+    run = a_run(math.log10(2.0**-26 * 10), "vanishing", gradients=gradients)
+    assert "float16 reads 0" in verdict_line(run)
+    gradients[0, 0, 0, 0] = 2.0**-24
+    assert "float16 keeps it" in verdict_line(run)
+
+
+def test_dead_and_not_a_number_say_where_it_began() -> None:
+    curve = np.zeros((1, 101))
+    curve[0, :43] = -np.inf
+    dead = a_run(-math.inf, "dead", gradient_log10=curve, gradient_rate=-math.inf)
+    assert verdict_line(dead) == "dead · gradient exactly 0 from step 42 back · 0 after 100"
+    broken = a_run(
+        math.nan,
+        "not a number",
+        gradient_rate=math.nan,
+        hidden_nonfinite_step=(None, 37, 40),
+        gradient_nonfinite_step=(None, 100, 100),
+    )
+    assert verdict_line(broken) == (
+        "not a number · state not finite from step 37 · gradient not finite from step 100 back"
+    )
