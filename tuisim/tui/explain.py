@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from tuisim.figures.numbers import format_factor, format_log10
+from tuisim.figures.numbers import format_log10
+from tuisim.tui.words import factor_words, middle
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
@@ -46,7 +46,7 @@ def formula(e: Experiment) -> str:
 
 def _hidden(run: Run, found: Diagnosis | None) -> str:
     e = run.experiment
-    start, end = _middle(run.hidden_log10[:, 0]), _middle(run.hidden_log10[:, -1])
+    start, end = middle(run.hidden_log10[:, 0]), middle(run.hidden_log10[:, -1])
     return "\n".join(
         [
             "HIDDEN STATE ‖h_t‖",
@@ -57,7 +57,7 @@ def _hidden(run: Run, found: Diagnosis | None) -> str:
             "",
             f"n = {e.width} units, T = {e.depth} steps, {_matrix(e)}.",
             f"‖h_0‖ = {format_log10(start)}, ‖h_T‖ = {format_log10(end)}: "
-            f"{_factor(run.hidden_rate)} a step in the mean.",
+            f"{factor_words(run.hidden_rate)} a step in the mean.",
             "",
             "In a linear net the part of h along an eigenvector of W is multiplied by its",
             "eigenvalue λ at each step: |λ| < 1 decays, |λ| > 1 blows up and takes over.",
@@ -70,7 +70,7 @@ def _hidden(run: Run, found: Diagnosis | None) -> str:
 
 def _gradient(run: Run, found: Diagnosis | None) -> str:
     e = run.experiment
-    end = _middle(run.gradient_log10[:, 0])
+    end = middle(run.gradient_log10[:, 0])
     diagonal = "diag(φ′(a_t))" if e.leak == 1 else f"{e.leak:g}·diag(φ′(a_t))"
     carry = 1 - e.leak + e.residual
     path = f"{carry:g}·g_t + " if carry else ""
@@ -86,7 +86,7 @@ def _gradient(run: Run, found: Diagnosis | None) -> str:
             + ("  (and the paths of skip and norm)" if e.skip or e.norm != "none" else ""),
             "",
             f"‖∂L/∂h_0‖ = {format_log10(end)} after {e.depth} steps: {run.regime}.",
-            f"Each step back multiplies it by {_factor(run.gradient_rate)} in the mean.",
+            f"Each step back multiplies it by {factor_words(run.gradient_rate)} in the mean.",
             f"Saturated units (|φ′| under a tenth of the largest): "
             f"{100 * float(run.saturation.mean()):.0f} %.",
             "",
@@ -135,7 +135,7 @@ def _theory(found: Diagnosis | None, which: str) -> list[str]:
     if theory.reference:
         lines.append(f"{theory.reference}")
     if rate is not None:
-        lines.append(f"It says {_factor(rate)} a step.")
+        lines.append(f"It says {factor_words(rate)} a step.")
     if theory.warning:
         lines.append(theory.warning)
     return lines
@@ -146,15 +146,3 @@ def _matrix(e: Experiment) -> str:
     if e.spectrum == "eigenvalues":
         return f"chosen eigenvalues, {tied}"
     return f"{e.spectrum}, radius {e.radius:g}, {tied}"
-
-
-def _middle(values: object) -> float:
-    import numpy as np
-
-    return float(np.median(np.asarray(values)))
-
-
-def _factor(rate: float) -> str:
-    if not math.isfinite(rate) or abs(rate) > 600:
-        return f"×{format_log10(rate / math.log(10))}"
-    return f"×{format_factor(math.exp(rate))}"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from tuisim.figures.numbers import ascii_text
+import numpy as np
+
+from tuisim.figures.figure import Floats
+from tuisim.figures.numbers import ascii_text, format_factor, format_log10
 
 if TYPE_CHECKING:
+    from tuisim.engine.run import Run
     from tuisim.engine.stream import StreamRun
     from tuisim.tui.computing import Diagnosis
     from tuisim.tui.playback import Playback
@@ -36,6 +41,43 @@ def playing_words(
     if playback.phase == "done":
         return f"t = {playback.step}"
     return f"{sign} {playback.phase} t = {playback.step} · {playback.speed}/s"
+
+
+def facts(run: Run, ascii: bool = False) -> str:
+    """The run's numbers beside the plane, a line each."""
+    rate, hidden = run.gradient_rate, run.hidden_rate
+    lines = [
+        f"gradient   {factor_words(rate)} a step back",
+        f"state      {factor_words(hidden)} a step",
+        f"horizon    {_horizon(rate)}",
+        f"saturated  {100 * float(run.saturation.mean()):.0f} % of units",
+        f"‖∂L/∂h_0‖  {format_log10(middle(run.gradient_log10[:, 0]), 3)}",
+        f"‖h_T‖      {format_log10(middle(run.hidden_log10[:, -1]), 3)}",
+    ]
+    text = "\n".join(lines)
+    return ascii_text(text) if ascii else text
+
+
+def _horizon(rate: float) -> str:
+    """After how many steps back the gradient is a thousandth, or a thousandfold."""
+    if not math.isfinite(rate) or rate == 0.0:
+        return "none"
+    steps = 3 * math.log(10) / abs(rate)
+    power = "10⁻³" if rate < 0 else "10³"
+    return f"{power} after {steps:.0f} steps" if steps < 1e7 else "none"
+
+
+def factor_words(rate: float) -> str:
+    """×0.891 for a rate in nats, right outside float64 too."""
+    if not math.isfinite(rate) or abs(rate) > 600:
+        return f"×{format_log10(rate / math.log(10))}"
+    return f"×{format_factor(math.exp(rate))}"
+
+
+def middle(values: Floats) -> float:
+    """The median, without a word where infinities of both signs meet."""
+    with np.errstate(invalid="ignore"):
+        return float(np.median(values))
 
 
 def theory_words(diagnosis: Diagnosis | None) -> str:

@@ -19,7 +19,7 @@ from tuisim.tui.laboratory import Laboratory
 from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.playback import Playback
 from tuisim.tui.plot import Plot
-from tuisim.tui.words import phrase, playing_words, theory_words
+from tuisim.tui.words import facts, phrase, playing_words, theory_words
 
 if TYPE_CHECKING:
     from tuisim.engine.stream import StreamRun
@@ -45,10 +45,10 @@ class MainDisplay(Screen[None]):
     #time { width: auto; }
     #body { height: 1fr; }
     #plots { width: 1fr; }
-    #side { width: 34; }
-    #side.roomy { width: 38; max-width: 60%; }
-    #side Plot { height: 1fr; max-height: 19; }
-    #facts { padding: 0 1; height: auto; color: $foreground 75%; }
+    #side { width: 40; }
+    #side.roomy { width: 40; max-width: 60%; }
+    #side Plot { height: 1fr; max-height: 21; }
+    #facts { padding: 1 1 0 1; height: auto; color: $foreground 75%; }
     #verdict { height: auto; max-height: 2; padding: 0 1; }
     #notice { height: 1; padding: 0 1; color: $foreground 65%; }
     #notice.news { color: $text-warning; text-style: bold; }
@@ -86,7 +86,7 @@ class MainDisplay(Screen[None]):
                 for panel in self.view.panels:
                     yield Plot(id=panel.name, ascii=self.ascii)
             with Vertical(id="side"):
-                yield Plot(id="plane", ascii=self.ascii)
+                yield Plot(id="plane", ascii=self.ascii, border=True)
                 yield Static(id="facts", markup=False)
         yield Static(id="verdict", markup=False)
         yield Static(id="notice", markup=False)
@@ -161,6 +161,11 @@ class MainDisplay(Screen[None]):
         self._draw_side()
         self._draw_words()
 
+    @property
+    def preparing(self) -> bool:
+        """Whether kernels are still being compiled or loaded."""
+        return bool(self._progress)
+
     def say(self, text: str) -> None:
         """Show a short notice for a while."""
         self._news = text
@@ -209,6 +214,7 @@ class MainDisplay(Screen[None]):
             return
         found = computed.diagnosis
         pinned = next((one.diagnosis for one in self.laboratory.pinned if one.diagnosis), None)
+        self._put("#facts", facts(computed.run, self.ascii))
         self.query_one("#plane", Plot).show(
             eigenvalue_figure(
                 found.eigenvalues,

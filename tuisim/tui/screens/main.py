@@ -218,7 +218,8 @@ class MainScreen(MainDisplay):
     def _say_late(self) -> None:
         self.late_timer = None
         computed = self.laboratory.computed
-        if computed is None or computed.experiment != self.laboratory.experiment:
+        late = computed is None or computed.experiment != self.laboratory.experiment
+        if late and not self.preparing:
             e = self.laboratory.experiment
             self.say(f"computing width {e.width}, depth {e.depth}, members {e.members} …")
 

@@ -53,7 +53,7 @@ class PlaneScreen(ModalScreen[None]):
     CSS = """
     PlaneScreen { align: right top; background: transparent; }
     PlaneScreen > Vertical {
-        width: 38; max-width: 60%; height: 100%; background: $background;
+        width: 40; max-width: 60%; height: 100%; background: $background;
         border: round $text-warning; padding: 0 1;
     }
     PlaneScreen Plot { height: 1fr; }
