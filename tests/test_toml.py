@@ -144,6 +144,15 @@ def test_files_that_are_no_text(tmp_path: Path) -> None:
         toml.load(path)
 
 
+def test_what_is_typed() -> None:
+    assert toml.read("radius", "1.37") == 1.37
+    assert toml.read("tied", "False") is False
+    assert toml.read("start_eigenvector", "none") is None
+    for name, text in [("tied", "maybe"), ("speed", "1"), ("width", "none")]:
+        with pytest.raises(ValueError, match=f"^{name}: "):
+            toml.read(name, text)
+
+
 def test_a_file_does_not_reset_what_it_does_not_name() -> None:
     document = toml.loads("radius = 1.1")
     assert dict(document.changes) == {"radius": 1.1}

@@ -86,13 +86,18 @@ def open_app(ctx: click.Context, values: dict[str, Any]) -> int:
             f"{missing[0]} is not a terminal, which the app needs; "
             "`tuisim plot` draws to a pipe or a file"
         )
+    from tuisim import config
+
     with refusals():
         prepare_environment()
-    asked.say_notes()
+        settings = config.load()
 
     from tuisim.tui.app import SimulatorApp
 
-    app = SimulatorApp(asked.experiment, ascii=not is_unicode(sys.__stderr__))
+    ascii = not is_unicode(sys.__stderr__)
+    with refusals(f"{config.path()}: "):
+        app = SimulatorApp(asked.experiment, ascii=ascii, config=settings)
+    asked.say_notes()
     app.run()
     return app.return_code or 0
 

@@ -180,13 +180,24 @@ def _files() -> tuple[Section, list[str]]:
     state = "not there, so everything is as it comes"
     try:
         if file.exists():
-            config.load(file)
+            _check_settings(config.load(file))
             state = "read"
     except (OSError, ValueError) as error:
         state = "not usable"
-        troubles.append(str(error))
+        troubles.append(str(error) if str(file) in str(error) else f"{file}: {error}")
     facts = (
         ("config", f"{file} ({state})"),
         ("presets", str(Path(str(resources.files("tuisim.presets"))))),
     )
     return Section("files", facts), troubles
+
+
+def _check_settings(settings: config.Config) -> None:
+    """Check what only the app knows: its actions and its themes."""
+    from textual.theme import BUILTIN_THEMES
+
+    from tuisim.figures.views import VIEWS
+    from tuisim.tui.keymap import defaults
+
+    config.check_theme(settings, BUILTIN_THEMES)
+    config.keymap(settings, defaults({key: view.title for key, view in VIEWS.items()}))

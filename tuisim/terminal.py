@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import signal
@@ -116,6 +115,9 @@ def install_signal_handlers(app: _Leaves) -> None:
     The terminal is restored and `app.return_code` becomes 128 + the signal's number. A signal that
     was ignored when the program started (nohup) stays ignored.
     """
+    # Only the app needs it, and it is slow to import.
+    import asyncio
+
     loop = asyncio.get_running_loop()
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)

@@ -114,6 +114,30 @@ def checked(name: str, value: Any) -> Any:
     return field.converter(value)
 
 
+def read(name: str, text: str) -> Any:
+    """A field's value from what was typed for it.
+
+    Raises:
+        ValueError: names the field, what was typed, what is allowed.
+    """
+    metadata = FIELDS[name].metadata if name in FIELDS else {}
+    kind = metadata.get("kind")
+    value: Any = text
+    try:
+        if kind == "whole" and not (text == "none" and metadata["optional"]):
+            value = int(text)
+        elif kind == "real":
+            value = float(text)
+        elif kind == "eigenvalues":
+            value = [one.strip() for one in text.split(",")] if text.strip() else []
+        elif kind == "flag":
+            value = {"true": True, "false": False}.get(text.lower(), text)
+    except ValueError:
+        # The field refuses a text, in its own words.
+        value = text
+    return checked(name, value)
+
+
 def non_default(experiment: Experiment) -> dict[str, Any]:
     """The fields that must be named to get this experiment from the defaults."""
     values = {name: getattr(experiment, name) for name in FIELDS}

@@ -33,27 +33,6 @@ _GIVEN = "tuisim.given"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def read(name: str, text: str) -> Any:
-    """A field's value from what was typed for it.
-
-    Raises:
-        ValueError: names the field, what was typed, what is allowed.
-    """
-    kind = FIELDS[name].metadata.get("kind")
-    value: Any = text
-    try:
-        if kind == "whole" and not (text == "none" and FIELDS[name].metadata["optional"]):
-            value = int(text)
-        elif kind == "real":
-            value = float(text)
-        elif kind == "eigenvalues":
-            value = [one.strip() for one in text.split(",")] if text.strip() else []
-    except ValueError:
-        # The field refuses a text, in its own words.
-        value = text
-    return toml.checked(name, value)
-
-
 class FieldType(click.ParamType):  # type: ignore[type-arg]
     """What an option of a field accepts: whatever the field accepts."""
 
@@ -64,7 +43,7 @@ class FieldType(click.ParamType):  # type: ignore[type-arg]
         if not isinstance(value, str):
             return value
         with refusals():
-            return Given(read(self.field, value))
+            return Given(toml.read(self.field, value))
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -169,12 +148,12 @@ def remember(ctx: click.Context, values: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
+def refusals(place: str = "") -> Iterator[None]:
     """What the engine or a field refuses with a ValueError is bad usage; faults stay faults."""
     try:
         yield
     except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(f"{place}{error}") from None
 
 
 @attrs.frozen

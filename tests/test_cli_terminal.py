@@ -1,0 +1,204 @@
+"""The program in a terminal of its own: it opens, and leaves the terminal as it found it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+import pytest
+
+from tests.test_cli import tuisim
+
+pty = pytest.importorskip("pty")
+termios = pytest.importorskip("termios")
+
+COLOURED = re.compile(rb"\x1b\[[0-9;]*[34]8;")
+LEAVES = b"\x1b[?1049l"
+# The first is there at once, the second when the kernels are.
+OPEN, DRAWN = b"tanh rnn", b"gradient "
+PATIENCE = 60.0
+
+
+@attrs.define
+class Session:
+    """A running program and the terminal's other end."""
+
+    process: subprocess.Popen[bytes]
+    screen: int
+    before: list[object]
+    terminal: int
+
+    def read_until(self, wanted: bytes) -> bytes:
+        """All that is drawn, up to and including what is wanted, or to the program's end."""
+        seen, end = b"", time.monotonic() + PATIENCE
+        while wanted not in seen and time.monotonic() < end:
+            if select.select([self.screen], [], [], 0.1)[0]:
+                try:
+                    seen += os.read(self.screen, 65536)
+                except OSError:
+                    break
+            elif self.process.poll() is not None:
+                break
+        return seen
+
+    def leave(self) -> tuple[int, bytes]:
+        """Wait for the end; the exit code, and what was drawn last."""
+        drawn = self.read_until(b"nothing says this")
+        return self.process.wait(PATIENCE), drawn
+
+    def restored(self) -> bool:
+        """Whether the terminal's modes are what they were."""
+        return bool(termios.tcgetattr(self.terminal) == self.before)
+
+
+@contextlib.contextmanager
+def session(*words: str, **environ: str) -> Iterator[Session]:
+    """Run the program in a new terminal of 30 rows and 100 columns."""
+    screen, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (30, 100))
+    before = termios.tcgetattr(terminal)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tuisim", *words],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        env=os.environ | {"TERM": "xterm-256color"} | environ,
+    )
+    try:
+        yield Session(process, screen, before, terminal)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(screen)
+        os.close(terminal)
+
+
+def test_it_opens_and_q_leaves() -> None:
+    # Exported sizes would freeze the screen at 10 columns.
+    with session("--radius", "1.23", COLUMNS="10", LINES="5", NO_COLOR="") as app:
+        drawn = app.read_until("ρ 1.23".encode())
+        assert "ρ 1.23".encode() in drawn
+        assert COLOURED.search(drawn)
+        os.write(app.screen, b"q")
+        code, rest = app.leave()
+        assert code == 0
+        assert LEAVES in rest
+        assert app.restored()
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_signals_leave_in_order(name: str) -> None:
+    number = signal.Signals[name]
+    with session() as app:
+        app.read_until(OPEN)
+        app.process.send_signal(number)
+        code, rest = app.leave()
+        assert code == 128 + number
+        assert LEAVES in rest
+        assert app.restored()
+
+
+def test_a_terminal_without_utf_8_gets_ascii() -> None:
+    with session(PYTHONIOENCODING="iso-8859-1") as app:
+        drawn = app.read_until(DRAWN)
+        os.write(app.screen, b"q")
+        assert app.leave()[0] == 0
+    assert drawn.isascii()
+    assert b"\\u" not in drawn
+
+
+@pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_without_colour_there_are_only_greys(environ: dict[str, str]) -> None:
+    with session(**environ) as app:
+        drawn = app.read_until(DRAWN)
+        os.write(app.screen, b"q")
+        assert app.leave()[0] == 0
+    assert DRAWN in drawn
+    for red, green, blue in re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", drawn):
+        assert red == green == blue
+
+
+def test_a_bad_colour_system_is_one_line() -> None:
+    with session(TEXTUAL_COLOR_SYSTEM="many") as app:
+        code, drawn = app.leave()
+    assert code == 2
+    assert drawn.startswith(b"tuisim: TEXTUAL_COLOR_SYSTEM: got 'many', allowed: auto, standard")
+    assert drawn.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("theme = 'noir'", "theme: got 'noir', allowed: "),
+        ("[keys]\nfly = 'x'", "keys.fly: no such action, allowed: "),
+        ("[keys]\nquit = 'a'", "keys: 'a' is given to both"),
+        ("[keys", "not valid TOML"),
+    ],
+)
+def test_bad_settings_are_one_line(text: str, complaint: str, tmp_path: Path) -> None:
+    folder = tmp_path / "tuisim"
+    folder.mkdir()
+    (folder / "config.toml").write_text(text)
+    with session(XDG_CONFIG_HOME=str(tmp_path)) as app:
+        code, drawn = app.leave()
+    assert code == 2
+    assert f"config.toml: {complaint}" in drawn.decode()
+    assert drawn.count(b"\n") == 1
+    doctor = tuisim("doctor", XDG_CONFIG_HOME=str(tmp_path)).stdout
+    assert f"config.toml: {complaint}" in doctor
+
+
+def test_plot_in_a_terminal_has_colours_and_fits() -> None:
+    with session("plot") as drawn:
+        code, text = drawn.leave()
+    assert code == 0
+    assert b"\x1b[36m" in text
+    assert text.count(b"\n") == 29
+    with session("plot", NO_COLOR="1") as drawn:
+        assert b"\x1b" not in drawn.leave()[1]
+
+
+def test_warmup_shows_its_progress_in_place() -> None:
+    with session("warmup") as app:
+        code, text = app.leave()
+    assert code == 0
+    assert b"\r\x1b[K1/" in text or b"\r\x1b[K0/" in text
+    assert text.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("stream", ["stdin", "stdout", "stderr"])
+def test_each_stream_must_be_a_terminal(stream: str) -> None:
+    screen, terminal = pty.openpty()
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), terminal)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "tuisim"],
+            **(streams | {stream: subprocess.PIPE}),
+            timeout=PATIENCE,
+        )
+        said = done.stderr if stream == "stderr" else os.read(screen, 4096)
+    finally:
+        os.close(screen)
+        os.close(terminal)
+    assert done.returncode == 2
+    name = {"stdin": b"input", "stdout": b"output", "stderr": b"error"}[stream]
+    assert said.startswith(b"tuisim: standard " + name + b" is not a terminal")
+    assert b"`tuisim plot`" in said
+
+
+def test_closed_streams_are_not_terminals() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m tuisim <&-", shell=True, capture_output=True, timeout=PATIENCE
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"tuisim: standard input is not a terminal")
