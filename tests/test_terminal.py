@@ -60,6 +60,16 @@ def test_encodings(encoding: str, unicode: bool) -> None:
     )
 
 
+def test_stand_ins_keep_their_width() -> None:
+    assert terminal.ascii_cells("a ←→ λ ≥ ╭─╮│┃ ▁█ … 漢 ⣿") == "a <> l > +-+|| ## . ?? ?"
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="iso-8859-1", errors="strict")
+    terminal.stand_ins_on(stream)
+    stream.write("×·² ←λ ─")
+    stream.flush()
+    assert raw.getvalue() == "×·² <l -".encode("iso-8859-1")
+
+
 def test_without_a_stream() -> None:
     assert not terminal.is_unicode(None)
     assert not terminal.is_terminal(None)

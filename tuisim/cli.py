@@ -30,6 +30,7 @@ from tuisim.terminal import (
     leave_on_signals,
     missing_terminals,
     prepare_environment,
+    stand_ins_on,
     warn,
 )
 
@@ -94,7 +95,10 @@ def open_app(ctx: click.Context, values: dict[str, Any]) -> int:
 
     from tuisim.tui.app import SimulatorApp
 
+    # Textual draws on stderr.
     ascii = not is_unicode(sys.__stderr__)
+    if ascii:
+        stand_ins_on(sys.__stderr__)
     with refusals(f"{config.path()}: "):
         app = SimulatorApp(asked.experiment, ascii=ascii, config=settings)
     asked.say_notes()

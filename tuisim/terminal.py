@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import io
 import os
 import signal
 import sys
+import unicodedata
 from collections.abc import Mapping, MutableMapping
 from functools import partial
 from typing import Any, Protocol, TextIO
@@ -27,6 +30,40 @@ def writable(text: str, stream: TextIO | None) -> str:
     from tuisim.figures.numbers import ascii_text
 
     return "\n".join(ascii_text(line) for line in text.split("\n"))
+
+
+def ascii_cells(text: str) -> str:
+    """A stand-in of the same width in cells for each character outside ASCII."""
+    from tuisim.figures.numbers import ascii_text
+
+    def stand_in(one: str) -> str:
+        name = unicodedata.name(one, "")
+        if unicodedata.combining(one):
+            return ""
+        if name.startswith("BOX DRAWINGS"):
+            across, upright = "HORIZONTAL" in name, "VERTICAL" in name
+            return "-" if across and not upright else "|" if upright and not across else "+"
+        if "BLOCK" in name:
+            return "#"
+        return "??" if unicodedata.east_asian_width(one) in "WF" else ascii_text(one)[:1]
+
+    return "".join(one if one.isascii() else stand_in(one) for one in text)
+
+
+def stand_ins_on(stream: TextIO | None) -> None:
+    """Make a stream write stand-ins for what its encoding lacks, whoever writes to it.
+
+    Otherwise an arrow of the terminal library's own would come out as six characters and push the
+    rest of the row aside.
+    """
+
+    def replace(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeEncodeError)
+        return ascii_cells(error.object[error.start : error.end]), error.end
+
+    codecs.register_error("tuisim.cells", replace)
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="tuisim.cells")
 
 
 def warn(message: str) -> None:
