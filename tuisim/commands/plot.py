@@ -13,7 +13,7 @@ from tuisim.commands.options import Grouped, asked_for, experiment_options, refu
 from tuisim.terminal import emit, is_dumb, is_terminal, is_unicode
 
 if TYPE_CHECKING:
-    from tuisim.figures.drawing import Cells
+    from tuisim.figures.cells import Cells
     from tuisim.figures.figure import Figure
 
 PIPE_SIZE = (80, 24)
