@@ -173,3 +173,10 @@ def test_every_view_makes_its_figures() -> None:
         figures = [panel.figure(scene) for panel in view.panels]
         assert all(isinstance(one, Figure) for one in figures)
         assert len(view.reveals(3, "forward", True)) == len(figures)
+
+
+def test_a_limit_that_no_curve_comes_near_is_left_out() -> None:
+    # The axis ends at 10⁵ for roundness alone; the state never passes 10¹.
+    figure = hidden_figure(a_run(0.7 - 5.3 * STEPS))
+    assert limits(figure)[1] > np.log10(65504)
+    assert figure.references == ()

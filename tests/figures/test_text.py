@@ -181,3 +181,21 @@ def test_an_empty_figure_draws() -> None:
 
     figure = Figure("nothing", Axis("", 0, 1), Axis("", 0, 1))
     assert len(draw_text(figure, 40, 8)) == 8
+
+
+def test_ticks_and_lines_lie_in_the_rows_of_their_curves() -> None:
+    for rows in range(6, 40):
+        figure = gradient_figure(a_run(np.where(STEPS < 5, -8.0, 0.0)))
+        drawing = Drawing(figure, 60, rows)
+        lines = drawing.cells().text()
+        tick = next(line for line in lines if "10⁰" in line)
+        assert set(tick[40:55]) <= set("⠉⠒⠤⣀"), rows
+        name = next(line for line in lines if "float16 reads 0" in line)
+        assert "╌" in name
+
+
+def test_a_band_does_not_fray_its_curve() -> None:
+    values = np.stack([0 * STEPS - 1, 0 * STEPS, 0 * STEPS + 1])
+    cells = draw_cells(hidden_figure(a_run(values)), 60, 14)
+    curve = cells.chars[roles_at(cells, "hidden")]
+    assert set(curve) <= set("⠉⠒⠤⣀")

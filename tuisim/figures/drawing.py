@@ -32,6 +32,8 @@ from tuisim.figures.numbers import (
 )
 from tuisim.figures.raster import Bits, Canvas, Dots, draw_band, draw_line, draw_points
 
+Ticks = tuple[tuple[float, str], ...] | None
+
 #: The characters that a series is drawn with where there is no braille.
 ASCII_MARKS = {"line": "*", "dashed": "o", "dotted": ".", "sparse": ".", "point": "."}
 BAND_ASCII = ":"
@@ -41,6 +43,7 @@ GLYPHS = {"bullet": "•", "diamond": "◆"}
 _LABEL_WIDTH = 5
 #: From these sizes on a plot has a border of its own, and below those not even axes.
 _BORDER = (40, 7)
+_BARE_BORDER = (20, 8)
 _AXES = (14, 4)
 
 
@@ -52,6 +55,7 @@ class _Layer:
     role: Role
     ascii: str
     played: bool
+    band: bool = False
 
 
 @attrs.frozen
@@ -85,7 +89,8 @@ class Drawing:
         border: bool | None = None,
     ) -> None:
         self.figure, self.columns, self.rows, self.ascii = figure, columns, rows, ascii
-        roomy = columns >= _BORDER[0] and rows >= _BORDER[1]
+        least = _BORDER if figure.y.ticks is not None else _BARE_BORDER
+        roomy = columns >= least[0] and rows >= least[1]
         self.border = (roomy if border is None else border) and columns >= 6 and rows >= 4
         self.titled = self.border or rows >= 5
         self._lay_out()
@@ -125,24 +130,35 @@ class Drawing:
         self._layers = [*self._band_layers(), *self._series_layers()]
         self._glyphs = [*self._point_glyphs(), *self._mark_glyphs()]
         lines = tuple(
-            FrameLine(one.value, one.role, one.upright)
+            FrameLine(self.canvas.snapped(one.value, one.upright), one.role, one.upright)
             for one in figure.references
             if self._in_range(one.value, one.upright)
         )
         texts = legend_texts(figure, self.canvas, self._occupied())
+        x_ticks, y_ticks = self._snapped(x_ticks, True), self._snapped(y_ticks, False)
         key = FrameKey(columns, rows, *limits, x_ticks, y_ticks, lines, texts, self.ascii)
         self._frame = draw_frame(key)
         self._texts = texts
 
+    def _snapped(self, ticks: Ticks, across: bool) -> Ticks:
+        if ticks is None:
+            return None
+        return tuple(
+            (self.canvas.snapped(value, across), label)
+            for value, label in ticks
+            if self._in_range(value, across)
+        )
+
     def _plain(self, text: str) -> str:
         return one_cell_each(ascii_text(text) if self.ascii else text)
 
-    def _in_range(self, value: float, upright: bool) -> bool:
+    def _in_range(self, value: float, across: bool) -> bool:
         canvas = self.canvas
-        low, high = (canvas.x_low, canvas.x_high) if upright else (canvas.y_low, canvas.y_high)
-        return low <= value <= high
+        low, high = (canvas.x_low, canvas.x_high) if across else (canvas.y_low, canvas.y_high)
+        slack = 1e-9 * (high - low)
+        return low - slack <= value <= high + slack
 
-    def _y_ticks(self, axis: Axis | None, rows: int) -> tuple[tuple[float, str], ...] | None:
+    def _y_ticks(self, axis: Axis | None, rows: int) -> Ticks:
         if axis is None:
             return None
         ticks = axis.ticks or upright_ticks(axis.low, axis.high, rows, axis.log)
@@ -155,9 +171,7 @@ class Drawing:
             for (value, _), label in zip(ticks, labels, strict=True)
         )
 
-    def _x_ticks(
-        self, axis: Axis | None, columns: int, y_ticks: tuple[tuple[float, str], ...] | None
-    ) -> tuple[tuple[float, str], ...] | None:
+    def _x_ticks(self, axis: Axis | None, columns: int, y_ticks: Ticks) -> Ticks:
         if axis is None:
             return None
         left = max((len(label) for _, label in y_ticks or ()), default=-1) + 1
@@ -167,7 +181,11 @@ class Drawing:
     def _band_layers(self) -> list[_Layer]:
         return [
             _Layer(
-                draw_band(self.canvas, one.x, one.low, one.high), one.role, BAND_ASCII, one.played
+                draw_band(self.canvas, one.x, one.low, one.high),
+                one.role,
+                BAND_ASCII,
+                one.played,
+                band=True,
             )
             for one in self.figure.bands
         ]
@@ -280,14 +298,19 @@ class Drawing:
     def _draw_curves(self, chars: Chars, roles: Roles, reveal: Reveal) -> None:
         """Draw into views of the canvas area, (rows, columns)."""
         shown = self.canvas.revealed(reveal.low, reveal.high)
-        bits = np.zeros(chars.shape, np.uint8)
+        bits, shaded = np.zeros(chars.shape, np.uint8), np.zeros(chars.shape, np.uint8)
         for layer in self._layers:
             here = layer.bits & shown if layer.played else layer.bits
             drawn = here != 0
-            bits |= here
+            if layer.band:
+                shaded |= here
+            else:
+                bits |= here
             roles[drawn] = ROLE_NUMBER[layer.role]
             if self.ascii:
                 chars[drawn] = layer.ascii
+        # Dots of curves in one cell are joined; those of a band would only fray a curve.
+        bits = np.where(bits != 0, bits, shaded)
         curves = bits != 0
         if not self.ascii:
             chars[curves] = _BRAILLE_CHARS[bits[curves]]

@@ -136,7 +136,7 @@ def _norm_figure(
         y=Axis("", *bounds, log=log),
         series=tuple(curves),
         bands=tuple(bands),
-        references=_dtype_limits(which, bounds, log),
+        references=_dtype_limits(which, curves, bounds, log),
         marks=_marks(which, steps, median, bounds),
     )
 
@@ -226,15 +226,28 @@ def _linear(series: Series) -> Series:
     return attrs.evolve(series, y=_power(series.y))
 
 
-def _dtype_limits(which: Which, bounds: tuple[float, float], log: bool) -> tuple[Reference, ...]:
-    """Where a norm is so small that every entry is sure to round to 0, or one is sure to inf."""
+def _dtype_limits(
+    which: Which, curves: Sequence[Series], bounds: tuple[float, float], log: bool
+) -> tuple[Reference, ...]:
+    """Where a norm is so small that every entry is sure to round to 0, or one is sure to inf.
+
+    Only those that a curve reaches, or nearly: a limit that is on the canvas merely because the
+    axis ends at a round number says nothing.
+    """
+    ends = [one for one in (_ends(curve.y) for curve in curves) if one]
+    if not ends:
+        return ()
+    near = 1.0 if log else 0.0
+    low, high = min(one for one, _ in ends) - near, max(one for _, one in ends) + near
     found = []
     for dtype, value in READS_ZERO.items():
-        if log and which == "gradient" and bounds[0] < value < bounds[1]:
+        if log and which == "gradient" and max(bounds[0], low) < value < bounds[1]:
             found.append(Reference(f"{dtype} reads 0", value, "limit"))
     for dtype, value in OVERFLOWS.items():
         shown = value if log else 10.0**value
-        if bounds[0] < shown < bounds[1]:
+        # On a linear axis a limit far under the top lies on the floor.
+        least = bounds[0] if log else 0.05 * bounds[1]
+        if least < shown < min(bounds[1], high):
             found.append(Reference(f"{dtype} overflows", shown, "limit"))
     return tuple(found)
 

@@ -149,7 +149,10 @@ def format_factor(factor: float) -> str:
 
 def _tick_text(value: float, step: float) -> str:
     if value != 0 and (abs(value) >= 1e5 or step < 1e-3):
-        return f"{value:.6g}"
+        mantissa, _, exponent = f"{value:.5e}".partition("e")
+        mantissa = mantissa.rstrip("0").rstrip(".")
+        power = power_of_ten(int(exponent))
+        return power if mantissa == "1" else f"{mantissa}·{power}"
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     if round(step * 10**decimals, 6) != round(step * 10**decimals):
         decimals += 1

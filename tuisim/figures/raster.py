@@ -75,6 +75,17 @@ class Canvas:
         dot = int(_nearest_upright(self.upright(np.array([y])))[0])
         return dot if self.ascii else dot // 4
 
+    def snapped(self, value: float, across: bool) -> float:
+        """The x or y in the middle of the cell that a value's dot lies in.
+
+        Ticks and lines would else be a cell off the curves: cells and dots round differently.
+        """
+        if across:
+            cell, cells, low, high = self.column(value), self.columns, self.x_low, self.x_high
+        else:
+            cell, cells, low, high = self.row(value), self.rows, self.y_high, self.y_low
+        return low if cells == 1 else low + (high - low) * cell / (cells - 1)
+
     def revealed(self, low: float, high: float) -> Bits:
         """A mask of bits for each cell column, (columns,): the dots whose x is in low…high."""
         ends = np.nan_to_num(np.array([low, high]), posinf=1e300, neginf=-1e300)
@@ -230,7 +241,7 @@ def _clipped(
         return u0, v0, u1, v1
     du, dv = u1 - u0, v1 - v0
     enter, leave = np.zeros_like(u0), np.ones_like(u0)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for slope, start, low, high in ((du, u0, -0.5, width - 0.5), (dv, v0, -0.5, height - 0.5)):
             one, other = (low - start) / slope, (high - start) / slope
             # A segment along an edge's direction is inside for all of its length or for none.
