@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import integrate, special
 
@@ -110,6 +110,26 @@ def test_the_fixed_point_is_the_one_that_the_start_tends_to() -> None:
     assert math.exp(2 * large.gradient_rate) == pytest.approx(3 / 2, rel=1e-13)
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(ACTIVATIONS), st.floats(0.2, 3), st.floats(0, 1.5), st.floats(1e-3, 10))
+@example("gelu", math.sqrt(2.2), 0.45, 0.6)
+@example("gelu", math.sqrt(2.5), 0.1, 1e-4)
+@example("softplus", 1.3, 0.2, 9.0)
+def test_the_limit_is_where_a_long_run_ends(
+    name: str, gain: float, bias: float, start: float
+) -> None:
+    field = mean_field(name, gain, bias, start, 3000, 1)
+    change = float(field.hidden_log10[-1] - field.hidden_log10[-2]) * LN10
+    assert field.hidden_rate == pytest.approx(change, abs=2e-3)
+    if abs(change) < 1e-13 and field.variance > 0:
+        end = float(square_averages(name, np.array([field.variance]))[0, 0])
+        assert 2 * LN10 * field.hidden_log10[-1] == pytest.approx(math.log(end), abs=1e-8)
+    elif change < -1e-2:
+        assert field.variance == 0
+    elif change > 1e-2:
+        assert field.variance == math.inf
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_lengths_move_one_way_only(name: str) -> None:
     # Up to where a bounded φ has no digit left to rise by.
@@ -168,6 +188,8 @@ def test_he_relu_keeps_the_mean_square_while_its_log_drifts() -> None:
     assert field.gradient_rate == pytest.approx(0, abs=1e-15)
     assert np.allclose(field.gradient_log10, 0, atol=1e-14)
     assert np.allclose(field.hidden_log10, 0.5 * math.log10(512), atol=1e-14)
+    assert field.variance == pytest.approx(2)
+    assert field.hidden_rate == 0
     assert susceptibility("relu", math.sqrt(2), 0.0) == pytest.approx(1, abs=1e-15)
 
     random = np.random.default_rng(2)

@@ -219,6 +219,7 @@ def test_too_much_work_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_given_network_counts_and_not_only_its_experiment() -> None:
     e = Experiment(width=4, depth=5, activation="identity")
     network = draw(e)
@@ -229,7 +230,11 @@ def test_a_given_network_counts_and_not_only_its_experiment() -> None:
         assert "bias of its own" in of(name, e, [biased]).why
         assert "input of its own" in of(name, e, [driven]).why
         assert "not finite" in of(name, e, [broken]).why
-    assert "not finite" in of(BOUND, e, [broken]).why
+    assert "weights has entries that are not finite" in of(BOUND, e, [broken]).why
+    lost = attrs.evolve(network, start=np.full((1, 4), np.inf))
+    assert "start has entries that are not finite" in predict(e, [lost]).why
+    huge = attrs.evolve(e, spectrum="identity", radius=1.7e308, residual=1e308)
+    assert "does not fit" in of(EXACT, huge).why
     mine = attrs.evolve(network, weights=np.diag([0.5, 0.4, 0.3, 0.2]))
     assert linearised(e, [mine]).gradient_rate == pytest.approx(math.log(0.5))
 
@@ -280,6 +285,14 @@ def test_a_start_along_an_eigenvector_has_no_mean_curve() -> None:
     assert found.name == MEAN_LOG
     assert found.hidden_log10 is None
     assert found.gradient_log10 is not None
+
+
+def test_mean_field_counts_the_rows_of_a_batch() -> None:
+    e = Experiment(width=6, depth=5, spectrum="gaussian", batch=7, start_rms=0.3)
+    found = predict(e)
+    assert found.hidden_log10 is not None
+    assert found.hidden_log10[0] == pytest.approx(plain_run(e, draw(e))[0][0], abs=1e-12)
+    assert found.hidden_log10[0] == pytest.approx(math.log10(0.3 * math.sqrt(42)), abs=1e-12)
 
 
 def test_mean_field_warns_of_few_units() -> None:
@@ -370,6 +383,16 @@ def test_the_bound_bounds(**fields: Any) -> None:
     assert found.hidden_log10 is None
     gradient = plain_run(e, network)[1]
     assert (gradient <= found.gradient_log10 + 1e-10).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_bound_of_a_net_without_weights_is_zero() -> None:
+    found = of(BOUND, Experiment(radius=0, depth=3, tied=False))
+    assert found.gradient_log10 is not None
+    assert found.gradient_log10[:3].tolist() == [-math.inf] * 3
+    carried = of(BOUND, Experiment(radius=0, depth=3, leak=0.5))
+    assert carried.gradient_log10 is not None
+    assert carried.gradient_log10[0] == pytest.approx(3 * math.log10(0.5))
 
 
 def test_the_bound_is_reached() -> None:

@@ -65,7 +65,7 @@ def power_norms(matrix: Array, rows: Array, steps: int, copies: int = 1) -> Arra
     times = np.arange(1, steps + 1)
     stretch = float(log_stretch(matrix[None])[0])
     if not math.isnan(stretch):
-        return _with_start(start, start + times * (stretch + log_scale))
+        return _with_start(start, np.asarray(start + times * (stretch + log_scale)))
     rows = _scaled(rows)[0]
     rows = rows / math.exp(log_norm(rows))
     eigen_work = _EIGEN_WORK * n**3 + 2 * batch * n**2

@@ -104,7 +104,8 @@ def susceptibility(activation: str, gain: float, bias: float, start_rms: float =
 
     Source: Schoenholz et al. 2017, section 3.
     """
-    return math.exp(2 * mean_field(activation, gain, bias, start_rms, 1, 1).gradient_rate)
+    rate = mean_field(activation, gain, bias, start_rms, 1, 1).gradient_rate
+    return math.exp(2 * rate) if rate < 354 else math.inf
 
 
 def _log_add(a: float, b: float) -> float:

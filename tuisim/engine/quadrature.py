@@ -119,4 +119,4 @@ def gaussian_mean(
 
 
 def _sum_by(owner: NDArray[np.intp], pieces: Array, size: int) -> Array:
-    return np.bincount(owner, weights=pieces, minlength=size)
+    return np.bincount(owner, weights=pieces, minlength=size).astype(np.float64, copy=False)

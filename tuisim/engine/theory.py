@@ -1,139 +1,37 @@
 """What theory says of an experiment, each theory with its reference and its conditions.
 
-May import numpy, tuisim.experiment and the engine's uncompiled parts; one entry of THEORIES each.
+May import numpy, tuisim.experiment and the engine's uncompiled parts. A theory is a function from
+a Case to a Prediction and one entry in THEORIES.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Sequence
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from tuisim.engine.facts import FACTS
 from tuisim.engine.linear import log_largest_singular_values, log_norm, power_norms
 from tuisim.engine.meanfield import mean_field
-from tuisim.engine.network import Network, draw
+from tuisim.engine.network import Network
+from tuisim.engine.prediction import Case, DoesNotApplyError, Prediction, Theory
 from tuisim.experiment import Experiment
+
+__all__ = [
+    "LINEARISED",
+    "THEORIES",
+    "Prediction",
+    "digamma",
+    "linearised",
+    "predict",
+    "predictions",
+]
 
 Array = NDArray[np.float64]
 
 _LN10 = math.log(10)
-
-
-@attrs.frozen(eq=False, kw_only=True)
-class Prediction:
-    """What one theory says of one experiment.
-
-    Attributes:
-        name: of the theory.
-        reference: paper and equation.
-        average: which average it speaks of ("exact", "root mean square over draws, n → ∞", …).
-        gradient_rate, hidden_rate: nats per step (gradient: per step back), or None. Where the
-            curve is exact or a bound, the mean change of ln norm over the run, as on Run; where
-            the theory is asymptotic, the change per step once a transient is over.
-        gradient_log10, hidden_log10: (T+1,) float64, or None: log10 of ‖∂L/∂h_t‖ and ‖h_t‖, −inf
-            where exactly zero.
-        why: why it does not apply; empty where it does.
-        warning: what weakens a theory that does apply (a finite width, say); else empty.
-    """
-
-    name: str = "none"
-    reference: str = ""
-    average: str = ""
-    gradient_rate: float | None = None
-    hidden_rate: float | None = None
-    gradient_log10: Array | None = None
-    hidden_log10: Array | None = None
-    why: str = ""
-    warning: str = ""
-
-    @property
-    def applies(self) -> bool:
-        """Whether the theory speaks of the experiment at all."""
-        return not self.why
-
-
-class DoesNotApplyError(Exception):
-    """Raised by a theory; the message completes "does not apply, because …"."""
-
-
-class Case:
-    """An experiment with the networks of its members, drawn when a theory first needs them."""
-
-    def __init__(self, experiment: Experiment, networks: Sequence[Network] | None = None) -> None:
-        self.experiment = experiment
-        self._given = networks
-
-    @cached_property
-    def networks(self) -> tuple[Network, ...]:
-        if self._given is not None:
-            return tuple(self._given)
-        return tuple(draw(self.experiment, member) for member in range(self.experiment.members))
-
-    def require(self, met: bool, because: str) -> None:
-        """Raise DoesNotApplyError where a condition is not met."""
-        if not met:
-            raise DoesNotApplyError(because)
-
-    def require_plain(self, *names: str) -> None:
-        """Raise DoesNotApplyError where one of the named parts of an rnn step is there."""
-        e = self.experiment
-        there = {
-            "leak": e.leak != 1,
-            "residual": e.residual != 0,
-            # A share of 0 takes nothing over the distance.
-            "skip": e.skip != 0 and e.skip_share != 0,
-            "norm": e.norm != "none",
-            "bias": e.bias != 0,
-            "drive": e.drive != "none" and e.drive_gain != 0,
-        }
-        for name in names:
-            self.require(not there[name], f"{name} is {getattr(e, name)}: {_WITHOUT[name]}")
-
-    def require_plain_networks(self) -> None:
-        """Raise DoesNotApplyError where a given network brings what its experiment does not say."""
-        for network in self.networks:
-            self.require(not network.biased, "the network has a bias of its own")
-            self.require(not network.driven, "the network has an input of its own")
-            self.require_finite(network)
-
-    def require_finite(self, network: Network) -> None:
-        """Raise DoesNotApplyError where a matrix has entries that are not numbers."""
-        finite = bool(np.isfinite(network.weights).all())
-        self.require(finite, "the matrix has entries that are not finite")
-
-
-_WITHOUT = {
-    "leak": "it is for units without a leak",
-    "residual": "it is for nets without an identity path",
-    "skip": "it is for nets without a skip connection",
-    "norm": "it is for nets without normalisation",
-    "bias": "it is for nets without a bias",
-    "drive": "it is for nets without input",
-}
-
-
-@attrs.frozen
-class Theory:
-    """One theory: a name, where it was published, and the function that applies it."""
-
-    name: str
-    reference: str
-    apply: Callable[[Case], Prediction]
-
-    def of(self, case: Case) -> Prediction:
-        """The prediction for a case, or a Prediction that says why there is none."""
-        try:
-            cell = case.experiment.cell
-            case.require(cell == "rnn", f"the cell is {cell}: it is for the rnn cell")
-            found = self.apply(case)
-        except DoesNotApplyError as refusal:
-            found = Prediction(why=f"does not apply, because {refusal}")
-        return attrs.evolve(found, name=self.name, reference=self.reference)
 
 
 def predict(experiment: Experiment, networks: Sequence[Network] | None = None) -> Prediction:
@@ -194,7 +92,9 @@ def _exact_linear(case: Case) -> Prediction:
     hidden, gradient = [], []
     for network in case.networks:
         matrix = e.leak * network.weights
-        matrix[np.diag_indices(e.width)] += 1 - e.leak + e.residual
+        with np.errstate(over="ignore"):
+            matrix[np.diag_indices(e.width)] += 1 - e.leak + e.residual
+        case.require(bool(np.isfinite(matrix).all()), "the matrix does not fit into float64")
         copies = 2 * len(case.networks)
         forward = power_norms(matrix, network.start, e.depth, copies)
         back = power_norms(matrix.T, network.probe, e.depth, copies)
@@ -298,7 +198,8 @@ def _linearised(case: Case) -> Prediction:
     carried = 1 - e.leak + e.residual
     rates = []
     for network in case.networks:
-        moduli = np.abs(carried + e.leak * slope * network.eigenvalues)
+        with np.errstate(over="ignore"):
+            moduli = np.abs(carried + e.leak * slope * network.eigenvalues)
         largest = float(moduli.max())
         rates.append(math.log(largest) if largest else -math.inf)
     rate = _median(rates)

@@ -1,0 +1,131 @@
+"""What a theory is: its Prediction, its conditions, its entry in the table of theories.
+
+May import numpy, tuisim.experiment and Network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tuisim.engine.network import Network, draw
+from tuisim.experiment import Experiment
+
+Array = NDArray[np.float64]
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Prediction:
+    """What one theory says of one experiment.
+
+    Attributes:
+        name: of the theory.
+        reference: paper and equation.
+        average: which average it speaks of ("exact", "root mean square over draws, n → ∞", …).
+        gradient_rate, hidden_rate: nats per step (gradient: per step back), or None. Where the
+            curve is exact or a bound, the mean change of ln norm over the run, as on Run; where
+            the theory is asymptotic, the change per step once a transient is over.
+        gradient_log10, hidden_log10: (T+1,) float64, or None: log10 of ‖∂L/∂h_t‖ and ‖h_t‖, −inf
+            where exactly zero.
+        why: why it does not apply; empty where it does.
+        warning: what weakens a theory that does apply (a finite width, say); else empty.
+    """
+
+    name: str = "none"
+    reference: str = ""
+    average: str = ""
+    gradient_rate: float | None = None
+    hidden_rate: float | None = None
+    gradient_log10: Array | None = None
+    hidden_log10: Array | None = None
+    why: str = ""
+    warning: str = ""
+
+    @property
+    def applies(self) -> bool:
+        """Whether the theory speaks of the experiment at all."""
+        return not self.why
+
+
+class DoesNotApplyError(Exception):
+    """Raised by a theory; the message completes "does not apply, because …"."""
+
+
+class Case:
+    """An experiment with the networks of its members, drawn when a theory first needs them."""
+
+    def __init__(self, experiment: Experiment, networks: Sequence[Network] | None = None) -> None:
+        self.experiment = experiment
+        self._given = networks
+
+    @cached_property
+    def networks(self) -> tuple[Network, ...]:
+        if self._given is not None:
+            return tuple(self._given)
+        return tuple(draw(self.experiment, member) for member in range(self.experiment.members))
+
+    def require(self, met: bool, because: str) -> None:
+        """Raise DoesNotApplyError where a condition is not met."""
+        if not met:
+            raise DoesNotApplyError(because)
+
+    def require_plain(self, *names: str) -> None:
+        """Raise DoesNotApplyError where one of the named parts of an rnn step is there."""
+        e = self.experiment
+        there = {
+            "leak": e.leak != 1,
+            "residual": e.residual != 0,
+            # A share of 0 takes nothing over the distance.
+            "skip": e.skip != 0 and e.skip_share != 0,
+            "norm": e.norm != "none",
+            "bias": e.bias != 0,
+            "drive": e.drive != "none" and e.drive_gain != 0,
+        }
+        for name in names:
+            self.require(not there[name], f"{name} is {getattr(e, name)}: {_WITHOUT[name]}")
+
+    def require_plain_networks(self) -> None:
+        """Raise DoesNotApplyError where a given network brings what its experiment does not say."""
+        for network in self.networks:
+            self.require(not network.biased, "the network has a bias of its own")
+            self.require(not network.driven, "the network has an input of its own")
+            self.require_finite(network)
+
+    def require_finite(self, network: Network) -> None:
+        """Raise DoesNotApplyError where a network brings entries that are not numbers."""
+        for name in ("weights", "start", "probe"):
+            finite = bool(np.isfinite(getattr(network, name)).all())
+            self.require(finite, f"{name} has entries that are not finite")
+
+
+_WITHOUT = {
+    "leak": "it is for units without a leak",
+    "residual": "it is for nets without an identity path",
+    "skip": "it is for nets without a skip connection",
+    "norm": "it is for nets without normalisation",
+    "bias": "it is for nets without a bias",
+    "drive": "it is for nets without input",
+}
+
+
+@attrs.frozen
+class Theory:
+    """One theory: a name, where it was published, and the function that applies it."""
+
+    name: str
+    reference: str
+    apply: Callable[[Case], Prediction]
+
+    def of(self, case: Case) -> Prediction:
+        """The prediction for a case, or a Prediction that says why there is none."""
+        try:
+            cell = case.experiment.cell
+            case.require(cell == "rnn", f"the cell is {cell}: it is for the rnn cell")
+            found = self.apply(case)
+        except DoesNotApplyError as refusal:
+            found = Prediction(why=f"does not apply, because {refusal}")
+        return attrs.evolve(found, name=self.name, reference=self.reference)
