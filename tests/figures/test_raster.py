@@ -229,3 +229,15 @@ def test_a_band_fills_between_its_edges() -> None:
     assert (gap[:, 1:3] == 0).all()
     ascii_canvas = Canvas(4, 3, 0, 3, 0, 1, ascii=True)
     assert (draw_band(ascii_canvas, x, np.zeros(4), np.ones(4)) == 255).all()
+
+
+@given(st.floats(-1e3, 1e3), st.integers(1, 90), st.integers(1, 40), st.booleans())
+def test_one_value_falls_where_a_curve_through_it_does(
+    value: float, columns: int, rows: int, ascii: bool
+) -> None:
+    canvas = Canvas(columns, rows, -7.0, 9.0, -3.0, 5.0, ascii)
+    bits = draw_points(canvas, np.array([value]), np.array([value]))
+    inside = 0 <= canvas.column(value) < columns and 0 <= canvas.row(value) < rows
+    assert inside == bits.any()
+    if inside:
+        assert bits[canvas.row(value), canvas.column(value)]

@@ -8,6 +8,8 @@ out many points are its dot columns, and dashes are a pattern over the dots, not
 
 from __future__ import annotations
 
+import math
+
 import attrs
 import numpy as np
 
@@ -67,13 +69,13 @@ class Canvas:
 
     def column(self, x: float) -> int:
         """The cell column of x, which may lie outside."""
-        dot = int(_nearest(self.across(np.array([x])))[0])
+        dot = math.floor(_placed(x, self.x_low, self.x_high, self.width) + 0.5)
         return dot if self.ascii else dot // 2
 
     def row(self, y: float) -> int:
         """The cell row of y, counted from the top, which may lie outside."""
-        dot = int(_nearest_upright(self.upright(np.array([y])))[0])
-        return dot if self.ascii else dot // 4
+        above = self.height - 1 - math.floor(_placed(y, self.y_low, self.y_high, self.height) + 0.5)
+        return above if self.ascii else above // 4
 
     def snapped(self, value: float, across: bool) -> float:
         """The x or y in the middle of the cell that a value's dot lies in.
@@ -104,6 +106,12 @@ def _scaled(values: Floats, low: float, high: float, dots: int) -> Floats:
         # Divided first: the values may be near the end of float64.
         placed = (values / (high - low) - low / (high - low)) * (dots - 1)
         return np.clip(placed, -_FAR, _FAR)
+
+
+def _placed(value: float, low: float, high: float, dots: int) -> float:
+    """A finite value as `_scaled` and `_nearest` have it, without NumPy's cost for one number."""
+    placed = (value / (high - low) - low / (high - low)) * (dots - 1)
+    return round(min(max(placed, -_FAR), _FAR) * 1e8) / 1e8
 
 
 def _nearest(dots: Floats) -> Whole:

@@ -24,8 +24,9 @@ Phase = Literal["forward", "backward", "done"]
 class Scene:
     """All that a view may draw from.
 
-    `computed` holds, by name, what the view says that it needs beyond the run. `start` and
-    `limits` are for a window of a run without end: its first step, and the time axis shown.
+    `computed` holds, by name, what the view says that it needs beyond the run. The rest is for a
+    window of a run without end: `start` and `gradient_start` are the steps of its curves' first
+    points, `limits` the time axis shown.
     """
 
     run: Run
@@ -34,6 +35,7 @@ class Scene:
     log: bool = True
     cursor: float | None = None
     start: int = 0
+    gradient_start: int = 0
     limits: tuple[float, float] | None = None
     computed: Mapping[str, Any] = attrs.field(factory=dict)
 
@@ -83,7 +85,7 @@ def _gradient(scene: Scene) -> Figure:
         scene.prediction,
         scene.pinned,
         scene.log,
-        start=scene.start,
+        start=scene.gradient_start,
         limits=scene.limits,
     )
 
