@@ -25,7 +25,7 @@ COLOURED = re.compile(rb"\x1b\[[0-9;]*[34]8;")
 LEAVES = b"\x1b[?1049l"
 # The first is there at once, the second when the kernels are.
 OPEN, DRAWN = b"tanh rnn", b"gradient "
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 @attrs.define
