@@ -215,3 +215,21 @@ async def test_regions_are_relative_to_the_widget() -> None:
         await pilot.pause()
         rows = screen_rows(app)
         assert rows[1:] == draw_text(a_figure(), 60, 19, reveal=Reveal(high=60, cursor=60))
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "nord", "gruvbox"])
+async def test_nothing_vanishes_in_sixteen_colours(theme: str) -> None:
+    from rich.color import ColorSystem
+
+    app = Host(a_figure())
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.theme = theme
+        await pilot.pause()
+        for role in ROLES:
+            style = app.plot.get_component_rich_style(f"plot--{role}")
+            assert style.color is not None
+            assert style.bgcolor is not None
+            ink, paper = (
+                one.downgrade(ColorSystem.STANDARD) for one in (style.color, style.bgcolor)
+            )
+            assert ink.number != paper.number, role

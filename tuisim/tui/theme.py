@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tuisim.figures.figure import ROLES, Role
 
-#: CSS declarations of each role. `auto` greys follow light and dark themes alike.
+#: CSS declarations of each role. Greys paler than 45 % become the background in sixteen colours.
 ROLE_STYLES: dict[Role, str] = {
     "blank": "color: $foreground;",
     "frame": "color: $foreground 45%;",
@@ -21,7 +21,7 @@ ROLE_STYLES: dict[Role, str] = {
     "pinned": "color: $foreground 60%;",
     "band": "color: $foreground 45%;",
     "limit": "color: $text-error;",
-    "guide": "color: $foreground 35%;",
+    "guide": "color: $foreground 45%;",
     "cursor": "color: $foreground 60%;",
     "eigenvalue": "color: $text-primary; text-style: bold;",
     "selected": "color: $text-warning; text-style: bold;",
