@@ -27,11 +27,9 @@ class StreamRun:
 
     Attributes:
         experiment: what drives the net now.
-        first: the step, counted from the stream's start, of the curves' first point.
+        first: the step, counted from the stream's start, of hidden_log10's first point.
         hidden_log10: (M, points), log10 ‖h_t‖ up to now.
-        gradient_log10: (M, points), log10 ‖∂L/∂h_t‖ of L = probe·h_now; nan before the window of
-            T steps that the gradient goes back.
-        window: T, or fewer while the stream is younger.
+        gradient_log10: (M, window + 1), log10 ‖∂L/∂h_t‖ of L = probe·h_now, up to now.
     """
 
     experiment: Experiment
@@ -39,7 +37,16 @@ class StreamRun:
     first: int
     hidden_log10: Array = attrs.field(repr=False)
     gradient_log10: Array = attrs.field(repr=False)
-    window: int
+
+    @property
+    def window(self) -> int:
+        """How far the gradient goes back: T steps, or fewer while the stream is younger."""
+        return int(self.gradient_log10.shape[1]) - 1
+
+    @property
+    def gradient_first(self) -> int:
+        """The step of gradient_log10's first point."""
+        return self.now - self.window
 
     @property
     def now(self) -> int:
@@ -50,12 +57,8 @@ class StreamRun:
     def newest(self) -> StreamRun:
         """The last `window` steps alone, all of which the gradient goes back."""
         points = self.window + 1
-        return attrs.evolve(
-            self,
-            first=self.now - self.window,
-            hidden_log10=self.hidden_log10[:, -points:],
-            gradient_log10=self.gradient_log10[:, -points:],
-        )
+        hidden = self.hidden_log10[:, -points:]
+        return attrs.evolve(self, first=self.gradient_first, hidden_log10=hidden)
 
     @property
     def page(self) -> tuple[float, float]:
@@ -68,7 +71,7 @@ class StreamRun:
     @property
     def gradient_rate(self) -> float:
         """Median over members of the mean change of ln ‖∂L/∂h‖ per step back, in nats."""
-        end = float(np.median(self._oldest_gradient))
+        end = float(np.median(self.gradient_log10[:, 0]))
         return end * math.log(10) / self.window if self.window else 0.0
 
     @property
@@ -80,11 +83,7 @@ class StreamRun:
     @property
     def regime(self) -> Regime:
         """The verdict on the gradient at the window's oldest step."""
-        return verdict(self._oldest_gradient)
-
-    @property
-    def _oldest_gradient(self) -> Array:
-        return self.gradient_log10[:, -1 - self.window]
+        return verdict(self.gradient_log10[:, 0])
 
 
 @attrs.define(eq=False)
@@ -151,7 +150,9 @@ class Stream:
             return Stream(experiment)
         if experiment.depth != self._window:
             self._to_true_scale()
-            return Stream(experiment, self._buffers.states[:, self._now].copy())
+            states = self._buffers.states[:, self._now].copy()
+            states.flags.writeable = False
+            return Stream(experiment, states)
         self._begin(experiment)
         self._to_true_scale()
         return self
@@ -188,17 +189,15 @@ class Stream:
         oldest = self._now - window
         self._back_propagate(oldest)
         low = max(self._now - 2 * self._window, 0)
-        rows = slice(low, self._now + 1)
-        b = self._buffers
-        gradient = log10_norms(b.gradient_squares[:, rows], b.gradient_square_exponents[:, rows])
-        gradient[:, : oldest - low] = np.nan
+        b, seen, back = self._buffers, slice(low, self._now + 1), slice(oldest, self._now + 1)
         return StreamRun(
             experiment=self.experiment,
             networks=self._segments[-1].networks,
             first=self._dropped + low,
-            hidden_log10=log10_norms(b.state_squares[:, rows], b.state_square_exponents[:, rows]),
-            gradient_log10=gradient,
-            window=window,
+            hidden_log10=log10_norms(b.state_squares[:, seen], b.state_square_exponents[:, seen]),
+            gradient_log10=log10_norms(
+                b.gradient_squares[:, back], b.gradient_square_exponents[:, back]
+            ),
         )
 
     def _begin(self, experiment: Experiment) -> None:

@@ -58,6 +58,8 @@ class SimulatorApp(App[None]):
         super().__init__()
         self.ascii = ascii
         self.clock = clock
+        #: Actions that the user has rebound, with their keys joined by commas.
+        self.own_keys: dict[str, str] = {}
         self.laboratory = Laboratory(experiment or Experiment(), self.post_message, clock)
         if config is not None:
             self._configure(config)

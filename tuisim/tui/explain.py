@@ -59,8 +59,8 @@ def _hidden(run: Run, found: Diagnosis | None) -> str:
             f"‖h_0‖ = {format_log10(start)}, ‖h_T‖ = {format_log10(end)}: "
             f"{factor_words(run.hidden_rate)} a step in the mean.",
             "",
-            "In a linear net the part of h along an eigenvector of W is multiplied by its",
-            "eigenvalue λ at each step: |λ| < 1 decays, |λ| > 1 blows up and takes over.",
+            "In a linear net the part of h along an eigenvector of W is multiplied by its "
+            "eigenvalue λ at each step: |λ| < 1 decays, |λ| > 1 blows up and takes over. "
             "A saturating φ stops the blow-up, not the decay.",
             "",
             *_theory(found, "hidden"),
@@ -79,7 +79,7 @@ def _gradient(run: Run, found: Diagnosis | None) -> str:
         [
             "GRADIENT ‖∂L/∂h_t‖",
             "",
-            "The loss is L = p·h_T with a random unit vector p, so the gradient is 1 at T, and",
+            "The loss is L = p·h_T with a random unit vector p, so the gradient is 1 at T, and "
             "at t it is the factor by which T − t steps of back-propagation scale it:",
             "",
             f"    g_{{t−1}} = {path}{w} {diagonal} g_t"
@@ -101,7 +101,7 @@ def _plane(e: Experiment, found: Diagnosis | None) -> str:
     lines = [
         "EIGENVALUES OF W",
         "",
-        "Each bullet is an eigenvalue λ = |λ|·e^{iθ} of the recurrent matrix; the dotted circle",
+        "Each bullet is an eigenvalue λ = |λ|·e^{iθ} of the recurrent matrix; the dotted circle "
         "is |λ| = 1. Inside, a linear net forgets; outside, it explodes; θ turns the state.",
         "",
         f"W: {_matrix(e)}, n = {e.width}.",

@@ -23,53 +23,57 @@ class Entry:
     group: str
     #: A word for the footer; empty leaves it out.
     footer: str = ""
-    #: How the keys are shown.
-    shown: str = ""
+    #: The sign of the keys in the footer, where the name of the first would be long.
+    sign: str = ""
+    #: What goes first from a narrow footer: the highest.
+    rank: int = 0
 
 
 _NETWORK, _TIME, _COMPARE, _LOOK, _APP = GROUPS
 
 ENTRIES: tuple[Entry, ...] = (
-    Entry("radius_up", "right", "every eigenvalue scales: radius +0.01", _NETWORK, "", "→"),
-    Entry("radius_down", "left", "radius −0.01", _NETWORK, "radius", "←→"),
-    Entry("radius_up_fast", "shift+right,right_square_bracket", "radius +0.10", _NETWORK, "", "]"),
-    Entry("radius_down_fast", "shift+left,left_square_bracket", "radius −0.10", _NETWORK, "", "["),
+    Entry("radius_up", "right", "every eigenvalue scales: radius +0.01", _NETWORK, "radius", "←→"),
+    Entry("radius_down", "left", "radius −0.01", _NETWORK),
+    Entry("radius_up_fast", "shift+right,right_square_bracket", "radius +0.10", _NETWORK),
+    Entry("radius_down_fast", "shift+left,left_square_bracket", "radius −0.10", _NETWORK),
     Entry("depth_up", "up", "depth +10", _NETWORK, "depth", "↑↓"),
-    Entry("depth_down", "down", "depth −10", _NETWORK, "", "↓"),
-    Entry("depth_up_fast", "shift+up,pageup", "depth +100", _NETWORK, "", "pgup"),
-    Entry("depth_down_fast", "shift+down,pagedown", "depth −100", _NETWORK, "", "pgdn"),
-    Entry("activation_next", "a", "next activation", _NETWORK, "activation", "a"),
-    Entry("activation_previous", "A", "previous activation", _NETWORK, "", "A"),
-    Entry("cell_next", "c", "next cell", _NETWORK, "", "c"),
-    Entry("cell_previous", "C", "previous cell", _NETWORK, "", "C"),
-    Entry("spectrum_next", "s", "next spectrum", _NETWORK, "spectrum", "s"),
-    Entry("spectrum_previous", "S", "previous spectrum", _NETWORK, "", "S"),
-    Entry("width_up", "w", "twice the width", _NETWORK, "", "w"),
-    Entry("width_down", "W", "half the width", _NETWORK, "", "W"),
-    Entry("tied", "t", "one matrix at every step, or a fresh draw a step", _NETWORK, "", "t"),
-    Entry("seed", "n", "new seed", _NETWORK, "", "n"),
-    Entry("edit_eigenvalues", "e", "edit single eigenvalues in the plane", _NETWORK, "edit λ", "e"),
-    Entry("form", "o", "a form of all fields", _NETWORK, "", "o"),
-    Entry("play", "space", "play or pause", _TIME, "play", "space"),
-    Entry("step_back", "comma", "step back", _TIME, "", ","),
-    Entry("step_on", "full_stop", "step on", _TIME, "", "."),
-    Entry("first_step", "home,g", "first step", _TIME, "", "home g"),
-    Entry("last_step", "end,G", "last step", _TIME, "", "end G"),
-    Entry("faster", "plus,equals_sign", "faster", _TIME, "", "+"),
-    Entry("slower", "minus", "slower", _TIME, "", "-"),
-    Entry("stream", "f", "streaming on and off: the net runs on without end", _TIME, "stream", "f"),
-    Entry("kick", "i", "kick the state of a streaming net", _TIME, "", "i"),
-    Entry("no_cursor", "escape", "put the cursor away", _TIME, "", "esc"),
+    Entry("depth_down", "down", "depth −10", _NETWORK),
+    Entry("depth_up_fast", "shift+up,pageup", "depth +100", _NETWORK),
+    Entry("depth_down_fast", "shift+down,pagedown", "depth −100", _NETWORK),
+    Entry("activation_next", "a", "next activation", _NETWORK, "activation", rank=1),
+    Entry("activation_previous", "A", "previous activation", _NETWORK),
+    Entry("cell_next", "c", "next cell", _NETWORK),
+    Entry("cell_previous", "C", "previous cell", _NETWORK),
+    Entry("spectrum_next", "s", "next spectrum", _NETWORK, "spectrum", rank=4),
+    Entry("spectrum_previous", "S", "previous spectrum", _NETWORK),
+    Entry("width_up", "w", "twice the width", _NETWORK),
+    Entry("width_down", "W", "half the width", _NETWORK),
+    Entry("tied", "t", "one matrix at every step, or a fresh draw a step", _NETWORK),
+    Entry("seed", "n", "new seed", _NETWORK),
+    Entry("edit_eigenvalues", "e", "edit single eigenvalues in the plane", _NETWORK, "edit λ",
+          rank=5),
+    Entry("form", "o", "a form of all fields, to type values in", _NETWORK),
+    Entry("play", "space", "play or pause: forward, then the gradient back", _TIME, "play",
+          rank=2),
+    Entry("step_back", "comma", "step back", _TIME),
+    Entry("step_on", "full_stop", "step on", _TIME),
+    Entry("first_step", "home,g", "first step", _TIME),
+    Entry("last_step", "end,G", "last step", _TIME),
+    Entry("faster", "plus,equals_sign", "faster", _TIME),
+    Entry("slower", "minus", "slower", _TIME),
+    Entry("stream", "f", "streaming on and off: the net runs on without end", _TIME, "stream",
+          rank=6),
+    Entry("kick", "i", "kick the state of a streaming net", _TIME),
+    Entry("no_cursor", "escape", "put the cursor away", _TIME),
     Entry("pin", "p", "pin the run as the pale reference (up to four), or unpin it", _COMPARE,
-          "pin", "p"),
-    Entry("undo", "u", "undo", _COMPARE, "undo", "u"),
-    Entry("redo", "U,ctrl+r", "redo", _COMPARE, "", "U ^r"),
-    Entry("axis", "l", "linear or log axis", _LOOK, "", "l"),
-    Entry("command", "y", "the command line that reproduces the screen, copied too", _LOOK, "",
-          "y"),
-    Entry("help", "question_mark", "help on the focused panel", _APP, "help", "?"),
-    Entry("palette", "colon,ctrl+p", "commands; takes `radius 1.37` too", _APP, "", ": ^p"),
-    Entry("quit", "q", "quit", _APP, "quit", "q"),
+          "pin", rank=3),
+    Entry("undo", "u", "undo; a held key is one step", _COMPARE, "undo", rank=7),
+    Entry("redo", "U,ctrl+r", "redo", _COMPARE),
+    Entry("axis", "l", "linear or log axis", _LOOK),
+    Entry("command", "y", "the command line that reproduces the screen, copied too", _LOOK),
+    Entry("help", "question_mark", "help on the focused panel", _APP, "help"),
+    Entry("palette", "colon,ctrl+p", "commands; takes `radius 1.37` too, and saves", _APP),
+    Entry("quit", "q", "quit", _APP, "quit"),
 )  # fmt: skip
 
 
@@ -83,9 +87,8 @@ def bindings(views: Mapping[str, str]) -> list[Binding]:
         Binding(
             one.keys,
             f"change('{one.action}')" if one.action in CHANGES else one.action,
-            one.footer or one.does,
-            show=bool(one.footer),
-            key_display=one.shown or None,
+            one.does,
+            show=False,
             id=one.action,
         )
         for one in ENTRIES
@@ -99,3 +102,21 @@ def bindings(views: Mapping[str, str]) -> list[Binding]:
 def defaults(views: Mapping[str, str]) -> dict[str, str]:
     """Action → its keys joined by commas, for all that the settings may rebind."""
     return {one.action: one.keys for one in ENTRIES} | {f"view_{key}": key for key in views}
+
+
+_SIGNS = {
+    "right_square_bracket": "]",
+    "left_square_bracket": "[",
+    "comma": ",",
+    "full_stop": ".",
+    "plus": "+",
+    "equals_sign": "=",
+    "minus": "-",
+    "question_mark": "?",
+    "colon": ":",
+}
+
+
+def shown(keys: str) -> str:
+    """Keys as a person reads them: "shift+right ]"."""
+    return " ".join(_SIGNS.get(key, key) for key in keys.split(","))

@@ -41,6 +41,8 @@ class Laboratory:
         self.streaming = False
         self._failed: Experiment | None = None
         self._background = Background(lambda error: self._report(None, error))
+        # Compiling takes seconds; a run that needs no more than is compiled must not wait for it.
+        self._preparing = Background(lambda error: self._report(None, error))
         self._stream: Stream | None = None
 
     @property
@@ -61,12 +63,14 @@ class Laboratory:
     def start(self) -> None:
         """Begin to work."""
         self._background.start()
-        self._background.ask("kernels", lambda: self._prepare(0))
+        self._preparing.start()
         self._request()
+        self._preparing.ask("kernels", self._prepare)
 
     def close(self) -> None:
         """Stop working."""
         self._background.close()
+        self._preparing.close()
 
     def adjust(
         self, action: str, changes: Mapping[str, Any], *, joined: bool = False
@@ -154,22 +158,17 @@ class Laboratory:
 
     # What follows runs in the background thread.
 
-    def _prepare(self, piece: int) -> None:
+    def _prepare(self) -> None:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            from tuisim.engine import warming
+            from tuisim.engine.jit import warm_up
 
-            pieces = warming.pieces()
-            if piece == 0:
-                self._post(KernelsPrepared(0, len(pieces), pieces[0][0]))
-            pieces[piece][1]()
+            def told(done: int, total: int, doing: str) -> None:
+                self._post(KernelsPrepared(done, total, doing))
+
+            warm_up(told)
         for warning in caught:
             self._post(Warned(str(warning.message)))
-        doing = pieces[piece + 1][0] if piece + 1 < len(pieces) else ""
-        self._post(KernelsPrepared(piece + 1, len(pieces), doing))
-        if doing:
-            # Asked for again and not looped, so that a run that waits comes in between.
-            self._background.ask("kernels", lambda: self._prepare(piece + 1))
 
     def _run(self, experiment: Experiment) -> None:
         try:

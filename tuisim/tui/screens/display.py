@@ -10,11 +10,12 @@ from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tuisim.figures.plane import eigenvalue_figure
 from tuisim.figures.verdict import status_line, verdict_line
 from tuisim.figures.views import VIEWS, Scene
+from tuisim.tui.keybar import KeyBar
 from tuisim.tui.laboratory import Laboratory
 from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.playback import Playback
@@ -90,7 +91,7 @@ class MainDisplay(Screen[None]):
                 yield Static(id="facts", markup=False)
         yield Static(id="verdict", markup=False)
         yield Static(id="notice", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyBar(ascii=self.ascii)
 
     def on_mount(self) -> None:
         """Start the clock that playing looks at; it stands still while nothing plays."""
@@ -140,7 +141,7 @@ class MainDisplay(Screen[None]):
         self._progress = (
             f"preparing kernels {message.done + 1}/{message.total}: {message.doing} "
             "(once on a machine)"
-            if message.doing
+            if message.done < message.total
             else ""
         )
         self._draw_notice()
@@ -193,7 +194,13 @@ class MainDisplay(Screen[None]):
         pinned = [one.run for one in self.laboratory.pinned]
         if self._stream is not None:
             look: Any = self._stream
-            return Scene(look, log=self.log_axis, start=look.first, limits=look.page)
+            return Scene(
+                look,
+                log=self.log_axis,
+                start=look.first,
+                gradient_start=look.gradient_first,
+                limits=look.page,
+            )
         prediction = computed.diagnosis.prediction if computed.diagnosis else None
         return Scene(computed.run, prediction, pinned, self.log_axis)
 

@@ -25,14 +25,16 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
     CSS = """
     FormScreen { align: center middle; }
     FormScreen > Vertical {
-        width: 76; max-width: 100%; height: 100%; max-height: 36;
+        width: 100; max-width: 100%; height: auto; max-height: 100%;
         border: round $foreground 50%; background: $background; padding: 0 1;
     }
-    FormScreen VerticalScroll { height: 1fr; }
+    FormScreen VerticalScroll { height: auto; max-height: 1fr; }
     FormScreen .row { height: 1; }
     FormScreen Label { width: 18; }
-    FormScreen Input, FormScreen Select { width: 22; }
-    FormScreen .row Static { width: 1fr; padding: 0 1; color: $foreground 60%; height: 1; }
+    FormScreen Input, FormScreen Select { width: 24; }
+    FormScreen .row Static { width: 1fr; padding: 0 1; color: $foreground 60%; height: 1;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
     FormScreen #wrong { height: 1; color: $text-error; }
     """
 

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from tuisim.figures.numbers import ascii_text
 from tuisim.tui.explain import explanation
-from tuisim.tui.keymap import ENTRIES, GROUPS
+from tuisim.tui.keymap import ENTRIES, GROUPS, shown
 
 if TYPE_CHECKING:
     from tuisim.tui.computing import Computed
@@ -37,15 +37,17 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, panel: str, computed: Computed | None, *, ascii: bool = False) -> None:
         """Help on a panel of the main screen."""
         super().__init__()
-        text = f"{explanation(panel, computed)}\n\n{key_table()}"
-        self._text = ascii_text(text) if ascii else text
+        self._text = explanation(panel, computed)
+        self._ascii = ascii
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
+        own: dict[str, str] = getattr(self.app, "own_keys", {})
+        text = f"{self._text}\n\n{key_table(own)}"
         with VerticalScroll() as scroll:
             scroll.border_title = "help"
             scroll.border_subtitle = "up/down scroll  esc close"
-            yield Static(self._text, markup=False)
+            yield Static(ascii_text(text) if self._ascii else text, markup=False)
 
     def action_down(self) -> None:
         """Scroll down."""
@@ -56,30 +58,16 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).scroll_up(animate=False)
 
 
-def key_table() -> str:
-    """All keys in their groups, as plain text."""
+def key_table(own: dict[str, str]) -> str:
+    """All keys in their groups, as plain text; `own` are those that the user has rebound."""
     lines = []
     for group in GROUPS:
         lines.append(group.upper())
-        lines += [f"  {shown(one.keys):<22} {one.does}" for one in ENTRIES if one.group == group]
+        lines += [
+            f"  {shown(own.get(one.action, one.keys)):<22} {one.does}"
+            for one in ENTRIES
+            if one.group == group
+        ]
         lines.append("")
     lines.append("Keys can be rebound in the settings file; `tuisim doctor` says where it lies.")
     return "\n".join(lines)
-
-
-_SIGNS = {
-    "right_square_bracket": "]",
-    "left_square_bracket": "[",
-    "comma": ",",
-    "full_stop": ".",
-    "plus": "+",
-    "equals_sign": "=",
-    "minus": "-",
-    "question_mark": "?",
-    "colon": ":",
-}
-
-
-def shown(keys: str) -> str:
-    """Keys as a person reads them: "shift+right ]"."""
-    return " ".join(_SIGNS.get(key, key) for key in keys.split(","))

@@ -174,5 +174,5 @@ class PlaneScreen(ModalScreen[None]):
             )
         else:
             text = f"λ = {value.real:.4f}\nreal"
-        text += f"   ({self._edit.selected + 1} of {len(self._edit.units)})"
+        text += f"  ({self._edit.selected + 1}/{len(self._edit.units)})"
         self.query_one("#value", Static).update(ascii_text(text) if self._ascii else text)

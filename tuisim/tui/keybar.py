@@ -1,0 +1,66 @@
+"""KeyBar: the footer, as many keys as there is room for, each to be clicked too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widgets import Static
+
+from tuisim.figures.numbers import ascii_text
+from tuisim.tui.changes import CHANGES
+from tuisim.tui.keymap import ENTRIES, Entry, shown
+
+_GAP = "  "
+
+
+class KeyBar(Static):
+    """One line of keys; what matters least goes first where it is narrow."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    KeyBar { height: 1; padding: 0 1; dock: bottom; background: $panel; color: $foreground;
+        link-style: none; link-color: $foreground; link-background: $panel;
+    }
+    """
+
+    def __init__(self, *, ascii: bool = False) -> None:
+        """A bar for the keymap's entries with a word for it."""
+        super().__init__(markup=False)
+        self._ascii = ascii
+
+    def on_resize(self) -> None:
+        """Show what there is room for."""
+        own: dict[str, str] = getattr(self.app, "own_keys", {})
+        labels = {
+            one.action: (self._key(one, own.get(one.action)), one.footer)
+            for one in ENTRIES
+            if one.footer
+        }
+        kept = fitting([one for one in ENTRIES if one.footer], labels, self.size.width)
+        parts = []
+        for one in kept:
+            key, word = labels[one.action]
+            action = f"change('{one.action}')" if one.action in CHANGES else one.action
+            parts.append(Content.from_markup(f"[@click=screen.{action}][b]$key[/b] $word[/]",
+                                             key=key, word=word))  # fmt: skip
+        self.update(Content(_GAP).join(parts))
+
+    def _key(self, entry: Entry, own: str | None) -> str:
+        key = shown(own) if own is not None else entry.sign or shown(entry.keys.split(",")[0])
+        return ascii_text(key) if self._ascii else key
+
+
+def fitting(
+    entries: Sequence[Entry], labels: dict[str, tuple[str, str]], width: int
+) -> list[Entry]:
+    """The entries that fit into `width` cells, the highest ranks left out first."""
+    kept = list(entries)
+
+    def length() -> int:
+        return sum(cell_len(" ".join(labels[one.action])) + len(_GAP) for one in kept) - len(_GAP)
+
+    while len(kept) > 1 and length() > width:
+        kept.remove(max(reversed(kept), key=lambda one: one.rank))
+    return kept
