@@ -110,18 +110,23 @@ def test_the_fixed_point_is_the_one_that_the_start_tends_to() -> None:
     assert math.exp(2 * large.gradient_rate) == pytest.approx(3 / 2, rel=1e-13)
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.sampled_from(ACTIVATIONS), st.floats(0.2, 3), st.floats(0, 1.5), st.floats(1e-3, 10))
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sampled_from(ACTIVATIONS),
+    st.floats(0.2, 3),
+    st.just(0.0) | st.floats(0.01, 1.5),
+    st.floats(1e-3, 10),
+)
 @example("gelu", math.sqrt(2.2), 0.45, 0.6)
 @example("gelu", math.sqrt(2.5), 0.1, 1e-4)
 @example("softplus", 1.3, 0.2, 9.0)
 def test_the_limit_is_where_a_long_run_ends(
     name: str, gain: float, bias: float, start: float
 ) -> None:
-    field = mean_field(name, gain, bias, start, 3000, 1)
+    field = mean_field(name, gain, bias, start, 2000, 1)
     change = float(field.hidden_log10[-1] - field.hidden_log10[-2]) * LN10
     assert field.hidden_rate == pytest.approx(change, abs=2e-3)
-    if abs(change) < 1e-13 and field.variance > 0:
+    if abs(change) < 1e-13 and 0 < field.variance < math.inf:
         end = float(square_averages(name, np.array([field.variance]))[0, 0])
         assert 2 * LN10 * field.hidden_log10[-1] == pytest.approx(math.log(end), abs=1e-8)
     elif change < -1e-2:
@@ -135,6 +140,9 @@ def test_lengths_move_one_way_only(name: str) -> None:
     # Up to where a bounded φ has no digit left to rise by.
     squares = square_averages(name, np.exp(np.linspace(-30, 30, 200)))[0]
     assert (np.diff(squares) > 0).all()
+    # A fixed point without bias is where this is 1/σ_w²: there is one at most.
+    share = np.diff(squares * np.exp(-np.linspace(-30, 30, 200)))
+    assert (share < 1e-13).all() or (share > -1e-13).all()
 
 
 @settings(max_examples=200, deadline=None)

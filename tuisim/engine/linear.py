@@ -22,7 +22,6 @@ _SVD_WORK = 6.0
 # Rounding alone makes the sketches of an orthogonal or normal matrix disagree by 1e-15 or so;
 # what they let pass moves a curve by less than this times its steps.
 _ALIKE = 1e-12
-_SKETCHES = 3
 
 # Terms e^{−90} of the leading one are under its last digit twice over.
 _NEGLIGIBLE = 90.0
@@ -94,13 +93,13 @@ def _scaled(matrix: Array) -> tuple[Array, float]:
 
 @functools.lru_cache(maxsize=8)
 def _sketch(n: int) -> Array:
-    sketch = np.random.default_rng(0).standard_normal((n, _SKETCHES))
+    sketch = np.random.default_rng(0).standard_normal((n, 1))
     sketch.setflags(write=False)
     return sketch
 
 
 def is_normal(matrix: Array) -> bool:
-    """Whether AᵀA = AAᵀ to rounding, judged by what both do to fixed random vectors."""
+    """Whether AᵀA = AAᵀ to rounding, judged by what both do to a fixed random vector."""
     x = _sketch(matrix.shape[0])
     there, back = matrix.T @ (matrix @ x), matrix @ (matrix.T @ x)
     return bool(np.linalg.norm(there - back) <= _ALIKE * np.linalg.norm(there))
@@ -182,18 +181,23 @@ def _stepwise_growth(matrix: Array, rows: Array, steps: int) -> Array:
 def log_largest_singular_values(matrices: Array, copies: int = 1) -> Array | None:
     """ln σ₁ of each of (k, n, n) matrices; (k,), or None where it takes more work than `WORK`."""
     count, n = matrices.shape[:2]
-    largest = np.abs(matrices).max(axis=(1, 2))
+    largest = np.maximum(matrices.max(axis=(1, 2)), -matrices.min(axis=(1, 2)))
     exponents = np.frexp(largest)[1]
+    # Powers of two change no digit; most matrices need none for their squares to fit.
+    exponents[np.abs(exponents) < 200] = 0
     logs = np.full(count, -math.inf)
-    for first in range(0, count, max(1, _CHUNK * 8 // n**2)):
-        part = slice(first, first + max(1, _CHUNK * 8 // n**2))
-        scaled = np.ldexp(matrices[part], -exponents[part, None, None])
+    size = max(1, _CHUNK * 8 // n**2)
+    for first in range(0, count, size):
+        part = slice(first, first + size)
+        scaled = matrices[part]
+        if exponents[part].any():
+            scaled = np.ldexp(scaled, -exponents[part, None, None])
         logs[part] = log_stretch(scaled)
         logs[part][largest[part] == 0] = -math.inf
         rest = np.flatnonzero(np.isnan(logs[part]))
-        if count * copies * _SVD_WORK * (n**3 + _STEP_OVERHEAD) > WORK and rest.size:
-            return None
         if rest.size:
+            if count * copies * _SVD_WORK * (n**3 + _STEP_OVERHEAD) > WORK:
+                return None
             square = scaled[rest].swapaxes(-1, -2) @ scaled[rest]
             logs[first + rest] = 0.5 * np.log(np.linalg.eigvalsh(square)[:, -1])
     return np.asarray(logs + exponents * math.log(2))

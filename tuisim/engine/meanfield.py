@@ -291,18 +291,17 @@ def _limit(table: Averages, log_gain: float, log_bias: float, first: float) -> f
 
 
 def _is_away(table: Averages, log_gain: float, log_bias: float, length: float, way: float) -> bool:
-    """Whether no fixed point lies further along the way.
+    """Whether no fixed point lies further along the way to 0 or ∞.
 
-    Towards 0 and ∞ the change of ln q tends to a constant, from which it differs by a few
-    √q or 1/√q at most, and by the bias' share.
+    There ln q changes by a constant in the end. E φ(√q z)²/q is monotone in q for all our
+    activations, so that a length on its way, with nothing but that constant ahead, stays on it.
     """
     slopes = table.log_slopes_below if way < 0 else table.log_slopes_above
     if slopes is None or length * way < 0:
         return False
     if way < 0 and (table.facts.value_at_zero or log_bias > -math.inf):
         return False
-    doubt = 100 * math.exp(-0.5 * abs(length)) + math.exp(min(0.0, log_bias - length))
-    return way * (log_gain + slopes) > 0 and abs(log_gain + slopes) > doubt
+    return way * (log_gain + slopes) > 0
 
 
 def _outer_limit(table: Averages, log_gain: float, log_bias: float, length: float) -> float:
