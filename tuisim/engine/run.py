@@ -16,7 +16,7 @@ from tuisim.engine.cells import CELLS
 from tuisim.engine.facts import FACTS
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
-from tuisim.engine.vectors import log10_norms
+from tuisim.engine.vectors import NOTHING, log10_norms
 from tuisim.experiment import Experiment
 
 Regime = Literal["vanishing", "stable", "exploding", "dead", "not a number"]
@@ -183,20 +183,17 @@ class Run:
     def _weight_factors(self) -> list[tuple[Array, Array, Array]]:
         """For each member δ and s, both (T, B, n), and the exponents (T,) of their product."""
         cell, e = CELLS[self.experiment.cell], self.experiment
-        factors = []
+        factors: list[tuple[Array, Array, Array]] = []
         for member, network in enumerate(self.networks):
             buffers = member_buffers(self._buffers, member)
             delta = np.empty_like(buffers.slopes)
             cell.deltas(cell.parameters(e, network), buffers, delta)
             source, exponents = cell.sources(e, buffers)
             shape = (e.depth, e.batch, e.width)
-            factors.append(
-                (
-                    delta.reshape(shape),
-                    source.reshape(shape),
-                    exponents + buffers.gradient_exponents[1:],
-                )
-            )
+            # Slopes of a saturated net are 10⁻²⁰⁰ and less: their squares must not be.
+            delta, down = _balanced(delta, buffers.gradient_exponents[1:])
+            source, up = _balanced(source, exponents)
+            factors.append((delta.reshape(shape), source.reshape(shape), down + up))
         return factors
 
     @cached_property
@@ -205,9 +202,8 @@ class Run:
         rows = []
         for delta, source, exponents in self._weight_factors:
             if self.experiment.batch == 1:
-                with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-                    log10 = np.log10(np.linalg.norm(delta[:, 0], axis=1))
-                    log10 = log10 + np.log10(np.linalg.norm(source[:, 0], axis=1))
+                with np.errstate(invalid="ignore"):
+                    log10 = _log10_norm(delta) + _log10_norm(source)
             else:
                 log10 = np.concatenate([_log10_norm(block) for block in _blocks(delta, source)])
             rows.append(log10 + exponents * math.log10(2))
@@ -217,16 +213,13 @@ class Run:
     def _weight_gradients(self) -> tuple[Array, Array]:
         """Norms of the whole gradient before and after clipping, each (M,)."""
         before, after = [], []
+        limit = self.experiment.clip_threshold
         for factors in self._weight_factors:
             gradients = _whole(factors, self.experiment.tied)
-            square = clipped = 0.0
-            with np.errstate(over="ignore", invalid="ignore"):
-                for block in gradients:
-                    square += float((block * block).sum())
-                    limit = self.experiment.clip_threshold
-                    clipped += float((block.clip(-limit, limit) ** 2).sum())
-            before.append(math.sqrt(square))
-            after.append(math.sqrt(clipped))
+            norms = [(_norm(block), _norm(block.clip(-limit, limit))) for block in gradients]
+            whole, clipped = np.array(norms).T
+            before.append(_norm(whole))
+            after.append(_norm(clipped))
         return np.array(before), np.array(after)
 
     @property
@@ -277,13 +270,30 @@ def _first(found: np.ndarray) -> int | None:
     return int(np.argmax(found)) if found.any() else None
 
 
+def _balanced(rows: Array, exponents: Array) -> tuple[Array, Array]:
+    """Rows (T, any) · 2**exponents with the largest entry of each row brought near 1."""
+    largest = np.abs(rows).max(axis=1)
+    shift = np.where(np.isfinite(largest), np.frexp(largest)[1], 0)
+    # A row of zeros has no scale, and must not lend one to a sum.
+    exponents = np.where(largest == 0.0, NOTHING, exponents + shift)
+    return np.ldexp(rows, -shift[:, np.newaxis]), exponents
+
+
+def _norm(array: Array) -> float:
+    """The square root of the sum of squares, where the squares leave float64 too."""
+    largest = float(np.abs(array).max())
+    if not 0.0 < largest < math.inf:
+        return largest
+    return largest * float(np.linalg.norm(array / largest))
+
+
 def _log10_norm(matrices: Array) -> Array:
-    """log10 of the Frobenius norms of (steps, n, n)."""
+    """log10 of the Frobenius norms of (steps, rows, n)."""
     largest = np.abs(matrices).max(axis=(1, 2), keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = np.where(largest > 0, matrices / largest, 0.0)
-        norms: Array = np.log10(np.linalg.norm(scaled, axis=(1, 2))) + np.log10(largest[:, 0, 0])
-    return norms
+    scale = np.where(np.isfinite(largest) & (largest > 0.0), largest, 1.0)
+    with np.errstate(divide="ignore"):
+        norms: Array = np.log10(np.linalg.norm(matrices / scale, axis=(1, 2)))
+    return norms + np.log10(scale[:, 0, 0])
 
 
 def _blocks(delta: Array, source: Array) -> Any:

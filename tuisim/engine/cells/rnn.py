@@ -249,8 +249,12 @@ def forward(
             scale = np.full(1, NOTHING)
             add_scaled(source, 0, scale, 1.0 - p.share, states[t], exponent)
             add_scaled(source, 0, scale, p.share, states[back], exponents[back])
-            # A zero input takes the scale of the state that is carried over.
-            exponent = max(exponent, scale[0])
+            # The sum is kept on the scale of the larger: of the state that is carried over, or
+            # of the input, which alone decides where nothing is carried and it is not zero.
+            if p.carry != 0.0 or scale[0] == NOTHING:
+                exponent = max(exponent, scale[0])
+            else:
+                exponent = scale[0]
             down = power_of_two(scale[0] - exponent)
             for i in range(size):
                 source[0, i] *= down
@@ -424,9 +428,15 @@ def sources(experiment: Experiment, buffers: Buffers) -> tuple[Array, Array]:
     if experiment.skip == 0:
         return states, exponents
     back = np.maximum(np.arange(1, states.shape[0] + 1) - experiment.skip, 0)
-    shared = np.maximum(exponents, exponents[back])
-    near = np.ldexp(1.0 - experiment.skip_share, (exponents - shared).clip(-4000).astype(int))
-    far = np.ldexp(experiment.skip_share, (exponents[back] - shared).clip(-4000).astype(int))
+    # A zero state, or one of which nothing is taken, must not lend its scale to the sum.
+    scales = np.where(states.any(axis=1), exponents, NOTHING)
+    share = experiment.skip_share
+    shared = np.maximum(
+        scales if share < 1.0 else np.full_like(scales, NOTHING),
+        scales[back] if share > 0.0 else np.full_like(scales, NOTHING),
+    )
+    near = np.ldexp(1.0 - share, (scales - shared).clip(-4000, 0).astype(int))
+    far = np.ldexp(share, (scales[back] - shared).clip(-4000, 0).astype(int))
     return near[:, np.newaxis] * states + far[:, np.newaxis] * states[back], shared
 
 
