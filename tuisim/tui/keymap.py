@@ -32,7 +32,7 @@ class Entry:
 _NETWORK, _TIME, _COMPARE, _LOOK, _APP = GROUPS
 
 ENTRIES: tuple[Entry, ...] = (
-    Entry("radius_up", "right", "every eigenvalue scales: radius +0.01", _NETWORK, "radius", "←→"),
+    Entry("radius_up", "right", "radius +0.01: all λ scale", _NETWORK, "radius", "←→"),
     Entry("radius_down", "left", "radius −0.01", _NETWORK),
     Entry("radius_up_fast", "shift+right,right_square_bracket", "radius +0.10", _NETWORK),
     Entry("radius_down_fast", "shift+left,left_square_bracket", "radius −0.10", _NETWORK),
@@ -48,12 +48,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("spectrum_previous", "S", "previous spectrum", _NETWORK),
     Entry("width_up", "w", "twice the width", _NETWORK),
     Entry("width_down", "W", "half the width", _NETWORK),
-    Entry("tied", "t", "one matrix at every step, or a fresh draw a step", _NETWORK),
+    Entry("tied", "t", "tied, or a fresh W a step", _NETWORK),
     Entry("seed", "n", "new seed", _NETWORK),
-    Entry("edit_eigenvalues", "e", "edit single eigenvalues in the plane", _NETWORK, "edit λ",
+    Entry("edit_eigenvalues", "e", "edit single eigenvalues", _NETWORK, "edit λ",
           rank=5),
-    Entry("form", "o", "a form of all fields, to type values in", _NETWORK),
-    Entry("play", "space", "play or pause: forward, then the gradient back", _TIME, "play",
+    Entry("form", "o", "a form of all fields", _NETWORK),
+    Entry("play", "space", "play or pause", _TIME, "play",
           rank=2),
     Entry("step_back", "comma", "step back", _TIME),
     Entry("step_on", "full_stop", "step on", _TIME),
@@ -61,18 +61,18 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("last_step", "end,G", "last step", _TIME),
     Entry("faster", "plus,equals_sign", "faster", _TIME),
     Entry("slower", "minus", "slower", _TIME),
-    Entry("stream", "f", "streaming on and off: the net runs on without end", _TIME, "stream",
+    Entry("stream", "f", "streaming on and off", _TIME, "stream",
           rank=6),
     Entry("kick", "i", "kick the state of a streaming net", _TIME),
     Entry("no_cursor", "escape", "put the cursor away", _TIME),
-    Entry("pin", "p", "pin the run as the pale reference (up to four), or unpin it", _COMPARE,
+    Entry("pin", "p", "pin the run, or unpin it", _COMPARE,
           "pin", rank=3),
     Entry("undo", "u", "undo; a held key is one step", _COMPARE, "undo", rank=7),
     Entry("redo", "U,ctrl+r", "redo", _COMPARE),
     Entry("axis", "l", "linear or log axis", _LOOK),
-    Entry("command", "y", "the command line that reproduces the screen, copied too", _LOOK),
+    Entry("command", "y", "show and copy the command line", _LOOK),
     Entry("help", "question_mark", "help on the focused panel", _APP, "help"),
-    Entry("palette", "colon,ctrl+p", "commands; takes `radius 1.37` too, and saves", _APP),
+    Entry("palette", "colon,ctrl+p", "commands: `radius 1.37`, save, …", _APP),
     Entry("quit", "q", "quit", _APP, "quit"),
 )  # fmt: skip
 
@@ -105,6 +105,12 @@ def defaults(views: Mapping[str, str]) -> dict[str, str]:
 
 
 _SIGNS = {
+    "right": "→",
+    "left": "←",
+    "up": "↑",
+    "down": "↓",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
     "right_square_bracket": "]",
     "left_square_bracket": "[",
     "comma": ",",
@@ -119,4 +125,6 @@ _SIGNS = {
 
 def shown(keys: str) -> str:
     """Keys as a person reads them: "shift+right ]"."""
-    return " ".join(_SIGNS.get(key, key) for key in keys.split(","))
+    return " ".join(
+        "+".join(_SIGNS.get(part, part) for part in key.split("+")) for key in keys.split(",")
+    )

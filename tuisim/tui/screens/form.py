@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import DescendantFocus
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
@@ -30,12 +31,13 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
     }
     FormScreen VerticalScroll { height: auto; max-height: 1fr; }
     FormScreen .row { height: 1; }
-    FormScreen Label { width: 18; }
-    FormScreen Input, FormScreen Select { width: 24; }
+    FormScreen Label { width: 20; }
+    FormScreen Input, FormScreen Select { width: 28; }
     FormScreen .row Static { width: 1fr; padding: 0 1; color: $foreground 60%; height: 1;
         text-wrap: nowrap; text-overflow: ellipsis;
     }
-    FormScreen #wrong { height: 1; color: $text-error; }
+    FormScreen #said { height: 2; color: $foreground 75%; }
+    FormScreen #said.wrong { color: $text-error; text-style: bold; }
     """
 
     def __init__(self, experiment: Experiment) -> None:
@@ -54,7 +56,7 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
                         yield Label(name, markup=False)
                         yield self._editor(name)
                         yield Static(field.metadata["help"], markup=False)
-            yield Static(id="wrong", markup=False)
+            yield Static(id="said", markup=False)
 
     def _editor(self, name: str) -> Widget:
         metadata = FIELDS[name].metadata
@@ -77,10 +79,18 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
         """Say at once what is wrong with a value."""
         assert event.input.id is not None
         try:
-            _value(event.input.id, event.value)
-            self._say("")
+            read(event.input.id, event.value)
+            if self.query_one("#said").has_class("wrong"):
+                self._say("", wrong=False)
         except ValueError as error:
             self._say(str(error))
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Say what the field takes."""
+        name = event.widget.id
+        if name is not None and name in FIELDS:
+            metadata = FIELDS[name].metadata
+            self._say(f"{name}: {metadata['help']}; {metadata['allowed']}", wrong=False)
 
     def on_input_submitted(self) -> None:
         """Enter applies."""
@@ -94,7 +104,7 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
             if text == before:
                 continue
             try:
-                changes[name] = _value(name, text)
+                changes[name] = read(name, text)
             except ValueError as error:
                 self._say(str(error))
                 self.query_one(f"#{name}").focus()
@@ -110,8 +120,10 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
         """Leave without a change."""
         self.dismiss(None)
 
-    def _say(self, text: str) -> None:
-        self.query_one("#wrong", Static).update(text)
+    def _say(self, text: str, *, wrong: bool = True) -> None:
+        line = self.query_one("#said", Static)
+        line.set_class(wrong, "wrong")
+        line.update(text)
 
 
 def _text(value: Any) -> str:
@@ -122,9 +134,3 @@ def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(spoken(one) for one in value)
     return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
-def _value(name: str, text: str) -> Any:
-    if FIELDS[name].metadata.get("kind") == "flag":
-        return text == "true"
-    return read(name, text)

@@ -29,7 +29,7 @@ class HelpScreen(ModalScreen[None]):
     CSS = """
     HelpScreen { align: center middle; }
     HelpScreen VerticalScroll {
-        width: 84; max-width: 100%; height: auto; max-height: 100%;
+        width: 92; max-width: 100%; height: auto; max-height: 100%;
         border: round $foreground 50%; background: $background; padding: 0 1;
     }
     """
@@ -64,10 +64,13 @@ def key_table(own: dict[str, str]) -> str:
     for group in GROUPS:
         lines.append(group.upper())
         lines += [
-            f"  {shown(own.get(one.action, one.keys)):<22} {one.does}"
+            f"  {shown(own.get(one.action, one.keys)):<14} {one.action:<20} {one.does}"
             for one in ENTRIES
             if one.group == group
         ]
         lines.append("")
-    lines.append("Keys can be rebound in the settings file; `tuisim doctor` says where it lies.")
+    lines.append(
+        "Keys can be rebound by the names in the middle, in the settings file that "
+        "`tuisim doctor` names."
+    )
     return "\n".join(lines)
