@@ -69,8 +69,10 @@ class Network:
     drive: Array = attrs.field(converter=_array)
     start: Array = attrs.field(converter=_array)
     probe: Array = attrs.field(converter=_array)
-    #: Eigenvalues known by construction, with the very matrix they belong to.
-    _known: tuple[Array, Complex] | None = attrs.field(default=None, repr=False, alias="_known")
+    #: How W was drawn, with that very matrix: its eigenvalues are known by construction.
+    _drawn: tuple[Array, Experiment, int] | None = attrs.field(
+        default=None, repr=False, alias="_drawn"
+    )
 
     @cached_property
     def weights_by_step(self) -> Array:
@@ -95,8 +97,9 @@ class Network:
     @cached_property
     def eigenvalues(self) -> Complex:
         """The eigenvalues (n,) of W, or of the first step's where the net is not tied."""
-        if self._known is not None and self._known[0] is self.weights:
-            return self._known[1]
+        if self._drawn is not None and self._drawn[0] is self.weights:
+            _, experiment, member = self._drawn
+            return drawn_eigenvalues(experiment, member)
         return np.linalg.eigvals(self.weights_by_step[0]).astype(np.complex128)
 
     @cached_property
@@ -165,10 +168,10 @@ def draw_steps(experiment: Experiment, member: int, first: int) -> Network:
     """As draw, for the steps first + 1 … first + depth of a net that runs on."""
     check_cell(experiment)
     check_budget(experiment)
-    known = None
+    drawn = None
     if experiment.tied:
         weights = _fixed(recurrent_matrix(experiment, member, 0))
-        known = (weights, drawn_eigenvalues(experiment, member))
+        drawn = (weights, experiment, member)
     else:
         weights = np.empty((experiment.depth, experiment.width, experiment.width))
         for step in range(experiment.depth):
@@ -180,7 +183,7 @@ def draw_steps(experiment: Experiment, member: int, first: int) -> Network:
         drive=_fixed(_draw_drive(experiment, member, first)),
         start=_fixed(_draw_start(experiment, member, weights)),
         probe=_fixed(_draw_probe(experiment, member)),
-        _known=known,
+        _drawn=drawn,
     )
 
 

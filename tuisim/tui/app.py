@@ -102,8 +102,8 @@ class SimulatorApp(App[None]):
 
     def on_run_computed(self, message: RunComputed) -> None:
         """Draw the run."""
-        self.laboratory.accept(message)
-        self.main.show_run()
+        if self.laboratory.accept(message):
+            self.main.show_run()
 
     def on_stream_advanced(self, message: StreamAdvanced) -> None:
         """Draw the stream."""

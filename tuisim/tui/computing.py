@@ -5,7 +5,6 @@ Importing numba takes half a second, and the first frame must not wait for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -47,10 +46,8 @@ class Computed:
         return self.run.experiment
 
 
-def compute(experiment: Experiment) -> Iterator[Computed]:
-    """Run the experiment; the last one yielded is complete.
-
-    A wide net's eigenvalues take far longer than its curves, so those come first.
+def compute(experiment: Experiment) -> Computed:
+    """Run the experiment; a wide net's diagnosis is left out, since it takes far longer.
 
     Raises:
         ValueError: as `simulate`.
@@ -59,10 +56,8 @@ def compute(experiment: Experiment) -> Iterator[Computed]:
 
     run = simulate(experiment)
     # The event loop reads these; let this thread make them.
-    _ = run.hidden_log10, run.gradient_log10
-    if experiment.width > _AT_ONCE:
-        yield Computed(run, None)
-    yield Computed(run, diagnose(run))
+    _ = run.hidden_log10, run.gradient_log10, run.gradients, run.saturation
+    return Computed(run, diagnose(run) if experiment.width <= _AT_ONCE else None)
 
 
 def diagnose(run: Run) -> Diagnosis:

@@ -14,11 +14,12 @@ from textual.message import Message
 
 from tuisim.experiment import Experiment
 from tuisim.tui.background import Background
-from tuisim.tui.computing import Computed, compute
+from tuisim.tui.computing import Computed, compute, diagnose
 from tuisim.tui.history import History
 from tuisim.tui.messages import KernelsPrepared, RunComputed, StreamAdvanced, Warned, WorkFailed
 
 if TYPE_CHECKING:
+    from tuisim.engine.run import Run
     from tuisim.engine.stream import Stream
 
 MOST_PINNED = 4
@@ -41,8 +42,9 @@ class Laboratory:
         self.streaming = False
         self._failed: Experiment | None = None
         self._background = Background(lambda error: self._report(None, error))
-        # Compiling takes seconds; a run that needs no more than is compiled must not wait for it.
+        # Compiling takes seconds, and so do the eigenvalues of a wide net: no run must wait.
         self._preparing = Background(lambda error: self._report(None, error))
+        self._diagnosing = Background(lambda error: self._report(None, error))
         self._stream: Stream | None = None
 
     @property
@@ -58,12 +60,13 @@ class Laboratory:
             and self.computed.diagnosis is not None
             and self.computed.experiment == self.experiment
         )
-        return done and self._background.idle
+        return done and self._background.idle and self._diagnosing.idle
 
     def start(self) -> None:
         """Begin to work."""
         self._background.start()
         self._preparing.start()
+        self._diagnosing.start()
         self._request()
         self._preparing.ask("kernels", self._prepare)
 
@@ -71,6 +74,7 @@ class Laboratory:
         """Stop working."""
         self._background.close()
         self._preparing.close()
+        self._diagnosing.close()
 
     def adjust(
         self, action: str, changes: Mapping[str, Any], *, joined: bool = False
@@ -122,9 +126,13 @@ class Laboratory:
             return f"pinned; the oldest of more than {MOST_PINNED} went"
         return "pinned"
 
-    def accept(self, message: RunComputed) -> None:
-        """Take in a run."""
-        self.computed = message.computed
+    def accept(self, message: RunComputed) -> bool:
+        """Take in a run; False for the late diagnosis of one that is no longer shown."""
+        computed = message.computed
+        late = message.late and (self.computed is None or self.computed.run is not computed.run)
+        if not late:
+            self.computed = computed
+        return not late
 
     def accept_failure(self, message: WorkFailed) -> None:
         """Note that this experiment cannot be run."""
@@ -172,12 +180,18 @@ class Laboratory:
 
     def _run(self, experiment: Experiment) -> None:
         try:
-            for computed in compute(experiment):
-                self._post(RunComputed(computed))
-                if self._background.waits("run"):
-                    return
+            computed = compute(experiment)
         except Exception as error:
             self._report(experiment, error)
+            return
+        self._post(RunComputed(computed))
+        if computed.diagnosis is None:
+            self._diagnosing.ask("diagnosis", lambda: self._diagnose(computed.run))
+        else:
+            self._diagnosing.drop("diagnosis")
+
+    def _diagnose(self, run: Run) -> None:
+        self._post(RunComputed(Computed(run, diagnose(run)), late=True))
 
     def _stream_begin(self) -> None:
         from tuisim.engine.stream import Stream

@@ -13,18 +13,25 @@ if TYPE_CHECKING:
 
 
 class _Newest(Message):
-    """Only the newest of its kind matters: one that waits is replaced."""
+    """Only the newest of its kind matters: one that waits is replaced by the next."""
 
     def can_replace(self, message: Message) -> bool:
         return type(message) is type(self)
 
 
 class RunComputed(_Newest):
-    """A run was computed."""
+    """A run was computed, or `late`, what there is to know of one that was posted before."""
 
-    def __init__(self, computed: Computed) -> None:
+    def __init__(self, computed: Computed, *, late: bool = False) -> None:
         super().__init__()
-        self.computed = computed
+        self.computed, self.late = computed, late
+
+    def can_replace(self, message: Message) -> bool:
+        # Textual asks the older message whether `message` may take its place: a late diagnosis
+        # may, of this very run, but not of one that is gone.
+        return isinstance(message, RunComputed) and (
+            not message.late or message.computed.run is self.computed.run
+        )
 
 
 class StreamAdvanced(_Newest):
