@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import attrs
+import numpy as np
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
@@ -217,20 +219,25 @@ class MainDisplay(Screen[None]):
 
     def _draw_side(self) -> None:
         computed = self.laboratory.computed
-        if computed is None or computed.diagnosis is None:
+        if computed is None:
             return
-        found = computed.diagnosis
-        pinned = next((one.diagnosis for one in self.laboratory.pinned if one.diagnosis), None)
         self._put("#facts", facts(computed.run, self.ascii))
-        self.query_one("#plane", Plot).show(
-            eigenvalue_figure(
+        title = "eigenvalues of W" if computed.experiment.tied else "eigenvalues of W₁"
+        found = computed.diagnosis
+        if found is None:
+            # Those of the net before would pass for this one's.
+            waiting = (f"computing those of {computed.experiment.width} units …",)
+            figure = attrs.evolve(eigenvalue_figure(np.empty(0), title=title), notes=waiting)
+        else:
+            pinned = next((one.diagnosis for one in self.laboratory.pinned if one.diagnosis), None)
+            figure = eigenvalue_figure(
                 found.eigenvalues,
                 found.largest_singular,
                 found.departure,
                 pinned=None if pinned is None else pinned.eigenvalues,
-                title="eigenvalues of W" if computed.experiment.tied else "eigenvalues of W₁",
+                title=title,
             )
-        )
+        self.query_one("#plane", Plot).show(figure)
 
     def _draw_words(self) -> None:
         self.draw_time()
