@@ -489,13 +489,17 @@ def run_backward(
 def push(change: Array, t: int, buffers: Buffers) -> None:
     """Add a vector (batch·n,) to h_t and note its norm."""
     to_true_scale(buffers, t, t + 1)
-    buffers.states[t] += change
-    begin(buffers.states[t : t + 1].copy(), t, buffers, IEEE)
+    pushed = buffers.states[t : t + 1] + change
+    # Read-only as drawn starts are: an array that may be written to is another signature.
+    pushed.flags.writeable = False
+    begin(pushed, t, buffers, IEEE)
 
 
 def to_true_scale(buffers: Buffers, first: int, stop: int) -> None:
     """Bring the states first ≤ t < stop to their true values, 0 or inf beyond float64."""
     for t in range(first, stop):
         if buffers.state_exponents[t] != 0.0:
-            rescale(buffers.states, t, -buffers.state_exponents[t])
+            with np.errstate(over="ignore", under="ignore"):
+                shift = int(np.clip(buffers.state_exponents[t], -5000, 5000))
+                buffers.states[t] = np.ldexp(buffers.states[t], shift)
             buffers.state_exponents[t] = 0.0

@@ -227,7 +227,7 @@ class MainDisplay(Screen[None]):
         if found is None:
             # Those of the net before would pass for this one's.
             waiting = (f"computing those of {computed.experiment.width} units …",)
-            figure = attrs.evolve(eigenvalue_figure(np.empty(0), title=title), notes=waiting)
+            figure = attrs.evolve(eigenvalue_figure(np.empty(0, np.complex128), title=title), notes=waiting)
         else:
             pinned = next((one.diagnosis for one in self.laboratory.pinned if one.diagnosis), None)
             figure = eigenvalue_figure(
