@@ -186,7 +186,7 @@ def _rough(log10: float) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2f}" if round(value, 2) == value else f"{value:.4g}"
+    return f"{value:.2f}" if round(value, 2) == value and value < 1e4 else f"{value:.4g}"
 
 
 def _count(count: int, what: str) -> str:

@@ -54,7 +54,7 @@ class MainDisplay(Screen[None]):
     #facts { padding: 1 1 0 1; height: auto; color: $foreground 75%; }
     #verdict { height: auto; max-height: 2; padding: 0 1; }
     #notice { height: 1; padding: 0 1; color: $foreground 65%; }
-    #notice.news { color: $text-warning; text-style: bold; }
+    #notice.news { color: $text-warning; text-style: bold; height: auto; max-height: 3; }
     """
     AUTO_FOCUS = ""
 
@@ -275,7 +275,9 @@ class MainDisplay(Screen[None]):
         notice.display = self._tall or bool(news)
         computed = self.laboratory.computed
         text = news or theory_words(computed.diagnosis if computed else None)
-        self._put("#notice", phrase(text, self.size.width - 2, self.ascii))
+        # News may need room (the command line, what a preset shows); wrapped words lose some.
+        room = max(self.size.width - 2, 1)
+        self._put("#notice", phrase(text, room if not news else 3 * room - 24, self.ascii))
 
     def _put(self, where: str, text: str) -> None:
         widget = self.query_one(where, Static)
