@@ -82,7 +82,7 @@ def spectrum_by(step: int) -> Change:
             return {"spectrum": spectrum, "eigenvalues": eigenvalues, "departure": 0.0}, notes
         if e.spectrum == "eigenvalues":
             radius = max(abs(one) for one in e.eigenvalues)
-            return {"spectrum": spectrum, "radius": round(radius, 6)}, ()
+            return {"spectrum": spectrum, "radius": round(radius, 6), "eigenvalues": ()}, ()
         return {"spectrum": spectrum}, ()
 
     return change
