@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from tuisim.engine.facts import LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
-from tuisim.engine.jit import bits_of, float_of, kernel
+from tuisim.engine.jit import aside, bits_of, float_of, kernel, part
 from tuisim.engine.memo import Array
 from tuisim.experiment import ACTIVATIONS
 
@@ -33,7 +33,7 @@ _SQRT_HALF = math.sqrt(0.5)
 _DENSITY_AT_ZERO = 1.0 / math.sqrt(2.0 * math.pi)
 
 
-@kernel
+@part
 def exponential(y: float) -> tuple[float, float, float]:
     """(eʸ, eʸ − 1, what rounding took from that) for y ≤ 0, branch-free so that it vectorises.
 
@@ -65,11 +65,11 @@ def exponential(y: float) -> tuple[float, float, float]:
     return ((1.0 + (r + tail)) * power) * _LIFT, less_1, rest - (less_1 - most)
 
 
-@kernel
+@part
 def tanh_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
-    """states[t] = tanh(a), slopes[s] = sech²(a); a has shape (batch·n,)."""
-    for i in range(a.shape[0]):
-        x = a[i]
+    """states[t] = tanh(a), slopes[s] = sech²(a); a has shape (1, batch·n)."""
+    for i in range(a.shape[1]):
+        x = a[0, i]
         e, e_less_1, e_rest = exponential(-2.0 * abs(x))
         total = 2.0 + e_less_1
         # The first form is exact near 0, the second loses nothing once tanh is over ½.
@@ -80,35 +80,37 @@ def tanh_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
         lost = e_less_1 - (total - 2.0) + e_rest
         near = ratio - (e_rest + ratio * lost) * (0.5 + 0.5 * ratio)
         states[t, i] = math.copysign(near if small else 1.0 - ratio, x)
-        slopes[s, i] = (4.0 * e) / (total * total)
+        # sech² = (1 − tanh)(1 + tanh), from whichever of tanh and 1 − tanh has all its digits:
+        # another division would cost as much as the polynomial.
+        slopes[s, i] = 1.0 - near * near if small else ratio * (2.0 - ratio)
 
 
-@kernel
+@aside
 def sigmoid_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
     """states[t] = σ(a), slopes[s] = σ(a)σ(−a)."""
-    for i in range(a.shape[0]):
-        x = a[i]
+    for i in range(a.shape[1]):
+        x = a[0, i]
         e, _, _ = exponential(-abs(x))
         total = 1.0 + e
         states[t, i] = (e if x < 0.0 else 1.0) / total
         slopes[s, i] = e / (total * total)
 
 
-@kernel
+@aside
 def _elu_into(
     a: Array, states: Array, t: int, slopes: Array, s: int, scale: float, alpha: float
 ) -> None:
-    for i in range(a.shape[0]):
-        x = a[i]
+    for i in range(a.shape[1]):
+        x = a[0, i]
         e, e_less_1, _ = exponential(-abs(x))
         states[t, i] = scale * (x if x > 0.0 else alpha * e_less_1)
         slopes[s, i] = scale * (1.0 if x > 0.0 else alpha * e)
 
 
-@kernel
+@aside
 def _gelu_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
-    for i in range(a.shape[0]):
-        x = a[i]
+    for i in range(a.shape[1]):
+        x = a[0, i]
         # erfc keeps its relative accuracy where 1 + erf would cancel.
         share = 0.5 * math.erfc(-x * _SQRT_HALF)
         states[t, i] = x * share if math.isfinite(x) else (x if x > 0.0 else 0.0 * share)
@@ -117,43 +119,43 @@ def _gelu_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
         )
 
 
-@kernel
+@aside
 def _softplus_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
-    for i in range(a.shape[0]):
-        x = a[i]
+    for i in range(a.shape[1]):
+        x = a[0, i]
         e, _, _ = exponential(-abs(x))
         states[t, i] = (0.0 if x < 0.0 else x) + math.log1p(e)
         slopes[s, i] = (e if x < 0.0 else 1.0) / (1.0 + e)
 
 
-@kernel
+@aside
 def piecewise_into(
     a: Array, states: Array, t: int, slopes: Array, s: int, below: float, above: float
 ) -> None:
     """states[t] = below·a where a ≤ 0 and above·a elsewhere: what is positively homogeneous."""
-    for i in range(a.shape[0]):
-        x = a[i]
+    for i in range(a.shape[1]):
+        x = a[0, i]
         slope = below if x <= 0.0 else above
         # Not slope·x: at a slope of 0, −inf would become nan.
         states[t, i] = 0.0 if slope == 0.0 else slope * x
         slopes[s, i] = slope
 
 
-@kernel
+@aside
 def _hard_tanh_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
-    for i in range(a.shape[0]):
-        x = a[i]
+    for i in range(a.shape[1]):
+        x = a[0, i]
         states[t, i] = -1.0 if x <= -1.0 else (1.0 if x >= 1.0 else x)
         slopes[s, i] = 0.0 if (x <= -1.0 or x >= 1.0) else 1.0
 
 
-@kernel
+@part
 def activate(code: int, a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
     """states[t] = φ(a), slopes[s] = φ′(a).
 
     Args:
         code: one of CODES.
-        a: (batch·n,) pre-activations.
+        a: (1, batch·n) pre-activations.
         states, slopes: (any, batch·n), written in the rows t and s.
     """
     if code == TANH:
@@ -178,9 +180,15 @@ def activate(code: int, a: Array, states: Array, t: int, slopes: Array, s: int) 
         _hard_tanh_into(a, states, t, slopes, s)
 
 
+@kernel
+def _evaluate(code: int, x: Array, values: Array, slopes: Array) -> None:
+    top = int(np.int64(0))
+    activate(code, x, values, top, slopes, top)
+
+
 def evaluate(name: str, x: Array) -> tuple[Array, Array]:
     """φ(x) and φ′(x) by the very kernels that the simulation uses, in x's shape."""
-    flat = np.ascontiguousarray(x, dtype=np.float64).reshape(-1)
-    values, slopes = np.empty((1, flat.size)), np.empty((1, flat.size))
-    activate(CODES[name], flat, values, 0, slopes, 0)
+    flat = np.ascontiguousarray(x, dtype=np.float64).reshape(1, -1)
+    values, slopes = np.empty_like(flat), np.empty_like(flat)
+    _evaluate(CODES[name], flat, values, slopes)
     return values.reshape(np.shape(x)), slopes.reshape(np.shape(x))

@@ -30,21 +30,23 @@ def check_budget(experiment: Experiment, gates: int = 1) -> None:
 
     The message says how much it would take and what to lower.
     """
+    size, flops = run_bytes(experiment, gates), run_flops(experiment, gates)
+    if size > MAX_BYTES:
+        raise ValueError(
+            f"budget: the run takes {size / 2**30:.1f} GiB, "
+            f"allowed: {MAX_BYTES / 2**30:.0f} GiB; {_advice(experiment)}"
+        )
+    if flops > MAX_FLOPS:
+        raise ValueError(
+            f"budget: the run takes {flops:.1e} floating-point operations, "
+            f"allowed: {MAX_FLOPS:.0e}; {_advice(experiment)}"
+        )
+
+
+def _advice(experiment: Experiment) -> str:
     lower = [
         f"{name} ({getattr(experiment, name)})"
         for name in ("members", "batch", "depth", "width")
         if getattr(experiment, name) > 1
     ]
-    advice = f"lower {', '.join(lower)}" + ("" if experiment.tied else ", or tie the weights")
-    size = run_bytes(experiment, gates)
-    if size > MAX_BYTES:
-        raise ValueError(
-            f"budget: the run takes {size / 2**30:.1f} GiB, "
-            f"allowed: {MAX_BYTES / 2**30:.0f} GiB; {advice}"
-        )
-    flops = run_flops(experiment, gates)
-    if flops > MAX_FLOPS:
-        raise ValueError(
-            f"budget: the run takes {flops:.1e} floating-point operations, "
-            f"allowed: {MAX_FLOPS:.0e}; {advice}"
-        )
+    return f"lower {', '.join(lower)}" + ("" if experiment.tied else ", or tie the weights")

@@ -98,8 +98,21 @@ class _ForgivingCache(FunctionCache):  # type: ignore[misc]
             return None
 
 
+def part(function: Function) -> Function:
+    """Compile a free function that kernels contain: it lies in their files and their code.
+
+    A call would hand over seven or more numbers an array, which takes longer than a short row.
+    """
+    return numba.njit(forceinline=True, **_FLAGS)(function)  # type: ignore[no-any-return]
+
+
+def aside(function: Function) -> Function:
+    """Compile a free function that kernels call now and then; it lies in their files."""
+    return numba.njit(**_FLAGS)(function)  # type: ignore[no-any-return]
+
+
 def kernel(function: Function) -> Function:
-    """Compile a free function over float64 arrays with the house's flags, cached on disk."""
+    """Compile a free function that Python calls, over float64 arrays, cached on disk."""
     dispatcher = numba.njit(**_FLAGS)(function)
     if caching:
         dispatcher._cache = _ForgivingCache(dispatcher.py_func)

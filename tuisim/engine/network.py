@@ -11,6 +11,7 @@ import numpy as np
 
 from tuisim.engine.budget import check_budget
 from tuisim.engine.memo import Array
+from tuisim.engine.memory import aligned
 from tuisim.engine.spectrum import (
     Complex,
     Stream,
@@ -77,12 +78,12 @@ class Network:
     @cached_property
     def weights_by_step(self) -> Array:
         """weights with a leading axis of steps: (1, n, n) tied, (T, n, n) not."""
-        return self.weights if self.weights.ndim == 3 else self.weights[np.newaxis]
+        return self.weights if self.weights.ndim == 3 else aligned(self.weights[np.newaxis])
 
     @cached_property
     def transposed(self) -> Array:
         """weights_by_step with every matrix transposed: the forward pass adds up its rows."""
-        return _fixed(np.ascontiguousarray(self.weights_by_step.transpose(0, 2, 1)))
+        return aligned(self.weights_by_step.transpose(0, 2, 1))
 
     @cached_property
     def biased(self) -> bool:

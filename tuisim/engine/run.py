@@ -16,7 +16,7 @@ from tuisim.engine.cells import CELLS
 from tuisim.engine.facts import FACTS
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
-from tuisim.engine.vectors import NOTHING, log10_norms
+from tuisim.engine.vectors import NOTHING
 from tuisim.experiment import Experiment
 
 Regime = Literal["vanishing", "stable", "exploding", "dead", "not a number"]
@@ -49,12 +49,12 @@ class Run:
     @cached_property
     def hidden_log10(self) -> Array:
         """log10 ‖h_t‖ over the batch, (M, T+1)."""
-        return log10_norms(self._buffers.state_squares, self._buffers.state_square_exponents)
+        return self._buffers.hidden_log10  # type: ignore[no-any-return]
 
     @cached_property
     def gradient_log10(self) -> Array:
         """log10 ‖∂L/∂h_t‖ over the batch, (M, T+1); 0 at T, the probe being a unit vector."""
-        return log10_norms(self._buffers.gradient_squares, self._buffers.gradient_square_exponents)
+        return self._buffers.gradient_log10  # type: ignore[no-any-return]
 
     @property
     def hidden_norms(self) -> Array:
@@ -128,14 +128,12 @@ class Run:
     @cached_property
     def hidden_nonfinite_step(self) -> tuple[int | None, ...]:
         """For each member the first step with an inf or nan in h_t, None where there is none."""
-        curves = self._buffers.state_squares
-        return tuple(_first(~np.isfinite(curve)) for curve in curves)
+        return tuple(_first(_not_finite(curve)) for curve in self.hidden_log10)
 
     @cached_property
     def gradient_nonfinite_step(self) -> tuple[int | None, ...]:
         """For each member the last step, the first met going back, with an inf or nan gradient."""
-        curves = self._buffers.gradient_squares
-        found = (_first(~np.isfinite(curve[::-1])) for curve in curves)
+        found = (_first(_not_finite(curve[::-1])) for curve in self.gradient_log10)
         return tuple(None if back is None else self.experiment.depth - back for back in found)
 
     @cached_property
@@ -143,20 +141,16 @@ class Run:
         if self.experiment.skip:
             return None
         log10 = self.gradient_log10
-        shape = (len(self.networks), self.experiment.depth)
-        squares, exponents = np.empty(shape), np.empty(shape)
         cell = CELLS[self.experiment.cell]
-        for member, network in enumerate(self.networks):
-            cell.matrix_part(
-                cell.parameters(self.experiment, network),
-                network.weights_by_step,
-                member_buffers(self._buffers, member),
-                squares[member],
-                exponents[member],
-            )
+        pulled = np.stack(
+            [
+                cell.matrix_part(self.experiment, network, member_buffers(self._buffers, member))
+                for member, network in enumerate(self.networks)
+            ]
+        )
         with np.errstate(invalid="ignore"):
             # From a zero vector on there is no change to speak of: −inf − (−inf) is nan.
-            matrix = log10_norms(squares, exponents) - log10[:, 1:]
+            matrix = pulled - log10[:, 1:]
             change = log10[:, :-1] - log10[:, 1:]
             slope = change - matrix
         # A matrix that maps to zero explains all of it.
@@ -186,8 +180,7 @@ class Run:
         factors: list[tuple[Array, Array, Array]] = []
         for member, network in enumerate(self.networks):
             buffers = member_buffers(self._buffers, member)
-            delta = np.empty_like(buffers.slopes)
-            cell.deltas(cell.parameters(e, network), buffers, delta)
+            delta = cell.deltas(e, network, buffers)
             source, exponents = cell.sources(e, buffers)
             shape = (e.depth, e.batch, e.width)
             # Slopes of a saturated net are 10⁻²⁰⁰ and less: their squares must not be.
@@ -264,6 +257,11 @@ def _power_of_ten(log10: Array) -> Array:
     with np.errstate(over="ignore", under="ignore"):
         power: Array = np.power(10.0, log10)
     return power
+
+
+def _not_finite(log10: Array) -> np.ndarray:
+    # −inf is an exact zero.
+    return np.isnan(log10) | np.isposinf(log10)
 
 
 def _first(found: np.ndarray) -> int | None:

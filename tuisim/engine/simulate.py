@@ -59,15 +59,14 @@ def simulate(experiment: Experiment, networks: Sequence[Network] | None = None) 
         for member in range(first, experiment.members, stride):
             cell.run(experiment, networks[member], member_buffers(buffers, member))
 
-    _spread(share, experiment)
+    if experiment.members == 1 or run_flops(experiment) < _WORTH_A_THREAD:
+        share(0, 1)
+    else:
+        _spread(share, min(_processors(), experiment.members))
     return Run(experiment=experiment, networks=networks, buffers=buffers)
 
 
-def _spread(share: Callable[[int, int], None], experiment: Experiment) -> None:
-    workers = min(_processors(), experiment.members)
-    if workers == 1 or run_flops(experiment) < _WORTH_A_THREAD:
-        share(0, 1)
-        return
+def _spread(share: Callable[[int, int], None], workers: int) -> None:
     # The kernels let go of the interpreter: each thread takes every workers-th member.
     for done in [_pool().submit(share, first, workers) for first in range(workers)]:
         done.result()

@@ -17,7 +17,6 @@ from tuisim.engine.network import Network, draw_steps
 from tuisim.engine.run import Regime, member_buffers, verdict
 from tuisim.engine.spectrum import Stream as Randomness
 from tuisim.engine.spectrum import generator
-from tuisim.engine.vectors import log10_norms
 from tuisim.experiment import Experiment
 
 
@@ -194,10 +193,8 @@ class Stream:
             experiment=self.experiment,
             networks=self._segments[-1].networks,
             first=self._dropped + low,
-            hidden_log10=log10_norms(b.state_squares[:, seen], b.state_square_exponents[:, seen]),
-            gradient_log10=log10_norms(
-                b.gradient_squares[:, back], b.gradient_square_exponents[:, back]
-            ),
+            hidden_log10=b.hidden_log10[:, seen].copy(),
+            gradient_log10=b.gradient_log10[:, back].copy(),
         )
 
     def _begin(self, experiment: Experiment) -> None:

@@ -8,87 +8,100 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from tuisim.engine.jit import kernel
+from tuisim.engine.jit import aside, part
+from tuisim.engine.lanes import LANES, load, store, total, zeros
 from tuisim.engine.memo import Array
 
 #: A scaled row is rescaled once its norm leaves 2**±_ROOM, so that one step with a huge
 #: matrix still fits into a float64.
 _ROOM_SQUARED = 2.0**32
 
+_LOG10_2 = math.log10(2.0)
+
 #: The exponent of a row to which nothing has been added.
 NOTHING = -1e300
 
 
-@kernel
-def multiply(matrices: Array, k: int, x: Array, t: int, out: Array, rows: int) -> None:
-    """out[b] = x[t, b] · matrices[k] for every row b of the batch.
+@part
+def multiply(
+    matrices: Array, k: int, x: Array, t: int, products: Array, row: int, batch: int
+) -> None:
+    """products[row, b] = x[t, b] · matrices[k] for every row b of the batch.
 
-    The axpy form, four rows of the matrix at a time: it vectorises without reordering a sum,
-    so the result does not depend on the machine's vector length.
+    The axpy form, eight rows of the matrix at a time: it reads the matrix once, from front to
+    back, and adds up every product in the same order on every machine.
 
     Args:
         matrices: (any, n, n).
-        x: (any, rows·n), read in row t.
-        out: (rows·n,).
+        x: (any, batch·n), read in row t.
+        products: (any, batch·n), written in row `row`.
     """
     n = matrices.shape[1]
-    for b in range(rows):
+    top = k * n * n
+    wide = n - n % LANES
+    for b in range(batch):
         at = b * n
-        for j in range(n):
-            out[at + j] = 0.0
-        for block in range(n // 4):
-            i = 4 * block
-            x0 = x[t, at + i]
-            x1 = x[t, at + i + 1]
-            x2 = x[t, at + i + 2]
-            x3 = x[t, at + i + 3]
-            for j in range(n):
-                out[at + j] += (x0 * matrices[k, i, j] + x1 * matrices[k, i + 1, j]) + (
-                    x2 * matrices[k, i + 2, j] + x3 * matrices[k, i + 3, j]
+        out = row * batch * n + at
+        for j in range(0, wide, LANES):
+            store(zeros(), products, out + j)
+        for i in range(0, wide, 8):
+            x0, x1, x2, x3 = x[t, at + i], x[t, at + i + 1], x[t, at + i + 2], x[t, at + i + 3]
+            x4, x5, x6, x7 = x[t, at + i + 4], x[t, at + i + 5], x[t, at + i + 6], x[t, at + i + 7]
+            here = top + i * n
+            for j in range(here, here + wide, LANES):
+                near = (x0 * load(matrices, j) + x1 * load(matrices, j + n)) + (
+                    x2 * load(matrices, j + 2 * n) + x3 * load(matrices, j + 3 * n)
                 )
-        for i in range(4 * (n // 4), n):
-            x0 = x[t, at + i]
-            for j in range(n):
-                out[at + j] += x0 * matrices[k, i, j]
+                j4 = j + 4 * n
+                far = (x4 * load(matrices, j4) + x5 * load(matrices, j4 + n)) + (
+                    x6 * load(matrices, j4 + 2 * n) + x7 * load(matrices, j4 + 3 * n)
+                )
+                column = out + (j - here)
+                store(load(products, column) + (near + far), products, column)
+        for i in range(wide, n):
+            xi = x[t, at + i]
+            for j in range(0, wide, LANES):
+                add = xi * load(matrices, top + i * n + j)
+                store(load(products, out + j) + add, products, out + j)
+        if wide == n:
+            continue
+        if wide > 0:
+            # The last columns once more as a full set of lanes, whose first ones come out again.
+            last = zeros()
+            for i in range(n):
+                last = last + x[t, at + i] * load(matrices, top + i * n + n - LANES)
+            store(last, products, out + n - LANES)
+            continue
+        for j in range(n):
+            sum_ = 0.0
+            for i in range(n):
+                sum_ += x[t, at + i] * matrices[k, i, j]
+            products[row, at + j] = sum_
 
 
-@kernel
+@part
 def power_of_two(exponent: float) -> float:
     """2**exponent for a whole float, 0 or inf where that is outside float64."""
     return math.ldexp(1.0, int(min(max(exponent, -4000.0), 4000.0)))
 
 
-@kernel
+@part
 def square_sum(x: Array, t: int) -> float:
     """Σ x[t]² in eight partial sums: one chain of additions would cost four cycles each."""
     n = x.shape[1]
-    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
-    for block in range(n // 8):
-        i = 8 * block
-        s0 += x[t, i] * x[t, i]
-        s1 += x[t, i + 1] * x[t, i + 1]
-        s2 += x[t, i + 2] * x[t, i + 2]
-        s3 += x[t, i + 3] * x[t, i + 3]
-        s4 += x[t, i + 4] * x[t, i + 4]
-        s5 += x[t, i + 5] * x[t, i + 5]
-        s6 += x[t, i + 6] * x[t, i + 6]
-        s7 += x[t, i + 7] * x[t, i + 7]
-    for i in range(8 * (n // 8), n):
-        s0 += x[t, i] * x[t, i]
-    return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
+    wide = n - n % LANES
+    sums = zeros()
+    for i in range(t * n, t * n + wide, LANES):
+        lanes = load(x, i)
+        sums = sums + lanes * lanes
+    square: float = total(sums)
+    for i in range(wide, n):
+        square += x[t, i] * x[t, i]
+    return square
 
 
-@kernel
-def careful_square_sum(x: Array, t: int) -> tuple[float, float]:
-    """(s, e) with Σ x[t]² = s · 4**e, right where the squares leave float64.
-
-    inf where an entry is, nan where one is, (0, 0) for exact zeros.
-    """
-    plain = square_sum(x, t)
-    if 1e-280 < plain < 1e300:
-        return plain, 0.0
+@aside
+def _scaled_square_sum(x: Array, t: int) -> tuple[float, float]:
     largest = 0.0
     for i in range(x.shape[1]):
         size = abs(x[t, i])
@@ -98,50 +111,63 @@ def careful_square_sum(x: Array, t: int) -> tuple[float, float]:
     if largest == 0.0 or math.isinf(largest):
         return largest, 0.0
     exponent = math.frexp(largest)[1]
-    total = 0.0
+    scaled_sum = 0.0
     for i in range(x.shape[1]):
         # In two halves: 2**-exponent alone overflows for the smallest subnormals.
         scaled = math.ldexp(x[t, i], -exponent)
-        total += scaled * scaled
-    return total, float(exponent)
+        scaled_sum += scaled * scaled
+    return scaled_sum, float(exponent)
 
 
-@kernel
+@part
+def careful_square_sum(x: Array, t: int) -> tuple[float, float]:
+    """(s, e) with Σ x[t]² = s · 4**e, right where the squares leave float64.
+
+    inf where an entry is, nan where one is, (0, 0) for exact zeros.
+    """
+    plain = square_sum(x, t)
+    if 1e-280 < plain < 1e300:
+        return plain, 0.0
+    return _scaled_square_sum(x, t)
+
+
+@aside
 def rescale(x: Array, t: int, shift: float) -> None:
     """x[t] *= 2**−shift."""
     for i in range(x.shape[1]):
         x[t, i] = math.ldexp(x[t, i], -int(shift))
 
 
-@kernel
-def settle(x: Array, t: int, exponents: Array, squares: Array, square_exponents: Array) -> None:
-    """Note the norm of the scaled row x[t], and rescale the row where its norm left the room.
+@part
+def log10_norm(square: float, exponent: float) -> float:
+    """log10 √(square · 4**exponent): −inf for an exact zero, inf and nan as themselves."""
+    return 0.5 * math.log10(square) + exponent * _LOG10_2
 
-    ‖x_t‖² = squares[t] · 4**square_exponents[t], true value.
-    """
+
+@part
+def settle(x: Array, t: int, exponents: Array, log10: Array) -> None:
+    """Note log10 of the norm of the scaled row x[t]; rescale it where it left the room."""
     square, extra = careful_square_sum(x, t)
+    log10[t] = log10_norm(square, exponents[t] + extra)
     if extra == 0.0 and (1.0 / _ROOM_SQUARED < square < _ROOM_SQUARED):
-        squares[t] = square
-        square_exponents[t] = exponents[t]
         return
-    squares[t] = square
-    square_exponents[t] = exponents[t] + extra
     if square > 0.0 and math.isfinite(square):
         shift = extra + math.frexp(math.sqrt(square))[1]
         rescale(x, t, shift)
         exponents[t] += shift
 
 
-@kernel
+@aside
 def add_scaled(
-    x: Array, t: int, exponents: Array, weight: float, v: Array, exponent: float
+    x: Array, t: int, exponents: Array, weight: float, v: Array, row: int, exponent: float
 ) -> None:
-    """x[t] · 2**exponents[t] += weight · v · 2**exponent, on the larger of the two scales."""
+    """x[t] · 2**exponents[t] += weight · v[row] · 2**exponent, on the larger of the two scales."""
     if weight == 0.0:
         return
+    size = x.shape[1]
     empty = True
-    for i in range(v.shape[0]):
-        if v[i] != 0.0:
+    for i in range(size):
+        if v[row, i] != 0.0:
             empty = False
             break
     # A zero vector must not drag a row of tiny numbers up to its scale and so to 0.
@@ -149,16 +175,9 @@ def add_scaled(
         return
     if exponents[t] < exponent:
         down = power_of_two(exponents[t] - exponent)
-        for i in range(v.shape[0]):
+        for i in range(size):
             x[t, i] *= down
         exponents[t] = exponent
     factor = weight * power_of_two(exponent - exponents[t])
-    for i in range(v.shape[0]):
-        x[t, i] += factor * v[i]
-
-
-def log10_norms(squares: Array, exponents: Array) -> Array:
-    """log10 of √(squares · 4**exponents): −inf for exact zeros, inf and nan as themselves."""
-    with np.errstate(divide="ignore"):
-        logs: Array = 0.5 * np.log10(squares)
-    return logs + exponents * math.log10(2.0)
+    for i in range(size):
+        x[t, i] += factor * v[row, i]

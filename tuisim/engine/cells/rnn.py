@@ -12,19 +12,21 @@ of the network begin at the piece's first step.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tuisim.engine.activations import CODES, activate, piecewise_into
 from tuisim.engine.facts import FACTS
-from tuisim.engine.jit import kernel
+from tuisim.engine.jit import aside, kernel, part
 from tuisim.engine.memo import Array
+from tuisim.engine.memory import empty
 from tuisim.engine.network import Network
 from tuisim.engine.vectors import (
     NOTHING,
     add_scaled,
     careful_square_sum,
+    log10_norm,
     multiply,
     power_of_two,
     rescale,
@@ -40,7 +42,8 @@ IEEE, HOMOGENEOUS, TANGENT = range(3)
 
 _NORM_FLOOR = 1e-12
 # States under this norm go over to their own scale, long before squares underflow.
-_TINY = 1e-150
+_TINY_SQUARED = 1e-300
+_LOG2_TINY = math.log2(1e-150)
 # Pre-activations up to this size meet φ's tangents to the last bit.
 _TANGENT_ROOM = 1e-60
 
@@ -89,26 +92,28 @@ def parameters(experiment: Experiment, network: Network) -> Parameters:
     )
 
 
+#: For kernels that are to take no step.
+_SILENT = Parameters(0, 1, 0.0, 1.0, 0, 0.0, NO_NORM, True, False, False, IEEE, 1.0, 1.0)
+
+
 class Buffers(NamedTuple):
     """What the two passes write, for capacity C ≥ last steps.
 
     states, gradients: (C+1, batch·n), true value = row · 2**exponent.
-    state_exponents, gradient_exponents: (C+1,).
-    state_squares, state_square_exponents (and for gradients): (C+1,), ‖·‖² = s · 4**e.
     slopes: (C, batch·n), φ′(a_t) in row t−1.
+    state_exponents, gradient_exponents: (C+1,).
+    hidden_log10, gradient_log10: (C+1,), of the norms.
     normalised: (C, batch·n) and inverse: (C, groups), with a norm only (else 0 rows): N's
         output, and one over the standard deviation.
     """
 
     states: Array
-    state_exponents: Array
-    state_squares: Array
-    state_square_exponents: Array
     gradients: Array
-    gradient_exponents: Array
-    gradient_squares: Array
-    gradient_square_exponents: Array
     slopes: Array
+    state_exponents: Array
+    gradient_exponents: Array
+    hidden_log10: Array
+    gradient_log10: Array
     normalised: Array
     inverse: Array
 
@@ -126,45 +131,48 @@ def allocate(
     if any_norm:
         groups = max(experiment.width, experiment.batch)
     kept = capacity if groups else 0
-    scales = np.zeros((6, members, capacity + 1))
+    states = members * (capacity + 1) * row
+    slopes = members * capacity * row
+    # One block for all that is large, so that one loan of memory does.
+    block = empty(2 * states + slopes + members * kept * row)
+    scales = np.empty((4, members, capacity + 1))
+    end = 2 * states + slopes
     return Buffers(
-        states=np.empty((members, capacity + 1, row)),
+        states=block[:states].reshape(members, capacity + 1, row),
+        gradients=block[states : 2 * states].reshape(members, capacity + 1, row),
+        slopes=block[2 * states : end].reshape(members, capacity, row),
         state_exponents=scales[0],
-        state_squares=scales[1],
-        state_square_exponents=scales[2],
-        gradients=np.empty((members, capacity + 1, row)),
-        gradient_exponents=scales[3],
-        gradient_squares=scales[4],
-        gradient_square_exponents=scales[5],
-        slopes=np.empty((members, capacity, row)),
-        normalised=np.empty((members, kept, row)),
+        gradient_exponents=scales[1],
+        hidden_log10=scales[2],
+        gradient_log10=scales[3],
+        normalised=block[end:].reshape(members, kept, row),
         inverse=np.empty((members, kept, groups)),
     )
 
 
-@kernel
+@aside
 def _normalise(norm: int, a: Array, rows: int, normalised: Array, inverse: Array, t: int) -> None:
     """a = (a − mean)/√(variance + 1e-12) over rows (batch norm) or units (layer norm)."""
-    n = a.shape[0] // rows
+    n = a.shape[1] // rows
     groups, size, stride, unit = (n, rows, 1, n) if norm == BATCH_NORM else (rows, n, n, 1)
     for g in range(groups):
         total = 0.0
         for i in range(size):
-            total += a[g * stride + i * unit]
+            total += a[0, g * stride + i * unit]
         mean = total / size
         square = 0.0
         for i in range(size):
-            off = a[g * stride + i * unit] - mean
+            off = a[0, g * stride + i * unit] - mean
             square += off * off
         scale = 1.0 / math.sqrt(square / size + _NORM_FLOOR)
         inverse[t, g] = scale
         for i in range(size):
             at = g * stride + i * unit
-            a[at] = (a[at] - mean) * scale
-            normalised[t, at] = a[at]
+            a[0, at] = (a[0, at] - mean) * scale
+            normalised[t, at] = a[0, at]
 
 
-@kernel
+@aside
 def _normalise_back(
     norm: int, delta: Array, rows: int, normalised: Array, inverse: Array, t: int
 ) -> None:
@@ -185,105 +193,120 @@ def _normalise_back(
             delta[0, at] = inverse[t, g] * (delta[0, at] - mean - normalised[t, at] * slope)
 
 
-@kernel
-def begin(start: Array, first: int, buffers: Buffers, scaling: int) -> None:
-    """Put h_first = start, (1, batch·n), into the buffers."""
-    for i in range(start.shape[1]):
-        buffers.states[first, i] = start[0, i]
-    buffers.state_exponents[first] = 0.0
-    _note_state(buffers, first, scaling)
-
-
-@kernel
-def _note_state(buffers: Buffers, t: int, scaling: int) -> None:
-    """Note ‖h_t‖ and choose the scale in which h_t is kept."""
-    exponents = buffers.state_exponents
+@part
+def _note_state(states: Array, t: int, exponents: Array, log10: Array, scaling: int) -> None:
+    """Note log10 ‖h_t‖ and choose the scale in which h_t is kept."""
     if scaling == HOMOGENEOUS:
-        settle(buffers.states, t, exponents, buffers.state_squares, buffers.state_square_exponents)
+        settle(states, t, exponents, log10)
         return
-    square, extra = careful_square_sum(buffers.states, t)
-    buffers.state_squares[t] = square
-    buffers.state_square_exponents[t] = exponents[t] + extra
+    square, extra = careful_square_sum(states, t)
+    log10[t] = log10_norm(square, exponents[t] + extra)
     if scaling == IEEE or not (square > 0.0) or math.isinf(square):
         return
+    # The common case: a state of ordinary size on no scale of its own.
+    if exponents[t] == 0.0 and extra == 0.0 and square > _TINY_SQUARED:
+        return
     shift = extra + math.frexp(math.sqrt(square))[1]
-    if exponents[t] + shift < math.log2(_TINY):
-        rescale(buffers.states, t, shift)
+    if exponents[t] + shift < _LOG2_TINY:
+        rescale(states, t, shift)
         exponents[t] += shift
     elif exponents[t] != 0.0:
-        rescale(buffers.states, t, -exponents[t])
+        rescale(states, t, -exponents[t])
         exponents[t] = 0.0
+
+
+@aside
+def _mix(
+    p: Parameters, states: Array, exponents: Array, t: int, source: Array, scale: Array
+) -> float:
+    """source[0] = s_{t+1}, the state's and an earlier state's share; returns its exponent."""
+    back = max(t + 1 - p.skip, 0)
+    for i in range(source.shape[1]):
+        source[0, i] = 0.0
+    scale[0] = NOTHING
+    top = int(np.int64(0))
+    add_scaled(source, top, scale, 1.0 - p.share, states, t, exponents[t])
+    add_scaled(source, top, scale, p.share, states, back, exponents[back])
+    # The sum is kept on the scale of the larger: of the state that is carried over, or of the
+    # input, which alone decides where nothing is carried and it is not zero.
+    exponent: float = scale[0]
+    if p.carry != 0.0 or exponent == NOTHING:
+        exponent = max(exponents[t], exponent)
+    down = power_of_two(scale[0] - exponent)
+    for i in range(source.shape[1]):
+        source[0, i] *= down
+    return exponent
 
 
 @kernel
 def forward(
-    p: Parameters,
+    settings: tuple[Any, ...],
     transposed: Array,
     bias: Array,
     drive: Array,
-    buffers: Buffers,
+    start: Array,
+    arrays: tuple[Array, ...],
     first: int,
     last: int,
 ) -> None:
     """Compute h_t, the slopes and the norms for first < t ≤ last from the states before.
 
     Args:
-        p: Parameters.
+        settings, arrays: Parameters and Buffers as plain tuples, which cross over from Python
+            in a third of the time.
         transposed: (1 or steps, n, n), every matrix transposed.
         bias: (1 or steps, n).
         drive: (steps, batch·n).
-        buffers: Buffers; h_first and, with a skip, the states before it are there.
+        start: (1, batch·n), h_first; or (0, batch·n) where h_first and, with a skip, the
+            states before it are in the
     """
-    states, exponents = buffers.states, buffers.state_exponents
+    p = Parameters(*settings)
+    # Out of the tuple once and for all: taking an array out counts a reference, atomically.
+    states, _, slopes, exponents, _, log10, _, normalised, inverse = arrays
     size = states.shape[1]
     n = transposed.shape[1]
+    if start.shape[0] > 0:
+        for i in range(size):
+            states[first, i] = start[0, i]
+        exponents[first] = 0.0
+        _note_state(states, first, exponents, log10, p.scaling)
+    a = np.empty((1, size))
     source = np.empty((1, size))
-    a = np.empty(size)
+    scale = np.empty(1)
+    # A literal 0 would have every part compiled once more for it.
+    top = int(np.int64(0))
     for t in range(first, last):
         step = t - first
-        k = 0 if p.tied else step
-        exponent = exponents[t]
+        k = top if p.tied else step
         if p.skip > 0:
-            back = max(t + 1 - p.skip, 0)
-            source[0, :] = 0.0
-            scale = np.full(1, NOTHING)
-            add_scaled(source, 0, scale, 1.0 - p.share, states[t], exponent)
-            add_scaled(source, 0, scale, p.share, states[back], exponents[back])
-            # The sum is kept on the scale of the larger: of the state that is carried over, or
-            # of the input, which alone decides where nothing is carried and it is not zero.
-            if p.carry != 0.0 or scale[0] == NOTHING:
-                exponent = max(exponent, scale[0])
-            else:
-                exponent = scale[0]
-            down = power_of_two(scale[0] - exponent)
-            for i in range(size):
-                source[0, i] *= down
-            multiply(transposed, k, source, 0, a, p.batch)
+            exponent = _mix(p, states, exponents, t, source, scale)
+            multiply(transposed, k, source, top, a, top, p.batch)
         else:
-            multiply(transposed, k, states, t, a, p.batch)
+            exponent = exponents[t]
+            multiply(transposed, k, states, t, a, top, p.batch)
         if p.biased:
             for b in range(p.batch):
                 for j in range(n):
-                    a[b * n + j] += bias[k, j]
+                    a[0, b * n + j] += bias[k, j]
         if p.driven:
             for i in range(size):
-                a[i] += drive[step, i]
+                a[0, i] += drive[step, i]
         if p.norm != NO_NORM:
-            _normalise(p.norm, a, p.batch, buffers.normalised, buffers.inverse, t)
+            _normalise(p.norm, a, p.batch, normalised, inverse, t)
 
         tangent = False
         if p.scaling == TANGENT and exponent != 0.0:
             largest = 0.0
             for i in range(size):
-                largest = max(largest, abs(a[i]))
+                largest = max(largest, abs(a[0, i]))
             tangent = largest * power_of_two(exponent) < _TANGENT_ROOM
             if not tangent:
                 for i in range(size):
-                    a[i] = math.ldexp(a[i], int(exponent))
+                    a[0, i] = math.ldexp(a[0, i], int(exponent))
         if tangent:
-            piecewise_into(a, states, t + 1, buffers.slopes, t, p.slope_below, p.slope_above)
+            piecewise_into(a, states, t + 1, slopes, t, p.slope_below, p.slope_above)
         else:
-            activate(p.activation, a, states, t + 1, buffers.slopes, t)
+            activate(p.activation, a, states, t + 1, slopes, t)
             if p.scaling == TANGENT:
                 exponent = 0.0
         exponents[t + 1] = exponent
@@ -296,48 +319,33 @@ def forward(
             carry = p.carry * power_of_two(exponents[t] - exponent)
             for i in range(size):
                 states[t + 1, i] += carry * states[t, i]
-        _note_state(buffers, t + 1, p.scaling)
+        _note_state(states, t + 1, exponents, log10, p.scaling)
 
 
-@kernel
-def _deltas(p: Parameters, buffers: Buffers, t: int, slopes: Array, row: int, delta: Array) -> None:
+@part
+def _deltas(
+    p: Parameters,
+    gradients: Array,
+    t: int,
+    slopes: Array,
+    row: int,
+    normalised: Array,
+    inverse: Array,
+    delta: Array,
+) -> None:
     """delta = Nᵀ (leak · slopes[row] · g_t): the gradient at W_t s_t, on the scale of g_t."""
-    gradients = buffers.gradients
     for i in range(delta.shape[1]):
         delta[0, i] = p.leak * (slopes[row, i] * gradients[t, i])
     if p.norm != NO_NORM:
-        _normalise_back(p.norm, delta, p.batch, buffers.normalised, buffers.inverse, t - 1)
-
-
-@kernel
-def seed_gradient(probe: Array, last: int, buffers: Buffers) -> None:
-    """Put ∂L/∂h_last = probe, (1, batch·n), into the buffers."""
-    for i in range(probe.shape[1]):
-        buffers.gradients[last, i] = probe[0, i]
-    buffers.gradient_exponents[last] = 0.0
-    settle(
-        buffers.gradients,
-        last,
-        buffers.gradient_exponents,
-        buffers.gradient_squares,
-        buffers.gradient_square_exponents,
-    )
-
-
-@kernel
-def clear_gradients(buffers: Buffers, first: int, last: int) -> None:
-    """Make the rows first ≤ t < last ready for `backward` to add to."""
-    for t in range(first, last):
-        buffers.gradient_exponents[t] = NOTHING
-        for i in range(buffers.gradients.shape[1]):
-            buffers.gradients[t, i] = 0.0
+        _normalise_back(p.norm, delta, p.batch, normalised, inverse, t - 1)
 
 
 @kernel
 def backward(
-    p: Parameters,
+    settings: tuple[Any, ...],
     matrices: Array,
-    buffers: Buffers,
+    probe: Array,
+    arrays: tuple[Array, ...],
     first: int,
     last: int,
     floor: int,
@@ -346,80 +354,91 @@ def backward(
     """Compute ∂L/∂h_t and its norm for first ≤ t < last from ∂L/∂h_last.
 
     Args:
-        p: Parameters.
+        settings, arrays: Parameters, and Buffers after `forward` over the same steps.
         matrices: (1 or steps, n, n).
-        buffers: Buffers after `forward` over the same steps.
+        probe: (1, batch·n), ∂L/∂h_last; or (0, batch·n) where that is in the
         floor: the earliest state that counts as a node; what a skip connection would carry
             past it is dropped (truncated back-propagation).
         adding: rows may hold contributions already, so add to them. Needed wherever a skip
             connection reaches, and then the rows must have been cleared before.
     """
-    gradients, exponents = buffers.gradients, buffers.gradient_exponents
+    p = Parameters(*settings)
+    _, gradients, slopes, _, exponents, _, log10, normalised, inverse = arrays
     size = gradients.shape[1]
+    if probe.shape[0] > 0:
+        for i in range(size):
+            gradients[last, i] = probe[0, i]
+        exponents[last] = 0.0
+        settle(gradients, last, exponents, log10)
     delta = np.empty((1, size))
-    v = np.empty(size)
+    v = np.empty((1, size))
+    top = int(np.int64(0))
     for t in range(last, first, -1):
-        k = 0 if p.tied else t - 1 - first
+        k = top if p.tied else t - 1 - first
         exponent = exponents[t]
-        _deltas(p, buffers, t, buffers.slopes, t - 1, delta)
-        multiply(matrices, k, delta, 0, v, p.batch)
+        _deltas(p, gradients, t, slopes, t - 1, normalised, inverse, delta)
         if adding:
+            multiply(matrices, k, delta, top, v, top, p.batch)
             share = p.share if p.skip > 0 else 0.0
-            add_scaled(gradients, t - 1, exponents, p.carry, gradients[t], exponent)
-            add_scaled(gradients, t - 1, exponents, 1.0 - share, v, exponent)
+            add_scaled(gradients, t - 1, exponents, p.carry, gradients, t, exponent)
+            add_scaled(gradients, t - 1, exponents, 1.0 - share, v, top, exponent)
             back = max(t - p.skip, 0)
             if back >= floor:
-                add_scaled(gradients, back, exponents, share, v, exponent)
+                add_scaled(gradients, back, exponents, share, v, top, exponent)
         else:
+            multiply(matrices, k, delta, top, gradients, t - 1, p.batch)
             exponents[t - 1] = exponent
             if p.carry != 0.0:
                 for i in range(size):
-                    gradients[t - 1, i] = p.carry * gradients[t, i] + v[i]
-            else:
-                for i in range(size):
-                    gradients[t - 1, i] = v[i]
-        settle(
-            gradients,
-            t - 1,
-            exponents,
-            buffers.gradient_squares,
-            buffers.gradient_square_exponents,
-        )
+                    gradients[t - 1, i] += p.carry * gradients[t, i]
+        settle(gradients, t - 1, exponents, log10)
 
 
 @kernel
-def matrix_part(
-    p: Parameters, matrices: Array, buffers: Buffers, squares: Array, square_exponents: Array
+def _matrix_part(
+    settings: tuple[Any, ...], matrices: Array, arrays: tuple[Array, ...], log10: Array
 ) -> None:
-    """‖∂L/∂h_{t−1}‖ had every slope at step t been 1: ‖·‖² = squares[t−1] · 4**exponents.
-
-    Args:
-        squares, square_exponents: (T,), written.
-    """
-    size = buffers.gradients.shape[1]
+    p = Parameters(*settings)
+    _, gradients, slopes, _, exponents, _, _, normalised, inverse = arrays
+    size = gradients.shape[1]
     ones = np.ones((1, size))
     delta = np.empty((1, size))
-    v = np.empty(size)
     pulled = np.empty((1, size))
-    for t in range(buffers.slopes.shape[0], 0, -1):
-        _deltas(p, buffers, t, ones, 0, delta)
-        multiply(matrices, 0 if p.tied else t - 1, delta, 0, v, p.batch)
-        for i in range(size):
-            carried = p.carry * buffers.gradients[t, i] if p.carry != 0.0 else 0.0
-            pulled[0, i] = carried + v[i]
-        square, extra = careful_square_sum(pulled, 0)
-        squares[t - 1] = square
-        square_exponents[t - 1] = extra + buffers.gradient_exponents[t]
+    top = int(np.int64(0))
+    for t in range(slopes.shape[0], 0, -1):
+        _deltas(p, gradients, t, ones, top, normalised, inverse, delta)
+        multiply(matrices, top if p.tied else t - 1, delta, top, pulled, top, p.batch)
+        if p.carry != 0.0:
+            for i in range(size):
+                pulled[0, i] += p.carry * gradients[t, i]
+        square, extra = careful_square_sum(pulled, top)
+        log10[t - 1] = log10_norm(square, extra + exponents[t])
 
 
 @kernel
-def deltas(p: Parameters, buffers: Buffers, out: Array) -> None:
-    """out[t−1] = ∂L/∂(W_t s_t) for every step, (T, batch·n), on the scale of g_t."""
+def _all_deltas(settings: tuple[Any, ...], arrays: tuple[Array, ...], out: Array) -> None:
+    p = Parameters(*settings)
+    _, gradients, slopes, _, _, _, _, normalised, inverse = arrays
     delta = np.empty((1, out.shape[1]))
     for t in range(1, out.shape[0] + 1):
-        _deltas(p, buffers, t, buffers.slopes, t - 1, delta)
+        _deltas(p, gradients, t, slopes, t - 1, normalised, inverse, delta)
         for i in range(out.shape[1]):
             out[t - 1, i] = delta[0, i]
+
+
+def matrix_part(experiment: Experiment, network: Network, buffers: Buffers) -> Array:
+    """log10 ‖∂L/∂h_{t−1}‖ had every slope at step t been 1, (T,)."""
+    log10 = np.empty(buffers.slopes.shape[0])
+    settings = tuple(parameters(experiment, network))
+    _matrix_part(settings, network.weights_by_step, tuple(buffers), log10)
+    return log10
+
+
+def deltas(experiment: Experiment, network: Network, buffers: Buffers) -> Array:
+    """∂L/∂(W_t s_t) in row t − 1 for every step, (T, batch·n), on the scale of g_t."""
+    out = np.empty(buffers.slopes.shape)
+    _all_deltas(tuple(parameters(experiment, network)), tuple(buffers), out)
+    return out
 
 
 def sources(experiment: Experiment, buffers: Buffers) -> tuple[Array, Array]:
@@ -443,14 +462,22 @@ def sources(experiment: Experiment, buffers: Buffers) -> tuple[Array, Array]:
 def run(experiment: Experiment, network: Network, buffers: Buffers) -> None:
     """Both passes of one member over all of its steps."""
     steps, row = buffers.slopes.shape
-    p = parameters(experiment, network)
-    begin(network.start.reshape(1, row), 0, buffers, p.scaling)
-    run_forward(experiment, network, buffers, 0, 0, steps)
+    settings, arrays = tuple(parameters(experiment, network)), tuple(buffers)
+    forward(
+        settings,
+        network.transposed,
+        network.bias.reshape(-1, experiment.width),
+        network.drive.reshape(steps, row),
+        network.start.reshape(1, row),
+        arrays,
+        0,
+        steps,
+    )
     adding = experiment.skip > 0
     if adding:
         clear_gradients(buffers, 0, steps)
-    seed_gradient(network.probe.reshape(1, row), steps, buffers)
-    run_backward(experiment, network, buffers, 0, 0, steps, 0, adding)
+    probe = network.probe.reshape(1, row)
+    backward(settings, network.weights_by_step, probe, arrays, 0, steps, 0, adding)
 
 
 def run_forward(
@@ -460,11 +487,12 @@ def run_forward(
     row = buffers.states.shape[1]
     by_step = 0 if experiment.tied else done
     forward(
-        parameters(experiment, network),
+        tuple(parameters(experiment, network)),
         network.transposed[by_step:],
         network.bias.reshape(-1, experiment.width)[by_step:],
         network.drive.reshape(-1, row)[done:],
-        buffers,
+        network.start.reshape(1, row)[:0],
+        tuple(buffers),
         first,
         last,
     )
@@ -482,17 +510,37 @@ def run_backward(
 ) -> None:
     """`backward` over first ≤ t < last, the network's own first `done` steps being behind."""
     by_step = 0 if experiment.tied else done
+    settings, arrays = tuple(parameters(experiment, network)), tuple(buffers)
     matrices = network.weights_by_step[by_step:]
-    backward(parameters(experiment, network), matrices, buffers, first, last, floor, adding)
+    no_probe = network.probe.reshape(1, -1)[:0]
+    backward(settings, matrices, no_probe, arrays, first, last, floor, adding)
+
+
+def begin(start: Array, first: int, buffers: Buffers, scaling: int) -> None:
+    """Put h_first = start, (1, batch·n), into the buffers."""
+    nothing = _read_only(np.empty((0, 0, 0)))
+    settings = tuple(_SILENT._replace(scaling=scaling))
+    rows = _read_only(start)
+    forward(settings, nothing, nothing[0:0, :, 0], rows[:0], rows, tuple(buffers), first, first)
+
+
+def seed_gradient(probe: Array, last: int, buffers: Buffers) -> None:
+    """Put ∂L/∂h_last = probe, (1, batch·n), into the buffers."""
+    nothing = _read_only(np.empty((0, 0, 0)))
+    rows = _read_only(probe)
+    backward(tuple(_SILENT), nothing, rows, tuple(buffers), last, last, 0, False)
+
+
+def clear_gradients(buffers: Buffers, first: int, last: int) -> None:
+    """Make the rows first ≤ t < last ready for `backward` to add to."""
+    buffers.gradient_exponents[first:last] = NOTHING
+    buffers.gradients[first:last] = 0.0
 
 
 def push(change: Array, t: int, buffers: Buffers) -> None:
     """Add a vector (batch·n,) to h_t and note its norm."""
     to_true_scale(buffers, t, t + 1)
-    pushed = buffers.states[t : t + 1] + change
-    # Read-only as drawn starts are: an array that may be written to is another signature.
-    pushed.flags.writeable = False
-    begin(pushed, t, buffers, IEEE)
+    begin(buffers.states[t : t + 1] + change, t, buffers, IEEE)
 
 
 def to_true_scale(buffers: Buffers, first: int, stop: int) -> None:
@@ -503,3 +551,10 @@ def to_true_scale(buffers: Buffers, first: int, stop: int) -> None:
                 shift = int(np.clip(buffers.state_exponents[t], -5000, 5000))
                 buffers.states[t] = np.ldexp(buffers.states[t], shift)
             buffers.state_exponents[t] = 0.0
+
+
+def _read_only(array: Array) -> Array:
+    # As networks' arrays are: one that may be written to would have the kernel compiled anew.
+    view = array.view()
+    view.flags.writeable = False
+    return view
