@@ -85,8 +85,11 @@ class SimulatorApp(App[None]):
         return MainScreen(self.laboratory, self.clock, ascii=self.ascii)
 
     def on_mount(self) -> None:
-        """Begin to work once there is a loop to report to."""
+        """Leave in order from now on."""
         install_signal_handlers(self)
+
+    def on_ready(self) -> None:
+        """Begin to work once there are widgets to draw on: a warm kernel takes no time."""
         self.laboratory.start()
 
     def on_unmount(self) -> None:
