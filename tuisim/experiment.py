@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -282,7 +283,7 @@ class Experiment:
             ValueError: a change that no reset can make right (an unknown choice, say).
         """
         notes: list[str] = []
-        changes = {name: _clamped(name, value, notes) for name, value in changes.items()}
+        changes = {name: self._clamped(name, value, notes) for name, value in changes.items()}
         values = attrs.asdict(self, recurse=False) | changes
         for conflict in _CONFLICTS:
             trial = _unchecked(values)
@@ -293,6 +294,24 @@ class Experiment:
                     values[name] = value
                     notes.append(f"{name} is {_spoken(value)}: {conflict.why}")
         return Experiment(**values), tuple(notes)
+
+    def _clamped(self, name: str, value: Any, notes: list[str]) -> Any:
+        if name not in FIELDS:
+            raise ValueError(f"{name}: no such field, allowed: {', '.join(FIELDS)}")
+        low, high = FIELDS[name].metadata.get("limits", (None, None))
+        real = isinstance(value, numbers.Real)
+        # Not math.isfinite: a seed may be too long for a float.
+        if low is None or not real or not -math.inf < value < math.inf:
+            return value
+        exclusive = FIELDS[name].metadata["allowed"][0] in "(>"
+        if value > high or value < low or (value == low and exclusive):
+            # Next to an open limit there is no last value: what it was may stay.
+            limit = high if value > high else getattr(self, name) if exclusive else low
+            notes.append(
+                f"{name} stays at {_spoken(limit)}: allowed are {FIELDS[name].metadata['allowed']}"
+            )
+            return limit
+        return value
 
 
 FIELDS: Mapping[str, attrs.Attribute[Any]] = attrs.fields_dict(Experiment)
@@ -319,22 +338,6 @@ def _unchecked(values: Mapping[str, Any]) -> Experiment:
         value = convert(values[name]) if callable(convert) else values[name]
         object.__setattr__(experiment, name, value)
     return experiment
-
-
-def _clamped(name: str, value: Any, notes: list[str]) -> Any:
-    if name not in FIELDS:
-        raise ValueError(f"{name}: no such field, allowed: {', '.join(FIELDS)}")
-    low, high = FIELDS[name].metadata.get("limits", (None, None))
-    if low is None or value is None or isinstance(value, str) or not math.isfinite(value):
-        return value
-    exclusive = FIELDS[name].metadata["allowed"][0] in "(>"
-    if value > high or value < low or (value == low and exclusive):
-        limit = high if value > high else default_of(name) if exclusive else low
-        notes.append(
-            f"{name} stays at {_spoken(limit)}: allowed are {FIELDS[name].metadata['allowed']}"
-        )
-        return limit
-    return value
 
 
 @attrs.frozen

@@ -36,6 +36,8 @@ def _array(value: Any) -> Array:
         and not value.flags.writeable
         and value.dtype == np.float64
         and value.flags.c_contiguous
+        # A read-only view shows what is written into its base.
+        and value.base is None
     )
     if ready:
         return value  # type: ignore[no-any-return]
