@@ -68,7 +68,7 @@ CHOICES = {
 
 def test_fields_and_defaults() -> None:
     assert attrs.asdict(Experiment(), recurse=False) == DEFAULTS
-    assert (CELLS, SPECTRA, ACTIVATIONS, NORMS, DRIVES, CLIPS) == tuple(CHOICES.values())
+    assert tuple(CHOICES.values()) == (CELLS, SPECTRA, ACTIVATIONS, NORMS, DRIVES, CLIPS)
 
 
 def test_frozen_hashable_and_equal_by_value() -> None:
