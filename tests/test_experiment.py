@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.strategies import eigenvalue_tuples, experiments
+from tuisim.eigenvalues import resized_eigenvalues
 from tuisim.experiment import (
     ACTIVATIONS,
     CELLS,
@@ -23,7 +24,6 @@ from tuisim.experiment import (
     NORMS,
     SPECTRA,
     Experiment,
-    resized_eigenvalues,
 )
 
 DEFAULTS = {

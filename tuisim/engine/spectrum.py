@@ -10,8 +10,9 @@ from enum import IntEnum
 
 import numpy as np
 
+from tuisim.eigenvalues import conjugate_units
 from tuisim.engine.memo import Array, memo
-from tuisim.experiment import Experiment, conjugate_units
+from tuisim.experiment import Experiment
 
 Complex = np.ndarray[tuple[int, ...], np.dtype[np.complex128]]
 

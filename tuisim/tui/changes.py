@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tuisim.experiment import ACTIVATIONS, SPECTRA, Experiment, conjugate_units
+from tuisim.eigenvalues import conjugate_units
+from tuisim.experiment import ACTIVATIONS, SPECTRA, Experiment
 
 #: An experiment and the fields that a key changes in it, with notes to say.
 Change = Callable[[Experiment], tuple[Mapping[str, Any], tuple[str, ...]]]
