@@ -78,6 +78,7 @@ class MainDisplay(Screen[None]):
         self._ticker: Timer | None = None
         self._notice_timer: Timer | None = None
         self.late_timer: Timer | None = None
+        self.late_news = ""
 
     def compose(self) -> ComposeResult:
         """Status over the plots, verdict and notice under them."""
@@ -122,9 +123,8 @@ class MainDisplay(Screen[None]):
         computed = self.laboratory.computed
         assert computed is not None
         self.playback.retarget(computed.experiment.depth)
-        if self.late_timer is not None and self.laboratory.experiment == computed.experiment:
-            self.late_timer.stop()
-            self.late_timer = None
+        if self.laboratory.experiment == computed.experiment:
+            self._no_longer_late()
         if self._stream is None:
             self._draw_plots()
         self._draw_side()
@@ -177,6 +177,14 @@ class MainDisplay(Screen[None]):
         self._notice_timer = self.set_timer(_NOTICE_SECONDS, self._forget_news)
         self._draw_notice()
 
+    def _no_longer_late(self) -> None:
+        if self.late_timer is not None:
+            self.late_timer.stop()
+            self.late_timer = None
+        if self.late_news and self._news == self.late_news:
+            self._forget_news()
+        self.late_news = ""
+
     def _forget_news(self) -> None:
         self._news = ""
         self._draw_notice()
@@ -227,7 +235,9 @@ class MainDisplay(Screen[None]):
         if found is None:
             # Those of the net before would pass for this one's.
             waiting = (f"computing those of {computed.experiment.width} units …",)
-            figure = attrs.evolve(eigenvalue_figure(np.empty(0, np.complex128), title=title), notes=waiting)
+            figure = attrs.evolve(
+                eigenvalue_figure(np.empty(0, np.complex128), title=title), notes=waiting
+            )
         else:
             pinned = next((one.diagnosis for one in self.laboratory.pinned if one.diagnosis), None)
             figure = eigenvalue_figure(

@@ -219,9 +219,11 @@ class MainScreen(MainDisplay):
         self.late_timer = None
         computed = self.laboratory.computed
         late = computed is None or computed.experiment != self.laboratory.experiment
-        if late and not self.preparing:
+        # One that failed is not late either.
+        if late and not self.laboratory.settled and not self.preparing:
             e = self.laboratory.experiment
-            self.say(f"computing width {e.width}, depth {e.depth}, members {e.members} …")
+            self.late_news = f"computing width {e.width}, depth {e.depth}, members {e.members} …"
+            self.say(self.late_news)
 
     def save(self, kind: str, name: str = "") -> None:
         """Save the experiment, the run's numbers or a picture of the screen."""
