@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import itertools
 import math
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from tuisim.tui.screens.main import MainScreen
 
 _STEP, _TURN, _FAST = 0.01, 0.02, 10
+
+#: Numbers the editors: what one of them changes is an undo step of its own.
+_numbers = itertools.count()
 
 _KEYS = """\
 tab  next     shift+tab  previous
@@ -79,6 +83,7 @@ class PlaneScreen(ModalScreen[None]):
         super().__init__()
         self._main = main
         self._edit = PlaneEdit(eigenvalues)
+        self._action = f"edit {next(_numbers)}"
         self._notes = notes
         self._ascii = ascii
         self._changed = False
@@ -152,8 +157,11 @@ class PlaneScreen(ModalScreen[None]):
             "width": len(self._edit.eigenvalues),
             "departure": 0.0,
         }
-        self._changed = True
-        notes = self._main.laboratory.adjust(f"edit {id(self)}", changes, joined=True)
+        laboratory = self._main.laboratory
+        before = laboratory.experiment
+        notes = laboratory.adjust(self._action, changes, joined=True)
+        # What moved nothing is no step to undo.
+        self._changed = self._changed or laboratory.experiment != before
         self._main.asked()
         self._say("; ".join([*([said] if said else []), *notes]))
         self._draw()
