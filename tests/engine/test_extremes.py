@@ -122,6 +122,15 @@ def test_growth_from_nothing_ends_where_it_would_have_anyway() -> None:
     np.testing.assert_allclose(np.diff(run.gradient_log10[0, :900]), -math.log10(1.5), atol=1e-10)
 
 
+@pytest.mark.parametrize("activation", THROUGH_ZERO)
+def test_one_step_may_lead_from_nothing_into_the_nonlinear_range(activation: str) -> None:
+    experiment = Experiment(
+        activation=activation, radius=1e200, start_rms=1e-200, width=5, depth=1, batch=2
+    )
+    twin = check_against_twin(simulate(experiment))
+    assert 0 < float(norm(twin.states[1])) < 10
+
+
 @pytest.mark.parametrize("skip", [2, 5])
 @pytest.mark.parametrize("radius", [1e-40, 1e40])
 def test_skips_join_scales_that_float64_cannot_hold_together(radius: float, skip: int) -> None:
