@@ -13,7 +13,19 @@ import math
 import numpy as np
 
 from tuisim.engine.facts import LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
-from tuisim.engine.jit import aside, bits_of, float_of, kernel, part
+from tuisim.engine.jit import aside, kernel, part
+from tuisim.engine.lanes import (
+    LANES,
+    Lanes,
+    load,
+    load_some,
+    magnitude,
+    power_of_low_bits,
+    store,
+    store_some,
+    where_less,
+    with_sign,
+)
 from tuisim.engine.memo import Array
 from tuisim.experiment import ACTIVATIONS
 
@@ -29,18 +41,20 @@ _LN2_LOW = 1.90821492927058770002e-10
 # Adding this rounds to a whole number and leaves it in the low bits.
 _ROUNDER = 6755399441055744.0
 _LIFT = 2.0**-100
+# Of e^(−2|x|), where tanh is about ½.
+_MIDWAY = 0.33
 _SQRT_HALF = math.sqrt(0.5)
 _DENSITY_AT_ZERO = 1.0 / math.sqrt(2.0 * math.pi)
 
 
 @part
-def exponential(y: float) -> tuple[float, float, float]:
-    """(eʸ, eʸ − 1, what rounding took from that) for y ≤ 0, branch-free so that it vectorises.
+def exponential(y: Lanes) -> tuple[Lanes, Lanes, Lanes]:
+    """(eʸ, eʸ − 1, what rounding took from that) for y ≤ 0.
 
     Argument reduction to |r| ≤ ½ ln 2, the Taylor polynomial of degree 13 for expm1(r), and
     the power of two by a shift of bits. Below −746 the result is 0; nan passes.
     """
-    y = -746.0 if y < -746.0 else y
+    y = where_less(y, -746.0, -746.0, y)
     shifted = y * _LOG2E + _ROUNDER
     k = shifted - _ROUNDER
     r = (y - k * _LN2_HIGH) - k * _LN2_LOW
@@ -54,7 +68,7 @@ def exponential(y: float) -> tuple[float, float, float]:
     )
     tail = r2 * (low + r4 * (middle + r4 * high))
     # 2ᵏ goes below the normal numbers: build 2ᵏ⁺¹⁰⁰ and lower it with one rounding at the end.
-    power = float_of((bits_of(shifted) + (1023 + 100)) << 52)
+    power = power_of_low_bits(shifted, 1023 + 100)
     scale = power * _LIFT
     # expm1 = (scale − 1) + scale·r + scale·tail, the rounding of the first sum given back.
     whole = scale - 1.0
@@ -66,45 +80,76 @@ def exponential(y: float) -> tuple[float, float, float]:
 
 
 @part
+def _tanh(x: Lanes) -> tuple[Lanes, Lanes]:
+    """tanh(x) and sech²(x)."""
+    e, e_less_1, e_rest = exponential(-2.0 * magnitude(x))
+    total = 2.0 + e_less_1
+    # The first form is exact near 0, the second loses nothing once tanh is over ½.
+    ratio = where_less(_MIDWAY, e, -1.0 * e_less_1, 2.0 * e) / total
+    # What rounding took, given back to first order, 1/total being (1 + tanh)/2.
+    lost = e_less_1 - (total - 2.0) + e_rest
+    near = ratio - (e_rest + ratio * lost) * (0.5 + 0.5 * ratio)
+    size = where_less(_MIDWAY, e, near, 1.0 - ratio)
+    # sech² = (1 − tanh)(1 + tanh), from whichever of tanh and 1 − tanh has all its digits:
+    # another division would cost as much as the polynomial.
+    slope = where_less(_MIDWAY, e, 1.0 - near * near, ratio * (2.0 - ratio))
+    return with_sign(size, x), slope
+
+
+@part
+def _sigmoid(x: Lanes) -> tuple[Lanes, Lanes]:
+    """σ(x) and σ(x)σ(−x)."""
+    e = exponential(-1.0 * magnitude(x))[0]
+    total: Lanes = e + 1.0
+    value: Lanes = where_less(x, 0.0, e, 1.0) / total
+    slope: Lanes = e / (total * total)
+    return value, slope
+
+
+@part
+def _elu(x: Lanes, scale: float, alpha: float) -> tuple[Lanes, Lanes]:
+    e, e_less_1, _ = exponential(-1.0 * magnitude(x))
+    value: Lanes = scale * where_less(0.0, x, x, alpha * e_less_1)
+    slope: Lanes = scale * where_less(0.0, x, 1.0, alpha * e)
+    return value, slope
+
+
+@part
 def tanh_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
     """states[t] = tanh(a), slopes[s] = sech²(a); a has shape (1, batch·n)."""
-    for i in range(a.shape[1]):
-        x = a[0, i]
-        e, e_less_1, e_rest = exponential(-2.0 * abs(x))
-        total = 2.0 + e_less_1
-        # The first form is exact near 0, the second loses nothing once tanh is over ½.
-        small = e > 0.33
-        ratio = (-e_less_1 if small else 2.0 * e) / total
-        # What rounding took, given back to first order,
-        # 1/total being (1 + tanh)/2.
-        lost = e_less_1 - (total - 2.0) + e_rest
-        near = ratio - (e_rest + ratio * lost) * (0.5 + 0.5 * ratio)
-        states[t, i] = math.copysign(near if small else 1.0 - ratio, x)
-        # sech² = (1 − tanh)(1 + tanh), from whichever of tanh and 1 − tanh has all its digits:
-        # another division would cost as much as the polynomial.
-        slopes[s, i] = 1.0 - near * near if small else ratio * (2.0 - ratio)
+    n = a.shape[1]
+    wide = n - n % LANES
+    for i in range(0, wide, LANES):
+        value, slope = _tanh(load(a, i))
+        store(value, states, t * n + i)
+        store(slope, slopes, s * n + i)
+    if wide < n:
+        value, slope = _tanh(load_some(a, wide, n - wide))
+        store_some(value, states, t * n + wide, n - wide)
+        store_some(slope, slopes, s * n + wide, n - wide)
 
 
 @aside
 def sigmoid_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
     """states[t] = σ(a), slopes[s] = σ(a)σ(−a)."""
-    for i in range(a.shape[1]):
-        x = a[0, i]
-        e, _, _ = exponential(-abs(x))
-        total = 1.0 + e
-        states[t, i] = (e if x < 0.0 else 1.0) / total
-        slopes[s, i] = e / (total * total)
+    n = a.shape[1]
+    for i in range(0, n, LANES):
+        count = min(n - i, LANES)
+        value, slope = _sigmoid(load_some(a, i, count))
+        store_some(value, states, t * n + i, count)
+        store_some(slope, slopes, s * n + i, count)
 
 
 @aside
 def _elu_into(
     a: Array, states: Array, t: int, slopes: Array, s: int, scale: float, alpha: float
 ) -> None:
-    for i in range(a.shape[1]):
-        x = a[0, i]
-        e, e_less_1, _ = exponential(-abs(x))
-        states[t, i] = scale * (x if x > 0.0 else alpha * e_less_1)
-        slopes[s, i] = scale * (1.0 if x > 0.0 else alpha * e)
+    n = a.shape[1]
+    for i in range(0, n, LANES):
+        count = min(n - i, LANES)
+        value, slope = _elu(load_some(a, i, count), scale, alpha)
+        store_some(value, states, t * n + i, count)
+        store_some(slope, slopes, s * n + i, count)
 
 
 @aside
@@ -121,11 +166,16 @@ def _gelu_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
 
 @aside
 def _softplus_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
-    for i in range(a.shape[1]):
+    n = a.shape[1]
+    for i in range(0, n, LANES):
+        count = min(n - i, LANES)
+        x = load_some(a, i, count)
+        e = exponential(-1.0 * magnitude(x))[0]
+        store_some(e, states, t * n + i, count)
+        store_some(where_less(x, 0.0, e, 1.0) / (1.0 + e), slopes, s * n + i, count)
+    for i in range(n):
         x = a[0, i]
-        e, _, _ = exponential(-abs(x))
-        states[t, i] = (0.0 if x < 0.0 else x) + math.log1p(e)
-        slopes[s, i] = (e if x < 0.0 else 1.0) / (1.0 + e)
+        states[t, i] = (0.0 if x < 0.0 else x) + math.log1p(states[t, i])
 
 
 @aside

@@ -14,12 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import llvmlite.ir
 import numba
 import numpy as np
 import platformdirs
 from numba.core.caching import FunctionCache
-from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -127,26 +125,6 @@ def cache_statistics() -> tuple[int, int]:
         hits += sum(dispatcher.stats.cache_hits.values())
         misses += sum(dispatcher.stats.cache_misses.values())
     return hits, misses
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def bits_of(typingctx: Any, number: Any) -> Any:
-    """The bit pattern of a float64 as an int64, so that loops around it still vectorise."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.bitcast(args[0], llvmlite.ir.IntType(64))
-
-    return numba.int64(numba.float64), generate
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def float_of(typingctx: Any, bits: Any) -> Any:
-    """The float64 that has this int64's bit pattern."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.bitcast(args[0], llvmlite.ir.DoubleType())
-
-    return numba.float64(numba.int64), generate
 
 
 def warm_up(progress: Progress | None = None) -> None:

@@ -46,12 +46,12 @@ class Run:
     networks: tuple[Network, ...] = attrs.field(repr=False)
     _buffers: Any = attrs.field(repr=False)
 
-    @cached_property
+    @property
     def hidden_log10(self) -> Array:
         """log10 ‖h_t‖ over the batch, (M, T+1)."""
         return self._buffers.hidden_log10  # type: ignore[no-any-return]
 
-    @cached_property
+    @property
     def gradient_log10(self) -> Array:
         """log10 ‖∂L/∂h_t‖ over the batch, (M, T+1); 0 at T, the probe being a unit vector."""
         return self._buffers.gradient_log10  # type: ignore[no-any-return]

@@ -10,7 +10,7 @@ from functools import cache
 from tuisim.engine.budget import check_budget, run_flops
 from tuisim.engine.cells import CELLS
 from tuisim.engine.network import Network, check_cell, check_network, draw
-from tuisim.engine.run import Run, member_buffers
+from tuisim.engine.run import Run
 from tuisim.experiment import Experiment
 
 #: Under this work a thread costs more than it saves.
@@ -57,7 +57,7 @@ def simulate(experiment: Experiment, networks: Sequence[Network] | None = None) 
 
     def share(first: int, stride: int) -> None:
         for member in range(first, experiment.members, stride):
-            cell.run(experiment, networks[member], member_buffers(buffers, member))
+            cell.run(experiment, networks[member], tuple([array[member] for array in buffers]))
 
     if experiment.members == 1 or run_flops(experiment) < _WORTH_A_THREAD:
         share(0, 1)

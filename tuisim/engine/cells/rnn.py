@@ -103,7 +103,7 @@ class Buffers(NamedTuple):
     slopes: (C, batch·n), φ′(a_t) in row t−1.
     state_exponents, gradient_exponents: (C+1,).
     hidden_log10, gradient_log10: (C+1,), of the norms.
-    normalised: (C, batch·n) and inverse: (C, groups), with a norm only (else 0 rows): N's
+    normalised: (C, batch·n) and inverse: (C, at least groups), with a norm only (else 0 rows): N's
         output, and one over the standard deviation.
     """
 
@@ -127,26 +127,20 @@ def allocate(
         any_norm: room for either norm, whatever the experiment has.
     """
     row = experiment.batch * experiment.width
-    groups = {"none": 0, "batch": experiment.width, "layer": experiment.batch}[experiment.norm]
-    if any_norm:
-        groups = max(experiment.width, experiment.batch)
-    kept = capacity if groups else 0
-    states = members * (capacity + 1) * row
-    slopes = members * capacity * row
-    # One block for all that is large, so that one loan of memory does.
-    block = empty(2 * states + slopes + members * kept * row)
+    groups = kept = 0
+    if any_norm or experiment.norm != "none":
+        groups, kept = max(experiment.width, experiment.batch), capacity
     scales = np.empty((4, members, capacity + 1))
-    end = 2 * states + slopes
     return Buffers(
-        states=block[:states].reshape(members, capacity + 1, row),
-        gradients=block[states : 2 * states].reshape(members, capacity + 1, row),
-        slopes=block[2 * states : end].reshape(members, capacity, row),
-        state_exponents=scales[0],
-        gradient_exponents=scales[1],
-        hidden_log10=scales[2],
-        gradient_log10=scales[3],
-        normalised=block[end:].reshape(members, kept, row),
-        inverse=np.empty((members, kept, groups)),
+        empty(members, capacity + 1, row),
+        empty(members, capacity + 1, row),
+        empty(members, capacity, row),
+        scales[0],
+        scales[1],
+        scales[2],
+        scales[3],
+        np.empty((members, kept, row)),
+        np.empty((members, kept, groups)),
     )
 
 
@@ -264,10 +258,11 @@ def forward(
     # Out of the tuple once and for all: taking an array out counts a reference, atomically.
     states, _, slopes, exponents, _, log10, _, normalised, inverse = arrays
     size = states.shape[1]
-    n = transposed.shape[1]
+    n = start.shape[1]
     if start.shape[0] > 0:
-        for i in range(size):
-            states[first, i] = start[0, i]
+        for b in range(p.batch):
+            for j in range(n):
+                states[first, b * n + j] = start[b, j]
         exponents[first] = 0.0
         _note_state(states, first, exponents, log10, p.scaling)
     a = np.empty((1, size))
@@ -289,8 +284,9 @@ def forward(
                 for j in range(n):
                     a[0, b * n + j] += bias[k, j]
         if p.driven:
-            for i in range(size):
-                a[0, i] += drive[step, i]
+            for b in range(p.batch):
+                for j in range(n):
+                    a[0, b * n + j] += drive[step, b, j]
         if p.norm != NO_NORM:
             _normalise(p.norm, a, p.batch, normalised, inverse, t)
 
@@ -366,8 +362,10 @@ def backward(
     _, gradients, slopes, _, exponents, _, log10, normalised, inverse = arrays
     size = gradients.shape[1]
     if probe.shape[0] > 0:
-        for i in range(size):
-            gradients[last, i] = probe[0, i]
+        n = probe.shape[1]
+        for b in range(p.batch):
+            for j in range(n):
+                gradients[last, b * n + j] = probe[b, j]
         exponents[last] = 0.0
         settle(gradients, last, exponents, log10)
     delta = np.empty((1, size))
@@ -459,39 +457,30 @@ def sources(experiment: Experiment, buffers: Buffers) -> tuple[Array, Array]:
     return near[:, np.newaxis] * states + far[:, np.newaxis] * states[back], shared
 
 
-def run(experiment: Experiment, network: Network, buffers: Buffers) -> None:
-    """Both passes of one member over all of its steps."""
-    steps, row = buffers.slopes.shape
-    settings, arrays = tuple(parameters(experiment, network)), tuple(buffers)
-    forward(
-        settings,
-        network.transposed,
-        network.bias.reshape(-1, experiment.width),
-        network.drive.reshape(steps, row),
-        network.start.reshape(1, row),
-        arrays,
-        0,
-        steps,
-    )
+def run(experiment: Experiment, network: Network, arrays: tuple[Array, ...]) -> None:
+    """Both passes of one member over all of its steps; `arrays` are its Buffers."""
+    steps = experiment.depth
+    settings = tuple(parameters(experiment, network))
+    bias = network.bias.reshape(-1, experiment.width)
+    forward(settings, network.transposed, bias, network.drive, network.start, arrays, 0, steps)
     adding = experiment.skip > 0
     if adding:
-        clear_gradients(buffers, 0, steps)
-    probe = network.probe.reshape(1, row)
-    backward(settings, network.weights_by_step, probe, arrays, 0, steps, 0, adding)
+        clear_gradients(Buffers(*arrays), 0, steps)
+    matrices, probe = network.weights_by_step, network.probe
+    backward(settings, matrices, probe, arrays, 0, steps, 0, adding)
 
 
 def run_forward(
     experiment: Experiment, network: Network, buffers: Buffers, done: int, first: int, last: int
 ) -> None:
     """`forward` over first < t ≤ last, the network's own first `done` steps being behind."""
-    row = buffers.states.shape[1]
     by_step = 0 if experiment.tied else done
     forward(
         tuple(parameters(experiment, network)),
         network.transposed[by_step:],
         network.bias.reshape(-1, experiment.width)[by_step:],
-        network.drive.reshape(-1, row)[done:],
-        network.start.reshape(1, row)[:0],
+        network.drive[done:],
+        network.start[:0],
         tuple(buffers),
         first,
         last,
@@ -512,23 +501,20 @@ def run_backward(
     by_step = 0 if experiment.tied else done
     settings, arrays = tuple(parameters(experiment, network)), tuple(buffers)
     matrices = network.weights_by_step[by_step:]
-    no_probe = network.probe.reshape(1, -1)[:0]
-    backward(settings, matrices, no_probe, arrays, first, last, floor, adding)
+    backward(settings, matrices, network.probe[:0], arrays, first, last, floor, adding)
 
 
 def begin(start: Array, first: int, buffers: Buffers, scaling: int) -> None:
     """Put h_first = start, (1, batch·n), into the buffers."""
-    nothing = _read_only(np.empty((0, 0, 0)))
     settings = tuple(_SILENT._replace(scaling=scaling))
-    rows = _read_only(start)
-    forward(settings, nothing, nothing[0:0, :, 0], rows[:0], rows, tuple(buffers), first, first)
+    none, row = _read_only(np.empty((0, 0, 0))), _read_only(start)
+    forward(settings, none, row[:0], none, row, tuple(buffers), first, first)
 
 
 def seed_gradient(probe: Array, last: int, buffers: Buffers) -> None:
     """Put ∂L/∂h_last = probe, (1, batch·n), into the buffers."""
-    nothing = _read_only(np.empty((0, 0, 0)))
-    rows = _read_only(probe)
-    backward(tuple(_SILENT), nothing, rows, tuple(buffers), last, last, 0, False)
+    none, row = _read_only(np.empty((0, 0, 0))), _read_only(probe)
+    backward(tuple(_SILENT), none, row, tuple(buffers), last, last, 0, False)
 
 
 def clear_gradients(buffers: Buffers, first: int, last: int) -> None:
