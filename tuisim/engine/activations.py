@@ -9,6 +9,7 @@ Kinks and nan are as in PyTorch: a nan pre-activation is a nan value, never hidd
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -100,7 +101,7 @@ def _tanh(x: Lanes) -> tuple[Lanes, Lanes]:
 def _sigmoid(x: Lanes) -> tuple[Lanes, Lanes]:
     """σ(x) and σ(x)σ(−x)."""
     e = exponential(-1.0 * magnitude(x))[0]
-    total: Lanes = e + 1.0
+    total: Any = e + 1.0
     value: Lanes = where_less(x, 0.0, e, 1.0) / total
     slope: Lanes = e / (total * total)
     return value, slope
