@@ -7,13 +7,15 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.events import DescendantFocus
+from textual.events import DescendantFocus, Resize
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
 
 from tuisim.experiment import FIELDS, Experiment
 from tuisim.toml import read, spoken, with_implied
+
+_WITH_HELP = 66
 
 
 class FormScreen(ModalScreen[dict[str, Any] | None]):
@@ -33,10 +35,12 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
     FormScreen .row { height: 1; }
     FormScreen Label { width: 20; }
     FormScreen Input, FormScreen Select { width: 28; }
-    FormScreen .row Static { width: 1fr; padding: 0 1; color: $foreground 60%; height: 1;
+    FormScreen .help { width: 1fr; padding: 0 1; color: $foreground 60%; height: 1;
         text-wrap: nowrap; text-overflow: ellipsis;
     }
-    FormScreen #said { height: 2; color: $foreground 75%; }
+    FormScreen.narrow .help { display: none; }
+    FormScreen.narrow Input, FormScreen.narrow Select { width: 1fr; }
+    FormScreen #said { dock: bottom; height: 2; color: $foreground 75%; }
     FormScreen #said.wrong { color: $text-error; text-style: bold; }
     """
 
@@ -55,7 +59,7 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
                     with Horizontal(classes="row"):
                         yield Label(name, markup=False)
                         yield self._editor(name)
-                        yield Static(field.metadata["help"], markup=False)
+                        yield Static(field.metadata["help"], classes="help", markup=False)
             yield Static(id="said", markup=False)
 
     def _editor(self, name: str) -> Widget:
@@ -74,6 +78,10 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
         return Input(
             self._before[name], placeholder=metadata["allowed"], compact=True, id=name,
         )  # fmt: skip
+
+    def on_resize(self, event: Resize) -> None:
+        """What a field means goes first where it is narrow; the line below says it too."""
+        self.set_class(event.size.width < _WITH_HELP, "narrow")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say at once what is wrong with a value."""
