@@ -206,6 +206,14 @@ async def test_a_wrong_value_in_the_palette_is_said() -> None:
         assert "(0, 1]" in bench.notice
 
 
+@pytest.mark.parametrize("value", ["[/]", "[red]", "[/x", "[", "1]", "$x"])
+async def test_the_palette_takes_brackets_as_they_are(value: str) -> None:
+    async with running(NET) as bench:
+        await ask(bench, f"radius {value}")
+        assert bench.notice.startswith(f"radius: got '{value}'")
+        assert bench.experiment == NET
+
+
 async def test_the_palette_loads_presets_and_says_what_to_look_for() -> None:
     async with running(NET) as bench:
         await ask(bench, "preset sigmoid")

@@ -139,7 +139,7 @@ async def test_the_newest_experiment_wins(monkeypatch: pytest.MonkeyPatch) -> No
         await bench.wait_for(lambda: bench.app.experiment.radius == 1.21)
         assert not bench.app.settled
         # The keys were answered while the first run was still under way.
-        assert "ρ 1.21" in bench.words("status")
+        await bench.wait_for(lambda: "ρ 1.21" in bench.words("status"))
         assert ran == [0.91]
         go_on.set()
         await bench.settle()

@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from tuisim.experiment import Experiment
 from tuisim.terminal import install_signal_handlers
+from tuisim.tui.ascii import AsciiCells
 from tuisim.tui.laboratory import Laboratory
 from tuisim.tui.messages import (
     KernelsPrepared,
@@ -57,6 +58,8 @@ class SimulatorApp(App[None]):
         """
         super().__init__()
         self.ascii = ascii
+        if ascii:
+            self._filters.append(AsciiCells())
         self.clock = clock
         #: Actions that the user has rebound, with their keys joined by commas.
         self.own_keys: dict[str, str] = {}
@@ -137,4 +140,6 @@ class SimulatorApp(App[None]):
         check_theme(config, self.available_themes)
         if config.theme is not None:
             self.theme = config.theme
-        self.set_keymap(keymap(config, defaults({key: view.title for key, view in VIEWS.items()})))
+        titles = {key: view.title for key, view in VIEWS.items()}
+        self.own_keys = keymap(config, defaults(titles))
+        self.set_keymap(self.own_keys)

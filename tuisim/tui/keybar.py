@@ -34,7 +34,7 @@ class KeyBar(Static):
         """Show what there is room for."""
         own: dict[str, str] = getattr(self.app, "own_keys", {})
         labels = {
-            one.action: (self._key(one, own.get(one.action)), one.footer)
+            one.action: (self._key(one, own.get(one.action)), self._writable(one.footer))
             for one in ENTRIES
             if one.footer
         }
@@ -49,7 +49,10 @@ class KeyBar(Static):
 
     def _key(self, entry: Entry, own: str | None) -> str:
         key = shown(own) if own is not None else entry.sign or shown(entry.keys.split(",")[0])
-        return ascii_text(key) if self._ascii else key
+        return self._writable(key)
+
+    def _writable(self, text: str) -> str:
+        return ascii_text(text) if self._ascii else text
 
 
 def fitting(

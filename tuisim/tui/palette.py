@@ -7,9 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 
 from tuisim import presets
 from tuisim.experiment import FIELDS
+from tuisim.figures.numbers import ascii_text
 from tuisim.toml import read
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class ExperimentCommands(Provider):
             "set a field", lambda: None, help="type a field and its value, like radius 1.37"
         )
         for text, help, run in self._fixed():
-            yield DiscoveryHit(text, run, help=help)
+            yield DiscoveryHit(text, run, help=self._words(help))
 
     async def search(self, query: str) -> Hits:
         """What fits the words typed."""
@@ -62,23 +64,28 @@ class ExperimentCommands(Provider):
                     matcher.highlight(field),
                     partial(self._main.say, f"type a value after it: {field} takes {allowed}"),
                     text=field,
-                    help=f"{FIELDS[field].metadata['help']}: {allowed}",
+                    help=self._words(f"{FIELDS[field].metadata['help']}: {allowed}"),
                 )
         for text, help, run in self._fixed():
             if (score := matcher.match(text)) > 0:
-                yield Hit(score, matcher.highlight(text), run, text=text, help=help)
+                yield Hit(score, matcher.highlight(text), run, text=text, help=self._words(help))
 
     def _setting(self, field: str, value: str) -> Hit:
+        help = f"set {FIELDS[field].metadata['help']}"
+        run = partial(self._main.set_field, field, value)
         try:
             read(field, value)
         except ValueError as error:
-            return Hit(1.0, f"{field} {value}", partial(self._main.say, str(error)),
-                       help=str(error))  # fmt: skip
-        return Hit(1.0, f"{field} {value}", partial(self._main.set_field, field, value),
-                   help=f"set {FIELDS[field].metadata['help']}")  # fmt: skip
+            help, run = str(error), partial(self._main.say, str(error))
+        return Hit(1.0, Content(f"{field} {value}"), run, help=self._words(help))
 
     def _named_files(self, name: str) -> Iterator[Hit]:
         for kind, help in SAVED_KINDS.items():
             if name.endswith(f".{kind}"):
-                yield Hit(1.0, f"save {name}", partial(self._main.save, kind, name),
-                          help=f"save {help}")  # fmt: skip
+                run = partial(self._main.save, kind, name)
+                yield Hit(1.0, Content(f"save {name}"), run, help=self._words(f"save {help}"))
+
+    def _words(self, text: str) -> str:
+        # The palette reads markup, and a message quotes what was typed.
+        text = ascii_text(text) if self._main.ascii else text
+        return text.replace("[", "\\[")

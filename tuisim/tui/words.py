@@ -33,14 +33,15 @@ def playing_words(
 ) -> str:
     """Where time stands: ▶ forward t = 37 · 20/s."""
     sign = (">" if ascii else "▶") if playback.playing else ("||" if ascii else "⏸")
+    dot = "|" if ascii else "·"
     if streaming:
         now = 0 if stream is None else stream.now
-        return f"{sign} streaming t = {now} · {playback.speed}/s"
+        return f"{sign} streaming t = {now} {dot} {playback.speed}/s"
     if playback.step is None:
         return ""
     if playback.phase == "done":
         return f"t = {playback.step}"
-    return f"{sign} {playback.phase} t = {playback.step} · {playback.speed}/s"
+    return f"{sign} {playback.phase} t = {playback.step} {dot} {playback.speed}/s"
 
 
 def facts(run: Run, ascii: bool = False) -> str:

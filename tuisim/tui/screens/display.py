@@ -255,7 +255,7 @@ class MainDisplay(Screen[None]):
         self._draw_notice()
 
     def draw_time(self) -> None:
-        text = playing_words(self.playback, self.laboratory.streaming, self._stream)
+        text = playing_words(self.playback, self.laboratory.streaming, self._stream, self.ascii)
         self._put("#time", text)
         room = self.size.width - 3 - len(text)
         self._put("#status", status_line(self.laboratory.experiment, max(room, 1), self.ascii))

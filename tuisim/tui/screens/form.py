@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
 
 from tuisim.experiment import FIELDS, Experiment
+from tuisim.figures.numbers import ascii_text
 from tuisim.toml import read, spoken, with_implied
 
 _WITH_HELP = 66
@@ -44,9 +45,10 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
     FormScreen #said.wrong { color: $text-error; text-style: bold; }
     """
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, *, ascii: bool = False) -> None:
         """A form filled with this experiment."""
         super().__init__()
+        self._ascii = ascii
         self._before = {name: _text(getattr(experiment, name)) for name in FIELDS}
 
     def compose(self) -> ComposeResult:
@@ -59,7 +61,8 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
                     with Horizontal(classes="row"):
                         yield Label(name, markup=False)
                         yield self._editor(name)
-                        yield Static(field.metadata["help"], classes="help", markup=False)
+                        meaning = self._writable(field.metadata["help"])
+                        yield Static(meaning, classes="help", markup=False)
             yield Static(id="said", markup=False)
 
     def _editor(self, name: str) -> Widget:
@@ -75,9 +78,8 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
                 compact=True,
                 id=name,
             )
-        return Input(
-            self._before[name], placeholder=metadata["allowed"], compact=True, id=name,
-        )  # fmt: skip
+        allowed = self._writable(metadata["allowed"])
+        return Input(self._before[name], placeholder=allowed, compact=True, id=name)
 
     def on_resize(self, event: Resize) -> None:
         """What a field means goes first where it is narrow; the line below says it too."""
@@ -131,7 +133,10 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
     def _say(self, text: str, *, wrong: bool = True) -> None:
         line = self.query_one("#said", Static)
         line.set_class(wrong, "wrong")
-        line.update(text)
+        line.update(self._writable(text))
+
+    def _writable(self, text: str) -> str:
+        return ascii_text(text) if self._ascii else text
 
 
 def _text(value: Any) -> str:

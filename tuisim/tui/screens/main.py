@@ -152,7 +152,7 @@ class MainScreen(MainDisplay):
             if changes:
                 self.adjust("form", changes)
 
-        self.app.push_screen(FormScreen(self.laboratory.experiment), take)
+        self.app.push_screen(FormScreen(self.laboratory.experiment, ascii=self.ascii), take)
 
     def action_help(self) -> None:
         """Explain the focused panel."""
