@@ -200,7 +200,7 @@ def _hard_tanh_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> N
         slopes[s, i] = 0.0 if (x <= -1.0 or x >= 1.0) else 1.0
 
 
-@part
+@aside
 def activate(code: int, a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
     """states[t] = φ(a), slopes[s] = φ′(a).
 

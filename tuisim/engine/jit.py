@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import sys
 import tempfile
 import warnings
@@ -17,15 +18,17 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 import platformdirs
-from numba.core.caching import FunctionCache
+from numba.core import event, serialize
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: Called with (done, total, what is next); total is fixed from the first call on.
 Progress = Callable[[int, int, str], None]
 
-_FLAGS = {"nogil": True, "error_model": "numpy"}
+_FLAGS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 _dispatchers: list[Any] = []
+_parts: list[Any] = []
 
 
 def _digest() -> str:
@@ -79,8 +82,24 @@ else:
     _warn_once(f"{_directory} cannot be written")
 
 
+class _Sealed(CompileResultCacheImpl):  # type: ignore[misc]
+    """Compiled code under a checksum: damaged code would be run, and not only misread."""
+
+    def reduce(self, cres: Any) -> tuple[bytes, bytes]:
+        content = serialize.dumps(super().reduce(cres))
+        return hashlib.sha256(content).digest(), content
+
+    def rebuild(self, target_context: Any, payload: tuple[bytes, bytes]) -> Any:
+        digest, content = payload
+        if hashlib.sha256(content).digest() != digest:
+            raise ValueError("damaged")
+        return super().rebuild(target_context, pickle.loads(content))
+
+
 class _ForgivingCache(FunctionCache):  # type: ignore[misc]
     """numba's cache, except that a full disk or a damaged file costs time and nothing else."""
+
+    _impl_class = _Sealed
 
     def save_overload(self, sig: Any, data: Any) -> None:
         try:
@@ -92,8 +111,16 @@ class _ForgivingCache(FunctionCache):  # type: ignore[misc]
         try:
             return super().load_overload(sig, target_context)
         except Exception:
-            # A truncated or foreign file unpickles into any error; compiling again mends it.
+            # A damaged or foreign file unpickles into any error; compiling again mends it.
+            self._forget()
             return None
+
+    def _forget(self) -> None:
+        # An index that cannot be read cannot be added to either.
+        try:
+            self.flush()
+        except OSError as error:
+            _warn_once(f"{_directory}: {error.strerror}")
 
 
 def part(function: Function) -> Function:
@@ -101,19 +128,32 @@ def part(function: Function) -> Function:
 
     A call would hand over seven or more numbers an array, which takes longer than a short row.
     """
-    return numba.njit(forceinline=True, **_FLAGS)(function)  # type: ignore[no-any-return]
+    return _part(function, forceinline=True)
 
 
 def aside(function: Function) -> Function:
     """Compile a free function that kernels call now and then; it lies in their files."""
-    return numba.njit(**_FLAGS)(function)  # type: ignore[no-any-return]
+    return _part(function)
+
+
+def _part(function: Function, **flags: bool) -> Function:
+    # Unpacking Python's arguments would be a third of all that there is to compile.
+    dispatcher = numba.njit(no_cpython_wrapper=True, **flags, **_FLAGS)(function)
+    # So Python must not enter that code: tests that call a part get one that takes arguments.
+    dispatcher._insert = lambda *args, **kwargs: None
+    dispatcher._compile_for_args = numba.njit(**_FLAGS)(function)._compile_for_args
+    _parts.append(dispatcher)
+    return dispatcher  # type: ignore[no-any-return]
 
 
 def kernel(function: Function) -> Function:
     """Compile a free function that Python calls, over float64 arrays, cached on disk."""
     dispatcher = numba.njit(**_FLAGS)(function)
     if caching:
-        dispatcher._cache = _ForgivingCache(dispatcher.py_func)
+        try:
+            dispatcher._cache = _ForgivingCache(dispatcher.py_func)
+        except (OSError, RuntimeError) as error:
+            _warn_once(f"{_directory}: {error}")
     _dispatchers.append(dispatcher)
     return dispatcher  # type: ignore[no-any-return]
 
@@ -128,17 +168,42 @@ def cache_statistics() -> tuple[int, int]:
 
 
 def warm_up(progress: Progress | None = None) -> None:
-    """Compile or load every kernel, a piece at a time.
+    """Compile or load every kernel; what the first curves need comes first.
 
     Args:
-        progress: called before each piece and once at the end with done == total.
+        progress: called before each function is compiled and once at the end with done == total.
     """
     from tuisim.engine import warming
 
-    pieces = warming.pieces()
-    for done, (name, work) in enumerate(pieces):
-        if progress:
-            progress(done, len(pieces), name)
-        work()
-    if progress:
-        progress(len(pieces), len(pieces), "ready")
+    counting = _Counting(progress or (lambda done, total, name: None))
+    with event.install_listener("numba:compile", counting):
+        for name, work in warming.pieces():
+            counting.say(name)
+            work()
+    counting.finish()
+
+
+class _Counting(event.Listener):  # type: ignore[misc]
+    """Tells of every function of ours that numba begins to compile."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._ours = {id(one) for one in (*_parts, *_dispatchers)}
+        self._total = len(self._ours)
+        self._compiled: set[int] = set()
+
+    def say(self, name: str) -> None:
+        self._progress(len(self._compiled), self._total, name)
+
+    def finish(self) -> None:
+        self._progress(self._total, self._total, "ready")
+
+    def on_start(self, event: Any) -> None:
+        dispatcher = event.data["dispatcher"]
+        if id(dispatcher) in self._ours:
+            self.say(dispatcher.py_func.__name__.strip("_").replace("_", " "))
+
+    def on_end(self, event: Any) -> None:
+        one = id(event.data["dispatcher"])
+        if one in self._ours:
+            self._compiled.add(one)

@@ -15,9 +15,8 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
     """(what is compiled, the call that does it), in the order in which one needs the other."""
     small = Experiment(width=2, depth=2)
     return [
+        ("both passes", lambda: simulate(small)),
+        ("slope and matrix", lambda: simulate(small).matrix_log10),
+        ("weight gradients", lambda: simulate(small).weight_gradient_norm),
         ("activations", lambda: evaluate("tanh", np.zeros(1))),
-        ("rnn, both passes", lambda: simulate(small)),
-        ("rnn, skip connections", lambda: simulate(small.adjusted(skip=2)[0])),
-        ("rnn, slope and matrix", lambda: simulate(small).matrix_log10),
-        ("rnn, weight gradients", lambda: simulate(small).weight_gradient_norm),
     ]

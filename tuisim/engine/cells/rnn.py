@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tuisim.engine.activations import CODES, activate, piecewise_into
+from tuisim.engine.activations import CODES, TANH, activate, piecewise_into, tanh_into
 from tuisim.engine.facts import FACTS
 from tuisim.engine.jit import aside, kernel, part
 from tuisim.engine.memo import Array
@@ -301,6 +301,10 @@ def forward(
                     a[0, i] = math.ldexp(a[0, i], int(exponent))
         if tangent:
             piecewise_into(a, states, t + 1, slopes, t, p.slope_below, p.slope_above)
+        elif p.activation == TANH:
+            # What `activate` would do, without a call.
+            tanh_into(a, states, t + 1, slopes, t)
+            exponent = 0.0
         else:
             activate(p.activation, a, states, t + 1, slopes, t)
             if p.scaling == TANGENT:
