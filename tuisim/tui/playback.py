@@ -82,6 +82,10 @@ class Playback:
             self._rest(0)
         return before != (self.step, self.phase)
 
+    def hold(self, now: float) -> None:
+        """Let the time up to now pass without moving."""
+        self._time = now
+
     def move(self, steps: int) -> None:
         """Step on or back, pausing: along the path, or the free cursor in time."""
         self.playing = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
@@ -77,6 +78,7 @@ class MainDisplay(Screen[None]):
         self._progress = ""
         self._ticker: Timer | None = None
         self._notice_timer: Timer | None = None
+        self.asked_timer: Timer | None = None
         self.late_timer: Timer | None = None
         self.late_news = ""
 
@@ -229,7 +231,7 @@ class MainDisplay(Screen[None]):
         computed = self.laboratory.computed
         if computed is None:
             return
-        self._put("#facts", facts(computed.run, self.ascii))
+        self._put("#facts", facts(computed.run, self.ascii), wraps=self._roomy)
         title = "eigenvalues of W" if computed.experiment.tied else "eigenvalues of W₁"
         found = computed.diagnosis
         if found is None:
@@ -250,6 +252,9 @@ class MainDisplay(Screen[None]):
         self.query_one("#plane", Plot).show(figure)
 
     def _draw_words(self) -> None:
+        if self.asked_timer is not None:
+            self.asked_timer.stop()
+            self.asked_timer = None
         self.draw_time()
         self._draw_verdict()
         self._draw_notice()
@@ -287,13 +292,17 @@ class MainDisplay(Screen[None]):
         text = news or theory_words(computed.diagnosis if computed else None)
         # News may need room (the command line, what a preset shows); wrapped words lose some.
         room = max(self.size.width - 2, 1)
-        self._put("#notice", phrase(text, room if not news else 3 * room - 24, self.ascii))
+        shown = phrase(text, room if not news else 3 * room - 24, self.ascii)
+        self._put("#notice", shown, wraps=bool(news))
 
-    def _put(self, where: str, text: str) -> None:
+    def _put(self, where: str, text: str, wraps: bool = False) -> None:
         widget = self.query_one(where, Static)
-        # Equal text would still be sent to the terminal.
-        if widget.content != text:
-            widget.update(text)
+        before = str(widget.content)
+        # Equal text would still be sent to the terminal; and laying out the screen anew, which
+        # only another extent needs, takes as long as drawing a plot.
+        if before != text:
+            other = _extent(before, where == "#time") != _extent(text, where == "#time")
+            widget.update(text, layout=wraps or other)
 
     # Time.
 
@@ -301,14 +310,20 @@ class MainDisplay(Screen[None]):
         """Let playing catch up with the clock; a frame is left out where the writer is behind."""
         if writer_is_behind(self.app):
             return
+        now = self.clock()
+        if not (self.is_active or self._roomy):
+            # Under a dialog time stands still: Textual repaints all that lies below one, 20 kB a
+            # frame. The editor alone wants to see what moves.
+            self.stream_time = now
+            self.playback.hold(now)
+            return
         if self.laboratory.streaming:
-            now = self.clock()
             due = int((now - self.stream_time) * self.playback.speed)
             if due > 0 and self.playback.playing:
                 self.stream_time = now
                 self.laboratory.stream_on(min(due, self.laboratory.experiment.depth))
             return
-        if self.playback.advance(self.clock()):
+        if self.playback.advance(now):
             self.draw_reveal()
         self.pace()
 
@@ -318,3 +333,9 @@ class MainDisplay(Screen[None]):
                 self._ticker.resume()
             else:
                 self._ticker.pause()
+
+
+def _extent(text: str, across: bool) -> tuple[int, int]:
+    """Lines, and where it matters the cells of the longest one."""
+    lines = text.split("\n") if text else []
+    return len(lines), max(map(cell_len, lines), default=0) if across else 0

@@ -15,6 +15,8 @@ from tuisim.tui.changes import CHANGES, present_eigenvalues
 from tuisim.tui.keymap import bindings
 from tuisim.tui.screens.display import MainDisplay
 
+#: How long the words for what was asked wait for the run, and what counts as a slow run.
+_SOON_SECONDS = 0.04
 _LATE_SECONDS = 0.5
 
 #: Beyond this many units single eigenvalues cannot be told apart, let alone picked.
@@ -209,11 +211,19 @@ class MainScreen(MainDisplay):
         self.draw_reveal()
 
     def asked(self) -> None:
-        self.draw_time()
+        # A fast run brings the new words along: a frame of their own would only keep it waiting.
+        if self.laboratory.settled:
+            self.draw_time()
+        elif self.asked_timer is None:
+            self.asked_timer = self.set_timer(_SOON_SECONDS, self._say_asked)
         if self.laboratory.streaming:
             self.laboratory.stream_on(0)
         if self.late_timer is None and not self.laboratory.settled:
             self.late_timer = self.set_timer(_LATE_SECONDS, self._say_late)
+
+    def _say_asked(self) -> None:
+        self.asked_timer = None
+        self.draw_time()
 
     def _say_late(self) -> None:
         self.late_timer = None
