@@ -256,7 +256,7 @@ def play_part(plan: Plan) -> list[Row]:
     with terminal(OURS) as app:
         ready(app)
         app.press(b" ?")
-        app.read_until_quiet(0.05, 2.0)
+        app.read(1.5)
         rows += moving("playing under the help", app, 3.0, None, None)
     return rows
 
