@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from tuisim.experiment import Experiment
 from tuisim.tui.app import SimulatorApp
+from tuisim.tui.picture import picture
 from tuisim.tui.plot import Plot
 
 #: What no wait on this machine's noise should ever take, in seconds.
@@ -128,7 +129,7 @@ class Bench:
 
     def svg(self) -> str:
         """A picture of the screen."""
-        return self.app.export_screenshot(title="tuisim", simplify=True)
+        return picture(self.app)
 
 
 @asynccontextmanager

@@ -150,23 +150,23 @@ async def test_help_closes_without_quitting(key: str) -> None:
         assert not bench.app._exit
 
 
+async def test_help_lists_every_key() -> None:
+    async with running(NET, size=(100, 90)) as bench:
+        await bench.press("question_mark")
+        for entry in ENTRIES:
+            assert f" {entry.action} " in bench.text
+            assert entry.does in bench.text
+
+
 @pytest.mark.parametrize("keys", [("down", "up"), ("j", "k")])
-async def test_help_lists_every_key_and_scrolls(keys: tuple[str, str]) -> None:
+async def test_help_scrolls_where_it_is_long(keys: tuple[str, str]) -> None:
     async with running(NET, size=(80, 24)) as bench:
         await bench.press("question_mark")
-        seen = bench.text
-        top = seen
-        for _ in range(80):
-            await bench.pilot.press(keys[0])
-            seen += bench.text
-        await bench.settle()
-        for entry in ENTRIES:
-            assert f" {entry.action} " in seen
-            assert entry.does in seen
-        for _ in range(80):
-            await bench.pilot.press(keys[1])
-        await bench.settle()
-        assert bench.text == top
+        top = bench.rows
+        await bench.press(*[keys[0]] * 3)
+        assert [row[:-5] for row in bench.rows[1:-4]] == [row[:-5] for row in top[4:-1]]
+        await bench.press(*[keys[1]] * 3)
+        assert bench.rows == top
 
 
 async def test_tab_goes_through_the_panels_and_arrows_mean_the_same_in_each() -> None:
@@ -262,7 +262,7 @@ async def visit_every_screen(bench: Bench) -> list[str]:
     return seen
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
+@pytest.mark.parametrize("size", [(120, 40), (40, 12)])
 async def test_ascii_has_no_other_character_on_any_screen(size: tuple[int, int]) -> None:
     experiment = Experiment(width=8, depth=30, activation="relu", departure=0.3, members=3)
     async with running(experiment, size=size, ascii=True) as bench:

@@ -51,7 +51,7 @@ async def test_space_pauses_and_plays_on_from_there() -> None:
         await bench.press("space")
         await bench.pass_time(2.0)
         await bench.press("space")
-        assert bench.words("time") == "⏸ forward t = 40 · 20/s"
+        assert bench.words("time") == "‖ forward t = 40 · 20/s"
         await bench.pass_time(100.0)
         assert shown(bench) == ("forward", 40)
         await bench.press("space")
@@ -256,7 +256,7 @@ async def test_a_stream_pauses_steps_and_never_runs_back() -> None:
         await bench.pass_time(10.0)
         assert "t = 40" in bench.words("time")
         await bench.press("full_stop")
-        assert bench.words("time") == "⏸ streaming t = 41 · 20/s"
+        assert bench.words("time") == "‖ streaming t = 41 · 20/s"
         await bench.press("comma")
         assert "does not run backwards" in bench.notice
         assert "t = 41" in bench.words("time")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tuisim import toml
 from tuisim.files import write_whole
+from tuisim.tui.picture import picture
 
 if TYPE_CHECKING:
     from tuisim.tui.screens.main import MainScreen
@@ -30,7 +31,7 @@ def save(screen: MainScreen, kind: str, name: str = "") -> str:
     if kind == "toml":
         text = toml.dumps(screen.laboratory.experiment)
     elif kind == "svg":
-        text = screen.app.export_screenshot(title="tuisim")
+        text = picture(screen.app)
     elif computed is None:
         return "save: there is no run yet"
     else:

@@ -32,7 +32,7 @@ def playing_words(
     playback: Playback, streaming: bool, stream: StreamRun | None, ascii: bool = False
 ) -> str:
     """Where time stands: ▶ forward t = 37 · 20/s."""
-    sign = (">" if ascii else "▶") if playback.playing else ("||" if ascii else "⏸")
+    sign = (">" if ascii else "▶") if playback.playing else ("||" if ascii else "‖")
     dot = "|" if ascii else "·"
     if streaming:
         now = 0 if stream is None else stream.now

@@ -22,6 +22,7 @@ from tuisim.tui.plot import Plot
 if TYPE_CHECKING:
     from tuisim.tui.screens.main import MainScreen
 
+_TALL = 20
 _STEP, _TURN, _FAST = 0.01, 0.02, 10
 
 #: Numbers the editors: what one of them changes is an undo step of its own.
@@ -110,7 +111,14 @@ class PlaneScreen(ModalScreen[None]):
 
     def on_resize(self) -> None:
         """The keys go first where there is little height."""
-        self.query_one("#keys").display = self.size.height >= 20
+        self.query_one("#keys").display = self.size.height >= _TALL
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Leave the words above and below the plots free where there is the height."""
+        body = self._main.query_one("#body").region
+        free = (body.y, 0, self.size.height - body.bottom, 0)
+        self.query_one(Vertical).styles.margin = free if self.size.height >= _TALL else 0
 
     def action_select(self, step: int) -> None:
         """Select another eigenvalue, or pair."""
@@ -167,6 +175,7 @@ class PlaneScreen(ModalScreen[None]):
         self._draw()
 
     def _say(self, text: str) -> None:
+        self.call_after_refresh(self._fit)
         self.query_one("#said", Static).update(ascii_text(text) if self._ascii else text)
 
     def _draw(self) -> None:

@@ -1,0 +1,163 @@
+"""Pictures of the screens, to be looked at when they change: `pytest --snapshot-update`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import attrs
+import pytest
+from pytest_textual_snapshot import SVGImageExtension
+from syrupy.assertion import SnapshotAssertion
+
+from tests.tui.harness import Bench, running
+from tuisim import presets
+from tuisim.experiment import Experiment
+
+Keys = Callable[[Bench], Awaitable[None]]
+
+NET = Experiment()
+DEAD = Experiment(
+    activation="relu", spectrum="gaussian", radius=1.4, width=3, depth=60, tied=False, seed=39
+)
+
+
+@pytest.fixture
+def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Compares SVGs but for the random ids in them; a difference is shown as text."""
+    return snapshot.use_extension(SVGImageExtension)
+
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_at_rest(size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    async with running(NET, size=size) as bench:
+        assert bench.svg() == picture
+
+
+@pytest.mark.parametrize("size", [*SIZES, (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_playing_forward(size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    async with running(NET, size=size) as bench:
+        await bench.press("space")
+        await bench.pass_time(2.0)
+        assert bench.svg() == picture
+
+
+async def test_playing_backward(picture: SnapshotAssertion) -> None:
+    async with running(NET) as bench:
+        await bench.press("space")
+        await bench.pass_time(7.0)
+        assert bench.svg() == picture
+
+
+async def test_paused_in_the_backward_pass(picture: SnapshotAssertion) -> None:
+    async with running(NET) as bench:
+        await bench.press("space")
+        await bench.pass_time(7.0)
+        await bench.press("space")
+        assert bench.svg() == picture
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_pinned(size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    async with running(NET, size=size) as bench:
+        await bench.press("p", "right_square_bracket", "right_square_bracket", "p", "a")
+        assert bench.svg() == picture
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_eigenvalue_editor(size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    experiment = Experiment(
+        width=5,
+        activation="identity",
+        spectrum="eigenvalues",
+        eigenvalues=(0.6 + 0.6j, 0.6 - 0.6j, 0.95, -0.4, 0.2),
+    )
+    async with running(experiment, size=size) as bench:
+        await bench.press("e", "up", "right", "tab", "right")
+        assert bench.svg() == picture
+
+
+async def test_the_editor_says_what_it_drops(picture: SnapshotAssertion) -> None:
+    async with running(presets.preset("non-normal"), size=(80, 24)) as bench:
+        await bench.press("e")
+        assert bench.svg() == picture
+
+
+@pytest.mark.parametrize(
+    "size", [(80, 24), (120, 40), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}"
+)
+async def test_the_form_with_a_wrong_value(
+    size: tuple[int, int], picture: SnapshotAssertion
+) -> None:
+    async with running(NET, size=size) as bench:
+        await bench.press("o", *["tab"] * 5, "home", "minus")
+        assert bench.svg() == picture
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_help(size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    async with running(NET, size=size) as bench:
+        await bench.press("tab", "tab", "question_mark")
+        assert bench.svg() == picture
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(
+    "name", ["exploding", "dead", "not-a-number", "infinite", "members", "linear-net", "layers"]
+)
+async def test_regimes(name: str, size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    experiment = {
+        "exploding": Experiment(activation="identity", radius=1.2),
+        # Relu passes nothing on once all of a layer is negative.
+        "dead": DEAD,
+        "not-a-number": attrs.evolve(NET, activation="softplus", radius=30, depth=300),
+        "infinite": Experiment(
+            activation="relu", spectrum="identity", radius=20, depth=300, bias=1, width=4
+        ),
+        "members": Experiment(members=8, spectrum="gaussian", radius=1.0),
+        "linear-net": Experiment(activation="identity", radius=0.98, departure=0.4),
+        "layers": Experiment(tied=False, activation="sigmoid", spectrum="gaussian", radius=2.0),
+    }[name]
+    async with running(experiment, size=size) as bench:
+        assert bench.svg() == picture
+
+
+async def test_a_linear_axis(picture: SnapshotAssertion) -> None:
+    async with running(attrs.evolve(NET, radius=1.02), size=(120, 40)) as bench:
+        await bench.press("l")
+        bench.app.main._forget_news()
+        await bench.settle()
+        assert bench.svg() == picture
+
+
+async def test_the_light_theme(picture: SnapshotAssertion) -> None:
+    async with running(NET, theme="textual-light") as bench:
+        await bench.press("p", "right_square_bracket", "right_square_bracket", "end")
+        assert bench.svg() == picture
+
+
+async def test_no_color(picture: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with running(NET) as bench:
+        await bench.press("p", "right_square_bracket", "right_square_bracket", "end")
+        assert bench.svg() == picture
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_ascii(size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    async with running(NET, size=size, ascii=True) as bench:
+        await bench.press("p", "right_square_bracket", "right_square_bracket", "end")
+        assert bench.svg() == picture
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_streaming_over_a_change(size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    async with running(attrs.evolve(NET, radius=1.0), size=size) as bench:
+        await bench.press("f")
+        for _ in range(7):
+            await bench.pass_time(1.0)
+        await bench.press("left_square_bracket", "left_square_bracket")
+        await bench.pass_time(1.5)
+        assert bench.svg() == picture
