@@ -23,4 +23,4 @@ def _products(transposed: Array, matrices: Array, x: Array, out: Array, steps: i
 def products_only(experiment: Experiment, network: Network) -> None:
     """As many products as both passes of a tied rnn make."""
     out = np.empty((1, experiment.width))
-    _products(network.transposed, network.weights_by_step, network.start, out, experiment.depth)
+    _products(network.transposed_panels, network.panels, network.start, out, experiment.depth)

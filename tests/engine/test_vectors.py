@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.twin import mp
+from tuisim.engine.panels import panels
 from tuisim.engine.vectors import (
     NOTHING,
     add_scaled,
@@ -24,14 +25,14 @@ from tuisim.engine.vectors import (
 ANY = st.floats(allow_nan=False, allow_infinity=False, width=64)
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 7, 8, 9, 15, 16, 17, 23, 31, 33])
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 8, 9, 15, 16, 17, 23, 31, 33, 40, 71])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_products_with_every_remainder_of_the_blocks(n: int, rows: int) -> None:
     rng = np.random.default_rng(n)
     matrices = rng.standard_normal((3, n, n))
     x = rng.standard_normal((2, rows * n))
     out = np.full((2, rows * n), math.nan)
-    multiply(matrices, 2, x, 1, out, 1, rows)
+    multiply(panels(matrices), 2, x, 1, out, 1, rows)
     expected = (x[1].reshape(rows, n) @ matrices[2]).ravel()
     np.testing.assert_allclose(out[1], expected, atol=1e-13)
     assert np.isnan(out[0]).all()

@@ -16,7 +16,6 @@ import numpy as np
 from tuisim.engine.facts import LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
 from tuisim.engine.jit import aside, kernel, part
 from tuisim.engine.lanes import (
-    LANES,
     Lanes,
     load,
     load_some,
@@ -28,6 +27,7 @@ from tuisim.engine.lanes import (
     with_sign,
 )
 from tuisim.engine.memo import Array
+from tuisim.engine.panels import LANES
 from tuisim.experiment import ACTIVATIONS
 
 IDENTITY, TANH, SIGMOID, RELU, LEAKY_RELU, ELU, SELU, GELU, SOFTPLUS, HARD_TANH = range(10)

@@ -11,12 +11,15 @@ _FLOAT_BYTES = 8
 
 
 def run_bytes(experiment: Experiment, gates: int = 1) -> int:
-    """Bytes of the arrays of a run: states, gradients, slopes, drive, and matrices twice."""
+    """Bytes of the arrays of a run: states, gradients, slopes, drive, and matrices three times."""
     rows = experiment.members * experiment.depth * experiment.batch * experiment.width
     matrices = experiment.members * (1 if experiment.tied else experiment.depth)
-    # Matrices lie there as drawn and transposed; norms keep the normalised pre-activation.
+    # Matrices lie there as drawn, and in both passes' panels, which are filled up to eights.
+    padded = -(-experiment.width // 8) * 8
+    matrices *= experiment.width * (experiment.width + 2 * padded)
+    # A norm keeps the normalised pre-activation.
     kept = 4 if experiment.norm == "none" else 5
-    return _FLOAT_BYTES * gates * (kept * rows + 2 * matrices * experiment.width**2)
+    return _FLOAT_BYTES * gates * (kept * rows + matrices)
 
 
 def run_flops(experiment: Experiment, gates: int = 1) -> float:

@@ -3,7 +3,7 @@
 LLVM turns an operation on them into as many machine instructions as the processor's vectors
 need, lane by lane and in the order written: the result is the same on every machine. Left to
 itself the compiler asks at run time whether arrays overlap, and vectorises nothing at all where
-a sum would have to be reordered. May import numba.
+a sum would have to be reordered. May import numba and tuisim.engine.panels.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numba.core.cgutils import get_or_insert_function
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
-LANES = 8
+from tuisim.engine.panels import LANES
 
 _vector = ir.VectorType(ir.DoubleType(), LANES)
 _whole = ir.VectorType(ir.IntType(64), LANES)

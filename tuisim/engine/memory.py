@@ -32,12 +32,9 @@ def empty(*shape: int) -> Array:
     return _lent(count).reshape(shape)
 
 
-def aligned(array: Array) -> Array:
-    """A read-only copy in C order that begins on a cache line."""
-    copy = _on_a_line(array.size).reshape(array.shape)
-    copy[...] = array
-    copy.flags.writeable = False
-    return copy
+def aligned_empty(*shape: int) -> Array:
+    """As np.empty, float64, beginning on a cache line."""
+    return _on_a_line(math.prod(shape)).reshape(shape)
 
 
 def _on_a_line(count: int) -> Array:

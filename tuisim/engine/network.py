@@ -11,7 +11,7 @@ import numpy as np
 
 from tuisim.engine.budget import check_budget
 from tuisim.engine.memo import Array
-from tuisim.engine.memory import aligned
+from tuisim.engine.panels import panels
 from tuisim.engine.spectrum import (
     Complex,
     Stream,
@@ -43,7 +43,7 @@ def _array(value: Any) -> Array:
         return value  # type: ignore[no-any-return]
     try:
         # A copy: the caller may write into its own array later, and what is derived from it
-        # here (the transposed matrix) would be stale.
+        # here (the panels) would be stale.
         array = np.array(value, dtype=np.float64, order="C", copy=True)
     except (TypeError, ValueError) as error:
         raise ValueError(f"network: not an array of numbers: {error}") from None
@@ -80,12 +80,17 @@ class Network:
     @cached_property
     def weights_by_step(self) -> Array:
         """weights with a leading axis of steps: (1, n, n) tied, (T, n, n) not."""
-        return self.weights if self.weights.ndim == 3 else aligned(self.weights[np.newaxis])
+        return self.weights if self.weights.ndim == 3 else self.weights[np.newaxis]
 
     @cached_property
-    def transposed(self) -> Array:
-        """weights_by_step with every matrix transposed: the forward pass adds up its rows."""
-        return aligned(self.weights_by_step.transpose(0, 2, 1))
+    def panels(self) -> Array:
+        """weights_by_step as the backward pass reads them."""
+        return panels(self.weights_by_step)
+
+    @cached_property
+    def transposed_panels(self) -> Array:
+        """The same of every matrix transposed, as the forward pass reads them."""
+        return panels(self.weights_by_step.transpose(0, 2, 1))
 
     @cached_property
     def biased(self) -> bool:

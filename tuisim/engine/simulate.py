@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -55,18 +55,18 @@ def simulate(experiment: Experiment, networks: Sequence[Network] | None = None) 
     cell = CELLS[experiment.cell]
     buffers = cell.allocate(experiment, experiment.members, experiment.depth)
 
-    def share(first: int, stride: int) -> None:
-        for member in range(first, experiment.members, stride):
+    # Threads that share an iterator each get another member, and a held-up one holds up no other.
+    turns = iter(range(experiment.members))
+
+    def work() -> None:
+        for member in turns:
             cell.run(experiment, networks[member], tuple([array[member] for array in buffers]))
 
     if experiment.members == 1 or run_flops(experiment) < _WORTH_A_THREAD:
-        share(0, 1)
+        work()
     else:
-        _spread(share, min(_processors(), experiment.members))
+        # The kernels let go of the interpreter.
+        workers = min(_processors(), experiment.members)
+        for done in [_pool().submit(work) for _ in range(workers)]:
+            done.result()
     return Run(experiment=experiment, networks=networks, buffers=buffers)
-
-
-def _spread(share: Callable[[int, int], None], workers: int) -> None:
-    # The kernels let go of the interpreter: each thread takes every workers-th member.
-    for done in [_pool().submit(share, first, workers) for first in range(workers)]:
-        done.result()

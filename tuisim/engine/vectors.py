@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 
 from tuisim.engine.jit import aside, part
-from tuisim.engine.lanes import LANES, load, store, total, zeros
+from tuisim.engine.lanes import load, store, store_some, total, zeros
 from tuisim.engine.memo import Array
+from tuisim.engine.panels import LANES, PANEL
 
 #: A scaled row is rescaled once its norm leaves 2**±_ROOM, so that one step with a huge
 #: matrix still fits into a float64.
@@ -28,55 +29,48 @@ def multiply(
 ) -> None:
     """products[row, b] = x[t, b] · matrices[k] for every row b of the batch.
 
-    The axpy form, eight rows of the matrix at a time: it reads the matrix once, from front to
-    back, and adds up every product in the same order on every machine.
+    Every sum runs over the matrix's rows in order, whatever the machine's vectors are.
 
     Args:
-        matrices: (any, n, n).
+        matrices: as tuisim.engine.panels packs them.
         x: (any, batch·n), read in row t.
         products: (any, batch·n), written in row `row`.
     """
-    n = matrices.shape[1]
-    top = k * n * n
-    wide = n - n % LANES
+    n = x.shape[1] // batch
     for b in range(batch):
-        at = b * n
-        out = row * batch * n + at
-        for j in range(0, wide, LANES):
-            store(zeros(), products, out + j)
-        for i in range(0, wide, 8):
-            x0, x1, x2, x3 = x[t, at + i], x[t, at + i + 1], x[t, at + i + 2], x[t, at + i + 3]
-            x4, x5, x6, x7 = x[t, at + i + 4], x[t, at + i + 5], x[t, at + i + 6], x[t, at + i + 7]
-            here = top + i * n
-            for j in range(here, here + wide, LANES):
-                near = (x0 * load(matrices, j) + x1 * load(matrices, j + n)) + (
-                    x2 * load(matrices, j + 2 * n) + x3 * load(matrices, j + 3 * n)
-                )
-                j4 = j + 4 * n
-                far = (x4 * load(matrices, j4) + x5 * load(matrices, j4 + n)) + (
-                    x6 * load(matrices, j4 + 2 * n) + x7 * load(matrices, j4 + 3 * n)
-                )
-                column = out + (j - here)
-                store(load(products, column) + (near + far), products, column)
-        for i in range(wide, n):
-            xi = x[t, at + i]
-            for j in range(0, wide, LANES):
-                add = xi * load(matrices, top + i * n + j)
-                store(load(products, out + j) + add, products, out + j)
-        if wide == n:
-            continue
-        if wide > 0:
-            # The last columns once more as a full set of lanes, whose first ones come out again.
-            last = zeros()
-            for i in range(n):
-                last = last + x[t, at + i] * load(matrices, top + i * n + n - LANES)
-            store(last, products, out + n - LANES)
-            continue
-        for j in range(n):
-            sum_ = 0.0
-            for i in range(n):
-                sum_ += x[t, at + i] * matrices[k, i, j]
-            products[row, at + j] = sum_
+        first = b * n
+        out = row * batch * n + first
+        at = k * matrices.shape[1]
+        j = 0
+        while j + PANEL <= n:
+            s0 = s1 = s2 = s3 = zeros()
+            for i in range(first, first + n):
+                xi = x[t, i]
+                s0 = s0 + xi * load(matrices, at)
+                s1 = s1 + xi * load(matrices, at + LANES)
+                s2 = s2 + xi * load(matrices, at + 2 * LANES)
+                s3 = s3 + xi * load(matrices, at + 3 * LANES)
+                at += PANEL
+            store(s0, products, out + j)
+            store(s1, products, out + j + LANES)
+            store(s2, products, out + j + 2 * LANES)
+            store(s3, products, out + j + 3 * LANES)
+            j += PANEL
+        while j < n:
+            # Two rows at a time: a single sum has nothing to do while an addition is under way.
+            s0 = zeros()
+            for i in range(first, first + n - 1, 2):
+                pair = x[t, i] * load(matrices, at) + x[t, i + 1] * load(matrices, at + LANES)
+                s0 = s0 + pair
+                at += 2 * LANES
+            if n % 2 == 1:
+                s0 = s0 + x[t, first + n - 1] * load(matrices, at)
+                at += LANES
+            if j + LANES <= n:
+                store(s0, products, out + j)
+            else:
+                store_some(s0, products, out + j, n - j)
+            j += LANES
 
 
 @part

@@ -248,7 +248,7 @@ def forward(
     Args:
         settings, arrays: Parameters and Buffers as plain tuples, which cross over from Python
             in a third of the time.
-        transposed: (1 or steps, n, n), every matrix transposed.
+        transposed: panels of every matrix transposed, 1 or steps of them.
         bias: (1 or steps, n).
         drive: (steps, batch·n).
         start: (1, batch·n), h_first; or (0, batch·n) where h_first and, with a skip, the
@@ -355,7 +355,7 @@ def backward(
 
     Args:
         settings, arrays: Parameters, and Buffers after `forward` over the same steps.
-        matrices: (1 or steps, n, n).
+        matrices: panels of 1 or steps matrices.
         probe: (1, batch·n), ∂L/∂h_last; or (0, batch·n) where that is in the
         floor: the earliest state that counts as a node; what a skip connection would carry
             past it is dropped (truncated back-propagation).
@@ -432,7 +432,7 @@ def matrix_part(experiment: Experiment, network: Network, buffers: Buffers) -> A
     """log10 ‖∂L/∂h_{t−1}‖ had every slope at step t been 1, (T,)."""
     log10 = np.empty(buffers.slopes.shape[0])
     settings = tuple(parameters(experiment, network))
-    _matrix_part(settings, network.weights_by_step, tuple(buffers), log10)
+    _matrix_part(settings, network.panels, tuple(buffers), log10)
     return log10
 
 
@@ -466,11 +466,13 @@ def run(experiment: Experiment, network: Network, arrays: tuple[Array, ...]) -> 
     steps = experiment.depth
     settings = tuple(parameters(experiment, network))
     bias = network.bias.reshape(-1, experiment.width)
-    forward(settings, network.transposed, bias, network.drive, network.start, arrays, 0, steps)
+    forward(
+        settings, network.transposed_panels, bias, network.drive, network.start, arrays, 0, steps
+    )
     adding = experiment.skip > 0
     if adding:
         clear_gradients(Buffers(*arrays), 0, steps)
-    matrices, probe = network.weights_by_step, network.probe
+    matrices, probe = network.panels, network.probe
     backward(settings, matrices, probe, arrays, 0, steps, 0, adding)
 
 
@@ -481,7 +483,7 @@ def run_forward(
     by_step = 0 if experiment.tied else done
     forward(
         tuple(parameters(experiment, network)),
-        network.transposed[by_step:],
+        network.transposed_panels[by_step:],
         network.bias.reshape(-1, experiment.width)[by_step:],
         network.drive[done:],
         network.start[:0],
@@ -504,7 +506,7 @@ def run_backward(
     """`backward` over first ≤ t < last, the network's own first `done` steps being behind."""
     by_step = 0 if experiment.tied else done
     settings, arrays = tuple(parameters(experiment, network)), tuple(buffers)
-    matrices = network.weights_by_step[by_step:]
+    matrices = network.panels[by_step:]
     backward(settings, matrices, network.probe[:0], arrays, first, last, floor, adding)
 
 
@@ -512,13 +514,13 @@ def begin(start: Array, first: int, buffers: Buffers, scaling: int) -> None:
     """Put h_first = start, (1, batch·n), into the buffers."""
     settings = tuple(_SILENT._replace(scaling=scaling))
     none, row = _read_only(np.empty((0, 0, 0))), _read_only(start)
-    forward(settings, none, row[:0], none, row, tuple(buffers), first, first)
+    forward(settings, row[:0], row[:0], none, row, tuple(buffers), first, first)
 
 
 def seed_gradient(probe: Array, last: int, buffers: Buffers) -> None:
     """Put ∂L/∂h_last = probe, (1, batch·n), into the buffers."""
-    none, row = _read_only(np.empty((0, 0, 0))), _read_only(probe)
-    backward(tuple(_SILENT), none, row, tuple(buffers), last, last, 0, False)
+    row = _read_only(probe)
+    backward(tuple(_SILENT), row[:0], row, tuple(buffers), last, last, 0, False)
 
 
 def clear_gradients(buffers: Buffers, first: int, last: int) -> None:
