@@ -126,6 +126,19 @@ class Twin:
         return np.log10(norms)
 
 
+@pytest.mark.parametrize("name", ["plain", "untied with bias", "skip", "noise", "sine and leak"])
+@pytest.mark.parametrize("steps", [WINDOW + 1, 2 * WINDOW, 3 * WINDOW + 7, 5 * WINDOW - 1])
+def test_the_gradient_ends_at_the_window_however_long_the_stream(name: str, steps: int) -> None:
+    experiment = EXPERIMENTS[name]
+    network = draw(attrs.evolve(experiment, depth=6 * WINDOW))
+    twin = Twin(network.start)
+    twin.run(experiment, network, steps)
+    look = ahead(Stream(experiment), steps, 17)
+    assert look.window == WINDOW
+    gradient = twin.gradient_log10(network.probe, WINDOW)
+    np.testing.assert_allclose(look.gradient_log10[0], gradient, atol=1e-10)
+
+
 CHANGES: list[tuple[str, dict[str, Any]]] = [
     ("radius", {"radius": 0.7}),
     ("activation", {"activation": "identity"}),
