@@ -79,8 +79,9 @@ def session(*words: str, **environ: str) -> Iterator[Session]:
     finally:
         process.kill()
         process.wait()
-        os.close(screen)
-        os.close(terminal)
+        for end in (screen, terminal):
+            with contextlib.suppress(OSError):
+                os.close(end)
 
 
 def test_it_opens_and_q_leaves() -> None:
@@ -106,6 +107,18 @@ def test_signals_leave_in_order(name: str) -> None:
         assert code == 128 + number
         assert LEAVES in rest
         assert app.restored()
+
+
+def test_a_terminal_that_hangs_up_leaves_no_process_behind() -> None:
+    with session("--depth", "200") as app:
+        app.read_until(OPEN)
+        os.write(app.screen, b" ")
+        os.close(app.screen)
+        os.close(app.terminal)
+        # The system sends the second with the first, to wake what may be stopped.
+        app.process.send_signal(signal.SIGHUP)
+        app.process.send_signal(signal.SIGCONT)
+        assert app.process.wait(PATIENCE) == 128 + signal.SIGHUP
 
 
 def test_a_terminal_without_utf_8_gets_ascii() -> None:

@@ -8,10 +8,13 @@ import io
 import os
 import signal
 import sys
+import threading
 import unicodedata
 from collections.abc import Mapping, MutableMapping
 from functools import partial
 from typing import Any, Protocol, TextIO
+
+_PATIENCE_SECONDS = 5.0
 
 COLOUR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 
@@ -161,10 +164,23 @@ def install_signal_handlers(app: _Leaves) -> None:
         if number is None or signal.getsignal(number) is signal.SIG_IGN:
             continue
         try:
-            loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
+            loop.add_signal_handler(number, partial(_leave, app, number))
         except (NotImplementedError, RuntimeError, ValueError):
             # No signals in this loop: Windows, or a thread that is not the main one.
             return
+
+
+def _leave(app: _Leaves, number: int) -> None:
+    # A terminal that hangs up sends SIGCONT after SIGHUP. Textual would take its terminal up
+    # again, write to one that is gone, and wait for that writer for ever.
+    if hasattr(signal, "SIGCONT"):
+        signal.signal(signal.SIGCONT, signal.SIG_IGN)
+    code = 128 + number
+    app.exit(return_code=code)
+    # Whatever the terminal does to the writer: nobody is left to see this process hang.
+    last_resort = threading.Timer(_PATIENCE_SECONDS, os._exit, (code,))
+    last_resort.daemon = True
+    last_resort.start()
 
 
 def leave_on_signals() -> None:
