@@ -12,6 +12,7 @@ from tests.tui.harness import Bench, running
 from tuisim.engine.stream import Stream
 from tuisim.experiment import Experiment
 from tuisim.figures.figure import WHOLE
+from tuisim.figures.numbers import format_log10
 from tuisim.tui.playback import SPEEDS
 
 NET = Experiment(width=8, depth=100)
@@ -212,6 +213,12 @@ async def test_f_runs_the_net_on_without_end() -> None:
         (simulated,) = (one for one in figure.series if one.name == "simulated")
         assert np.array_equal(simulated.y, twin.look().hidden_log10[0])
         assert simulated.x[-1] == 240
+        # Words and numbers are of the stream too, not of the run that it began as.
+        look = twin.look().newest
+        end = format_log10(float(look.gradient_log10[0, 0]), 3)
+        assert f"‖∂L/∂h_t‖  {end} at its start" in bench.words("facts")
+        bench.app.main._forget_news()
+        assert bench.notice.startswith("theory: none while streaming")
 
 
 async def test_the_window_pages_along() -> None:

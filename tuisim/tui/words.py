@@ -59,6 +59,22 @@ def facts(run: Run, ascii: bool = False) -> str:
     return ascii_text(text) if ascii else text
 
 
+def stream_facts(look: StreamRun, ascii: bool = False) -> str:
+    """The same numbers of a stream's newest steps."""
+    newest = look.newest
+    rate, hidden = newest.gradient_rate, newest.hidden_rate
+    lines = [
+        f"gradient   {factor_words(rate)} a step back",
+        f"state      {factor_words(hidden)} a step",
+        f"horizon    {_horizon(rate)}",
+        f"window     {newest.window} steps",
+        f"‖∂L/∂h_t‖  {format_log10(middle(newest.gradient_log10[:, 0]), 3)} at its start",
+        f"‖h_t‖      {format_log10(middle(newest.hidden_log10[:, -1]), 3)} now",
+    ]
+    text = "\n".join(lines)
+    return ascii_text(text) if ascii else text
+
+
 def _horizon(rate: float) -> str:
     """After how many steps back the gradient is a thousandth, or a thousandfold."""
     if not math.isfinite(rate) or rate == 0.0:
@@ -81,8 +97,10 @@ def middle(values: Floats) -> float:
         return float(np.median(values))
 
 
-def theory_words(diagnosis: Diagnosis | None) -> str:
+def theory_words(diagnosis: Diagnosis | None, streaming: bool = False) -> str:
     """The theory that is drawn: its name, which average it speaks of, its source."""
+    if streaming:
+        return "theory: none while streaming; the gradient is that of the last T steps"
     if diagnosis is None:
         return ""
     theory = diagnosis.prediction

@@ -23,7 +23,7 @@ from tuisim.tui.laboratory import Laboratory
 from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.playback import Playback
 from tuisim.tui.plot import Plot
-from tuisim.tui.words import facts, phrase, playing_words, theory_words
+from tuisim.tui.words import facts, phrase, playing_words, stream_facts, theory_words
 
 if TYPE_CHECKING:
     from tuisim.engine.stream import StreamRun
@@ -138,6 +138,7 @@ class MainDisplay(Screen[None]):
             return
         self._stream = look
         self._draw_plots()
+        self._draw_facts()
         self._draw_words()
 
     def show_progress(self, message: KernelsPrepared) -> None:
@@ -231,7 +232,7 @@ class MainDisplay(Screen[None]):
         computed = self.laboratory.computed
         if computed is None:
             return
-        self._put("#facts", facts(computed.run, self.ascii), wraps=self._roomy)
+        self._draw_facts()
         title = "eigenvalues of W" if computed.experiment.tied else "eigenvalues of W₁"
         found = computed.diagnosis
         if found is None:
@@ -250,6 +251,13 @@ class MainDisplay(Screen[None]):
                 title=title,
             )
         self.query_one("#plane", Plot).show(figure)
+
+    def _draw_facts(self) -> None:
+        computed = self.laboratory.computed
+        if self._stream is not None:
+            self._put("#facts", stream_facts(self._stream, self.ascii), wraps=self._roomy)
+        elif computed is not None:
+            self._put("#facts", facts(computed.run, self.ascii), wraps=self._roomy)
 
     def _draw_words(self) -> None:
         if self.asked_timer is not None:
@@ -289,7 +297,9 @@ class MainDisplay(Screen[None]):
         notice.set_class(bool(news), "news")
         notice.display = self._tall or bool(news)
         computed = self.laboratory.computed
-        text = news or theory_words(computed.diagnosis if computed else None)
+        text = news or theory_words(
+            computed.diagnosis if computed else None, self._stream is not None
+        )
         # News may need room (the command line, what a preset shows); wrapped words lose some.
         room = max(self.size.width - 2, 1)
         shown = phrase(text, room if not news else 3 * room - 24, self.ascii)

@@ -1,0 +1,114 @@
+"""Makes screenshots/, the pictures that the README shows: `python -m tests.screenshots`.
+
+Each is of the real app over a clock that stands still, so that the same versions give the same
+bytes; a test says when they are no longer current.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import attrs
+
+# Of the environment only what these tests set may reach a picture.
+import tests.conftest  # noqa: F401
+from tests.tui.harness import Bench, running
+from tuisim import presets
+from tuisim.experiment import Experiment
+
+FOLDER = Path(__file__).parent.parent / "screenshots"
+SIZE = (110, 34)
+
+_IDS = re.compile(r"\bterminal-\d+-")
+
+
+@attrs.frozen
+class Shot:
+    """A picture: the experiment it starts from, and what is done to it."""
+
+    experiment: Experiment
+    keys: Callable[[Bench], Awaitable[None]]
+
+
+async def quiet(bench: Bench) -> None:
+    """Let the notice make room for the theory's name."""
+    bench.app.main._forget_news()
+    await bench.settle()
+
+
+async def _main(bench: Bench) -> None:
+    # The default net pinned, and the same in the regime that the essay asks for.
+    await bench.press("p", *["right_square_bracket"] * 2, *["right"] * 3)
+    await quiet(bench)
+
+
+async def _playing(bench: Bench) -> None:
+    await bench.press("space")
+    await bench.pass_time(6.75)
+
+
+async def _editor(bench: Bench) -> None:
+    await bench.press("e", "right", "right", *["up"] * 3, "tab")
+
+
+async def _exploding(bench: Bench) -> None:
+    await quiet(bench)
+
+
+async def _streaming(bench: Bench) -> None:
+    await bench.press("f")
+    for _ in range(6):
+        await bench.pass_time(1.0)
+    await bench.press(*["right_square_bracket"] * 2)
+    await bench.pass_time(1.25)
+    await quiet(bench)
+
+
+SHOTS: Mapping[str, Shot] = {
+    "main": Shot(Experiment(), _main),
+    "playing": Shot(presets.preset("leaky"), _playing),
+    "editor": Shot(
+        Experiment(
+            width=6,
+            activation="identity",
+            spectrum="eigenvalues",
+            eigenvalues=(0.7 + 0.6j, 0.7 - 0.6j, 0.97, 0.3 + 0.4j, 0.3 - 0.4j, -0.6),
+        ),
+        _editor,
+    ),
+    "exploding": Shot(presets.preset("exploding"), _exploding),
+    "streaming": Shot(Experiment(radius=0.95), _streaming),
+}
+
+
+def normal(svg: str) -> str:
+    """The picture without the random number that Textual puts into its ids."""
+    return _IDS.sub("terminal-", svg)
+
+
+async def take(name: str) -> str:
+    """The picture of this name as it should be."""
+    shot = SHOTS[name]
+    async with running(shot.experiment, size=SIZE) as bench:
+        await shot.keys(bench)
+        return normal(bench.svg())
+
+
+def main() -> None:
+    """Write all pictures, and remove those that are no longer made."""
+    FOLDER.mkdir(exist_ok=True)
+    for name in SHOTS:
+        path = FOLDER / f"{name}.svg"
+        path.write_text(asyncio.run(take(name)), encoding="utf-8")
+        print(os.path.relpath(path))
+    for path in FOLDER.glob("*.svg"):
+        if path.stem not in SHOTS:
+            path.unlink()
+
+
+if __name__ == "__main__":
+    main()
