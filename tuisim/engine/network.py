@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import attrs
@@ -132,8 +132,13 @@ class Network:
 
 def shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
     """The shape of each array of a Network for this experiment."""
-    n, steps, rows = experiment.width, experiment.depth, experiment.batch
-    lead = () if experiment.tied else (steps,)
+    shape_of = _shapes(experiment.width, experiment.depth, experiment.batch, experiment.tied)
+    return dict(shape_of)
+
+
+@lru_cache(64)
+def _shapes(n: int, steps: int, rows: int, tied: bool) -> dict[str, tuple[int, ...]]:
+    lead = () if tied else (steps,)
     return {
         "weights": (*lead, n, n),
         "bias": (*lead, n),
@@ -145,7 +150,8 @@ def shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
 
 def check_network(experiment: Experiment, network: Network) -> None:
     """Raise ValueError where an array's shape is not the experiment's."""
-    for name, allowed in shapes(experiment).items():
+    n, steps, rows = experiment.width, experiment.depth, experiment.batch
+    for name, allowed in _shapes(n, steps, rows, experiment.tied).items():
         got = getattr(network, name).shape
         if got != allowed:
             raise ValueError(f"network.{name}: got shape {got}, allowed: {allowed}")
