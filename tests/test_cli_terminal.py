@@ -97,7 +97,7 @@ def test_it_opens_and_q_leaves() -> None:
         assert app.restored()
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"])
 def test_signals_leave_in_order(name: str) -> None:
     number = signal.Signals[name]
     with session() as app:

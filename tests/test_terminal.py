@@ -79,13 +79,13 @@ def test_without_a_stream() -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs POSIX signals")
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"])
 def test_signals_leave_the_app_in_order(name: str) -> None:
     number = signal.Signals[name]
-    app = Leaving()
+    app, told = Leaving(), list[int]()
 
     async def live() -> None:
-        terminal.install_signal_handlers(app)
+        terminal.install_signal_handlers(app, told.append)
         os.kill(os.getpid(), number)
         while app.return_code is None:
             await asyncio.sleep(0)
@@ -96,12 +96,13 @@ def test_signals_leave_the_app_in_order(name: str) -> None:
     finally:
         signal.signal(number, previous)
     assert app.return_code == 128 + number
+    assert told == [128 + number]
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs POSIX signals")
 def test_an_ignored_signal_stays_ignored() -> None:
     async def live() -> None:
-        terminal.install_signal_handlers(Leaving())
+        terminal.install_signal_handlers(Leaving(), print)
         terminal.leave_on_signals()
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 

@@ -26,6 +26,7 @@ from tuisim.commands.presets import presets
 from tuisim.commands.warmup import warmup
 from tuisim.terminal import (
     abandon_stdout,
+    end_for_certain,
     is_unicode,
     leave_on_signals,
     missing_terminals,
@@ -100,7 +101,7 @@ def open_app(ctx: click.Context, values: dict[str, Any]) -> int:
     if ascii:
         stand_ins_on(sys.__stderr__)
     with refusals(f"{config.path()}: "):
-        app = SimulatorApp(asked.experiment, ascii=ascii, config=settings)
+        app = SimulatorApp(asked.experiment, ascii=ascii, config=settings, leaving=end_for_certain)
     asked.say_notes()
     app.run()
     return app.return_code or 0

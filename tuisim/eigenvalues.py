@@ -16,7 +16,7 @@ def checked_eigenvalues(value: Any) -> tuple[complex, ...]:
     """
     allowed = "finite reals and conjugate pairs, exactly `width` of them"
     try:
-        if isinstance(value, str | bytes):
+        if isinstance(value, str | bytes) or any(isinstance(one, bool) for one in value):
             raise TypeError
         numbers = tuple(complex(one) + 0 for one in value)
     except (TypeError, ValueError, OverflowError):

@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import unicodedata
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from functools import partial
 from typing import Any, Protocol, TextIO
 
@@ -149,35 +149,42 @@ class _Leaves(Protocol):
     def exit(self, result: Any = None, return_code: int = 0, message: Any = None) -> None: ...
 
 
-def install_signal_handlers(app: _Leaves) -> None:
-    """Make SIGTERM and SIGHUP leave the app in order; call it from within the app's loop.
+def install_signal_handlers(app: _Leaves, leaving: Callable[[int], None]) -> None:
+    """Make signals that end a program leave the app in order; call it from within the app's loop.
 
-    The terminal is restored and `app.return_code` becomes 128 + the signal's number. A signal that
-    was ignored when the program started (nohup) stays ignored.
+    The terminal is restored and `app.return_code` becomes 128 + the signal's number, with which
+    `leaving` is called first. A signal that was ignored when the program started (nohup) stays
+    ignored.
     """
     # Only the app needs it, and it is slow to import.
     import asyncio
 
     loop = asyncio.get_running_loop()
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"):
         number = getattr(signal, name, None)
         if number is None or signal.getsignal(number) is signal.SIG_IGN:
             continue
         try:
-            loop.add_signal_handler(number, partial(_leave, app, number))
+            loop.add_signal_handler(number, partial(_leave, app, number, leaving))
         except (NotImplementedError, RuntimeError, ValueError):
             # No signals in this loop: Windows, or a thread that is not the main one.
             return
 
 
-def _leave(app: _Leaves, number: int) -> None:
+def _leave(app: _Leaves, number: int, leaving: Callable[[int], None]) -> None:
     # A terminal that hangs up sends SIGCONT after SIGHUP. Textual would take its terminal up
     # again, write to one that is gone, and wait for that writer for ever.
     if hasattr(signal, "SIGCONT"):
         signal.signal(signal.SIGCONT, signal.SIG_IGN)
-    code = 128 + number
-    app.exit(return_code=code)
-    # Whatever the terminal does to the writer: nobody is left to see this process hang.
+    leaving(128 + number)
+    app.exit(return_code=128 + number)
+
+
+def end_for_certain(code: int) -> None:
+    """End this process with the code in a few seconds, should it not have ended by itself.
+
+    Whatever a terminal that is gone does to those who write to it: nobody is left to see them hang.
+    """
     last_resort = threading.Timer(_PATIENCE_SECONDS, os._exit, (code,))
     last_resort.daemon = True
     last_resort.start()

@@ -73,7 +73,7 @@ def read_table(path: Path) -> dict[str, Any]:
     if len(content) > _MOST_BYTES:
         raise ValueError(f"{path}: larger than {_MOST_BYTES} bytes, so not a file of tuisim's")
     try:
-        return _parse(content.decode())
+        return _parse(content.decode("utf-8-sig"))
     except ValueError as error:
         # A decoding error is a ValueError too.
         raise ValueError(f"{path}: {error}") from None

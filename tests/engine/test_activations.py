@@ -132,8 +132,10 @@ def test_infinities_give_the_limits(name: str) -> None:
 def test_nan_is_never_hidden(name: str) -> None:
     x = np.full(19, math.nan)
     x[3:6] = [1.0, -2.0, 0.0]
-    values, _ = evaluate(name, x)
+    values, slopes = evaluate(name, x)
     assert np.isnan(values).tolist() == np.isnan(x).tolist()
+    # The identity's slope is 1 wherever it is taken.
+    assert np.isnan(slopes).tolist() == (np.isnan(x) & (name != "identity")).tolist()
 
 
 def test_slopes_at_kinks_are_pytorchs() -> None:

@@ -125,3 +125,10 @@ def test_the_smallest_nets(depth: int, tied: bool) -> None:
     assert run.gradient_log10[0, 0] == pytest.approx(depth * math.log10(0.5), rel=1e-14)
     assert run.hidden_log10[0, -1] == pytest.approx(depth * math.log10(0.5), rel=1e-14)
     assert run.regime == "stable"
+
+
+def test_saturation_of_slopes_that_are_no_number_is_no_number() -> None:
+    run = simulate(Experiment(activation="relu", radius=1e200, bias=1, depth=6, width=4))
+    assert run.hidden_nonfinite_step[0] is not None
+    assert np.isnan(run.saturation[0, -1])
+    assert run.regime == "not a number"

@@ -350,17 +350,26 @@ def test_kicks_differ_and_are_of_the_seed() -> None:
     assert len({*levels.tolist()}) == 3
 
 
-def test_another_window_begins_with_the_newest_state() -> None:
-    stream = Stream(NET)
-    stream.advance(70)
-    before = stream.look()
-    longer = stream.going_on_as(attrs.evolve(NET, depth=55))
-    look = longer.look()
-    assert (look.now, look.window) == (0, 0)
-    assert look.hidden_log10[0, -1] == before.hidden_log10[0, -1]
-    longer.advance(55)
-    assert longer.look().window == 55
-    assert np.isfinite(longer.look().gradient_log10).all()
+@pytest.mark.parametrize("skip", [0, 5])
+@pytest.mark.parametrize("depth", [9, 55])
+def test_another_window_keeps_the_past(depth: int, skip: int) -> None:
+    net = attrs.evolve(NET, skip=skip)
+    whole = long_run(net, 300)
+    stream = Stream(net)
+    stream.advance(71)
+    assert stream.going_on_as(attrs.evolve(net, depth=depth)) is stream
+    for now in (71, 90, 160):
+        stream.advance(now - stream.look().now)
+        look = stream.look()
+        assert look.now == now
+        np.testing.assert_array_equal(
+            look.hidden_log10, whole.hidden_log10[:, look.first : now + 1]
+        )
+        # Under a skip connection the window cuts paths, which a run of its own length does too.
+        if not skip:
+            back = long_run(net, now).gradient_log10[:, now - look.window :]
+            np.testing.assert_array_equal(look.gradient_log10, back)
+    assert look.window == depth
 
 
 @pytest.mark.parametrize("changes", [{"width": 12}, {"batch": 3}, {"members": 2}])

@@ -186,7 +186,8 @@ def piecewise_into(
     """states[t] = below·a where a ≤ 0 and above·a elsewhere: what is positively homogeneous."""
     for i in range(a.shape[1]):
         x = a[0, i]
-        slope = below if x <= 0.0 else above
+        # A nan has no side; where both have one slope it needs none.
+        slope = below if x <= 0.0 else (above if x > 0.0 or below == above else x)
         # Not slope·x: at a slope of 0, −inf would become nan.
         states[t, i] = 0.0 if slope == 0.0 else slope * x
         slopes[s, i] = slope
@@ -197,7 +198,7 @@ def _hard_tanh_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> N
     for i in range(a.shape[1]):
         x = a[0, i]
         states[t, i] = -1.0 if x <= -1.0 else (1.0 if x >= 1.0 else x)
-        slopes[s, i] = 0.0 if (x <= -1.0 or x >= 1.0) else 1.0
+        slopes[s, i] = 0.0 if (x <= -1.0 or x >= 1.0) else (1.0 if x == x else x)
 
 
 @aside

@@ -105,7 +105,10 @@ class Run:
     def saturation(self) -> Array:
         """Share of units with |φ′| under a tenth of φ's largest, (M, T)."""
         floor = _SATURATED * FACTS[self.experiment.activation].largest_slope
-        share: Array = (np.abs(self._buffers.slopes) < floor).mean(axis=2)
+        slopes = np.abs(self._buffers.slopes)
+        share: Array = (slopes < floor).mean(axis=2)
+        # A nan compares as not saturated, which nobody knows.
+        share[np.isnan(slopes).any(axis=2)] = np.nan
         return share
 
     @property

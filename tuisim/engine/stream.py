@@ -98,11 +98,8 @@ class _Segment:
 class Stream:
     """Networks running on; not safe to share between threads."""
 
-    def __init__(self, experiment: Experiment, states: Array | None = None) -> None:
-        """Begin where a run of this experiment begins, or at given states.
-
-        Args:
-            states: (M, batch, n), in place of the drawn starts.
+    def __init__(self, experiment: Experiment) -> None:
+        """Begin where a run of this experiment begins.
 
         Raises:
             ValueError: as `draw`.
@@ -121,8 +118,8 @@ class Stream:
         self._segments: list[_Segment] = []
         self._begin(experiment)
         for member, network in enumerate(self._segments[0].networks):
-            start = network.start if states is None else states[member]
-            self._cell.begin(start.reshape(1, -1), 0, member_buffers(self._buffers, member), 0)
+            start = network.start.reshape(1, -1)
+            self._cell.begin(start, 0, member_buffers(self._buffers, member), 0)
 
     @property
     def experiment(self) -> Experiment:
@@ -132,8 +129,8 @@ class Stream:
     def going_on_as(self, experiment: Experiment) -> Stream:
         """The stream that this experiment drives from now on.
 
-        That is this very stream, or one that begins with its newest states where the window has
-        another length, or a fresh one where the states have another shape.
+        That is this very stream, with another window where the depth is another, or a fresh one
+        where the states have another shape.
 
         Raises:
             ValueError: as `draw`.
@@ -148,10 +145,7 @@ class Stream:
         if not same:
             return Stream(experiment)
         if experiment.depth != self._window:
-            self._to_true_scale()
-            states = self._buffers.states[:, self._now].copy()
-            states.flags.writeable = False
-            return Stream(experiment, states)
+            self._resize(experiment)
         self._begin(experiment)
         self._to_true_scale()
         return self
@@ -184,7 +178,7 @@ class Stream:
 
     def look(self) -> StreamRun:
         """The curves of the last two windows, and the gradient of the newest one."""
-        window = min(self._window, self._dropped + self._now)
+        window = min(self._window, self._now)
         oldest = self._now - window
         self._back_propagate(oldest)
         low = max(self._now - 2 * self._window, 0)
@@ -247,12 +241,33 @@ class Stream:
                     adding,
                 )
 
+    def _resize(self, experiment: Experiment) -> None:
+        """Take a window of another length, keeping what of the past has room in it.
+
+        A skip connection that reaches further back than what is kept takes the oldest of it.
+        """
+        kept = min(self._now, 2 * experiment.depth)
+        shift = self._now - kept
+        before, capacity = self._buffers, self._capacity
+        self._window, self._capacity = experiment.depth, 3 * experiment.depth
+        self._buffers = self._cell.allocate(
+            experiment, experiment.members, self._capacity, any_norm=True
+        )
+        for old, new in zip(before, self._buffers, strict=True):
+            rows = kept + old.shape[1] - capacity
+            new[:, :rows] = old[:, shift : shift + rows]
+        self._shift(shift)
+
     def _roll(self) -> None:
         """Drop the oldest window of steps, keeping two for the picture and the gradient."""
         shift = self._capacity - 2 * self._window
         for array in self._buffers:
             if array.shape[1] >= self._capacity:
                 array[:, :-shift] = array[:, shift:].copy()
+        self._shift(shift)
+
+    def _shift(self, shift: int) -> None:
+        """Count rows anew after the first `shift` of them went."""
         self._now -= shift
         self._dropped += shift
         for segment in self._segments:

@@ -44,6 +44,7 @@ class SimulatorApp(App[None]):
         ascii: bool = False,
         config: Config | None = None,
         clock: Callable[[], float] = time.monotonic,
+        leaving: Callable[[int], None] = lambda code: None,
     ) -> None:
         """An app that opens on an experiment.
 
@@ -52,6 +53,7 @@ class SimulatorApp(App[None]):
             ascii: draw without any character outside ASCII.
             config: theme and keys of the user's own.
             clock: seconds, for playing and for what counts as a held key.
+            leaving: called with the exit code before a signal ends the app.
 
         Raises:
             ValueError: a setting that names no theme, action or key there is.
@@ -61,6 +63,7 @@ class SimulatorApp(App[None]):
         if ascii:
             self._filters.append(AsciiCells())
         self.clock = clock
+        self._on_signal = leaving
         #: Actions that the user has rebound, with their keys joined by commas.
         self.own_keys: dict[str, str] = {}
         self.laboratory = Laboratory(experiment or Experiment(), self.post_message, clock)
@@ -89,7 +92,7 @@ class SimulatorApp(App[None]):
 
     def on_mount(self) -> None:
         """Leave in order from now on."""
-        install_signal_handlers(self)
+        install_signal_handlers(self, self._on_signal)
 
     def on_ready(self) -> None:
         """Begin to work once there are widgets to draw on: a warm kernel takes no time."""

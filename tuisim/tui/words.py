@@ -81,7 +81,9 @@ def _horizon(rate: float) -> str:
         return "none"
     steps = 3 * math.log(10) / abs(rate)
     power = "10⁻³" if rate < 0 else "10³"
-    return f"{power} after {steps:.0f} steps" if steps < 1e7 else "none"
+    if steps >= 1e7:
+        return "none"
+    return f"{power} after {steps:.0f} steps" if steps >= 1.5 else f"{power} within a step"
 
 
 def factor_words(rate: float) -> str:
@@ -106,5 +108,7 @@ def theory_words(diagnosis: Diagnosis | None, streaming: bool = False) -> str:
     theory = diagnosis.prediction
     if not theory.applies:
         return f"theory: none; {theory.why}"
-    parts = [theory.average, theory.reference, theory.warning]
+    # "bound: bound" says nothing twice.
+    average = "" if theory.average in theory.name else theory.average
+    parts = [average, theory.reference, theory.warning]
     return f"theory: {theory.name}: " + "; ".join(part for part in parts if part)
