@@ -35,7 +35,8 @@ def experiments(
     """A random rnn experiment; `fixed` holds fields still.
 
     Normalised groups have at least three entries: of two, layer norm leaves only the signs,
-    and its derivative is no more than what 1e-12 in the denominator makes of it.
+    and its derivative is no more than what 1e-12 in the denominator makes of it. The same comes
+    of a relu that leaves one unit: its size is normalised away, unless there is a bias.
     """
     # Each with its plain value first, as likely as all others: paths are met one at a time too.
     fields: dict[str, Any] = {}
@@ -51,7 +52,8 @@ def experiments(
         fields["departure"] = draw(st.just(0.0) | grid(0, 1))
     fields["radius"] = draw(grid(0.25, 2) if norm != "none" else grid(0, 2))
     fields["activation"] = draw(st.sampled_from(ACTIVATIONS))
-    fields["bias"] = draw(st.just(0.0) | grid(0, 1))
+    lone = norm == "layer" and fields["activation"] == "relu"
+    fields["bias"] = draw(grid(0.25, 1) if lone else st.just(0.0) | grid(0, 1))
     fields["leak"] = draw(st.just(1.0) | grid(0.0625, 1))
     fields["residual"] = draw(st.just(0.0) | grid(0, 1.5))
     if depth >= 2:

@@ -277,7 +277,7 @@ async def test_a_saved_experiment_loads_as_the_same(
         picture = (tmp_path / "tuisim-1.svg").read_text()
         assert picture.startswith("<svg")
         # Of the main screen, not of the palette that lay over it.
-        assert "hidden&#160;state" in picture
+        assert ">hidden</text>" in picture
         assert "Search" not in picture
 
 

@@ -145,7 +145,7 @@ async def test_plus_and_minus_change_the_speed_within_limits() -> None:
         await bench.pass_time(1.0)
         assert shown(bench) == ("forward", 50)
         await bench.press(*["minus"] * len(SPEEDS))
-        assert bench.notice == "1 steps a second"
+        assert bench.notice == "1 step a second"
         await bench.press(*["plus"] * (len(SPEEDS) + 1))
         assert bench.notice == f"{SPEEDS[-1]} steps a second"
 

@@ -21,13 +21,22 @@ def radius_by(amount: float) -> Change:
     def change(e: Experiment) -> tuple[Mapping[str, Any], tuple[str, ...]]:
         if e.spectrum != "eigenvalues":
             return {"radius": round(e.radius + amount, _DIGITS)}, ()
-        old = max(abs(one) for one in e.eigenvalues)
-        if old == 0.0:
+        largest = max(abs(one) for one in e.eigenvalues)
+        return radius_to(max(round(largest + amount, _DIGITS), 0.0))(e)
+
+    return change
+
+
+def radius_to(radius: float) -> Change:
+    """Chosen eigenvalues scale so that the largest modulus is this."""
+
+    def change(e: Experiment) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+        largest = max(abs(one) for one in e.eigenvalues)
+        if largest == 0.0:
             return {}, ("all eigenvalues are 0: there is nothing to scale",)
-        new = max(round(old + amount, _DIGITS), 0.0)
-        if new == 0.0:
+        if radius == 0.0:
             return {}, ("the eigenvalues stay: scaled to 0 they could not be scaled back",)
-        return {"eigenvalues": scaled(e.eigenvalues, new / old)}, ()
+        return {"eigenvalues": scaled(e.eigenvalues, radius / largest)}, ()
 
     return change
 

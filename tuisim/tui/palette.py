@@ -80,6 +80,12 @@ class ExperimentCommands(Provider):
         return Hit(1.0, Content(f"{field} {value}"), run, help=self._words(help))
 
     def _named_files(self, name: str) -> Iterator[Hit]:
+        kind, _, rest = name.partition(" ")
+        if kind in SAVED_KINDS and rest:
+            name = f"{rest.strip()}.{kind}"
+        elif not any(name.endswith(f".{one}") or one.startswith(name) for one in SAVED_KINDS):
+            hint = f"let the name end in {', '.join(f'.{one}' for one in SAVED_KINDS)}"
+            yield Hit(1.0, Content(f"save {name}"), partial(self._main.say, hint), help=hint)
         for kind, help in SAVED_KINDS.items():
             if name.endswith(f".{kind}"):
                 run = partial(self._main.save, kind, name)

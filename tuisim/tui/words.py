@@ -75,6 +75,11 @@ def stream_facts(look: StreamRun, ascii: bool = False) -> str:
     return ascii_text(text) if ascii else text
 
 
+def speed_words(speed: int) -> str:
+    """How fast playing goes."""
+    return f"{speed} step{'s' if speed > 1 else ''} a second"
+
+
 def _horizon(rate: float) -> str:
     """After how many steps back the gradient is a thousandth, or a thousandfold."""
     if not math.isfinite(rate) or rate == 0.0:

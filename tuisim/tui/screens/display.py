@@ -180,6 +180,11 @@ class MainDisplay(Screen[None]):
         self._notice_timer = self.set_timer(_NOTICE_SECONDS, self._forget_news)
         self._draw_notice()
 
+    def hush(self) -> None:
+        """Take back what was said."""
+        if self._news:
+            self._forget_news()
+
     def _no_longer_late(self) -> None:
         if self.late_timer is not None:
             self.late_timer.stop()

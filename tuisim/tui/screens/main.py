@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
@@ -11,9 +12,10 @@ from tuisim.command_line import command_line
 from tuisim.experiment import Experiment
 from tuisim.figures.views import VIEWS
 from tuisim.toml import read, with_implied
-from tuisim.tui.changes import CHANGES, present_eigenvalues
+from tuisim.tui.changes import CHANGES, present_eigenvalues, radius_to
 from tuisim.tui.keymap import bindings
 from tuisim.tui.screens.display import MainDisplay
+from tuisim.tui.words import speed_words
 
 #: How long the words for what was asked wait for the run, and what counts as a slow run.
 _SOON_SECONDS = 0.04
@@ -68,18 +70,19 @@ class MainScreen(MainDisplay):
         self.moved()
 
     def action_no_cursor(self) -> None:
-        """Put the cursor away."""
-        self.playback.clear()
-        self.moved()
+        """Put the cursor away; a stream has none, and runs on."""
+        if not self.laboratory.streaming:
+            self.playback.clear()
+            self.moved()
 
     def action_faster(self) -> None:
         """Play faster."""
-        self.say(f"{self.playback.faster(1)} steps a second")
+        self.say(speed_words(self.playback.faster(1)))
         self.draw_time()
 
     def action_slower(self) -> None:
         """Play slower."""
-        self.say(f"{self.playback.faster(-1)} steps a second")
+        self.say(speed_words(self.playback.faster(-1)))
         self.draw_time()
 
     def action_stream(self) -> None:
@@ -109,12 +112,14 @@ class MainScreen(MainDisplay):
 
     def action_undo(self) -> None:
         """Go back to the experiment before."""
+        self.hush()
         if not self.laboratory.undo():
             self.say("nothing to undo")
         self.asked()
 
     def action_redo(self) -> None:
         """Take back an undo."""
+        self.hush()
         if not self.laboratory.redo():
             self.say("nothing to redo")
         self.asked()
@@ -183,6 +188,8 @@ class MainScreen(MainDisplay):
     def adjust(self, action: str, changes: Any, notes: tuple[str, ...] = ()) -> None:
         """Change fields; notes and what was reset are said."""
         said = notes + (self.laboratory.adjust(action, changes) if changes else ())
+        # What was said before was of another net.
+        self.hush()
         if said:
             self.say("; ".join(said))
         self.asked()
@@ -190,7 +197,12 @@ class MainScreen(MainDisplay):
     def set_field(self, field: str, text: str) -> None:
         """Set a field to a value as it was typed."""
         try:
-            self.adjust(f"set {field}", with_implied({field: read(field, text)}))
+            value = read(field, text)
+            changes: Mapping[str, Any] = with_implied({field: value})
+            notes: tuple[str, ...] = ()
+            if field == "radius" and self.laboratory.experiment.spectrum == "eigenvalues":
+                changes, notes = radius_to(value)(self.laboratory.experiment)
+            self.adjust(f"set {field}", changes, notes)
         except ValueError as error:
             self.say(str(error))
 
