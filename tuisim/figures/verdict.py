@@ -132,7 +132,8 @@ def verdict_pieces(
         if one is not None and rate is not None and not math.isnan(rate) and one.name not in named:
             named.add(one.name)
             texts.append(f"{one.name} ×{_factor(rate)}")
-    return tuple(Piece(text, rank=rank) for rank, text in enumerate(texts))
+    # Only what becomes of the gradient in float32 beside float16 has a comma.
+    return tuple(Piece(text, text.split(", float32")[0], rank) for rank, text in enumerate(texts))
 
 
 def _troubles(run: Run) -> list[str]:
