@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -22,8 +21,6 @@ from tuisim.experiment import Experiment
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 SIZE = (110, 34)
-
-_IDS = re.compile(r"\bterminal-\d+-")
 
 
 @attrs.frozen
@@ -85,17 +82,12 @@ SHOTS: Mapping[str, Shot] = {
 }
 
 
-def normal(svg: str) -> str:
-    """The picture without the random number that Textual puts into its ids."""
-    return _IDS.sub("terminal-", svg)
-
-
 async def take(name: str) -> str:
     """The picture of this name as it should be."""
     shot = SHOTS[name]
     async with running(shot.experiment, size=SIZE) as bench:
         await shot.keys(bench)
-        return normal(bench.svg())
+        return await bench.svg()
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,10 @@ from tuisim.tui.plot import Plot
 
 #: What no wait on this machine's noise should ever take, in seconds.
 PATIENCE = 60.0
+
+
+#: Textual puts a random number into the ids of a picture.
+_IDS = re.compile(r"\bterminal-\d+-")
 
 
 class Clock:
@@ -127,9 +132,15 @@ class Bench:
         """A plot of the main screen: hidden, gradient or plane."""
         return self.app.main.query_one(f"#{name}", Plot)
 
-    def svg(self) -> str:
-        """A picture of the screen."""
-        return picture(self.app)
+    async def svg(self) -> str:
+        """A picture of the screen, once it is laid out and stays as it is."""
+        before, after = "", _IDS.sub("terminal-", picture(self.app))
+        end = time.monotonic() + PATIENCE
+        while before != after:
+            assert time.monotonic() < end, "the screen does not come to rest"
+            await self.pilot.pause()
+            before, after = after, _IDS.sub("terminal-", picture(self.app))
+        return after
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ async def test_every_character_stands_in_its_cell(ascii: bool) -> None:
     async with running(size=(100, 30), ascii=ascii) as bench:
         rows = bench.rows
         drawn: dict[float, list[str]] = {}
-        for x, y, length, escaped in _TEXT.findall(bench.svg()):
+        for x, y, length, escaped in _TEXT.findall(await bench.svg()):
             text = html.unescape(escaped).replace("\xa0", " ")
             assert float(length) == pytest.approx(cell_len(text) * _CELL, abs=0.11)
             kinds = {"ascii" if one.isascii() else "braille" if "⠀" < one <= "⣿" else one

@@ -33,7 +33,7 @@ SIZES = [(80, 24), (120, 40), (200, 60)]
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_at_rest(size: tuple[int, int], picture: SnapshotAssertion) -> None:
     async with running(NET, size=size) as bench:
-        assert bench.svg() == picture
+        assert await bench.svg() == picture
 
 
 @pytest.mark.parametrize("size", [*SIZES, (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
@@ -41,14 +41,14 @@ async def test_playing_forward(size: tuple[int, int], picture: SnapshotAssertion
     async with running(NET, size=size) as bench:
         await bench.press("space")
         await bench.pass_time(2.0)
-        assert bench.svg() == picture
+        assert await bench.svg() == picture
 
 
 async def test_playing_backward(picture: SnapshotAssertion) -> None:
     async with running(NET) as bench:
         await bench.press("space")
         await bench.pass_time(7.0)
-        assert bench.svg() == picture
+        assert await bench.svg() == picture
 
 
 async def test_paused_in_the_backward_pass(picture: SnapshotAssertion) -> None:
@@ -56,14 +56,14 @@ async def test_paused_in_the_backward_pass(picture: SnapshotAssertion) -> None:
         await bench.press("space")
         await bench.pass_time(7.0)
         await bench.press("space")
-        assert bench.svg() == picture
+        assert await bench.svg() == picture
 
 
 @pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_pinned(size: tuple[int, int], picture: SnapshotAssertion) -> None:
     async with running(NET, size=size) as bench:
         await bench.press("p", "right_square_bracket", "right_square_bracket", "p", "a")
-        assert bench.svg() == picture
+        assert await bench.svg() == picture
 
 
 @pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
@@ -76,13 +76,13 @@ async def test_the_eigenvalue_editor(size: tuple[int, int], picture: SnapshotAss
     )
     async with running(experiment, size=size) as bench:
         await bench.press("e", "up", "right", "tab", "right")
-        assert bench.svg() == picture
+        assert await bench.svg() == picture
 
 
 async def test_the_editor_says_what_it_drops(picture: SnapshotAssertion) -> None:
     async with running(presets.preset("non-normal"), size=(80, 24)) as bench:
         await bench.press("e")
-        assert bench.svg() == picture
+        assert await bench.svg() == picture
 
 
 @pytest.mark.parametrize(
@@ -93,14 +93,14 @@ async def test_the_form_with_a_wrong_value(
 ) -> None:
     async with running(NET, size=size) as bench:
         await bench.press("o", *["tab"] * 5, "home", "minus")
-        assert bench.svg() == picture
+        assert await bench.svg() == picture
 
 
 @pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_help(size: tuple[int, int], picture: SnapshotAssertion) -> None:
     async with running(NET, size=size) as bench:
         await bench.press("tab", "tab", "question_mark")
-        assert bench.svg() == picture
+        assert await bench.svg() == picture
 
 
 @pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
@@ -121,7 +121,7 @@ async def test_regimes(name: str, size: tuple[int, int], picture: SnapshotAssert
         "layers": Experiment(tied=False, activation="sigmoid", spectrum="gaussian", radius=2.0),
     }[name]
     async with running(experiment, size=size) as bench:
-        assert bench.svg() == picture
+        assert await bench.svg() == picture
 
 
 async def test_a_linear_axis(picture: SnapshotAssertion) -> None:
@@ -129,27 +129,27 @@ async def test_a_linear_axis(picture: SnapshotAssertion) -> None:
         await bench.press("l")
         bench.app.main._forget_news()
         await bench.settle()
-        assert bench.svg() == picture
+        assert await bench.svg() == picture
 
 
 async def test_the_light_theme(picture: SnapshotAssertion) -> None:
     async with running(NET, theme="textual-light") as bench:
         await bench.press("p", "right_square_bracket", "right_square_bracket", "end")
-        assert bench.svg() == picture
+        assert await bench.svg() == picture
 
 
 async def test_no_color(picture: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with running(NET) as bench:
         await bench.press("p", "right_square_bracket", "right_square_bracket", "end")
-        assert bench.svg() == picture
+        assert await bench.svg() == picture
 
 
 @pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_ascii(size: tuple[int, int], picture: SnapshotAssertion) -> None:
     async with running(NET, size=size, ascii=True) as bench:
         await bench.press("p", "right_square_bracket", "right_square_bracket", "end")
-        assert bench.svg() == picture
+        assert await bench.svg() == picture
 
 
 @pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
@@ -160,4 +160,4 @@ async def test_streaming_over_a_change(size: tuple[int, int], picture: SnapshotA
             await bench.pass_time(1.0)
         await bench.press("left_square_bracket", "left_square_bracket")
         await bench.pass_time(1.5)
-        assert bench.svg() == picture
+        assert await bench.svg() == picture

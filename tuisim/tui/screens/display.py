@@ -72,7 +72,7 @@ class MainDisplay(Screen[None]):
         self.playback = Playback(laboratory.experiment.depth)
         self._stream: StreamRun | None = None
         self.stream_time = 0.0
-        self._tall = self._side_fits = True
+        self._tall = self._side_fits = self._all_plots = True
         self._roomy = False
         self._news = ""
         self._progress = ""
@@ -108,9 +108,17 @@ class MainDisplay(Screen[None]):
         wide, high = event.size
         self._side_fits = wide >= _WIDE[0] and high >= _WIDE[1]
         self.make_room(self._roomy)
-        self.query_one("#hidden").display = high >= _TWO_PLOTS
+        self._all_plots = high >= _TWO_PLOTS
+        self._choose_plots()
         self._tall = high >= _NOTES
         self._draw_words()
+
+    def _choose_plots(self) -> None:
+        """Where there is room for one plot, show the pass that is being played."""
+        first, last = (self.query_one(f"#{self.view.panels[one].name}") for one in (0, -1))
+        forward = self.playback.phase == "forward" and self._stream is None
+        first.display = self._all_plots or forward
+        last.display = self._all_plots or not forward or first is last
 
     def make_room(self, roomy: bool) -> None:
         """Keep the side free for an editor that lies over it, whatever the size."""
@@ -229,6 +237,7 @@ class MainDisplay(Screen[None]):
         return self.view.reveals(self.playback.step, self.playback.phase, not playing)
 
     def draw_reveal(self) -> None:
+        self._choose_plots()
         for panel, reveal in zip(self.view.panels, self._reveals(), strict=True):
             self.query_one(f"#{panel.name}", Plot).reveal(reveal)
         self.draw_time()

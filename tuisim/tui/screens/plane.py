@@ -101,6 +101,7 @@ class PlaneScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Make room beside the plots."""
         self._main.make_room(True)
+        self._fit()
         self._say("; ".join(self._notes))
         self._draw()
 
@@ -117,8 +118,8 @@ class PlaneScreen(ModalScreen[None]):
     def _fit(self) -> None:
         """Leave the words above and below the plots free where there is the height."""
         body = self._main.query_one("#body").region
-        free = (body.y, 0, self.size.height - body.bottom, 0)
-        self.query_one(Vertical).styles.margin = free if self.size.height >= _TALL else 0
+        free = (body.y, 0, self.app.size.height - body.bottom, 0)
+        self.query_one(Vertical).styles.margin = free if self.app.size.height >= _TALL else 0
 
     def action_select(self, step: int) -> None:
         """Select another eigenvalue, or pair."""
