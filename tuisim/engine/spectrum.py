@@ -72,7 +72,10 @@ def _pack(basis: Array, paired: np.ndarray) -> Array:
 
 
 def _real_schur(normal: Array) -> tuple[Array, np.ndarray]:
-    """Orthonormal columns in which a normal matrix is made of 1×1 and 2×2 blocks.
+    """Orthonormal columns in which an orthogonal matrix is made of 1×1 and 2×2 blocks.
+
+    Blocks stand by their angle on the circle and vectors have their phase fixed: LAPACK is free
+    in both, and gives other ones on another processor.
 
     Returns:
         basis (n, n), and paired (n,): 1 at the first column of a 2×2 block.
@@ -80,11 +83,12 @@ def _real_schur(normal: Array) -> tuple[Array, np.ndarray]:
     values, vectors = np.linalg.eig(normal)
     columns: list[np.ndarray] = []
     paired: list[float] = []
-    for value, vector in zip(values, vectors.T, strict=True):
-        if value.imag > 0:
+    for index in np.argsort(np.abs(np.angle(values)), kind="stable"):
+        vector = _in_phase(vectors[:, index].astype(np.complex128))
+        if values[index].imag > 0:
             columns += [vector.real, vector.imag]
             paired += [1.0, 0.0]
-        elif value.imag == 0:
+        elif values[index].imag == 0:
             columns.append(vector.real)
             paired.append(0.0)
     # eig's vectors are orthogonal up to rounding over the gap between eigenvalues.
@@ -217,8 +221,12 @@ def leading_direction(matrix: Array, index: int) -> Array:
     else:
         values, vectors = np.linalg.eig(matrix)
         values, vectors = values.astype(complex), vectors.astype(complex)
-    vector = vectors[:, eigen_order(values)[index]]
-    # An eigenvector is free in its phase: turn its largest entry to the positive reals.
-    largest = vector[np.argmax(np.abs(np.round(vector, 9)))]
-    real: Array = (vector * (abs(largest) / largest)).real
+    real: Array = _in_phase(vectors[:, eigen_order(values)[index]]).real
     return real / np.linalg.norm(real)
+
+
+def _in_phase(vector: Complex) -> Complex:
+    """An eigenvector, free in its phase, with its largest entry turned to the positive reals."""
+    largest = vector[np.argmax(np.abs(np.round(vector, 9)))]
+    turned: Complex = vector * (abs(largest) / largest)
+    return turned
