@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import attrs
 import numpy as np
 
 from tuisim.engine.network import Network, draw
@@ -35,6 +36,9 @@ AGAINST_JAX = {
     (128, 1000): 0.9,
     (256, 200): 0.9,
 }
+#: width → the same for the gated cells over 200 steps.
+GATED_AGAINST_JAX = {32: 1.2, 64: 1.0}
+GATED_DEPTH = 200
 AGAINST_NUMPY = 4.0
 NUMPY_WIDTH = 64
 CHANGED_SHAPE = 100.0
@@ -137,6 +141,59 @@ def single_nets(report: Report, seconds: float) -> None:
             if width <= NUMPY_WIDTH
             else f"{numpy_ratio:.2f}×",
         )
+
+
+def all_curves(experiment: Experiment, networks: tuple[Network, ...]) -> tuple[Any, ...]:
+    run = simulate(experiment, networks)
+    curves = (run.hidden_log10, run.gradient_log10, run.cell_log10, run.cell_gradient_log10)
+    return tuple(curve for curve in curves if curve is not None)
+
+
+def gated_nets(report: Report, seconds: float) -> None:
+    import jax
+
+    from tests.benchmarks import peers
+
+    print("\nThe same of the gated cells over 200 steps, the lstm with the norms of its c.")
+    report.table("cell, width", "tuisim µs", "JAX µs", "JAX/tuisim", "target", "changed shape")
+    for cell, ways in peers.GATED.items():
+        for width, target in GATED_AGAINST_JAX.items():
+            experiment = Experiment(cell=cell, width=width, depth=GATED_DEPTH, radius=0.95)
+            networks = (draw(experiment),)
+            ours = all_curves(experiment, networks)
+            contestants: dict[str, Callable[[], object]] = {
+                "tuisim": lambda e=experiment, n=networks: all_curves(e, n)
+            }
+            network = networks[0]
+            arrays = (network.weights, network.start[0], network.probe[0])
+            on_device = [jax.device_put(np.array(array)) for array in arrays]
+            first = math.inf
+            for way in ways:
+                compiled = jax.jit(way, static_argnames="depth")
+                before = time.perf_counter()
+                theirs = jax.block_until_ready(compiled(*on_device, depth=GATED_DEPTH))
+                first = min(first, time.perf_counter() - before)
+                for mine, other in zip(ours, theirs, strict=True):
+                    np.testing.assert_allclose(mine[0], other, rtol=0, atol=1e-9)
+                contestants[way.__name__] = lambda f=compiled, a=on_device: jax.block_until_ready(
+                    f(*a, depth=GATED_DEPTH)
+                )
+            times = best_of(seconds, **contestants)
+            fastest = min(times[way.__name__] for way in ways)
+            changed = attrs.evolve(experiment, depth=GATED_DEPTH + 1)
+            networks = (draw(changed),)
+            before = time.perf_counter()
+            all_curves(changed, networks)
+            anew = time.perf_counter() - before
+            what = f"{cell}, {width}"
+            report.row(
+                what,
+                f"{times['tuisim'] * 1e6:.0f}",
+                f"{fastest * 1e6:.0f}",
+                report.ratio(f"{what} against JAX", fastest / times["tuisim"], target),
+                f"{target:g}×",
+                report.ratio(f"{what}, changed shape", first / anew, CHANGED_SHAPE),
+            )
 
 
 def changed_shape(report: Report) -> None:
@@ -264,6 +321,7 @@ def main() -> int:
     os.environ["XLA_FLAGS"] = ONE_THREAD
     report = Report()
     single_nets(report, given.seconds)
+    gated_nets(report, given.seconds)
     overhead(report, given.seconds)
     changed_shape(report)
     many_members(report, given.seconds)

@@ -27,13 +27,17 @@ ANY = st.floats(allow_nan=False, allow_infinity=False, width=64)
 
 @pytest.mark.parametrize("n", [1, 2, 3, 7, 8, 9, 15, 16, 17, 23, 31, 33, 40, 71])
 @pytest.mark.parametrize("rows", [1, 3])
-def test_products_with_every_remainder_of_the_blocks(n: int, rows: int) -> None:
+@pytest.mark.parametrize("adding", [False, True])
+def test_products_with_every_remainder_of_the_blocks(n: int, rows: int, adding: bool) -> None:
     rng = np.random.default_rng(n)
     matrices = rng.standard_normal((3, n, n))
     x = rng.standard_normal((2, rows * n))
     out = np.full((2, rows * n), math.nan)
-    multiply(panels(matrices), 2, x, 1, out, 1, rows)
-    expected = (x[1].reshape(rows, n) @ matrices[2]).ravel()
+    if adding:
+        out[1] = rng.standard_normal(rows * n)
+    before = out[1].copy() if adding else 0.0
+    multiply(panels(matrices), 2, x, 1, out, 1, rows, adding)
+    expected = before + (x[1].reshape(rows, n) @ matrices[2]).ravel()
     np.testing.assert_allclose(out[1], expected, atol=1e-13)
     assert np.isnan(out[0]).all()
 

@@ -101,12 +101,17 @@ async def test_a_goes_through_all_activations_and_round() -> None:
         assert bench.experiment.activation == ACTIVATIONS[-1]
 
 
-@pytest.mark.parametrize("key", ["c", "C"])
-async def test_the_only_cell_stays_with_a_notice(key: str) -> None:
-    async with running(SMALL) as bench:
-        await bench.press(key)
+async def test_c_goes_through_all_cells_and_says_what_a_gated_one_resets() -> None:
+    async with running(attrs.evolve(SMALL, leak=0.5)) as bench:
+        await bench.press("c")
+        assert bench.experiment == attrs.evolve(SMALL, cell="lstm")
+        assert bench.notice == "leak is 1.0: it belongs to the rnn cell"
+        await bench.press("c")
+        assert bench.experiment.cell == "gru"
+        await bench.press("c")
         assert bench.experiment == SMALL
-        assert bench.notice == "cell stays at rnn: there is no other yet"
+        await bench.press("C")
+        assert bench.experiment.cell == "gru"
 
 
 async def test_s_goes_through_all_spectra_and_round() -> None:

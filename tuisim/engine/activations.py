@@ -116,47 +116,47 @@ def _elu(x: Lanes, scale: float, alpha: float) -> tuple[Lanes, Lanes]:
 
 
 @part
-def tanh_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
-    """states[t] = tanh(a), slopes[s] = sech²(a); a has shape (1, batch·n)."""
+def tanh_into(a: Array, row: int, states: Array, t: int, slopes: Array, s: int) -> None:
+    """states[t] = tanh(a[row]), slopes[s] = sech²(a[row])."""
     n = a.shape[1]
     wide = n - n % LANES
     for i in range(0, wide, LANES):
-        value, slope = _tanh(load(a, i))
+        value, slope = _tanh(load(a, row * n + i))
         store(value, states, t * n + i)
         store(slope, slopes, s * n + i)
     if wide < n:
-        value, slope = _tanh(load_some(a, wide, n - wide))
+        value, slope = _tanh(load_some(a, row * n + wide, n - wide))
         store_some(value, states, t * n + wide, n - wide)
         store_some(slope, slopes, s * n + wide, n - wide)
 
 
 @aside
-def sigmoid_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
-    """states[t] = σ(a), slopes[s] = σ(a)σ(−a)."""
+def sigmoid_into(a: Array, row: int, states: Array, t: int, slopes: Array, s: int) -> None:
+    """states[t] = σ(a[row]), slopes[s] = σ(a[row])σ(−a[row])."""
     n = a.shape[1]
     for i in range(0, n, LANES):
         count = min(n - i, LANES)
-        value, slope = _sigmoid(load_some(a, i, count))
+        value, slope = _sigmoid(load_some(a, row * n + i, count))
         store_some(value, states, t * n + i, count)
         store_some(slope, slopes, s * n + i, count)
 
 
 @aside
 def _elu_into(
-    a: Array, states: Array, t: int, slopes: Array, s: int, scale: float, alpha: float
+    a: Array, row: int, states: Array, t: int, slopes: Array, s: int, scale: float, alpha: float
 ) -> None:
     n = a.shape[1]
     for i in range(0, n, LANES):
         count = min(n - i, LANES)
-        value, slope = _elu(load_some(a, i, count), scale, alpha)
+        value, slope = _elu(load_some(a, row * n + i, count), scale, alpha)
         store_some(value, states, t * n + i, count)
         store_some(slope, slopes, s * n + i, count)
 
 
 @aside
-def _gelu_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
+def _gelu_into(a: Array, row: int, states: Array, t: int, slopes: Array, s: int) -> None:
     for i in range(a.shape[1]):
-        x = a[0, i]
+        x = a[row, i]
         # erfc keeps its relative accuracy where 1 + erf would cancel.
         share = 0.5 * math.erfc(-x * _SQRT_HALF)
         states[t, i] = x * share if math.isfinite(x) else (x if x > 0.0 else 0.0 * share)
@@ -166,26 +166,26 @@ def _gelu_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
 
 
 @aside
-def _softplus_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
+def _softplus_into(a: Array, row: int, states: Array, t: int, slopes: Array, s: int) -> None:
     n = a.shape[1]
     for i in range(0, n, LANES):
         count = min(n - i, LANES)
-        x = load_some(a, i, count)
+        x = load_some(a, row * n + i, count)
         e = exponential(-1.0 * magnitude(x))[0]
         store_some(e, states, t * n + i, count)
         store_some(where_less(x, 0.0, e, 1.0) / (1.0 + e), slopes, s * n + i, count)
     for i in range(n):
-        x = a[0, i]
+        x = a[row, i]
         states[t, i] = (0.0 if x < 0.0 else x) + math.log1p(states[t, i])
 
 
 @aside
 def piecewise_into(
-    a: Array, states: Array, t: int, slopes: Array, s: int, below: float, above: float
+    a: Array, row: int, states: Array, t: int, slopes: Array, s: int, below: float, above: float
 ) -> None:
-    """states[t] = below·a where a ≤ 0 and above·a elsewhere: what is positively homogeneous."""
+    """states[t] = below·a[row] where that is ≤ 0 and above·a[row] elsewhere: homogeneous."""
     for i in range(a.shape[1]):
-        x = a[0, i]
+        x = a[row, i]
         # A nan has no side; where both have one slope it needs none.
         slope = below if x <= 0.0 else (above if x > 0.0 or below == above else x)
         # Not slope·x: at a slope of 0, −inf would become nan.
@@ -194,48 +194,48 @@ def piecewise_into(
 
 
 @aside
-def _hard_tanh_into(a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
+def _hard_tanh_into(a: Array, row: int, states: Array, t: int, slopes: Array, s: int) -> None:
     for i in range(a.shape[1]):
-        x = a[0, i]
+        x = a[row, i]
         states[t, i] = -1.0 if x <= -1.0 else (1.0 if x >= 1.0 else x)
         slopes[s, i] = 0.0 if (x <= -1.0 or x >= 1.0) else (1.0 if x == x else x)
 
 
 @aside
-def activate(code: int, a: Array, states: Array, t: int, slopes: Array, s: int) -> None:
-    """states[t] = φ(a), slopes[s] = φ′(a).
+def activate(code: int, a: Array, row: int, states: Array, t: int, slopes: Array, s: int) -> None:
+    """states[t] = φ(a[row]), slopes[s] = φ′(a[row]).
 
     Args:
         code: one of CODES.
-        a: (1, batch·n) pre-activations.
+        a: (any, batch·n) pre-activations.
         states, slopes: (any, batch·n), written in the rows t and s.
     """
     if code == TANH:
-        tanh_into(a, states, t, slopes, s)
+        tanh_into(a, row, states, t, slopes, s)
     elif code == SIGMOID:
-        sigmoid_into(a, states, t, slopes, s)
+        sigmoid_into(a, row, states, t, slopes, s)
     elif code == IDENTITY:
-        piecewise_into(a, states, t, slopes, s, 1.0, 1.0)
+        piecewise_into(a, row, states, t, slopes, s, 1.0, 1.0)
     elif code == RELU:
-        piecewise_into(a, states, t, slopes, s, 0.0, 1.0)
+        piecewise_into(a, row, states, t, slopes, s, 0.0, 1.0)
     elif code == LEAKY_RELU:
-        piecewise_into(a, states, t, slopes, s, LEAKY_SLOPE, 1.0)
+        piecewise_into(a, row, states, t, slopes, s, LEAKY_SLOPE, 1.0)
     elif code == ELU:
-        _elu_into(a, states, t, slopes, s, 1.0, 1.0)
+        _elu_into(a, row, states, t, slopes, s, 1.0, 1.0)
     elif code == SELU:
-        _elu_into(a, states, t, slopes, s, SELU_SCALE, SELU_ALPHA)
+        _elu_into(a, row, states, t, slopes, s, SELU_SCALE, SELU_ALPHA)
     elif code == GELU:
-        _gelu_into(a, states, t, slopes, s)
+        _gelu_into(a, row, states, t, slopes, s)
     elif code == SOFTPLUS:
-        _softplus_into(a, states, t, slopes, s)
+        _softplus_into(a, row, states, t, slopes, s)
     else:
-        _hard_tanh_into(a, states, t, slopes, s)
+        _hard_tanh_into(a, row, states, t, slopes, s)
 
 
 @kernel
 def _evaluate(code: int, x: Array, values: Array, slopes: Array) -> None:
     top = int(np.int64(0))
-    activate(code, x, values, top, slopes, top)
+    activate(code, x, top, values, top, slopes, top)
 
 
 def evaluate(name: str, x: Array) -> tuple[Array, Array]:

@@ -1,7 +1,8 @@
-"""Bounds on the work of a run, checked before any of it starts. Imports tuisim.experiment only."""
+"""Bounds on the work of a run, checked before any of it starts. Imports numbers of gates only."""
 
 from __future__ import annotations
 
+from tuisim.engine.gates import GATES
 from tuisim.experiment import Experiment
 
 MAX_BYTES = 4 << 30
@@ -10,30 +11,36 @@ MAX_FLOPS = 1e12
 _FLOAT_BYTES = 8
 
 
-def run_bytes(experiment: Experiment, gates: int = 1) -> int:
-    """Bytes of the arrays of a run: states, gradients, slopes, drive, and matrices three times."""
-    rows = experiment.members * experiment.depth * experiment.batch * experiment.width
-    matrices = experiment.members * (1 if experiment.tied else experiment.depth)
+#: Numbers that a run keeps for each unit and step beside its input: states, gradients, slopes, and
+#: what else the backward pass needs.
+_KEPT = {"rnn": 3, "lstm": 14, "gru": 9}
+
+
+def run_bytes(experiment: Experiment) -> int:
+    """Bytes of the arrays of a run: what the passes keep, the drive, and matrices three times."""
+    e = experiment
+    gates = len(GATES[e.cell])
+    matrices = e.members * gates * (1 if e.tied else e.depth)
     # Matrices lie there as drawn, and in both passes' panels, which are filled up to eights.
-    padded = -(-experiment.width // 8) * 8
-    matrices *= experiment.width * (experiment.width + 2 * padded)
+    padded = -(-e.width // 8) * 8
+    matrices *= e.width * (e.width + 2 * padded)
     # A norm keeps the normalised pre-activation.
-    kept = 4 if experiment.norm == "none" else 5
-    return _FLOAT_BYTES * gates * (kept * rows + matrices)
+    kept = _KEPT[e.cell] + gates + (e.norm != "none")
+    return _FLOAT_BYTES * (kept * e.members * e.depth * e.batch * e.width + matrices)
 
 
-def run_flops(experiment: Experiment, gates: int = 1) -> float:
-    """Floating-point operations of one forward and one backward pass: 4·members·T·batch·n²."""
+def run_flops(experiment: Experiment) -> float:
+    """Floating-point operations of both passes' products: 4·gates·members·T·batch·n²."""
     steps = float(experiment.members) * experiment.depth * experiment.batch
-    return 4.0 * gates * steps * experiment.width**2
+    return 4.0 * len(GATES[experiment.cell]) * steps * experiment.width**2
 
 
-def check_budget(experiment: Experiment, gates: int = 1) -> None:
+def check_budget(experiment: Experiment) -> None:
     """Raise ValueError where a run takes more than MAX_BYTES or MAX_FLOPS.
 
     The message says how much it would take and what to lower.
     """
-    size, flops = run_bytes(experiment, gates), run_flops(experiment, gates)
+    size, flops = run_bytes(experiment), run_flops(experiment)
     if size > MAX_BYTES:
         raise ValueError(
             f"budget: the run takes {size / 2**30:.1f} GiB, "

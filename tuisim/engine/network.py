@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 
 from tuisim.engine.budget import check_budget
+from tuisim.engine.gates import CANDIDATE, GATES, gate_keys
 from tuisim.engine.memo import Array
 from tuisim.engine.panels import panels
 from tuisim.engine.spectrum import (
@@ -21,9 +22,6 @@ from tuisim.engine.spectrum import (
     recurrent_matrix,
 )
 from tuisim.experiment import Experiment
-
-#: How many matrices a cell has; the cells that exist are in tuisim.engine.cells.
-GATES = {"rnn": 1}
 
 _SINE_PERIOD = 25
 _NOISE_BLOCK = 1024
@@ -65,6 +63,8 @@ class Network:
         bias: (n,) tied, (T, n) not.
         drive: (T, batch, n).
         start, probe: (batch, n); the loss is L = Σ probe·h_T.
+    Gated cells have an axis of gates (i f g o, or r z m) before the last two of weights and of
+    drive and before the last one of bias; their c_0 is 0.
     """
 
     weights: Array = attrs.field(converter=_array)
@@ -77,10 +77,21 @@ class Network:
         default=None, repr=False, alias="_drawn"
     )
 
+    @property
+    def gates(self) -> int:
+        """How many matrices a step has."""
+        return int(self.drive.shape[1]) if self.drive.ndim == 4 else 1
+
     @cached_property
     def weights_by_step(self) -> Array:
-        """weights with a leading axis of steps: (1, n, n) tied, (T, n, n) not."""
-        return self.weights if self.weights.ndim == 3 else self.weights[np.newaxis]
+        """Every matrix, gate by gate and step by step: (gates, n, n) tied, (T·gates, n, n) not."""
+        return self.weights.reshape(-1, *self.weights.shape[-2:])
+
+    @property
+    def matrix(self) -> Array:
+        """W (n, n): the first step's where not tied, the candidate's (g, m) of a gated cell."""
+        matrix: Array = self.weights_by_step[CANDIDATE if self.gates > 1 else 0]
+        return matrix
 
     @cached_property
     def panels(self) -> Array:
@@ -91,6 +102,16 @@ class Network:
     def transposed_panels(self) -> Array:
         """The same of every matrix transposed, as the forward pass reads them."""
         return panels(self.weights_by_step.transpose(0, 2, 1))
+
+    @cached_property
+    def bias_rows(self) -> Array:
+        """bias as the forward pass reads it: a row a matrix, (gates or T·gates, n)."""
+        return self.bias.reshape(-1, self.bias.shape[-1])
+
+    @cached_property
+    def drive_rows(self) -> Array:
+        """drive likewise, (T·gates, batch·n)."""
+        return self.drive.reshape(self.drive.shape[0] * self.gates, -1)
 
     @cached_property
     def biased(self) -> bool:
@@ -104,26 +125,26 @@ class Network:
 
     @cached_property
     def eigenvalues(self) -> Complex:
-        """The eigenvalues (n,) of W, or of the first step's where the net is not tied."""
+        """The eigenvalues (n,) of `matrix`."""
         if self._drawn is not None and self._drawn[0] is self.weights:
             _, experiment, member = self._drawn
             return drawn_eigenvalues(experiment, member)
-        return np.linalg.eigvals(self.weights_by_step[0]).astype(np.complex128)
+        return np.linalg.eigvals(self.matrix).astype(np.complex128)
 
     @cached_property
     def spectral_radius(self) -> float:
-        """The largest modulus of an eigenvalue of W (of the first step's)."""
+        """The largest modulus of an eigenvalue of `matrix`."""
         return float(np.abs(self.eigenvalues).max())
 
     @cached_property
     def largest_singular_value(self) -> float:
-        """σ₁ of W (of the first step's): the most that one step can stretch a vector."""
-        return float(np.linalg.norm(self.weights_by_step[0], 2))
+        """σ₁ of `matrix`: the most that it can stretch a vector."""
+        return float(np.linalg.norm(self.matrix, 2))
 
     @cached_property
     def departure(self) -> float:
-        """Henrici's departure from normality of W, √(‖W‖_F² − Σ|λ|²)/√n."""
-        matrix = self.weights_by_step[0]
+        """Henrici's departure from normality of `matrix`, √(‖W‖_F² − Σ|λ|²)/√n."""
+        matrix = self.matrix
         squares = float((matrix * matrix).sum())
         rest = squares - float((np.abs(self.eigenvalues) ** 2).sum())
         # Under the rounding of the difference there is none to speak of.
@@ -132,17 +153,21 @@ class Network:
 
 def shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
     """The shape of each array of a Network for this experiment."""
-    shape_of = _shapes(experiment.width, experiment.depth, experiment.batch, experiment.tied)
-    return dict(shape_of)
+    return dict(_shapes_of(experiment))
+
+
+def _shapes_of(e: Experiment) -> dict[str, tuple[int, ...]]:
+    return _shapes(len(GATES[e.cell]), e.width, e.depth, e.batch, e.tied)
 
 
 @lru_cache(64)
-def _shapes(n: int, steps: int, rows: int, tied: bool) -> dict[str, tuple[int, ...]]:
-    lead = () if tied else (steps,)
+def _shapes(gates: int, n: int, steps: int, rows: int, tied: bool) -> dict[str, tuple[int, ...]]:
+    by_gate = (gates,) if gates > 1 else ()
+    lead = by_gate if tied else (steps, *by_gate)
     return {
         "weights": (*lead, n, n),
         "bias": (*lead, n),
-        "drive": (steps, rows, n),
+        "drive": (steps, *by_gate, rows, n),
         "start": (rows, n),
         "probe": (rows, n),
     }
@@ -150,20 +175,10 @@ def _shapes(n: int, steps: int, rows: int, tied: bool) -> dict[str, tuple[int, .
 
 def check_network(experiment: Experiment, network: Network) -> None:
     """Raise ValueError where an array's shape is not the experiment's."""
-    n, steps, rows = experiment.width, experiment.depth, experiment.batch
-    for name, allowed in _shapes(n, steps, rows, experiment.tied).items():
+    for name, allowed in _shapes_of(experiment).items():
         got = getattr(network, name).shape
         if got != allowed:
             raise ValueError(f"network.{name}: got shape {got}, allowed: {allowed}")
-
-
-def check_cell(experiment: Experiment) -> None:
-    """Raise ValueError for a cell that has no kernels."""
-    if experiment.cell not in GATES:
-        raise ValueError(
-            f"cell: got {experiment.cell!r}, allowed: {', '.join(GATES)} "
-            "(the gated cells are not there yet)"
-        )
 
 
 def draw(experiment: Experiment, member: int = 0) -> Network:
@@ -173,62 +188,68 @@ def draw(experiment: Experiment, member: int = 0) -> Network:
     activation keeps every array.
 
     Raises:
-        ValueError: a cell without kernels, or more work than the budget allows.
+        ValueError: more work than the budget allows.
     """
     return draw_steps(experiment, member, 0)
 
 
 def draw_steps(experiment: Experiment, member: int, first: int) -> Network:
     """As draw, for the steps first + 1 … first + depth of a net that runs on."""
-    check_cell(experiment)
     check_budget(experiment)
-    drawn = None
-    if experiment.tied:
-        weights = _fixed(recurrent_matrix(experiment, member, 0))
-        drawn = (weights, experiment, member)
-    else:
-        weights = np.empty((experiment.depth, experiment.width, experiment.width))
-        for step in range(experiment.depth):
-            weights[step] = recurrent_matrix(experiment, member, first + step)
-        weights = _fixed(weights)
+    keys, shape = gate_keys(experiment), _shapes_of(experiment)
+    weights = np.empty(shape["weights"])
+    matrices = weights.reshape(-1, experiment.width, experiment.width)
+    for place, matrix in enumerate(matrices):
+        step, gate = divmod(place, len(keys))
+        step = 0 if experiment.tied else first + step
+        matrix[...] = recurrent_matrix(experiment, member, step, *keys[gate])
+    weights = _fixed(weights)
     return Network(
         weights=weights,
-        bias=_fixed(_draw_bias(experiment, member, first)),
+        bias=_fixed(_draw_bias(experiment, member, first).reshape(shape["bias"])),
         drive=_fixed(_draw_drive(experiment, member, first)),
-        start=_fixed(_draw_start(experiment, member, weights)),
+        start=_fixed(_draw_start(experiment, member)),
         probe=_fixed(_draw_probe(experiment, member)),
-        _drawn=drawn,
+        _drawn=(weights, experiment, member) if experiment.tied else None,
     )
 
 
 def _draw_bias(experiment: Experiment, member: int, first: int) -> Array:
-    n = experiment.width
-    if experiment.tied:
-        return experiment.bias * generator(experiment.seed, member, Stream.BIAS).standard_normal(n)
+    n, keys = experiment.width, gate_keys(experiment)
+    steps = (0,) if experiment.tied else range(first, first + experiment.depth)
     if not experiment.bias:
-        return np.zeros((experiment.depth, n))
+        return np.zeros((len(steps) * len(keys), n))
     return experiment.bias * np.stack(
         [
-            generator(experiment.seed, member, Stream.BIAS, first + step).standard_normal(n)
-            for step in range(experiment.depth)
+            generator(experiment.seed, member, Stream.BIAS, step, *key).standard_normal(n)
+            for step in steps
+            for key in keys
         ]
     )
 
 
 def _draw_drive(experiment: Experiment, member: int, first: int) -> Array:
-    steps, rows, n = experiment.depth, experiment.batch, experiment.width
+    shape = _shapes_of(experiment)["drive"]
     if experiment.drive == "none":
-        return np.zeros((steps, rows, n))
-    direction = generator(experiment.seed, member, Stream.DRIVE_DIRECTION).standard_normal(n)
-    signal = np.empty((steps, rows))
-    times = first + 1 + np.arange(steps)
+        return np.zeros(shape)
+    directions = np.stack(
+        [
+            generator(experiment.seed, member, Stream.DRIVE_DIRECTION, 0, *key).standard_normal(
+                experiment.width
+            )
+            for key in gate_keys(experiment)
+        ]
+    )
+    signal = np.empty((experiment.depth, 1, experiment.batch, 1))
+    times = first + 1 + np.arange(experiment.depth)
     if experiment.drive == "impulse":
-        signal[:] = (times == 1)[:, np.newaxis]
+        signal[:, 0, :, 0] = (times == 1)[:, np.newaxis]
     elif experiment.drive == "sine":
-        signal[:] = np.sin(2 * np.pi * times / _SINE_PERIOD)[:, np.newaxis]
+        signal[:, 0, :, 0] = np.sin(2 * np.pi * times / _SINE_PERIOD)[:, np.newaxis]
     else:
-        signal[:] = _noise(experiment, member, first)
-    return experiment.drive_gain * signal[:, :, np.newaxis] * direction
+        signal[:, 0, :, 0] = _noise(experiment, member, first)
+    drive: Array = experiment.drive_gain * signal * directions[:, np.newaxis]
+    return drive.reshape(shape)
 
 
 def _noise(experiment: Experiment, member: int, first: int) -> Array:
@@ -251,12 +272,13 @@ def _noise(experiment: Experiment, member: int, first: int) -> Array:
     return np.stack(rows, axis=1)[skipped : skipped + experiment.depth]
 
 
-def _draw_start(experiment: Experiment, member: int, weights: Array) -> Array:
+def _draw_start(experiment: Experiment, member: int) -> Array:
     rows, n = experiment.batch, experiment.width
     if experiment.start_eigenvector is None:
         start = generator(experiment.seed, member, Stream.START).standard_normal((rows, n))
     else:
-        matrix = weights if weights.ndim == 2 else weights[0]
+        # Of the matrix that the rnn cell has, and a gated cell's candidate.
+        matrix = recurrent_matrix(experiment, member, 0)
         start = np.tile(leading_direction(matrix, experiment.start_eigenvector), (rows, 1))
     rms = np.linalg.norm(start, axis=1, keepdims=True) / math.sqrt(n)
     scaled: Array = start / rms * experiment.start_rms

@@ -13,7 +13,6 @@ import attrs
 import numpy as np
 
 from tuisim.engine.cells import CELLS
-from tuisim.engine.facts import FACTS
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
 from tuisim.engine.vectors import NOTHING
@@ -69,22 +68,32 @@ class Run:
     @property
     def cell_log10(self) -> Array | None:
         """log10 ‖c_t‖, (M, T+1), for cells that have a c."""
-        return None
+        return getattr(self._buffers, "cell_log10", None)
 
     @property
     def cell_gradient_log10(self) -> Array | None:
         """log10 ‖∂L/∂c_t‖, (M, T+1), for cells that have a c."""
-        return None
+        return getattr(self._buffers, "cell_gradient_log10", None)
+
+    @cached_property
+    def _carried(self) -> tuple[Array, Array] | None:
+        carried, log10 = self._of_members("carried_part"), self.cell_gradient_log10
+        if carried is None or log10 is None:
+            return None
+        return _split(log10, carried)
 
     @property
     def carried_log10(self) -> Array | None:
-        """The forget gate's part of the change of log10 ‖∂L/∂c‖, (M, T), for the lstm."""
-        return None
+        """The forget gate's part of the change of log10 ‖∂L/∂c‖ from t to t−1, (M, T).
+
+        For the lstm, else None.
+        """
+        return None if self._carried is None else self._carried[0]
 
     @property
     def rest_log10(self) -> Array | None:
-        """The rest of the change of log10 ‖∂L/∂c‖, (M, T), for the lstm."""
-        return None
+        """The rest of that change, (M, T), for the lstm."""
+        return None if self._carried is None else self._carried[1]
 
     @cached_property
     def states(self) -> Array:
@@ -103,13 +112,19 @@ class Run:
 
     @cached_property
     def saturation(self) -> Array:
-        """Share of units with |φ′| under a tenth of φ's largest, (M, T)."""
-        floor = _SATURATED * FACTS[self.experiment.activation].largest_slope
-        slopes = np.abs(self._buffers.slopes)
-        share: Array = (slopes < floor).mean(axis=2)
+        """Share of units with |φ′| under a tenth of φ's largest, (M, T); gates count as units."""
+        floors = _SATURATED * CELLS[self.experiment.cell].largest_slopes(self.experiment)
+        slopes = np.abs(self._slopes)
+        share: Array = (slopes < floors[:, np.newaxis]).mean(axis=(2, 3))
         # A nan compares as not saturated, which nobody knows.
-        share[np.isnan(slopes).any(axis=2)] = np.nan
+        share[np.isnan(slopes).any(axis=(2, 3))] = np.nan
         return share
+
+    @property
+    def _slopes(self) -> Array:
+        """Every slope of every step, (M, T, slopes a step, B·n)."""
+        slopes, size = self._buffers.slopes, self.experiment.batch * self.experiment.width
+        return slopes.reshape(slopes.shape[0], self.experiment.depth, -1, size)  # type: ignore[no-any-return]
 
     @property
     def gradient_rate(self) -> float:
@@ -144,21 +159,22 @@ class Run:
         if self.experiment.skip:
             return None
         log10 = self.gradient_log10
-        cell = CELLS[self.experiment.cell]
-        pulled = np.stack(
-            [
-                cell.matrix_part(self.experiment, network, member_buffers(self._buffers, member))
-                for member, network in enumerate(self.networks)
-            ]
-        )
-        with np.errstate(invalid="ignore"):
-            # From a zero vector on there is no change to speak of: −inf − (−inf) is nan.
-            matrix = pulled - log10[:, 1:]
-            change = log10[:, :-1] - log10[:, 1:]
-            slope = change - matrix
-        # A matrix that maps to zero explains all of it.
-        slope[np.isneginf(matrix) & np.isneginf(change)] = 0.0
+        pulled = self._of_members("matrix_part")
+        if pulled is None:
+            return None
+        matrix, slope = _split(log10, pulled)
         return slope, matrix
+
+    def _of_members(self, part: str) -> Array | None:
+        """A curve (T,) of the cell's for each member, (M, T); None where the cell has none."""
+        rows = []
+        for member, network in enumerate(self.networks):
+            buffers = member_buffers(self._buffers, member)
+            row = getattr(CELLS[self.experiment.cell], part)(self.experiment, network, buffers)
+            if row is None:
+                return None
+            rows.append(row)
+        return np.stack(rows)
 
     @property
     def slope_log10(self) -> Array | None:
@@ -178,18 +194,17 @@ class Run:
 
     @cached_property
     def _weight_factors(self) -> list[tuple[Array, Array, Array]]:
-        """For each member δ and s, both (T, B, n), and the exponents (T,) of their product."""
+        """Of each member δ (T, B, gates·n), s (T, B, n) and exponents (T,) of their product."""
         cell, e = CELLS[self.experiment.cell], self.experiment
         factors: list[tuple[Array, Array, Array]] = []
         for member, network in enumerate(self.networks):
             buffers = member_buffers(self._buffers, member)
-            delta = cell.deltas(e, network, buffers)
+            delta, back = cell.deltas(e, network, buffers)
             source, exponents = cell.sources(e, buffers)
-            shape = (e.depth, e.batch, e.width)
             # Slopes of a saturated net are 10⁻²⁰⁰ and less: their squares must not be.
-            delta, down = _balanced(delta, buffers.gradient_exponents[1:])
-            source, up = _balanced(source, exponents)
-            factors.append((delta.reshape(shape), source.reshape(shape), down + up))
+            delta, down = _balanced(delta, back)
+            source, up = _balanced(source.reshape(e.depth, e.batch, e.width), exponents)
+            factors.append((delta, source, down + up))
         return factors
 
     @cached_property
@@ -243,6 +258,18 @@ class Run:
         return self._in_rows(rows)
 
 
+def _split(log10: Array, part: Array) -> tuple[Array, Array]:
+    """The change of log10 (M, T+1) from t to t−1, up to `part` (M, T) and from there."""
+    with np.errstate(invalid="ignore"):
+        # From a zero vector on there is no change to speak of: −inf − (−inf) is nan.
+        first = part - log10[:, 1:]
+        change = log10[:, :-1] - log10[:, 1:]
+        rest = change - first
+    # What maps to zero explains all of it.
+    rest[np.isneginf(first) & np.isneginf(change)] = 0.0
+    return first, rest
+
+
 def verdict(log10: Array) -> Regime:
     """The regime of log10 norms of a far-off gradient, (M,): that of their median."""
     with np.errstate(invalid="ignore"):
@@ -272,12 +299,12 @@ def _first(found: np.ndarray) -> int | None:
 
 
 def _balanced(rows: Array, exponents: Array) -> tuple[Array, Array]:
-    """Rows (T, any) · 2**exponents with the largest entry of each row brought near 1."""
-    largest = np.abs(rows).max(axis=1)
+    """Rows (T, B, any) · 2**exponents with the largest entry of each step brought near 1."""
+    largest = np.abs(rows).max(axis=(1, 2))
     shift = np.where(np.isfinite(largest), np.frexp(largest)[1], 0)
     # A row of zeros has no scale, and must not lend one to a sum.
     exponents = np.where(largest == 0.0, NOTHING, exponents + shift)
-    return np.ldexp(rows, -shift[:, np.newaxis]), exponents
+    return np.ldexp(rows, -shift[:, np.newaxis, np.newaxis]), exponents
 
 
 def _norm(array: Array) -> float:
@@ -314,8 +341,8 @@ def _whole(factors: tuple[Array, Array, Array], tied: bool) -> Any:
             # Terms too small beside the largest vanish in the sum as they would anyway.
             top = exponents.max()
             scaled = np.ldexp(delta, (exponents - top).clip(-5000).astype(int)[:, None, None])
-            width = delta.shape[2]
-            summed = scaled.reshape(-1, width).T @ source.reshape(-1, width)
+            rows = scaled.reshape(-1, delta.shape[2])
+            summed = rows.T @ source.reshape(-1, source.shape[2])
             yield np.ldexp(summed, int(max(min(top, 5000), -5000)))
             return
         first = 0

@@ -9,7 +9,7 @@ from functools import cache
 
 from tuisim.engine.budget import check_budget, run_flops
 from tuisim.engine.cells import CELLS
-from tuisim.engine.network import Network, check_cell, check_network, draw
+from tuisim.engine.network import Network, check_network, draw
 from tuisim.engine.run import Run
 from tuisim.experiment import Experiment
 
@@ -39,10 +39,9 @@ def simulate(experiment: Experiment, networks: Sequence[Network] | None = None) 
             (made by `attrs.evolve` of a drawn one, say) is checked against the shapes.
 
     Raises:
-        ValueError: a cell without kernels, arrays of another shape, another number of
+        ValueError: arrays of another shape, another number of
             networks than members, or more work than the budget allows.
     """
-    check_cell(experiment)
     check_budget(experiment)
     if networks is None:
         networks = tuple(draw(experiment, member) for member in range(experiment.members))

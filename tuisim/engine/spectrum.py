@@ -30,40 +30,48 @@ class Stream(IntEnum):
     KICK = 7
 
 
-def generator(seed: int, member: int, stream: Stream, step: int = 0) -> np.random.Generator:
-    """The random numbers of one array: keyed, so that no array depends on another's size."""
-    sequence = np.random.SeedSequence(seed, spawn_key=(member, int(stream), step))
+#: A step counted from 0, and for the gates of gated cells a number more.
+Place = tuple[int, ...]
+
+
+def generator(seed: int, member: int, stream: Stream, *place: int) -> np.random.Generator:
+    """The random numbers of one array: keyed, so that no array depends on another's size.
+
+    Args:
+        place: the step counted from 0 (0 where there is one array for all), and the gate.
+    """
+    sequence = np.random.SeedSequence(seed, spawn_key=(member, int(stream), *(place or (0,))))
     return np.random.Generator(np.random.PCG64DXSM(sequence))
 
 
 @memo
-def _normal(seed: int, member: int, step: int, width: int) -> Array:
-    return generator(seed, member, Stream.WEIGHTS, step).standard_normal((width, width))
+def _normal(seed: int, member: int, place: Place, width: int) -> Array:
+    return generator(seed, member, Stream.WEIGHTS, *place).standard_normal((width, width))
 
 
 @memo
-def haar(seed: int, member: int, step: int, width: int) -> Array:
+def haar(seed: int, member: int, place: Place, width: int) -> Array:
     """An orthogonal (width, width) matrix, uniform in Haar's measure.
 
     Mezzadri 2007, "How to generate random matrices from the classical compact groups": QR of
     a normal matrix, with the signs of R's diagonal moved into Q.
     """
-    q, r = np.linalg.qr(_normal(seed, member, step, width))
+    q, r = np.linalg.qr(_normal(seed, member, place, width))
     signs = np.where(np.diag(r) < 0, -1.0, 1.0)
     return np.ascontiguousarray(q * signs)
 
 
 @memo
-def _unit_reservoir(seed: int, member: int, step: int, width: int) -> Array:
+def _unit_reservoir(seed: int, member: int, place: Place, width: int) -> Array:
     """A normal matrix divided by its spectral radius."""
-    normal = _normal(seed, member, step, width)
+    normal = _normal(seed, member, place, width)
     return normal / float(np.abs(np.linalg.eigvals(normal)).max())
 
 
 @memo
-def _schur_basis(seed: int, member: int, step: int, width: int) -> Array:
+def _schur_basis(seed: int, member: int, place: Place, width: int) -> Array:
     """A real Schur basis of haar(...), as columns; a conjugate pair takes two neighbours."""
-    return _pack(*_real_schur(haar(seed, member, step, width)))
+    return _pack(*_real_schur(haar(seed, member, place, width)))
 
 
 def _pack(basis: Array, paired: np.ndarray) -> Array:
@@ -97,18 +105,18 @@ def _real_schur(normal: Array) -> tuple[Array, np.ndarray]:
 
 
 @memo
-def _upper(seed: int, member: int, step: int, width: int) -> Array:
+def _upper(seed: int, member: int, place: Place, width: int) -> Array:
     """A strictly upper triangular normal matrix, before the blocks of pairs are cut out."""
-    normal = generator(seed, member, Stream.DEPARTURE, step).standard_normal((width, width))
+    normal = generator(seed, member, Stream.DEPARTURE, *place).standard_normal((width, width))
     return np.triu(normal, 1)
 
 
 def _departed(
-    seed: int, member: int, step: int, departure: float, basis: Array | None, paired: np.ndarray
+    seed: int, member: int, place: Place, departure: float, basis: Array | None, paired: np.ndarray
 ) -> Array:
     """basis · N · basisᵀ with N strictly upper (outside the blocks), ‖N‖_F = departure·√n."""
     width = paired.shape[0]
-    upper = _upper(seed, member, step, width).copy()
+    upper = _upper(seed, member, place, width).copy()
     first = np.flatnonzero(paired)
     upper[first, first + 1] = 0.0
     norm = np.linalg.norm(upper)
@@ -137,14 +145,14 @@ def _spaced(radius: float, width: int) -> Array:
     return np.array([radius]) if width == 1 else np.linspace(-radius, radius, width)
 
 
-def recurrent_matrix(experiment: Experiment, member: int, step: int) -> Array:
-    """Draw W_step of shape (width, width), float64.
+def recurrent_matrix(experiment: Experiment, member: int, *place: int) -> Array:
+    """Draw one matrix of shape (width, width), float64.
 
     Args:
-        step: 0 for a tied net; else the step counted from 0.
+        place: 0 for a tied net, else the step counted from 0; and what keys the gate.
     """
     n, radius = experiment.width, experiment.radius
-    key = (experiment.seed, member, step, n)
+    key = (experiment.seed, member, place, n)
     basis: Array | None = None
     paired = np.zeros(n)
     if experiment.spectrum == "gaussian":
@@ -168,14 +176,14 @@ def recurrent_matrix(experiment: Experiment, member: int, step: int) -> Array:
             packed = _schur_basis(*key)
             basis, paired = packed[:-1], packed[-1]
     if experiment.departure:
-        seed, _, _, _ = key
-        matrix = matrix + _departed(seed, member, step, experiment.departure, basis, paired)
+        departed = _departed(experiment.seed, member, place, experiment.departure, basis, paired)
+        matrix = matrix + departed
     return matrix
 
 
 @memo
 def _unit_eigenvalues(spectrum: str, seed: int, member: int, width: int) -> Array:
-    matrix = (_normal if spectrum == "gaussian" else haar)(seed, member, 0, width)
+    matrix = (_normal if spectrum == "gaussian" else haar)(seed, member, (0,), width)
     values = np.linalg.eigvals(matrix)
     return np.stack([values.real, values.imag])
 

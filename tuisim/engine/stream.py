@@ -254,16 +254,17 @@ class Stream:
             experiment, experiment.members, self._capacity, any_norm=True
         )
         for old, new in zip(before, self._buffers, strict=True):
-            rows = kept + old.shape[1] - capacity
-            new[:, :rows] = old[:, shift : shift + rows]
+            each, more = _rows_a_step(old, capacity)
+            rows = each * kept + more
+            new[:, :rows] = old[:, each * shift : each * shift + rows]
         self._shift(shift)
 
     def _roll(self) -> None:
         """Drop the oldest window of steps, keeping two for the picture and the gradient."""
         shift = self._capacity - 2 * self._window
         for array in self._buffers:
-            if array.shape[1] >= self._capacity:
-                array[:, :-shift] = array[:, shift:].copy()
+            gone = shift * _rows_a_step(array, self._capacity)[0]
+            array[:, :-gone] = array[:, gone:].copy()
         self._shift(shift)
 
     def _shift(self, shift: int) -> None:
@@ -274,3 +275,11 @@ class Stream:
             segment.first -= shift
             segment.last -= shift
         self._segments = [one for one in self._segments if one.last > 0]
+
+
+def _rows_a_step(array: Array, capacity: int) -> tuple[int, int]:
+    """How many rows of a buffer (M, rows, any) a step has, and how many more there are at its end.
+
+    One more, a state of step 0 being there too, or none.
+    """
+    return divmod(array.shape[1], capacity)

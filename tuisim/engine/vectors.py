@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from tuisim.engine.jit import aside, part
-from tuisim.engine.lanes import load, store, store_some, total, zeros
+from tuisim.engine.lanes import load, load_some, store, store_some, total, zeros
 from tuisim.engine.memo import Array
 from tuisim.engine.panels import LANES, PANEL
 
@@ -25,9 +25,16 @@ NOTHING = -1e300
 
 @part
 def multiply(
-    matrices: Array, k: int, x: Array, t: int, products: Array, row: int, batch: int
+    matrices: Array,
+    k: int,
+    x: Array,
+    t: int,
+    products: Array,
+    row: int,
+    batch: int,
+    adding: bool,
 ) -> None:
-    """products[row, b] = x[t, b] · matrices[k] for every row b of the batch.
+    """products[row, b] = x[t, b] · matrices[k] for every row b of the batch; += where adding.
 
     Every sum runs over the matrix's rows in order, whatever the machine's vectors are.
 
@@ -44,6 +51,11 @@ def multiply(
         j = 0
         while j + PANEL <= n:
             s0 = s1 = s2 = s3 = zeros()
+            if adding:
+                s0 = load(products, out + j)
+                s1 = load(products, out + j + LANES)
+                s2 = load(products, out + j + 2 * LANES)
+                s3 = load(products, out + j + 3 * LANES)
             for i in range(first, first + n):
                 xi = x[t, i]
                 s0 = s0 + xi * load(matrices, at)
@@ -58,7 +70,7 @@ def multiply(
             j += PANEL
         while j < n:
             # Two rows at a time: a single sum has nothing to do while an addition is under way.
-            s0 = zeros()
+            s0 = load_some(products, out + j, min(n - j, LANES)) if adding else zeros()
             for i in range(first, first + n - 1, 2):
                 pair = x[t, i] * load(matrices, at) + x[t, i + 1] * load(matrices, at + LANES)
                 s0 = s0 + pair

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import attrs
 import numpy as np
 
 from tuisim.engine.activations import evaluate
@@ -14,9 +15,12 @@ from tuisim.experiment import Experiment
 def pieces() -> list[tuple[str, Callable[[], object]]]:
     """(what is compiled, the call that does it), in the order in which one needs the other."""
     small = Experiment(width=2, depth=2)
+    lstm, gru = attrs.evolve(small, cell="lstm"), attrs.evolve(small, cell="gru")
     return [
         ("both passes", lambda: simulate(small)),
         ("slope and matrix", lambda: simulate(small).matrix_log10),
         ("weight gradients", lambda: simulate(small).weight_gradient_norm),
         ("activations", lambda: evaluate("tanh", np.zeros(1))),
+        ("the lstm", lambda: simulate(lstm).weight_gradient_norm),
+        ("the gru", lambda: simulate(gru).weight_gradient_norm),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tuisim.eigenvalues import conjugate_units
-from tuisim.experiment import ACTIVATIONS, SPECTRA, Experiment
+from tuisim.experiment import ACTIVATIONS, CELLS, SPECTRA, Experiment
 
 #: An experiment and the fields that a key changes in it, with notes to say.
 Change = Callable[[Experiment], tuple[Mapping[str, Any], tuple[str, ...]]]
@@ -69,17 +69,8 @@ def activation_by(step: int) -> Change:
 
 
 def cell_by(step: int) -> Change:
-    """The next or previous cell that has kernels."""
-
-    def change(e: Experiment) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-        from tuisim.engine.network import GATES
-
-        cells = tuple(GATES)
-        if len(cells) == 1:
-            return {}, (f"cell stays at {e.cell}: there is no other yet",)
-        return {"cell": _neighbour(cells, e.cell, step)}, ()
-
-    return change
+    """The next or previous cell."""
+    return lambda e: ({"cell": _neighbour(CELLS, e.cell, step)}, ())
 
 
 def spectrum_by(step: int) -> Change:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from tuisim.engine.cells.cell import Cell
+from tuisim.engine.cells.gru import Gru
+from tuisim.engine.cells.lstm import Lstm
+from tuisim.engine.cells.rnn import Rnn
 
-from tuisim.engine.cells import rnn
-
-#: Cell name → the module with its allocate, run and what a Run asks for later.
-CELLS: dict[str, ModuleType] = {"rnn": rnn}
+CELLS: dict[str, Cell] = {cell.name: cell for cell in (Rnn(), Lstm(), Gru())}

@@ -1,0 +1,207 @@
+"""Cell: what is asked of a kind of cell, over its two kernels. May import the engine.
+
+Kernels work on the steps first < t ≤ last of buffers that may hold more, so that a net can run on
+in pieces; the arrays of the network that they are given begin at the piece's first step.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, Protocol
+
+import numpy as np
+
+from tuisim.engine.gates import GATES
+from tuisim.engine.memo import Array
+from tuisim.engine.network import Network
+from tuisim.engine.scales import IEEE
+from tuisim.engine.vectors import NOTHING
+from tuisim.experiment import Experiment
+
+
+class CommonBuffers(Protocol):
+    """What the buffers of every cell have, for capacity C ≥ last steps.
+
+    states, gradients: (C+1, batch·n), h_t and ∂L/∂h_t: true value = row · 2**exponent.
+    slopes: (C·slopes a step, batch·n), the derivatives of every activation at step t, from row
+        (t−1)·slopes a step on.
+    state_exponents, gradient_exponents, hidden_log10, gradient_log10: (C+1,).
+
+    `simulate` and a stream hold them with a leading axis of members.
+    """
+
+    states: Array
+    gradients: Array
+    slopes: Array
+    state_exponents: Array
+    gradient_exponents: Array
+    hidden_log10: Array
+    gradient_log10: Array
+
+
+class Cell(ABC):
+    """One kind of cell. Buffers are a NamedTuple of the cell's own, with CommonBuffers' names."""
+
+    name: str
+
+    @property
+    def gates(self) -> int:
+        """How many matrices a step has."""
+        return len(GATES[self.name])
+
+    @abstractmethod
+    def allocate(
+        self, experiment: Experiment, members: int, capacity: int, *, any_norm: bool = False
+    ) -> Any:
+        """Buffers for `capacity` steps, every array with a leading axis of members.
+
+        Args:
+            any_norm: room for either norm, whatever the experiment has.
+        """
+
+    @abstractmethod
+    def settings(self, experiment: Experiment, network: Network) -> tuple[Any, ...]:
+        """The numbers of an experiment that the kernels need."""
+
+    @abstractmethod
+    def silent(self, scaling: int) -> tuple[Any, ...]:
+        """Settings for kernels that are to take no step, of one row of a batch."""
+
+    @abstractmethod
+    def forward(self, *arguments: Any) -> None:
+        """Call the forward kernel.
+
+        Its arguments: settings; panels of the matrices transposed; bias rows; drive rows; h_first
+        (rows, any) or no rows where that is in the buffers; the buffers; first; last.
+        """
+
+    @abstractmethod
+    def backward(self, *arguments: Any) -> None:
+        """Call the backward kernel.
+
+        Its arguments: settings; panels of the matrices; ∂L/∂h_last (rows, any) or no rows where
+        that is in the buffers; the buffers; first; last; floor, the earliest state that counts as
+        a node (a skip connection's share past it is dropped); adding, whether the rows may hold
+        contributions already, as they do wherever a skip connection reaches.
+        """
+
+    @abstractmethod
+    def largest_slopes(self, experiment: Experiment) -> Array:
+        """sup |φ′| of each activation of a step, in the order of the rows of `slopes`."""
+
+    def matrix_part(self, experiment: Experiment, network: Network, buffers: Any) -> Array | None:
+        """log10 ‖∂L/∂h_{t−1}‖ had every slope at step t been 1, (T,); None for gated cells."""
+        return None
+
+    def carried_part(self, experiment: Experiment, network: Network, buffers: Any) -> Array | None:
+        """log10 ‖f_t · ∂L/∂c_t‖, (T,); None for cells without a c."""
+        return None
+
+    @abstractmethod
+    def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:
+        """∂L/∂(W_t s_t) of every step, (T, batch, gates·n), and exponents (T,)."""
+
+    def sources(self, experiment: Experiment, buffers: Any) -> tuple[Array, Array]:
+        """What the matrices of a step are multiplied with, (T, batch·n), and exponents (T,)."""
+        return buffers.states[:-1], buffers.state_exponents[:-1]
+
+    def run(self, experiment: Experiment, network: Network, arrays: tuple[Array, ...]) -> None:
+        """Both passes of one member over all of its steps; `arrays` are its buffers."""
+        steps = experiment.depth
+        settings = self.settings(experiment, network)
+        transposed, bias, drive = (
+            network.transposed_panels,
+            network.bias_rows,
+            network.drive_rows,
+        )
+        self.forward(settings, transposed, bias, drive, network.start, arrays, 0, steps)
+        adding = experiment.skip > 0
+        if adding:
+            self.clear_gradients(arrays, 0, steps)
+        self.backward(settings, network.panels, network.probe, arrays, 0, steps, 0, adding)
+
+    def run_forward(
+        self,
+        experiment: Experiment,
+        network: Network,
+        buffers: Any,
+        done: int,
+        first: int,
+        last: int,
+    ) -> None:
+        """Run over first < t ≤ last, the network's own first `done` steps being behind."""
+        by_step = 0 if experiment.tied else done * self.gates
+        self.forward(
+            self.settings(experiment, network),
+            network.transposed_panels[by_step:],
+            network.bias_rows[by_step:],
+            network.drive_rows[done * self.gates :],
+            network.start[:0],
+            tuple(buffers),
+            first,
+            last,
+        )
+
+    def run_backward(
+        self,
+        experiment: Experiment,
+        network: Network,
+        buffers: Any,
+        done: int,
+        first: int,
+        last: int,
+        floor: int,
+        adding: bool,
+    ) -> None:
+        """Back-propagate over first ≤ t < last, the network's own first `done` steps behind."""
+        by_step = 0 if experiment.tied else done * self.gates
+        settings, matrices = self.settings(experiment, network), network.panels[by_step:]
+        rows = tuple(buffers)
+        self.backward(settings, matrices, network.probe[:0], rows, first, last, floor, adding)
+
+    def begin(self, start: Array, first: int, buffers: Any, scaling: int) -> None:
+        """Put h_first = start, (1, batch·n), into the buffers."""
+        row = _read_only(start)
+        none = row[:0]
+        self.forward(self.silent(scaling), none, none, none, row, tuple(buffers), first, first)
+
+    def seed_gradient(self, probe: Array, last: int, buffers: Any) -> None:
+        """Put ∂L/∂h_last = probe, (1, batch·n), into the buffers."""
+        row = _read_only(probe)
+        self.backward(self.silent(IEEE), row[:0], row, tuple(buffers), last, last, 0, False)
+
+    def clear_gradients(self, buffers: Any, first: int, last: int) -> None:
+        """Make the rows first ≤ t < last ready for `backward` to add to."""
+        named = self._named(buffers)
+        named.gradient_exponents[first:last] = NOTHING
+        named.gradients[first:last] = 0.0
+
+    def push(self, change: Array, t: int, buffers: Any) -> None:
+        """Add a vector (batch·n,) to h_t and note its norm."""
+        self.to_true_scale(buffers, t, t + 1)
+        self.begin(buffers.states[t : t + 1] + change, t, buffers, IEEE)
+
+    def to_true_scale(self, buffers: Any, first: int, stop: int) -> None:
+        """Bring the states first ≤ t < stop to their true values, 0 or inf beyond float64."""
+        for t in range(first, stop):
+            if buffers.state_exponents[t] != 0.0:
+                shift = int(np.clip(buffers.state_exponents[t], -5000, 5000))
+                with np.errstate(over="ignore", under="ignore"):
+                    for rows in self.state_rows(buffers):
+                        rows[t] = np.ldexp(rows[t], shift)
+                buffers.state_exponents[t] = 0.0
+
+    def state_rows(self, buffers: Any) -> tuple[Array, ...]:
+        """The arrays that hold the state at each step."""
+        return (buffers.states,)
+
+    @abstractmethod
+    def _named(self, buffers: Any) -> Any:
+        """Buffers from a plain tuple of their arrays."""
+
+
+def _read_only(array: Array) -> Array:
+    # As networks' arrays are: one that may be written to would have the kernel compiled anew.
+    view = array.view()
+    view.flags.writeable = False
+    return view

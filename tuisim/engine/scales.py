@@ -1,0 +1,93 @@
+"""How the forward pass keeps states in range, compiled; every cell's states are scaled rows.
+
+A scale is a power of two shared by a row: see tuisim.engine.vectors, which this may import.
+"""
+
+from __future__ import annotations
+
+import math
+
+from tuisim.engine.facts import Facts
+from tuisim.engine.jit import aside, part
+from tuisim.engine.memo import Array
+from tuisim.engine.vectors import NOTHING, careful_square_sum, log10_norm, rescale, settle
+
+#: As IEEE does; by scaling every state (φ is positively homogeneous); by scaling states too small
+#: for φ to differ from its tangents.
+IEEE, HOMOGENEOUS, TANGENT = range(3)
+
+# States under this norm go over to their own scale, long before squares underflow.
+_TINY_SQUARED = 1e-300
+_LOG2_TINY = math.log2(1e-150)
+#: Pre-activations up to this size meet φ's tangents to the last bit.
+TANGENT_ROOM = 1e-60
+
+
+def scaling_of(facts: Facts, plain: bool, homogeneous: bool) -> int:
+    """How states are kept in range.
+
+    Args:
+        plain: there is no bias, norm or input that would add something of size 1.
+        homogeneous: the cell scales with its states where φ does (gates do not).
+    """
+    if plain and homogeneous and facts.positively_homogeneous:
+        return HOMOGENEOUS
+    return TANGENT if plain and facts.value_at_zero == 0.0 else IEEE
+
+
+@part
+def note_state(states: Array, t: int, exponents: Array, log10: Array, scaling: int) -> None:
+    """Note log10 ‖h_t‖ and choose the scale in which h_t is kept."""
+    if scaling == HOMOGENEOUS:
+        settle(states, t, exponents, log10)
+        return
+    square, extra = careful_square_sum(states, t)
+    log10[t] = log10_norm(square, exponents[t] + extra)
+    if scaling == IEEE or not (square > 0.0) or math.isinf(square):
+        return
+    # The common case: a state of ordinary size on no scale of its own.
+    if exponents[t] == 0.0 and extra == 0.0 and square > _TINY_SQUARED:
+        return
+    shift = extra + math.frexp(math.sqrt(square))[1]
+    if exponents[t] + shift < _LOG2_TINY:
+        rescale(states, t, shift)
+        exponents[t] += shift
+    elif exponents[t] != 0.0:
+        rescale(states, t, -exponents[t])
+        exponents[t] = 0.0
+
+
+@aside
+def note_pair(
+    states: Array,
+    cells: Array,
+    t: int,
+    exponents: Array,
+    log10: Array,
+    cell_log10: Array,
+    scaling: int,
+) -> None:
+    """As note_state for two rows h_t and c_t that share a scale."""
+    square, extra = careful_square_sum(states, t)
+    log10[t] = log10_norm(square, exponents[t] + extra)
+    cell_square, cell_extra = careful_square_sum(cells, t)
+    cell_log10[t] = log10_norm(cell_square, exponents[t] + cell_extra)
+    if scaling == IEEE:
+        return
+    ordinary = (extra == 0.0 and square > _TINY_SQUARED) or (
+        cell_extra == 0.0 and cell_square > _TINY_SQUARED
+    )
+    if exponents[t] == 0.0 and ordinary:
+        return
+    shift = NOTHING
+    if square > 0.0 and math.isfinite(square):
+        shift = extra + math.frexp(math.sqrt(square))[1]
+    if cell_square > 0.0 and math.isfinite(cell_square):
+        shift = max(shift, cell_extra + math.frexp(math.sqrt(cell_square))[1])
+    if shift == NOTHING:
+        return
+    if exponents[t] + shift >= _LOG2_TINY:
+        shift = -exponents[t]
+    rescale(states, t, shift)
+    rescale(cells, t, shift)
+    exponents[t] += shift
