@@ -14,42 +14,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
+from tests.engine.theories import (
+    BATCH_NORM,
+    BOUND,
+    EXACT,
+    LINEARISED,
+    LN10,
+    MEAN_FIELD,
+    MEAN_LOG,
+    MEAN_SQUARE,
+    ORTHOGONAL,
+    PURE_SKIP,
+    of,
+    plain_run,
+)
 from tuisim.engine import linear
-from tuisim.engine.facts import FACTS, slope, value
-from tuisim.engine.network import Network, draw
-from tuisim.engine.theory import THEORIES, Prediction, digamma, linearised, predict, predictions
+from tuisim.engine.ensemble import digamma
+from tuisim.engine.facts import FACTS, slope
+from tuisim.engine.network import draw
+from tuisim.engine.prediction import Case, Theory
+from tuisim.engine.theory import THEORIES, Prediction, linearised, predict
 from tuisim.experiment import ACTIVATIONS, Experiment
-
-LN10 = math.log(10)
-EXACT, MEAN_LOG, MEAN_FIELD, LINEARISED, BOUND = (theory.name for theory in THEORIES)
-
-
-def of(name: str, experiment: Experiment, networks: Any = None) -> Prediction:
-    (found,) = (one for one in predictions(experiment, networks) if one.name == name)
-    return found
-
-
-def plain_run(e: Experiment, network: Network) -> tuple[np.ndarray, np.ndarray]:
-    """log10 ‖h_t‖ and log10 ‖∂L/∂h_t‖ of an rnn without skip and norm, step by step."""
-
-    def log10_norm(x: np.ndarray) -> float:
-        with np.errstate(divide="ignore"):
-            return float(np.log10(np.linalg.norm(x)))
-
-    steps = range(e.depth)
-    weights = [network.weights if e.tied else network.weights[t] for t in steps]
-    bias = [network.bias if e.tied else network.bias[t] for t in steps]
-    h, slopes, hidden = network.start, [], [log10_norm(network.start)]
-    for t in steps:
-        pre = h @ weights[t].T + bias[t] + network.drive[t]
-        h = (1 - e.leak + e.residual) * h + e.leak * value(e.activation, pre)
-        slopes.append(slope(e.activation, pre))
-        hidden.append(log10_norm(h))
-    g, gradient = network.probe, [log10_norm(network.probe)]
-    for t in reversed(steps):
-        g = (1 - e.leak + e.residual) * g + e.leak * (slopes[t] * g) @ weights[t]
-        gradient.append(log10_norm(g))
-    return np.array(hidden), np.array(gradient[::-1])
 
 
 def test_the_defaults_are_linearised_and_the_verdict_line_can_quote_it() -> None:
@@ -75,7 +60,25 @@ def test_the_defaults_are_linearised_and_the_verdict_line_can_quote_it() -> None
         ({"activation": "identity", "spectrum": "gaussian", "tied": False, "bias": 1}, MEAN_FIELD),
         (
             {"activation": "identity", "spectrum": "gaussian", "tied": False, "batch": 2},
-            MEAN_FIELD,
+            MEAN_SQUARE,
+        ),
+        (
+            {"activation": "identity", "spectrum": "gaussian", "tied": False, "leak": 0.5},
+            MEAN_SQUARE,
+        ),
+        ({"activation": "identity", "tied": False}, ORTHOGONAL),
+        ({"activation": "identity", "tied": False, "departure": 0.5}, BOUND),
+        ({"activation": "identity", "skip": 3, "skip_share": 1}, PURE_SKIP),
+        ({"activation": "identity", "skip": 3}, "none"),
+        (
+            {
+                "activation": "relu",
+                "spectrum": "gaussian",
+                "tied": False,
+                "norm": "batch",
+                "batch": 8,
+            },
+            BATCH_NORM,
         ),
         ({"spectrum": "gaussian"}, MEAN_FIELD),
         ({"spectrum": "gaussian", "tied": False, "activation": "relu"}, MEAN_FIELD),
@@ -113,11 +116,51 @@ def test_the_most_specific_theory_is_chosen(changes: dict[str, Any], name: str) 
         (EXACT, {"bias": 0.5}, "bias is 0.5"),
         (EXACT, {"drive": "noise"}, "drive is noise"),
         (EXACT, {"cell": "gru"}, "cell is gru"),
+        (PURE_SKIP, {"activation": "tanh"}, "activation is tanh"),
+        (PURE_SKIP, {"tied": False}, "not tied"),
+        (PURE_SKIP, {"skip": 0}, "skip is 0: it is for nets with a skip"),
+        (PURE_SKIP, {"skip_share": 0.5}, "skip_share is 0.5"),
+        (PURE_SKIP, {"leak": 0.5}, "leak is 0.5"),
+        (PURE_SKIP, {"residual": 0.5}, "residual is 0.5"),
+        (PURE_SKIP, {"norm": "layer"}, "norm is layer"),
+        (PURE_SKIP, {"bias": 0.5}, "bias is 0.5"),
+        (PURE_SKIP, {"drive": "noise"}, "drive is noise"),
+        (PURE_SKIP, {"cell": "lstm", "skip": 0, "skip_share": 0.5}, "it is for the rnn cell"),
+        (ORTHOGONAL, {"activation": "tanh"}, "activation is tanh"),
+        (ORTHOGONAL, {"spectrum": "gaussian"}, "spectrum is gaussian"),
+        (ORTHOGONAL, {"spectrum": "symmetric"}, "stretches some directions more"),
+        (ORTHOGONAL, {"departure": 0.1}, "stretches some directions more"),
+        (ORTHOGONAL, {"leak": 0.5}, "leak is 0.5"),
+        (ORTHOGONAL, {"residual": 0.5}, "residual is 0.5"),
+        (ORTHOGONAL, {"skip": 2}, "skip is 2"),
+        (ORTHOGONAL, {"norm": "layer"}, "norm is layer"),
+        (ORTHOGONAL, {"bias": 0.5}, "bias is 0.5"),
+        (ORTHOGONAL, {"drive": "noise"}, "drive is noise"),
         (MEAN_LOG, {"spectrum": "orthogonal"}, "spectrum is orthogonal"),
         (MEAN_LOG, {"tied": True}, "net is tied"),
         (MEAN_LOG, {"leak": 0.5}, "leak is 0.5"),
         (MEAN_LOG, {"residual": 0.5}, "residual is 0.5"),
         (MEAN_LOG, {"batch": 3}, "3 rows"),
+        (MEAN_SQUARE, {"spectrum": "reservoir"}, "spectrum is reservoir"),
+        (MEAN_SQUARE, {"activation": "relu"}, "activation is relu"),
+        (MEAN_SQUARE, {"tied": True}, "net is tied"),
+        (MEAN_SQUARE, {"skip": 2}, "skip is 2"),
+        (MEAN_SQUARE, {"norm": "layer"}, "norm is layer"),
+        (MEAN_SQUARE, {"bias": 0.5}, "bias is 0.5"),
+        (MEAN_SQUARE, {"drive": "noise"}, "drive is noise"),
+        (BATCH_NORM, {"norm": "layer"}, "norm is layer"),
+        (BATCH_NORM, {"spectrum": "orthogonal"}, "spectrum is orthogonal"),
+        (BATCH_NORM, {"activation": "tanh"}, "activation is tanh"),
+        (BATCH_NORM, {"tied": True}, "net is tied"),
+        (BATCH_NORM, {"leak": 0.5}, "leak is 0.5"),
+        (BATCH_NORM, {"residual": 0.5}, "residual is 0.5"),
+        (BATCH_NORM, {"skip": 2}, "skip is 2"),
+        (BATCH_NORM, {"drive": "noise"}, "drive is noise"),
+        (BATCH_NORM, {"start_eigenvector": 1}, "rows start along one eigenvector"),
+        (BATCH_NORM, {"radius": 0}, "lost beside the norm's floor"),
+        (BATCH_NORM, {"start_rms": 1e-5}, "lost beside the norm's floor"),
+        (BATCH_NORM, {"radius": 1e160}, "in float64"),
+        (BATCH_NORM, {"bias": 1e9}, "drowns the rows' part"),
         (MEAN_FIELD, {"spectrum": "reservoir"}, "spectrum is reservoir"),
         (MEAN_FIELD, {"leak": 0.5}, "leak is 0.5"),
         (MEAN_FIELD, {"residual": 0.5}, "residual is 0.5"),
@@ -141,7 +184,17 @@ def test_one_broken_condition_is_named(name: str, changes: dict[str, Any], becau
     fits: dict[str, Any] = {"width": 5, "depth": 6}
     fits |= {
         EXACT: {"activation": "identity"},
+        PURE_SKIP: {"activation": "identity", "skip": 2, "skip_share": 1.0},
+        ORTHOGONAL: {"activation": "identity", "tied": False},
         MEAN_LOG: {"activation": "identity", "spectrum": "gaussian", "tied": False},
+        MEAN_SQUARE: {"activation": "identity", "spectrum": "gaussian", "tied": False},
+        BATCH_NORM: {
+            "activation": "relu",
+            "spectrum": "gaussian",
+            "tied": False,
+            "norm": "batch",
+            "batch": 8,
+        },
         MEAN_FIELD: {"spectrum": "gaussian"},
     }.get(name, {})
     assert of(name, Experiment(**fits)).applies
@@ -193,6 +246,19 @@ def test_a_radius_of_zero_is_an_exact_zero() -> None:
     assert found.gradient_log10[:3].tolist() == [-math.inf] * 3
     assert found.gradient_log10[3] == pytest.approx(0, abs=1e-15)
     assert found.gradient_rate == found.hidden_rate == -math.inf
+
+
+def test_a_theory_says_which_cells_it_is_for() -> None:
+    gated = Theory("gated", "none", lambda case: Prediction(gradient_rate=0.0), ("lstm", "gru"))
+    case = Case(Experiment(cell="gru"), [])
+    assert gated.of(case).applies
+    refused = gated.of(Case(Experiment(), []))
+    assert refused.why == (
+        "does not apply, because the cell is rnn: it is for the lstm or gru cell"
+    )
+    assert of(LINEARISED, Experiment(cell="gru"), []).why == (
+        "does not apply, because the cell is gru: it is for the rnn cell"
+    )
 
 
 def test_members_are_a_median() -> None:
@@ -398,8 +464,7 @@ def test_the_bound_of_a_net_without_weights_is_zero() -> None:
 def test_the_bound_is_reached() -> None:
     e = Experiment(width=5, depth=15, tied=False, activation="identity", radius=1.1)
     network = draw(e)
-    found = predict(e, [network])
-    assert found.name == BOUND
+    found = of(BOUND, e, [network])
     assert np.allclose(found.gradient_log10, plain_run(e, network)[1], rtol=0, atol=1e-12)
     assert found.gradient_rate == pytest.approx(math.log(1.1), rel=1e-12)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,26 +179,43 @@ def _stepwise_growth(matrix: Array, rows: Array, steps: int) -> Array:
     return np.cumsum(changes)
 
 
+def log_orthogonal_scales(matrices: Array) -> Array:
+    """ln r of each of (k, n, n) matrices that is r times an orthogonal one; (k,), nan elsewhere."""
+    logs = np.full(matrices.shape[0], -math.inf)
+    for part, scaled, exponents in _scaled_parts(matrices):
+        logs[part] = log_stretch(scaled) + exponents * math.log(2)
+        logs[part][~scaled.any(axis=(1, 2))] = -math.inf
+    return logs
+
+
 def log_largest_singular_values(matrices: Array, copies: int = 1) -> Array | None:
     """ln σ₁ of each of (k, n, n) matrices; (k,), or None where it takes more work than `WORK`."""
     count, n = matrices.shape[:2]
+    logs = log_orthogonal_scales(matrices)
+    rest = np.isnan(logs)
+    if not rest.any():
+        return logs
+    if count * copies * _SVD_WORK * (n**3 + _STEP_OVERHEAD) > WORK:
+        return None
+    for part, scaled, exponents in _scaled_parts(matrices):
+        here = rest[part]
+        square = scaled[here].swapaxes(-1, -2) @ scaled[here]
+        logs[part][here] = 0.5 * np.log(np.linalg.eigvalsh(square)[:, -1])
+        logs[part][here] += exponents[here] * math.log(2)
+    return logs
+
+
+def _scaled_parts(matrices: Array) -> Iterator[tuple[slice, Array, NDArray[np.int64]]]:
+    """Slices of (k, n, n) matrices, with the exponents of two taken out so that squares fit."""
+    count, n = matrices.shape[:2]
     largest = np.maximum(matrices.max(axis=(1, 2)), -matrices.min(axis=(1, 2)))
-    exponents = np.frexp(largest)[1]
+    exponents = np.frexp(largest)[1].astype(np.int64)
     # Powers of two change no digit; most matrices need none for their squares to fit.
     exponents[np.abs(exponents) < 200] = 0
-    logs = np.full(count, -math.inf)
     size = max(1, _CHUNK * 8 // n**2)
     for first in range(0, count, size):
         part = slice(first, first + size)
         scaled = matrices[part]
         if exponents[part].any():
             scaled = np.ldexp(scaled, -exponents[part, None, None])
-        logs[part] = log_stretch(scaled)
-        logs[part][largest[part] == 0] = -math.inf
-        rest = np.flatnonzero(np.isnan(logs[part]))
-        if rest.size:
-            if count * copies * _SVD_WORK * (n**3 + _STEP_OVERHEAD) > WORK:
-                return None
-            square = scaled[rest].swapaxes(-1, -2) @ scaled[rest]
-            logs[first + rest] = 0.5 * np.log(np.linalg.eigvalsh(square)[:, -1])
-    return np.asarray(logs + exponents * math.log(2))
+        yield part, scaled, exponents[part]

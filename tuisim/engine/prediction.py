@@ -1,11 +1,12 @@
-"""What a theory is: its Prediction, its conditions, its entry in the table of theories.
+"""What a theory is: its Prediction, its conditions, its entry, and what all theories count with.
 
 May import numpy, tuisim.experiment and Network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 import attrs
@@ -16,6 +17,8 @@ from tuisim.engine.network import Network, draw
 from tuisim.experiment import Experiment
 
 Array = NDArray[np.float64]
+
+LN10 = math.log(10)
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -73,6 +76,26 @@ class Case:
         if not met:
             raise DoesNotApplyError(because)
 
+    def require_activation(self, name: str) -> None:
+        """Raise DoesNotApplyError where φ is another one."""
+        got = self.experiment.activation
+        self.require(got == name, f"the activation is {got}, not the {name}")
+
+    def require_spectrum(self, name: str) -> None:
+        """Raise DoesNotApplyError where the matrices are drawn otherwise."""
+        got = self.experiment.spectrum
+        self.require(got == name, f"the spectrum is {got}, not {name}")
+
+    def require_tied(self) -> None:
+        """Raise DoesNotApplyError where each step has a matrix of its own."""
+        tied = self.experiment.tied
+        self.require(tied, "the net is not tied: it is for one matrix at every step")
+
+    def require_untied(self) -> None:
+        """Raise DoesNotApplyError where all steps share one matrix."""
+        tied = self.experiment.tied
+        self.require(not tied, "the net is tied: it is for a fresh matrix at every step")
+
     def require_plain(self, *names: str) -> None:
         """Raise DoesNotApplyError where one of the named parts of an rnn step is there."""
         e = self.experiment
@@ -114,18 +137,42 @@ _WITHOUT = {
 
 @attrs.frozen
 class Theory:
-    """One theory: a name, where it was published, and the function that applies it."""
+    """One theory: a name, where it was published, the function that applies it, and its cells."""
 
     name: str
     reference: str
     apply: Callable[[Case], Prediction]
+    cells: tuple[str, ...] = ("rnn",)
 
     def of(self, case: Case) -> Prediction:
         """The prediction for a case, or a Prediction that says why there is none."""
         try:
             cell = case.experiment.cell
-            case.require(cell == "rnn", f"the cell is {cell}: it is for the rnn cell")
+            mine = " or ".join(self.cells)
+            case.require(cell in self.cells, f"the cell is {cell}: it is for the {mine} cell")
             found = self.apply(case)
         except DoesNotApplyError as refusal:
             found = Prediction(why=f"does not apply, because {refusal}")
         return attrs.evolve(found, name=self.name, reference=self.reference)
+
+
+def median(values: Iterable[float]) -> float:
+    """The median of one number a member."""
+    return float(np.median(list(values)))
+
+
+def median_curve(curves: Sequence[Array]) -> Array:
+    """The median, point by point, of one curve a member."""
+    return curves[0] if len(curves) == 1 else np.asarray(np.median(np.stack(curves), axis=0))
+
+
+def over_members(average: str, case: Case) -> str:
+    """The words for an average, of which the median is taken where there are several members."""
+    return f"{average}, median over members" if len(case.networks) > 1 else average
+
+
+def line(start: float, rate: float, steps: NDArray[np.int64]) -> Array:
+    """log10 of e^start · e^(rate·steps); −inf times no step is no change, not nan."""
+    with np.errstate(invalid="ignore"):
+        growth = np.where(steps == 0, 0.0, steps * rate)
+    return np.asarray((start + growth) / LN10)
