@@ -32,7 +32,7 @@ __all__ = ["LINEARISED", "THEORIES", "Prediction", "linearised", "predict", "pre
 
 
 def predict(experiment: Experiment, networks: Sequence[Network] | None = None) -> Prediction:
-    """The most specific theory that applies: exact, then mean field, linearised, bound.
+    """The most specific theory that applies: exact, average over draws, linearised, bound.
 
     Args:
         networks: one per member; drawn from the experiment where a theory needs them and none
