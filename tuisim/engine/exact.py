@@ -136,7 +136,7 @@ EXACT = (
     ),
     Theory(
         "exact, orthogonal",
-        "Saxe, McClelland & Ganguli 2014, section 4 (orthogonal matrices keep every norm)",
+        "Saxe, McClelland & Ganguli 2014 (orthogonal matrices keep every norm)",
         _orthogonal,
     ),
 )
