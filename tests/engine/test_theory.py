@@ -92,8 +92,11 @@ def test_the_defaults_are_linearised_and_the_verdict_line_can_quote_it() -> None
         ({"activation": "identity", "skip": 3, "skip_share": 0}, EXACT),
         ({"skip": 3}, "none"),
         ({"norm": "layer"}, "none"),
-        ({"cell": "lstm"}, "none"),
-        ({"cell": "gru"}, "none"),
+        ({"cell": "lstm"}, LINEARISED),
+        ({"cell": "lstm", "radius": 0.0}, "exact, carousel"),
+        ({"cell": "lstm", "bias": 0.5}, "carousel"),
+        ({"cell": "gru"}, LINEARISED),
+        ({"cell": "gru", "bias": 0.5}, "none"),
     ],
 )
 def test_the_most_specific_theory_is_chosen(changes: dict[str, Any], name: str) -> None:
@@ -256,7 +259,7 @@ def test_a_theory_says_which_cells_it_is_for() -> None:
     assert refused.why == (
         "does not apply, because the cell is rnn: it is for the lstm or gru cell"
     )
-    assert of(LINEARISED, Experiment(cell="gru"), []).why == (
+    assert of(BOUND, Experiment(cell="gru"), []).why == (
         "does not apply, because the cell is gru: it is for the rnn cell"
     )
 

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tuisim.engine.carousel import CAROUSEL, EXACT_CAROUSEL
 from tuisim.engine.ensemble import ENSEMBLE
 from tuisim.engine.exact import EXACT
-from tuisim.engine.facts import FACTS
+from tuisim.engine.facts import FACTS, value
 from tuisim.engine.linear import log_largest_singular_values, log_norm
 from tuisim.engine.network import Network
 from tuisim.engine.prediction import (
@@ -68,33 +69,45 @@ def linearised(experiment: Experiment, networks: Sequence[Network] | None = None
 
 
 def _linearised(case: Case) -> Prediction:
-    """ln max |1 − leak + residual + leak·φ′(0)·λ| over the eigenvalues λ of W."""
+    """ln of the largest modulus that one step has about rest, over the eigenvalues λ of W.
+
+    rnn |1 − leak + residual + leak·φ′(0)·λ|; lstm |σ(forget_bias) + φ′(0)²·λ/4|, of c; gru
+    |½ + φ′(0)·λ/4|: all other gates are ½ there, and their slopes are multiplied with 0.
+    """
     e = case.experiment
     facts = FACTS[e.activation]
     slope = facts.slope_at_zero
     if slope is None:
         raise DoesNotApplyError(f"{e.activation} is not differentiable at 0")
+    rests = facts.rests
+    gated = e.cell != "rnn"
+    case.require(rests or not gated, f"φ(0) is {facts.value_at_zero:.3g}: a gated cell has no rest")
     case.require_tied()
     case.require_plain("skip", "norm", "bias", "drive")
     case.require_plain_networks()
-    carried = 1 - e.leak + e.residual
+    carried, share = {
+        "rnn": (1 - e.leak + e.residual, e.leak * slope),
+        "lstm": (float(value("sigmoid", e.forget_bias)), 0.25 * slope**2),
+        "gru": (0.5, 0.25 * slope),
+    }[e.cell]
     rates = []
     for network in case.networks:
         with np.errstate(over="ignore"):
-            moduli = np.abs(carried + e.leak * slope * network.eigenvalues)
+            moduli = np.abs(carried + share * network.eigenvalues)
         largest = float(moduli.max())
         rates.append(math.log(largest) if largest else -math.inf)
     rate = median(rates)
     steps = np.arange(e.depth + 1)
     start = median(log_norm(network.start) for network in case.networks)
     # φ(0) ≠ 0 moves the state away from 0, so only the slopes there are known, not where it rests.
-    rests = facts.rests
+    # The lstm's rate is that of h and c together, whose norms are not those of the start.
+    lines = e.cell != "lstm"
     return Prediction(
         average=over_members("local to rest" if rests else "local to a pre-activation of 0", case),
         gradient_rate=rate,
         hidden_rate=rate if rests else None,
-        gradient_log10=line(0.0, rate, steps[::-1]),
-        hidden_log10=line(start, rate, steps) if rests else None,
+        gradient_log10=line(0.0, rate, steps[::-1]) if lines else None,
+        hidden_log10=line(start, rate, steps) if rests and lines else None,
         warning="" if rests else f"no rest at 0: φ(0) is {facts.value_at_zero:.3g}",
     )
 
@@ -130,13 +143,16 @@ LINEARISED = Theory(
     "linearised",
     "Bengio, Simard & Frasconi 1994; Jaeger et al. 2007 (the spectral radius of a leaky net)",
     _linearised,
+    ("rnn", "lstm", "gru"),
 )
 
 #: Every theory, the most specific first.
 THEORIES = (
     *EXACT,
+    EXACT_CAROUSEL,
     *ENSEMBLE,
     LINEARISED,
+    CAROUSEL,
     Theory(
         "bound",
         "Pascanu, Mikolov & Bengio 2013, section 2.1 (largest singular value times largest slope)",
