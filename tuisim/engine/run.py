@@ -221,17 +221,21 @@ class Run:
         return np.stack(rows)
 
     @cached_property
-    def _weight_gradients(self) -> tuple[Array, Array]:
-        """Norms of the whole gradient before and after clipping, each (M,)."""
-        before, after = [], []
+    def _weight_gradients(self) -> tuple[Array, Array, Array]:
+        """Norms before and after clipping by value, and the cosine between the two; each (M,)."""
         limit = self.experiment.clip_threshold
+        found = []
         for factors in self._weight_factors:
             gradients = _whole(factors, self.experiment.tied)
-            norms = [(_norm(block), _norm(block.clip(-limit, limit))) for block in gradients]
-            whole, clipped = np.array(norms).T
-            before.append(_norm(whole))
-            after.append(_norm(clipped))
-        return np.array(before), np.array(after)
+            blocks = np.array([_clipping(block, limit) for block in gradients])
+            whole, clipped = _norm(blocks[:, 0]), _norm(blocks[:, 1])
+            with np.errstate(divide="ignore", invalid="ignore"):
+                shares = (blocks[:, 0] / whole) * (blocks[:, 1] / clipped)
+            # A block of zeros has no direction, and adds none.
+            cosine = float((shares * blocks[:, 2])[blocks[:, 0] != 0.0].sum()) if whole else np.nan
+            found.append((whole, clipped, cosine))
+        before, after, cosines = np.array(found).T
+        return before, after, cosines
 
     @property
     def weight_gradient_norm(self) -> Array:
@@ -241,12 +245,23 @@ class Run:
     @property
     def clipped_weight_gradient_norm(self) -> Array:
         """The same after the experiment's clipping; inf and nan are never made into a number."""
-        before, by_value = self._weight_gradients
+        before, by_value, _ = self._weight_gradients
         clip, limit = self.experiment.clip, self.experiment.clip_threshold
         if clip == "none":
             return before
         clipped = by_value if clip == "value" else np.minimum(before, limit)
         return np.where(np.isfinite(before), clipped, before)
+
+    @property
+    def clip_cosine(self) -> Array:
+        """Cosine of the angle by which clipping turns the whole weight gradient, (M,).
+
+        1 where it keeps the direction, as clipping by norm does; nan where the gradient has none,
+        being zero or not finite.
+        """
+        before, _, by_value = self._weight_gradients
+        cosine = by_value if self.experiment.clip == "value" else np.ones_like(before)
+        return np.where(np.isfinite(before) & (before > 0.0), cosine, np.nan)
 
     def _in_rows(self, rows: Array) -> Array:
         return rows.reshape(*rows.shape[:2], self.experiment.batch, self.experiment.width)
@@ -313,6 +328,15 @@ def _norm(array: Array) -> float:
     if not 0.0 < largest < math.inf:
         return largest
     return largest * float(np.linalg.norm(array / largest))
+
+
+def _clipping(block: Array, limit: float) -> tuple[float, float, float]:
+    """The norms of a block and of its entries clipped to ±limit, and the cosine between them."""
+    clipped = block.clip(-limit, limit)
+    before, after = _norm(block), _norm(clipped)
+    if not 0.0 < before < math.inf:
+        return before, after, math.nan
+    return before, after, float(((block / before) * (clipped / after)).sum())
 
 
 def _log10_norm(matrices: Array) -> Array:
