@@ -28,6 +28,7 @@ class Stream(IntEnum):
     START = 5
     PROBE = 6
     KICK = 7
+    TASK_INPUT = 8
 
 
 #: A step counted from 0, and for the gates of gated cells a number more.
