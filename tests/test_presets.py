@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from tuisim import presets
+from tuisim.engine.echo import state_distance
+from tuisim.engine.reservoir import memory_capacity, narma10
 from tuisim.engine.run import Run
 from tuisim.engine.simulate import simulate
 from tuisim.experiment import Experiment
@@ -17,7 +19,7 @@ from tuisim.toml import ABOUT
 
 PROMISED = (
     "essay vanishing exploding edge-of-chaos sigmoid he-relu deep-linear non-normal identity-rnn "
-    "residual leaky skip"
+    "residual leaky skip echo-state"
 )
 
 
@@ -60,6 +62,7 @@ def test_each_describes_itself_and_draws_in_a_moment(name: str) -> None:
         ("residual", "stable"),
         ("leaky", "stable"),
         ("skip", "stable"),
+        ("echo-state", "vanishing"),
     ],
 )
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -150,3 +153,21 @@ def test_the_remedies_remedy() -> None:
 def test_skip_makes_a_comb() -> None:
     back = run_of("skip").gradient_log10[0, ::-1]
     assert all(back[10 * k] > back[10 * k - 1] + 1 for k in (1, 2))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_echo_state_forgets_its_start_as_fast_as_the_gradient_vanishes(seed: int) -> None:
+    experiment = attrs.evolve(presets.preset("echo-state"), seed=seed)
+    distance = state_distance(experiment)
+    assert distance.verdict == "converges"
+    assert distance.rate == pytest.approx(run_of("echo-state", seed=seed).gradient_rate, abs=0.02)
+    # Measured: 20.4 … 21.9, and 0.257 … 0.264.
+    assert 18 < memory_capacity(experiment).total[0] < 24
+    assert narma10(experiment).nrmse[0] < 0.3
+
+
+def test_echo_state_at_radius_two_is_of_no_use() -> None:
+    experiment = attrs.evolve(presets.preset("echo-state"), radius=2.0)
+    assert state_distance(experiment).verdict == "does not converge"
+    assert memory_capacity(experiment).total[0] < 1
+    assert narma10(experiment).nrmse[0] > 0.8
