@@ -69,7 +69,9 @@ def test_every_field_is_an_option_and_belongs_to_a_group() -> None:
         assert f"\n{title}:\n" in help
 
 
-@pytest.mark.parametrize("name", ["plot", "run", "presets", "doctor", "warmup", "completion"])
+@pytest.mark.parametrize(
+    "name", ["plot", "run", "reservoir", "presets", "doctor", "warmup", "completion"]
+)
 def test_every_command_has_help(name: str) -> None:
     done = tuisim(name, "-h")
     assert done.returncode == 0
@@ -139,12 +141,18 @@ def test_what_a_single_option_needs_comes_with_it() -> None:
         ),
         (["--eigenvalues", "0.9+0.3j"], "eigenvalues: (0.9+0.3j) has no conjugate partner"),
         (["--eigenvalues", "0.5;0.9"], "eigenvalues: got ['0.5;0.9'], allowed: "),
-        (["--preset", "nope"], "preset: got 'nope', allowed: deep-linear, edge-of-chaos"),
+        (
+            ["--preset", "nope"],
+            "preset: got 'nope', allowed: deep-linear, echo-state",
+        ),
         (["--load", "no-such.toml"], "no-such.toml: No such file or directory"),
         (["--load", "."], ".: Is a directory"),
         (["--raduis", "1"], "No such option '--raduis'"),
         (["--radius"], "Option '--radius' requires an argument"),
-        (["fly"], "command: got 'fly', allowed: completion, doctor, plot, presets, run, warmup"),
+        (
+            ["fly"],
+            "command: got 'fly', allowed: completion, doctor, plot, presets, reservoir, run",
+        ),
         (["presets", "nope"], "preset: got 'nope', allowed: deep-linear"),
         (["presets", "skip", "essay"], "Got unexpected extra argument"),
         (["completion", "tcsh"], "shell: got 'tcsh', allowed: bash, zsh, fish"),

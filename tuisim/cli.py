@@ -23,6 +23,7 @@ from tuisim.commands.options import (
 )
 from tuisim.commands.plot import plot
 from tuisim.commands.presets import presets
+from tuisim.commands.reservoir import reservoir
 from tuisim.commands.warmup import warmup
 from tuisim.terminal import (
     abandon_stdout,
@@ -75,7 +76,7 @@ def cli(ctx: click.Context, /, **values: Any) -> int | None:
     return open_app(ctx, values)
 
 
-for command in (plot, run, presets, doctor, warmup, completion):
+for command in (plot, run, reservoir, presets, doctor, warmup, completion):
     cli.add_command(command)
 
 

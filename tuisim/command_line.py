@@ -27,7 +27,7 @@ def command_line(experiment: Experiment, program: str = "tuisim") -> str:
 
     Only what differs from the defaults is named; it can be pasted into a POSIX shell.
     """
-    words = [program]
+    words = program.split()
     for name, value in non_default(experiment).items():
         if isinstance(value, bool):
             words.append(option_name(name) if value else off_name(name))

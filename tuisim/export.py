@@ -1,4 +1,4 @@
-"""A Run as JSON or CSV. May import numpy and the engine's values, never a terminal library."""
+"""Results as JSON or CSV. May import numpy and the engine's values, never a terminal library."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from tuisim.experiment import Experiment
 from tuisim.toml import spoken
 
 if TYPE_CHECKING:
+    from tuisim.engine.echo import StateDistance
+    from tuisim.engine.reservoir import MemoryCapacity, Narma10
     from tuisim.engine.run import Run
     from tuisim.engine.theory import Prediction
 
@@ -70,6 +72,30 @@ def run_csv(run: Run) -> str:
         columns += [["", *curve[member].tolist()] for curve in steps.values()]
         writer.writerows([member, t, *row] for t, *row in zip(range(length), *columns, strict=True))
     return out.getvalue()
+
+
+def reservoir_json(memory: MemoryCapacity, narma: Narma10, distance: StateDistance) -> str:
+    """What a reservoir can do as a JSON object, ending in a newline.
+
+    Curves keep the shapes they have on the results, members first. Numbers that are not finite
+    are the strings "-inf", "inf", "nan".
+    """
+    content = {
+        "tuisim": __version__,
+        "command": command_line(memory.experiment, "tuisim reservoir"),
+        "experiment": _fields(memory.experiment),
+        "protocol": attrs.asdict(memory.protocol),
+        "memory_capacity": _own(memory) | {"total": memory.total},
+        "narma10": _own(narma),
+        "state_distance": _own(distance) | {"rate": distance.rate, "verdict": distance.verdict},
+    }
+    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+
+
+def _own(result: Any) -> dict[str, Any]:
+    """What a result holds beyond what it is a result of."""
+    fields = attrs.asdict(result, recurse=False)
+    return {name: one for name, one in fields.items() if name not in ("experiment", "protocol")}
 
 
 def _curves(run: Run, names: tuple[str, ...]) -> dict[str, Any]:

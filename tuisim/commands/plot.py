@@ -80,9 +80,9 @@ def plot(
     with refusals():
         run = simulate(asked.experiment)
     prediction = predict(asked.experiment, run.networks)
-    width, height = _size(columns, rows)
+    width, height = plot_size(columns, rows)
     only_ascii = only_ascii or not is_unicode(sys.stdout)
-    render = coloured if _colours() else plain
+    render = coloured if in_colours() else plain
     scene = Scene(run, prediction, log=not linear)
     figures = [panel.figure(scene) for panel in VIEWS["1"].panels]
     lines = [status_line(asked.experiment, width, only_ascii)]
@@ -117,11 +117,13 @@ def coloured(cells: Cells) -> list[str]:
     ]
 
 
-def _colours() -> bool:
+def in_colours() -> bool:
+    """Whether stdout is a terminal that takes colours."""
     return is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and not is_dumb(os.environ)
 
 
-def _size(columns: int | None, rows: int | None) -> tuple[int, int]:
+def plot_size(columns: int | None, rows: int | None) -> tuple[int, int]:
+    """Columns and rows as asked for, else the terminal's, else a pipe's."""
     width, height = PIPE_SIZE
     if is_terminal(sys.stdout):
         found = os.get_terminal_size(sys.stdout.fileno())

@@ -1,0 +1,80 @@
+"""tuisim reservoir: a net as an echo state network. Imports click; engine when it is called."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from tuisim.commands.options import Grouped, asked_for, experiment_options, refusals
+from tuisim.commands.plot import LARGEST, coloured, in_colours, plain, plot_size, shared_out
+from tuisim.terminal import emit, is_unicode
+
+_PROTOCOL = ("washout", "train", "test", "ridge")
+
+
+@click.command(cls=Grouped)
+@click.option("--json", "as_json", is_flag=True, help="the numbers as a JSON object")
+@click.option(
+    "--delays", type=int, metavar="N", help="how far back memory is asked for; default 2n"
+)
+@click.option("--washout", type=int, metavar="N", help="first steps that are dropped; default 500")
+@click.option("--train", type=int, metavar="N", help="steps to train on; default 4000")
+@click.option("--test", type=int, metavar="N", help="steps held out; default 4000")
+@click.option("--ridge", type=float, metavar="X", help="penalty on readout weights; default 1e-08")
+@click.option("--columns", type=click.IntRange(20, LARGEST), metavar="N", help="width, as of plot")
+@click.option("--rows", type=click.IntRange(8, LARGEST), metavar="N", help="height, as of plot")
+@click.option("--ascii", "only_ascii", is_flag=True, help="no character outside ASCII")
+@experiment_options
+@click.pass_context
+def reservoir(
+    ctx: click.Context,
+    /,
+    as_json: bool,
+    delays: int | None,
+    columns: int | None,
+    rows: int | None,
+    only_ascii: bool,
+    **values: Any,
+) -> None:
+    """Say what a net remembers as an echo state network.
+
+    Only a readout is trained, by ridge regression: memory capacity, NARMA-10, both on held-out
+    steps, and whether the state forgets its start under the net's own drive.
+    """
+    asked = asked_for(ctx, values)
+
+    from tuisim.engine.echo import state_distance
+    from tuisim.engine.reservoir import Protocol, memory_capacity, narma10
+    from tuisim.figures.reservoir import (
+        distance_figure,
+        memory_figure,
+        narma_figure,
+        reservoir_line,
+    )
+    from tuisim.figures.text import draw_cells
+    from tuisim.figures.verdict import status_line
+
+    given = {name: values[name] for name in _PROTOCOL if values[name] is not None}
+    with refusals():
+        protocol = Protocol(**given)
+        distance = state_distance(asked.experiment)
+        memory = memory_capacity(asked.experiment, delays=delays, protocol=protocol)
+        narma = narma10(asked.experiment, protocol=protocol)
+    if as_json:
+        from tuisim.export import reservoir_json
+
+        emit(reservoir_json(memory, narma, distance))
+        asked.say_notes()
+        return
+    width, height = plot_size(columns, rows)
+    only_ascii = only_ascii or not is_unicode(sys.stdout)
+    render = coloured if in_colours() else plain
+    figures = [memory_figure(memory), narma_figure(narma), distance_figure(distance)]
+    lines = [status_line(asked.experiment, width, only_ascii)]
+    for figure, share in shared_out(figures, height - 2):
+        lines += render(draw_cells(figure, width, share, ascii=only_ascii))
+    lines.append(reservoir_line(memory, narma, distance, width, only_ascii))
+    emit("".join(f"{line.rstrip()}\n" for line in lines))
+    asked.say_notes()
