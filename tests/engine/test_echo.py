@@ -9,8 +9,9 @@ import attrs
 import numpy as np
 import pytest
 
+from tests.engine.twin import ACTIVATIONS as EXACT
 from tests.engine.twin import Twin, log10_norm, mp
-from tuisim.engine.echo import StateDistance, other_start, state_distance
+from tuisim.engine.echo import StateDistance, other_start, rise, state_distance
 from tuisim.engine.network import draw
 from tuisim.engine.simulate import simulate
 from tuisim.experiment import ACTIVATIONS, Experiment
@@ -43,6 +44,28 @@ def test_true_distances_far_below_the_states_rounding(changes: Any) -> None:
         expected = [log10_norm(a - b) for a, b in zip(one, two, strict=True)]
     found = state_distance(e).distance_log10[0]
     assert found == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("exponent", [0, -20, -1000])
+def test_differences_of_the_activation_without_cancellation(activation: str, exponent: int) -> None:
+    # Far out on both sides, on either side of 0, and over it in steps of every size.
+    points = [-60, -25, -19, -3, -0.7, -1e-7, -1e-300, 1e-7, 0.4, 1 - 1e-6, 2.5, 19, 25, 60]
+    steps = [s * m for m in (1e-14, 3e-6, 3e-4, 0.3, 2, 5) for s in (1, -1)]
+    a, d = (grid.ravel() for grid in np.meshgrid(points, steps))
+    found = rise(activation, a, d, exponent)
+    function = EXACT[activation][0]
+    with mp.workdps(400):
+        scale = mp.mpf(2) ** exponent
+        expected = np.array(
+            [
+                float((function(mp.mpf(x) + mp.mpf(y) * scale) - function(mp.mpf(x))) / scale)
+                for x, y in zip(a.tolist(), d.tolist(), strict=True)
+            ]
+        )
+    slack = 1e-10 * np.abs(d) if activation == "gelu" else 0.0
+    wrong = np.abs(found - expected) > 2e-10 * np.abs(expected) + slack
+    assert not wrong.any(), (a[wrong], d[wrong], found[wrong], expected[wrong])
 
 
 def test_two_rows_of_the_kernels_keep_that_distance() -> None:

@@ -13,7 +13,7 @@ from typing import Literal
 import attrs
 import numpy as np
 
-from tuisim.engine.facts import SELU_ALPHA, SELU_SCALE, slope, value
+from tuisim.engine.facts import FACTS, SELU_ALPHA, SELU_SCALE, slope, value
 from tuisim.engine.linear import log_norm
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
@@ -123,7 +123,7 @@ def _distances(run: Run, member: int, network: Network, other: Array) -> Array:
             a, d = reached[t - 1], network.weights @ source
             if e.norm == "layer":
                 a, d = _normalised(a, d, scale)
-            change = e.leak * _rise(e.activation, a, d, scale)
+            change = e.leak * rise(e.activation, a, d, scale)
             # Not 0·δ: an infinite one would turn into nan.
             gaps[t], exponents[t] = _scaled(change + carry * last if carry else change, scale)
     norms = np.array([log_norm(row) for row in gaps])
@@ -151,17 +151,22 @@ def _scaled(row: Array, exponent: int) -> tuple[Array, int]:
     return np.asarray(np.ldexp(row, -shift)), exponent + shift
 
 
-def _rise(activation: str, a: Array, d: Array, exponent: int) -> Array:
-    """(φ(a + D) − φ(a))/2**exponent for D = d·2**exponent, (n,)."""
+def rise(activation: str, a: Array, d: Array, exponent: int) -> Array:
+    """(φ(a + D) − φ(a))/2**exponent for D = d·2**exponent, to 1e-10 of itself; all (n,).
+
+    Near the minimum of gelu, where it crosses zero, to 1e-10 of d.
+    """
     if activation == "identity":
         return d
     far = np.ldexp(d, int(np.clip(exponent, -5000, 5000)))
-    rise = slope(activation, a + 0.5 * far) * d
-    # A kink at 0 has no slope in the middle; what steps over it is no smaller than its values.
-    long = (np.abs(far) > _SHORT) | ((a > 0.0) != (a + far > 0.0))
+    found = slope(activation, a + 0.5 * far) * d
+    long = np.abs(far) > _SHORT
+    for kink in FACTS[activation].kinks:
+        # What steps over a kink has no slope in the middle.
+        long |= (a > kink) != (a + far > kink)
     chord = _chord(activation, a[long], a[long] + far[long])
-    rise[long] = np.ldexp(chord, -exponent)
-    return rise
+    found[long] = np.ldexp(chord, -exponent)
+    return found
 
 
 def _chord(activation: str, a: Array, b: Array) -> Array:
