@@ -21,6 +21,7 @@ from tuisim.engine.spectrum import (
     leading_direction,
     recurrent_matrix,
 )
+from tuisim.engine.stopping import check_stop
 from tuisim.experiment import Experiment
 
 _SINE_PERIOD = 25
@@ -200,6 +201,7 @@ def draw_steps(experiment: Experiment, member: int, first: int) -> Network:
     weights = np.empty(shape["weights"])
     matrices = weights.reshape(-1, experiment.width, experiment.width)
     for place, matrix in enumerate(matrices):
+        check_stop()
         step, gate = divmod(place, len(keys))
         step = 0 if experiment.tied else first + step
         matrix[...] = recurrent_matrix(experiment, member, step, *keys[gate])

@@ -11,6 +11,7 @@ from tuisim.engine.budget import check_budget, run_flops
 from tuisim.engine.cells import CELLS
 from tuisim.engine.network import Network, check_network, draw
 from tuisim.engine.run import Run
+from tuisim.engine.stopping import check_stop, stop_asked, stoppable
 from tuisim.experiment import Experiment
 
 #: Under this work a thread costs more than it saves.
@@ -41,6 +42,7 @@ def simulate(experiment: Experiment, networks: Sequence[Network] | None = None) 
     Raises:
         ValueError: arrays of another shape, another number of
             networks than members, or more work than the budget allows.
+        StoppedError: the caller made its work stoppable, and asked for that.
     """
     check_budget(experiment)
     if networks is None:
@@ -57,9 +59,13 @@ def simulate(experiment: Experiment, networks: Sequence[Network] | None = None) 
     # Threads that share an iterator each get another member, and a held-up one holds up no other.
     turns = iter(range(experiment.members))
 
+    asked = stop_asked()
+
     def work() -> None:
-        for member in turns:
-            cell.run(experiment, networks[member], tuple([array[member] for array in buffers]))
+        with stoppable(asked):
+            for member in turns:
+                check_stop()
+                cell.run(experiment, networks[member], tuple([array[member] for array in buffers]))
 
     if experiment.members == 1 or run_flops(experiment) < _WORTH_A_THREAD:
         work()

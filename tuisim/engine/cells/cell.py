@@ -15,8 +15,12 @@ from tuisim.engine.gates import GATES
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
 from tuisim.engine.scales import IEEE
+from tuisim.engine.stopping import check_stop
 from tuisim.engine.vectors import NOTHING
 from tuisim.experiment import Experiment
+
+#: About a tenth of a second.
+_FLOPS_AT_A_TIME = 1e9
 
 
 class CommonBuffers(Protocol):
@@ -106,19 +110,39 @@ class Cell(ABC):
         return buffers.states[:-1], buffers.state_exponents[:-1]
 
     def run(self, experiment: Experiment, network: Network, arrays: tuple[Array, ...]) -> None:
-        """Both passes of one member over all of its steps; `arrays` are its buffers."""
+        """Both passes of one member over all of its steps; `arrays` are its buffers.
+
+        Raises:
+            StoppedError: the work was given up between two pieces of it.
+        """
         steps = experiment.depth
         settings = self.settings(experiment, network)
-        transposed, bias, drive = (
-            network.transposed_panels,
-            network.bias_rows,
-            network.drive_rows,
-        )
-        self.forward(settings, transposed, bias, drive, network.start, arrays, 0, steps)
         adding = experiment.skip > 0
         if adding:
             self.clear_gradients(arrays, 0, steps)
-        self.backward(settings, network.panels, network.probe, arrays, 0, steps, 0, adding)
+        transposed, matrices = network.transposed_panels, network.panels
+        bias, drive, start = network.bias_rows, network.drive_rows, network.start
+        piece = self._piece(experiment)
+        if piece >= steps:
+            self.forward(settings, transposed, bias, drive, start, arrays, 0, steps)
+            self.backward(settings, matrices, network.probe, arrays, 0, steps, 0, adding)
+            return
+        buffers = self._named(arrays)
+        self.forward(settings, transposed, bias, drive, start, arrays, 0, 0)
+        for first in range(0, steps, piece):
+            check_stop()
+            last = min(first + piece, steps)
+            self.run_forward(experiment, network, buffers, first, first, last)
+        self.backward(settings, matrices, network.probe, arrays, steps, steps, 0, adding)
+        for last in range(steps, 0, -piece):
+            check_stop()
+            first = max(last - piece, 0)
+            self.run_backward(experiment, network, buffers, first, first, last, 0, adding)
+
+    def _piece(self, experiment: Experiment) -> int:
+        """How many steps a kernel takes at a time, so that work can be given up soon."""
+        flops = 2.0 * self.gates * experiment.batch * experiment.width**2
+        return max(1, int(_FLOPS_AT_A_TIME / flops))
 
     def run_forward(
         self,

@@ -1,0 +1,45 @@
+"""Giving up work that nobody waits for any more. Standard library only.
+
+A compiled kernel cannot be interrupted; work between kernels asks here whether to go on.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Asked = Callable[[], bool]
+
+_here = threading.local()
+
+
+class StoppedError(Exception):
+    """The work was given up."""
+
+
+@contextmanager
+def stoppable(asked: Asked) -> Iterator[None]:
+    """Let the engine's work in this thread raise StoppedError once `asked()` is true."""
+    before = stop_asked()
+    _here.asked = asked
+    try:
+        yield
+    finally:
+        _here.asked = before
+
+
+def stop_asked() -> Asked:
+    """What this thread's work asks, to hand on to threads that work for it."""
+    asked: Asked = getattr(_here, "asked", _never)
+    return asked
+
+
+def check_stop() -> None:
+    """Raise StoppedError where this thread's work is to be given up."""
+    if stop_asked()():
+        raise StoppedError
+
+
+def _never() -> bool:
+    return False
