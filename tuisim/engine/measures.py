@@ -1,0 +1,122 @@
+"""What a view may need beyond the run, each by name: a function from a run to numbers.
+
+May import numpy and the engine, most of it when called. A measure that has nothing to say of a
+run raises ValueError with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from tuisim.engine.facts import FACTS
+from tuisim.engine.memo import Array
+from tuisim.engine.spectrum import Complex
+
+if TYPE_CHECKING:
+    from tuisim.engine.modes import Modes
+    from tuisim.engine.preactivations import Spread
+    from tuisim.engine.run import Run
+
+#: Called with how much of the work is done, and how much there is.
+Progress = Callable[[int, int], object]
+
+Measure = Callable[["Run", Progress | None], Any]
+
+
+@attrs.frozen(eq=False)
+class Spectrum:
+    """What is known of W, or of W₁ where the net is not tied, of the first member.
+
+    Attributes:
+        eigenvalues: (n,) complex.
+        singular_values: (n,), largest first.
+        departure: Henrici's departure from normality over √n.
+        growth_bound: the most that a step back can stretch a gradient,
+            |1 − leak + residual| + leak·σ₁·γ; None with skip or norm, which have other paths.
+    """
+
+    eigenvalues: Complex
+    singular_values: Array
+    departure: float
+    growth_bound: float | None
+
+    @property
+    def radius(self) -> float:
+        """The spectral radius, ρ."""
+        return float(np.abs(self.eigenvalues).max())
+
+
+@attrs.frozen(eq=False)
+class Parts:
+    """The change of a gradient's log10 from each step to the one before, in two parts.
+
+    Attributes:
+        names: what makes the first and the second part.
+        gradient: what it is the change of: "∂L/∂h_t" or "∂L/∂c_t".
+        first, second: (M, T), nan from a zero vector on.
+        log10: (M, T+1), log10 of the gradient's norm.
+    """
+
+    names: tuple[str, str]
+    gradient: str
+    first: Array
+    second: Array
+    log10: Array
+
+
+def spectrum(run: Run, progress: Progress | None = None) -> Spectrum:
+    """Eigenvalues, singular values and what follows from them."""
+    e, network = run.experiment, run.networks[0]
+    singular = np.linalg.svd(network.weights_by_step[0], compute_uv=False)
+    bound = None
+    if e.cell == "rnn" and e.norm == "none" and not e.skip:
+        stretch = e.leak * float(singular[0]) * FACTS[e.activation].largest_slope
+        bound = abs(1 - e.leak + e.residual) + stretch
+    return Spectrum(network.eigenvalues, singular, network.departure, bound)
+
+
+def pre_activations(run: Run, progress: Progress | None = None) -> Spread:
+    """Where the pre-activations lie at each step."""
+    from tuisim.engine.preactivations import spread
+
+    return spread(run, progress)
+
+
+def parts(run: Run, progress: Progress | None = None) -> Parts:
+    """Who changes the gradient: slopes and matrix, or for the lstm the forget gate and the rest."""
+    e = run.experiment
+    slope, matrix = run.slope_log10, run.matrix_log10
+    if slope is not None and matrix is not None:
+        return Parts(("slope", "matrix"), "∂L/∂h_t", slope, matrix, run.gradient_log10)
+    carried, rest, log10 = run.carried_log10, run.rest_log10, run.cell_gradient_log10
+    if carried is not None and rest is not None and log10 is not None:
+        return Parts(("carried", "rest"), "∂L/∂c_t", carried, rest, log10)
+    if e.skip:
+        raise ValueError(
+            f"parts: got skip {e.skip}, allowed: 0 (with a skip connection the gradient at a step "
+            "comes from two later ones, so no single step changes it)"
+        )
+    raise ValueError(
+        f"parts: got cell {e.cell!r}, allowed: rnn, lstm (the gates of this one act on several "
+        "paths at once, so its change has no two parts)"
+    )
+
+
+def modes(run: Run, progress: Progress | None = None) -> Modes:
+    """The first member's states along the eigenvectors of W."""
+    from tuisim.engine.modes import modes
+
+    return modes(run, 0, progress)
+
+
+#: Name → what computes it.
+MEASURES: Mapping[str, Measure] = {
+    "spectrum": spectrum,
+    "pre_activations": pre_activations,
+    "parts": parts,
+    "modes": modes,
+}

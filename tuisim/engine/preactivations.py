@@ -1,0 +1,163 @@
+"""Pre-activations of a run, computed again from its states, and how they are spread.
+
+May import numpy and the engine's uncompiled parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from tuisim.engine.facts import slope
+from tuisim.engine.memo import Array
+
+if TYPE_CHECKING:
+    from tuisim.engine.run import Run
+
+Progress = Callable[[int, int], object]
+
+BINS = 96
+#: Half the width that the bins cover: round numbers, so that a small change keeps the axis.
+_EDGES = (3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
+# All but this share of the pre-activations looked at lies within.
+_WITHIN = 0.995
+_LOOKED_AT = 64
+_CHUNK_BYTES = 16 << 20
+_NORM_EPSILON = 1e-12
+
+
+def pre_activations(run: Run, step: int | None = None, member: int = 0) -> dict[str, Array]:
+    """What φ or a gate's σ was applied to, by the name of the gate ("a" for the rnn).
+
+    Args:
+        step: 1…T, or None for all steps one after the other.
+
+    Returns:
+        (rows, n) each, the rows those of the batch, step by step.
+
+    Raises:
+        ValueError: a step that there is not, or a cell whose pre-activations are not known.
+    """
+    e = run.experiment
+    if step is not None and not 1 <= step <= e.depth:
+        raise ValueError(f"step: got {step!r}, allowed: 1…{e.depth}, or None for all")
+    first, last = (0, e.depth) if step is None else (step - 1, step)
+    found = _of_cell(run)(run, member, first, last)
+    return {name: values.reshape(-1, e.width) for name, values in found.items()}
+
+
+@attrs.frozen(eq=False)
+class Spread:
+    """How the pre-activations of all members lie, step by step, in bins that all steps share.
+
+    Attributes:
+        edges: (BINS + 1,), ascending.
+        counts: (T, BINS); what lies outside is counted in the first or last bin.
+        beyond: (T,), how many of them lie outside.
+        missing: (T,), how many are no numbers, and in no bin.
+        rms: (T,), their root mean square.
+        slope: (T,), the mean of φ′ over them.
+    """
+
+    edges: Array
+    counts: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    beyond: Array
+    missing: Array
+    rms: Array
+    slope: Array
+
+
+def spread(run: Run, progress: Progress | None = None) -> Spread:
+    """Count the pre-activations that φ is applied to in the rnn cell, all members together.
+
+    Raises:
+        ValueError: a cell whose pre-activations are not known.
+    """
+    e = run.experiment
+    edge = _edge(run)
+    edges = np.linspace(-edge, edge, BINS + 1)
+    counts = np.zeros((e.depth, BINS), np.int64)
+    beyond, missing, rms, slopes = np.zeros((4, e.depth))
+    entries = e.members * e.batch * e.width
+    work = e.members * e.depth
+    for member in range(e.members):
+        for first, last in _chunks(run):
+            values = _of_cell(run)(run, member, first, last)["a"].reshape(last - first, -1)
+            there = ~np.isnan(values)
+            bins = np.clip((values + edge) * (BINS / (2 * edge)), 0, BINS - 1)
+            at = np.where(there, bins, 0).astype(np.int64)
+            at += np.arange(last - first)[:, np.newaxis] * BINS
+            found = np.bincount(at[there], minlength=(last - first) * BINS)
+            counts[first:last] += found.reshape(-1, BINS)
+            missing[first:last] += (~there).sum(axis=1)
+            with np.errstate(over="ignore", invalid="ignore"):
+                beyond[first:last] += (np.abs(values) > edge).sum(axis=1)
+                part = _norms(values) / np.sqrt(entries)
+                rms[first:last] = np.hypot(rms[first:last], part)
+                slopes[first:last] += slope(e.activation, values).sum(axis=1) / entries
+            if progress is not None:
+                progress(member * e.depth + last, work)
+    return Spread(edges, counts, beyond, missing, rms, slopes)
+
+
+def _of_cell(run: Run) -> Callable[[Run, int, int, int], dict[str, Array]]:
+    cell = run.experiment.cell
+    if cell not in _CELLS:
+        raise ValueError(f"pre-activations: got cell {cell!r}, allowed: {', '.join(_CELLS)}")
+    return _CELLS[cell]
+
+
+def _chunks(run: Run) -> Iterator[tuple[int, int]]:
+    """Steps first < t ≤ last, a bounded number at a time."""
+    e = run.experiment
+    size = max(1, _CHUNK_BYTES // (8 * e.batch * e.width))
+    for first in range(0, e.depth, size):
+        yield first, min(first + size, e.depth)
+
+
+def _norms(rows: Array) -> Array:
+    """The norm of each row, where the squares leave float64 too."""
+    largest = np.abs(rows).max(axis=1, keepdims=True)
+    scale = np.where(np.isfinite(largest) & (largest > 0), largest, 1.0)
+    norms: Array = scale[:, 0] * np.linalg.norm(rows / scale, axis=1)
+    return norms
+
+
+def _edge(run: Run) -> float:
+    steps = np.unique(np.linspace(1, run.experiment.depth, _LOOKED_AT).astype(int))
+    cell = _of_cell(run)
+    looked_at = np.concatenate(
+        [np.abs(cell(run, 0, step - 1, step)["a"]).ravel() for step in steps.tolist()]
+    )
+    finite = looked_at[np.isfinite(looked_at)]
+    needed = float(np.quantile(finite, _WITHIN)) if finite.size else 0.0
+    return float(next((one for one in _EDGES if needed <= one), _EDGES[-1]))
+
+
+def _rnn(run: Run, member: int, first: int, last: int) -> dict[str, Array]:
+    """a_t = N(W_t s_t + b_t + x_t) for first < t ≤ last, (steps, batch, n)."""
+    e, network = run.experiment, run.networks[member]
+    states = run.states[member]
+    source = states[first:last]
+    if e.skip:
+        back = np.maximum(np.arange(first + 1, last + 1) - e.skip, 0)
+        source = (1 - e.skip_share) * source + e.skip_share * states[back]
+    with np.errstate(over="ignore", invalid="ignore"):
+        if e.tied:
+            a = source @ network.weights.T + network.bias
+        else:
+            a = np.matmul(source, network.weights[first:last].transpose(0, 2, 1))
+            a += network.bias[first:last, np.newaxis]
+        a += network.drive[first:last]
+        if e.norm != "none":
+            axis = 1 if e.norm == "batch" else 2
+            a -= a.mean(axis=axis, keepdims=True)
+            a /= np.sqrt((a * a).mean(axis=axis, keepdims=True) + _NORM_EPSILON)
+    return {"a": a}
+
+
+#: The cell's name → its pre-activations over some steps, by gate.
+_CELLS: Mapping[str, Callable[[Run, int, int, int], dict[str, Array]]] = {"rnn": _rnn}
