@@ -42,7 +42,7 @@ def test_a_linear_net_multiplies_each_mode_by_its_eigenvalue() -> None:
     assert squares == pytest.approx(100 ** simulate(PAIR_AND_REALS).hidden_log10[0], rel=1e-10)
     assert found.leading.tolist() == [True, False, False, False]
     assert found.leading_share == pytest.approx(100 ** found.coefficients_log10[0] / squares)
-    assert found.leading_share[-1] > 0.5 > found.leading_share[0]
+    assert found.leading_share[-1] > found.leading_share[0] + 0.1
 
 
 def test_far_outside_float64() -> None:

@@ -1,26 +1,29 @@
-"""tuisim plot: the first view, drawn once. Imports click; engine and figures when it is called."""
+"""tuisim plot: a view, drawn once. Imports click; engine and figures when it is called."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from tuisim.commands.options import Grouped, asked_for, experiment_options, refusals
 from tuisim.terminal import emit, is_dumb, is_terminal, is_unicode
 
 if TYPE_CHECKING:
+    from tuisim.engine.run import Run
     from tuisim.figures.cells import Cells
-    from tuisim.figures.figure import Figure
+    from tuisim.figures.views import Scene, View
 
 PIPE_SIZE = (80, 24)
 LARGEST = 1000
 
-#: A plot with fewer rows says nothing; where two do not fit, the gradient's stays.
+#: A plot with fewer rows says nothing, and one beside another with fewer columns neither.
 _LEAST_ROWS = 5
+_LEAST_COLUMNS = 30
 
 # The sixteen colours of the terminal's own theme; series differ by marker too.
 _SGR = {
@@ -36,10 +39,39 @@ _SGR = {
     "limit": "31",
     "guide": "2",
     "warning": "1;31",
+    "eigenvalue": "36",
+    "selected": "33",
 }
 
 
+class ViewType(click.ParamType):  # type: ignore[type-arg]
+    """A view by its number key or its name."""
+
+    name = "view"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from tuisim.figures.views import view_named
+
+        with refusals():
+            return view_named(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from tuisim.figures.views import VIEWS
+
+        names = (view.name for view in VIEWS.values())
+        return [CompletionItem(one) for one in names if one.startswith(incomplete)]
+
+
 @click.command(cls=Grouped)
+@click.option(
+    "--view",
+    type=ViewType(),
+    default="norms",
+    metavar="NAME",
+    help="norms, spectrum, activation, shrink, modes or jacobian, or its number; default norms",
+)
 @click.option(
     "--columns",
     type=click.IntRange(20, LARGEST),
@@ -53,19 +85,20 @@ _SGR = {
     help=f"height: 8…{LARGEST}; default the terminal's, or {PIPE_SIZE[1]}",
 )
 @click.option("--ascii", "only_ascii", is_flag=True, help="no character outside ASCII")
-@click.option("--linear", is_flag=True, help="norms on a linear axis, not a log10 one")
+@click.option("--linear", is_flag=True, help="a linear axis, not a log10 one")
 @experiment_options
 @click.pass_context
 def plot(
     ctx: click.Context,
     /,
+    view: View,
     columns: int | None,
     rows: int | None,
     only_ascii: bool,
     linear: bool,
     **values: Any,
 ) -> None:
-    """Draw the norms once, to a terminal or a pipe.
+    """Draw a view once, to a terminal or a pipe.
 
     To anything but a terminal it writes plain text, without colours.
     """
@@ -73,9 +106,8 @@ def plot(
 
     from tuisim.engine.simulate import simulate
     from tuisim.engine.theory import linearised, predict
-    from tuisim.figures.text import draw_cells
     from tuisim.figures.verdict import status_line, verdict_line
-    from tuisim.figures.views import VIEWS, Scene
+    from tuisim.figures.views import Scene
 
     with refusals():
         run = simulate(asked.experiment)
@@ -83,22 +115,63 @@ def plot(
     width, height = plot_size(columns, rows)
     only_ascii = only_ascii or not is_unicode(sys.stdout)
     render = coloured if in_colours() else plain
-    scene = Scene(run, prediction, log=not linear)
-    figures = [panel.figure(scene) for panel in VIEWS["1"].panels]
+    computed, missing = measured(run, view.needs)
+    scene = Scene(run, prediction, log=not linear, computed=computed, missing=missing)
     lines = [status_line(asked.experiment, width, only_ascii)]
-    for figure, share in shared_out(figures, height - 2):
-        lines += render(draw_cells(figure, width, share, ascii=only_ascii))
+    lines += drawn(view, scene, (width, height - 2), only_ascii, render)
     local = linearised(asked.experiment, run.networks)
     lines.append(verdict_line(run, prediction, local, width, only_ascii))
     emit("".join(f"{line.rstrip()}\n" for line in lines))
     asked.say_notes()
 
 
-def shared_out(figures: list[Figure], rows: int) -> Iterable[tuple[Figure, int]]:
-    """Each figure with its rows: equal shares, the last ones first where not all fit."""
-    count = max(1, min(len(figures), rows // _LEAST_ROWS))
-    share, over = divmod(rows, count)
-    return [(one, share + (rank < over)) for rank, one in enumerate(figures[-count:])]
+def measured(run: Run, needs: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a view needs beyond the run, and why some of it is not there."""
+    from tuisim.engine.measures import MEASURES
+
+    computed, missing = {}, {}
+    for name in needs:
+        try:
+            computed[name] = MEASURES[name](run, None)
+        except ValueError as error:
+            missing[name] = str(error)
+    return computed, missing
+
+
+def drawn(
+    view: View,
+    scene: Scene,
+    size: tuple[int, int],
+    only_ascii: bool,
+    render: Callable[[Cells], list[str]],
+) -> list[str]:
+    """The view's panels over or beside one another; one alone where not all fit."""
+    from tuisim.figures.text import draw_cells
+
+    width, height = size
+    room = width // _LEAST_COLUMNS if view.beside else height // _LEAST_ROWS
+    count = len(view.panels)
+    panels = view.panels if room >= count else (view.panels[view.alone[1]],)
+    shares = shared_out(width if view.beside else height, len(panels))
+    parts = [
+        render(
+            draw_cells(
+                panel.figure(scene),
+                *((share, height) if view.beside else (width, share)),
+                ascii=only_ascii,
+            )
+        )
+        for panel, share in zip(panels, shares, strict=True)
+    ]
+    if view.beside:
+        return ["".join(row) for row in zip(*parts, strict=True)]
+    return [row for part in parts for row in part]
+
+
+def shared_out(cells: int, count: int) -> list[int]:
+    """Equal shares, what is over going to the first."""
+    share, over = divmod(cells, count)
+    return [share + (rank < over) for rank in range(count)]
 
 
 def plain(cells: Cells) -> list[str]:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 #: Called with how much of the work is done, and how much there is.
 Progress = Callable[[int, int], object]
 
+#: A curve of more steps than this could not be seen on a terminal.
+_JACOBIANS = 201
+_DETERMINANTS = 64
+
 Measure = Callable[["Run", Progress | None], Any]
 
 
@@ -66,6 +70,27 @@ class Parts:
     first: Array
     second: Array
     log10: Array
+
+
+@attrs.frozen(eq=False)
+class Jacobian:
+    """How the first member's last state depends on its earlier ones.
+
+    Attributes:
+        steps: (K,), the t looked at, ascending, 0 and T among them.
+        singular_log10: (K, n), log10 of the singular values of ∂h_T/∂h_t, largest first.
+        bound_log10: (T+1,), log10 of what the largest singular values and slopes allow at most;
+            None where there is no such bound.
+        exponents: (n,), Lyapunov exponents in nats a step, largest first.
+        mean_log_det: mean over the steps of ln|det ∂h_t/∂h_{t−1}|, to which the exponents add up;
+            None with layer norm.
+    """
+
+    steps: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    singular_log10: Array
+    bound_log10: Array | None
+    exponents: Array
+    mean_log_det: float | None
 
 
 def spectrum(run: Run, progress: Progress | None = None) -> Spectrum:
@@ -113,10 +138,57 @@ def modes(run: Run, progress: Progress | None = None) -> Modes:
     return modes(run, 0, progress)
 
 
+def jacobian(run: Run, progress: Progress | None = None) -> Jacobian:
+    """Singular values of ∂h_T/∂h_t, the bound on them, and Lyapunov exponents."""
+    from tuisim.engine.jacobian import jacobian_singular_values, lyapunov_exponents
+    from tuisim.engine.prediction import Case
+    from tuisim.engine.theory import THEORIES
+
+    e = run.experiment
+    steps = np.unique(np.linspace(0, e.depth, min(e.depth + 1, _JACOBIANS)).round().astype(int))
+
+    def half(rank: int) -> Progress | None:
+        if progress is None:
+            return None
+        return lambda done, total: progress(rank * total + done, 2 * total)
+
+    singular = jacobian_singular_values(run, 0, steps, half(0))
+    one = attrs.evolve(e, members=1)
+    exponents = lyapunov_exponents(one, half(1))
+    (bound,) = (theory for theory in THEORIES if theory.name == "bound")
+    return Jacobian(
+        steps=steps,
+        singular_log10=singular,
+        bound_log10=bound.of(Case(one, run.networks[:1])).gradient_log10,
+        exponents=exponents,
+        mean_log_det=None if e.norm == "layer" else mean_log_det(run),
+    )
+
+
+def mean_log_det(run: Run, member: int = 0) -> float:
+    """Mean over the steps of ln|det ∂h_t/∂h_{t−1}| of an rnn without skip and norm, batch 1."""
+    e, network = run.experiment, run.networks[member]
+    slopes = run.slopes[member, :, 0]
+    carry = 1 - e.leak + e.residual
+    matrices = network.weights_by_step
+    with np.errstate(divide="ignore"):
+        if not carry:
+            of_matrix = float(np.linalg.slogdet(e.leak * matrices)[1].mean())
+            return of_matrix + float(np.log(np.abs(slopes)).sum(axis=1).mean())
+        total = 0.0
+        for first in range(0, e.depth, _DETERMINANTS):
+            part = slice(first, first + _DETERMINANTS)
+            chosen = matrices if e.tied else matrices[part]
+            steps = e.leak * slopes[part, :, np.newaxis] * chosen + carry * np.eye(e.width)
+            total += float(np.linalg.slogdet(steps)[1].sum())
+    return total / e.depth
+
+
 #: Name → what computes it.
 MEASURES: Mapping[str, Measure] = {
     "spectrum": spectrum,
     "pre_activations": pre_activations,
     "parts": parts,
     "modes": modes,
+    "jacobian": jacobian,
 }

@@ -122,6 +122,14 @@ class Figure:
     notes: tuple[str, ...] = ()
     #: One unit is as long across as upright (the complex plane).
     equal: bool = False
+    #: Said in the middle of the canvas, in as many lines as it takes: why nothing is drawn.
+    message: str = ""
+
+
+def blank_figure(title: str, message: str) -> Figure:
+    """A figure of nothing but words."""
+    bare = Axis("", 0.0, 1.0, ticks=None)
+    return Figure(title, bare, bare, message=message)
 
 
 @attrs.frozen

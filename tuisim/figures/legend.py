@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 
 from tuisim.figures.figure import Figure, Role
@@ -57,7 +59,7 @@ def legend_texts(figure: Figure, canvas: Canvas, taken: Taken) -> tuple[FrameTex
         taken: (rows, columns), the cells of curves; the legend goes where it covers fewest.
     """
     taken = taken.copy()
-    texts: list[FrameText] = []
+    texts = _message_lines(figure.message, canvas)
     entries = legend_entries(figure, canvas.ascii)
     if entries:
         lined = taken.copy()
@@ -70,6 +72,15 @@ def legend_texts(figure: Figure, canvas: Canvas, taken: Taken) -> tuple[FrameTex
         texts += block
     texts += _line_names(figure, canvas, taken, texts)
     return tuple(texts)
+
+
+def _message_lines(message: str, canvas: Canvas) -> list[FrameText]:
+    """The message in the middle of the canvas, its last lines left out where there is no room."""
+    text = one_cell_each(ascii_text(message) if canvas.ascii else message)
+    lines = textwrap.wrap(text, max(canvas.columns - 2, 1))[: canvas.rows]
+    row, width = (canvas.rows - len(lines)) // 2, max(map(len, lines), default=0)
+    column = (canvas.columns - width) // 2
+    return [FrameText(column, row + at, line, "label") for at, line in enumerate(lines)]
 
 
 def _place_block(entries: list[Entry], canvas: Canvas, taken: Taken) -> list[FrameText]:

@@ -9,6 +9,19 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 import numpy as np
 
+from tuisim.figures.curves import (
+    LINEAR_END,
+    decades,
+    finite_ends,
+    linear,
+    median_curve,
+    pinned_marker,
+    pinned_name,
+    power,
+    quartiles,
+    steps_of,
+    trouble_marks,
+)
 from tuisim.figures.dtypes import OVERFLOWS, READS_ZERO
 from tuisim.figures.figure import (
     WHOLE,
@@ -16,8 +29,6 @@ from tuisim.figures.figure import (
     Band,
     Figure,
     Floats,
-    Mark,
-    Marker,
     Reference,
     Reveal,
     Role,
@@ -35,8 +46,6 @@ TITLES: dict[Which, str] = {"hidden": "hidden state ‖h_t‖", "gradient": "gra
 
 #: Theory may stretch the axis by as much as the simulation spans, but by these decades at least.
 _THEORY_STRETCH = 3.0
-#: Beyond this power of ten a linear axis gives up: float64 itself ends at 308.
-_LINEAR_END = 300.0
 
 _LN10 = math.log(10)
 
@@ -108,26 +117,22 @@ def _norm_figure(
     limits: tuple[float, float] | None,
 ) -> Figure:
     values: Floats = getattr(run, f"{which}_log10")
-    members, points = values.shape
-    steps = np.arange(start, start + points, dtype=np.float64)
-    median = _median(values)
+    points = values.shape[1]
+    steps = steps_of(values[0], start)
+    median = median_curve(values)
     role: Role = which
     simulated = Series("simulated", steps, median, role, played=True)
     theory = _theory(which, prediction, steps, median)
     references = [
-        Series(_pinned_name(rank), _steps_of(one, start), one, "pinned", _pinned_marker(rank))
-        for rank, one in enumerate(_median(getattr(one, f"{which}_log10")) for one in pinned)
+        Series(pinned_name(rank), steps_of(one, start), one, "pinned", pinned_marker(rank))
+        for rank, one in enumerate(median_curve(getattr(one, f"{which}_log10")) for one in pinned)
     ]
-    bands = []
-    if members > 1:
-        low = np.quantile(values, 0.25, axis=0, method="lower")
-        high = np.quantile(values, 0.75, axis=0, method="higher")
-        bands.append(Band(f"quartiles of {members}", steps, low, high, played=True))
+    bands = list(quartiles(values, steps))
     bounds = _limits(median, bands, references, theory, log)
     curves = [*reversed(references), simulated, *([theory] if theory else [])]
     if not log:
-        curves = [_linear(one) for one in curves]
-        bands = [attrs.evolve(one, low=_power(one.low), high=_power(one.high)) for one in bands]
+        curves = [linear(one) for one in curves]
+        bands = [attrs.evolve(one, low=power(one.low), high=power(one.high)) for one in bands]
     return Figure(
         title=TITLES[which],
         x=Axis(
@@ -137,29 +142,8 @@ def _norm_figure(
         series=tuple(curves),
         bands=tuple(bands),
         references=_dtype_limits(which, curves, bounds, log),
-        marks=_marks(which, steps, median, bounds),
+        marks=trouble_marks(which == "gradient", steps, median, bounds),
     )
-
-
-def _steps_of(values: Floats, start: int) -> Floats:
-    return np.arange(start, start + values.size, dtype=np.float64)
-
-
-def _median(values: Floats) -> Floats:
-    """The median over members, (points,); nan where a member is nan, infinities kept."""
-    if len(values) == 1:
-        return np.asarray(values[0], np.float64)
-    with np.errstate(invalid="ignore"):
-        middle: Floats = np.median(values, axis=0)
-    return middle
-
-
-def _pinned_name(rank: int) -> str:
-    return "pinned" if rank == 0 else f"pinned {rank + 1}"
-
-
-def _pinned_marker(rank: int) -> Marker:
-    return "dotted" if rank == 0 else "sparse"
 
 
 def _theory(
@@ -182,11 +166,6 @@ def _theory(
     return Series(prediction.name, steps, line, "theory", "dashed")
 
 
-def _ends(values: Floats) -> tuple[float, float] | None:
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if finite.size else None
-
-
 def _limits(
     median: Floats,
     bands: Sequence[Band],
@@ -196,34 +175,20 @@ def _limits(
 ) -> tuple[float, float]:
     """Limits of the upright axis: whole decades, so that a small change keeps the frame."""
     measured = [median, *(edge for one in bands for edge in (one.low, one.high))]
-    ends = [one for one in map(_ends, [*measured, *(one.y for one in pinned)]) if one]
+    ends = [one for one in map(finite_ends, [*measured, *(one.y for one in pinned)]) if one]
     if not ends:
         ends = [(0.0, 0.0)]
     low, high = min(one for one, _ in ends), max(one for _, one in ends)
-    expected = _ends(theory.y) if theory else None
+    expected = finite_ends(theory.y) if theory else None
     if expected:
         stretch = max(high - low, _THEORY_STRETCH)
         low = min(low, max(expected[0], low - stretch))
         high = max(high, min(expected[1], high + stretch))
     if not log:
-        top = 10.0 ** min(high, _LINEAR_END)
+        top = 10.0 ** min(high, LINEAR_END)
         step = nice_step(top, 5)
         return 0.0, math.ceil(top / step - 1e-9) * step
-    # Rounding errors about a whole decade must not open another.
-    low, high = math.floor(low + 1e-6), math.ceil(high - 1e-6)
-    if high - low < 2:
-        low, high = (low - 1, high) if high > low else (low - 1, high + 1)
-    unit = max(1.0, nice_step(high - low, 20))
-    return math.floor(low / unit) * unit, math.ceil(high / unit) * unit
-
-
-def _power(log10: Floats) -> Floats:
-    with np.errstate(over="ignore"):
-        return np.where(log10 > _LINEAR_END, np.inf, 10.0 ** np.minimum(log10, _LINEAR_END))
-
-
-def _linear(series: Series) -> Series:
-    return attrs.evolve(series, y=_power(series.y))
+    return decades(low, high)
 
 
 def _dtype_limits(
@@ -234,7 +199,7 @@ def _dtype_limits(
     Only those that a curve reaches, or nearly: a limit that is on the canvas merely because the
     axis ends at a round number says nothing.
     """
-    ends = [one for one in (_ends(curve.y) for curve in curves) if one]
+    ends = [one for one in (finite_ends(curve.y) for curve in curves) if one]
     if not ends:
         return ()
     near = 1.0 if log else 0.0
@@ -250,39 +215,3 @@ def _dtype_limits(
         if least < shown < min(bounds[1], high):
             found.append(Reference(f"{dtype} overflows", shown, "limit"))
     return tuple(found)
-
-
-def _marks(
-    which: Which, steps: Floats, median: Floats, bounds: tuple[float, float]
-) -> tuple[Mark, ...]:
-    """× over each run of exact zeros on the floor, ∞ and ? where inf and nan begin.
-
-    The gradient's begin is its largest step, since it runs back.
-    """
-    marks = [
-        Mark(first, bounds[0], "×", "warning", "exactly zero", last, played=True)
-        for first, last in _stretches(median == -np.inf, steps)
-    ]
-    begin = 0 if which == "hidden" else -1
-    infinite, missing = np.nonzero(median == np.inf)[0], np.nonzero(np.isnan(median))[0]
-    if infinite.size:
-        step = float(steps[infinite[begin]])
-        marks.append(Mark(step, bounds[1], "∞", "warning", _since("inf", which, step), played=True))
-    if missing.size:
-        step = float(steps[missing[begin]])
-        text = _since("not a number", which, step)
-        marks.append(Mark(step, bounds[0], "?", "warning", text, played=True))
-    return tuple(marks)
-
-
-def _since(what: str, which: Which, step: float) -> str:
-    return f"{what} from step {step:g}" + (" back" if which == "gradient" else "")
-
-
-def _stretches(
-    flags: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], steps: Floats
-) -> list[tuple[float, float]]:
-    """The first and the last step of each stretch of True."""
-    edges = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
-    firsts, stops = np.nonzero(edges == 1)[0], np.nonzero(edges == -1)[0]
-    return list(zip(steps[firsts].tolist(), steps[stops - 1].tolist(), strict=True))
