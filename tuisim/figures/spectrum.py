@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tuisim.figures.curves import decades, finite_ends
+from tuisim.figures.curves import decades, finite_ends, linear
 from tuisim.figures.figure import Axis, Figure, Floats, Mark, Marker, Reference, Series
 from tuisim.figures.numbers import format_factor, format_log10, nice_step
 from tuisim.figures.plane import eigenvalue_figure

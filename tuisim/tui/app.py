@@ -15,6 +15,8 @@ from tuisim.tui.ascii import AsciiCells
 from tuisim.tui.laboratory import Laboratory
 from tuisim.tui.messages import (
     KernelsPrepared,
+    MeasureComputed,
+    MeasureProgressed,
     RunComputed,
     StreamAdvanced,
     Warned,
@@ -117,6 +119,16 @@ class SimulatorApp(App[None]):
     def on_stream_advanced(self, message: StreamAdvanced) -> None:
         """Draw the stream."""
         self.main.show_stream(message.look)
+
+    def on_measure_computed(self, message: MeasureComputed) -> None:
+        """Draw what waited for it."""
+        self.laboratory.measuring.accept(message)
+        self.main.show_measures()
+
+    def on_measure_progressed(self, message: MeasureProgressed) -> None:
+        """Say how far it is."""
+        self.laboratory.measuring.accept_progress(message)
+        self.main.show_measures()
 
     def on_kernels_prepared(self, message: KernelsPrepared) -> None:
         """Say how far the kernels are."""

@@ -16,6 +16,7 @@ from tuisim.experiment import Experiment
 from tuisim.tui.background import Background
 from tuisim.tui.computing import Computed, compute, diagnose
 from tuisim.tui.history import History
+from tuisim.tui.measuring import Measuring
 from tuisim.tui.messages import KernelsPrepared, RunComputed, StreamAdvanced, Warned, WorkFailed
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Laboratory:
         # Compiling takes seconds, and so do the eigenvalues of a wide net: no run must wait.
         self._preparing = Background(lambda error: self._report(None, error))
         self._diagnosing = Background(lambda error: self._report(None, error))
+        self.measuring = Measuring(post)
         self._stream: Stream | None = None
 
     @property
@@ -60,13 +62,15 @@ class Laboratory:
             and self.computed.diagnosis is not None
             and self.computed.experiment == self.experiment
         )
-        return done and self._background.idle and self._diagnosing.idle
+        idle = self._background.idle and self._diagnosing.idle and self.measuring.idle
+        return done and idle
 
     def start(self) -> None:
         """Begin to work."""
         self._background.start()
         self._preparing.start()
         self._diagnosing.start()
+        self.measuring.start()
         self._request()
         self._preparing.ask("kernels", self._prepare)
 
@@ -75,6 +79,7 @@ class Laboratory:
         self._background.close()
         self._preparing.close()
         self._diagnosing.close()
+        self.measuring.close()
 
     def adjust(
         self, action: str, changes: Mapping[str, Any], *, joined: bool = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from tuisim.engine.run import Run
     from tuisim.engine.stream import StreamRun
     from tuisim.experiment import Experiment
     from tuisim.tui.computing import Computed
@@ -40,6 +41,22 @@ class StreamAdvanced(_Newest):
     def __init__(self, look: StreamRun) -> None:
         super().__init__()
         self.look = look
+
+
+class MeasureComputed(Message):
+    """What a view needs of a run was computed, or there is a reason why it cannot be."""
+
+    def __init__(self, run: Run, name: str) -> None:
+        super().__init__()
+        self.run, self.name = run, name
+
+
+class MeasureProgressed(_Newest):
+    """How far the work on what a view needs is."""
+
+    def __init__(self, run: Run, name: str, done: int, total: int) -> None:
+        super().__init__()
+        self.run, self.name, self.done, self.total = run, name, done, total
 
 
 class KernelsPrepared(_Newest):

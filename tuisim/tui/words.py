@@ -13,6 +13,7 @@ from tuisim.figures.numbers import ascii_text, format_factor, format_log10
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
     from tuisim.engine.stream import StreamRun
+    from tuisim.figures.views import View
     from tuisim.tui.computing import Diagnosis
     from tuisim.tui.playback import Playback
 
@@ -102,6 +103,15 @@ def middle(values: Floats) -> float:
     """The median, without a word where infinities of both signs meet."""
     with np.errstate(invalid="ignore"):
         return float(np.median(values))
+
+
+def view_words(view: View, diagnosis: Diagnosis | None, streaming: bool) -> str:
+    """What the line under the plots says: the theory drawn, or how to read the view."""
+    if view.streams:
+        return theory_words(diagnosis, streaming)
+    if streaming:
+        return f"view {view.key} shows the last run, not the stream, which view 1 follows"
+    return view.caption
 
 
 def theory_words(diagnosis: Diagnosis | None, streaming: bool = False) -> str:

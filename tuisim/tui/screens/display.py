@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import attrs
-import numpy as np
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -15,18 +13,21 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tuisim.figures.plane import eigenvalue_figure
 from tuisim.figures.verdict import status_line, verdict_line
 from tuisim.figures.views import VIEWS, Scene
 from tuisim.tui.keybar import KeyBar
 from tuisim.tui.laboratory import Laboratory
+from tuisim.tui.measuring import LATE_SECONDS
 from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.playback import Playback
 from tuisim.tui.plot import Plot
-from tuisim.tui.words import facts, phrase, playing_words, stream_facts, theory_words
+from tuisim.tui.screens.panels import Panels
+from tuisim.tui.side import plane_beside
+from tuisim.tui.words import facts, phrase, playing_words, stream_facts, view_words
 
 if TYPE_CHECKING:
     from tuisim.engine.stream import StreamRun
+    from tuisim.figures.views import View
     from tuisim.tui.computing import Computed
     from tuisim.tui.messages import KernelsPrepared
 
@@ -34,9 +35,9 @@ _NOTICE_SECONDS = 5.0
 
 #: From this size on the eigenvalue plane has room beside the plots.
 _WIDE = (96, 18)
-#: Under this height one plot is all there is room for, and under the next no second line.
-_TWO_PLOTS = 17
+#: Under this height there is no room for a second line below the plots.
 _NOTES = 20
+_SIDE_COLUMNS = 40
 
 
 class MainDisplay(Screen[None]):
@@ -48,7 +49,6 @@ class MainDisplay(Screen[None]):
     #status { width: 1fr; text-style: bold; }
     #time { width: auto; }
     #body { height: 1fr; }
-    #plots { width: 1fr; }
     #side { width: 40; }
     #side.roomy { width: 40; max-width: 60%; }
     #side Plot { height: 1fr; max-height: 21; }
@@ -72,7 +72,7 @@ class MainDisplay(Screen[None]):
         self.playback = Playback(laboratory.experiment.depth)
         self._stream: StreamRun | None = None
         self.stream_time = 0.0
-        self._tall = self._side_fits = self._all_plots = True
+        self._tall = self._side_fits = True
         self._roomy = False
         self._news = ""
         self._progress = ""
@@ -81,6 +81,10 @@ class MainDisplay(Screen[None]):
         self.asked_timer: Timer | None = None
         self.late_timer: Timer | None = None
         self.late_news = ""
+        # Which view's figures are on the plots, and whether what they wait for is late.
+        self._drawn: View | None = None
+        self._measures_late = False
+        self._measure_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Status over the plots, verdict and notice under them."""
@@ -88,9 +92,7 @@ class MainDisplay(Screen[None]):
             yield Static(id="status", markup=False)
             yield Static(id="time", markup=False)
         with Horizontal(id="body"):
-            with Vertical(id="plots"):
-                for panel in self.view.panels:
-                    yield Plot(id=panel.name, ascii=self.ascii)
+            yield Panels(self.view, ascii=self.ascii, id="plots")
             with Vertical(id="side"):
                 yield Plot(id="plane", ascii=self.ascii, border=True)
                 yield Static(id="facts", markup=False)
@@ -108,23 +110,29 @@ class MainDisplay(Screen[None]):
         wide, high = event.size
         self._side_fits = wide >= _WIDE[0] and high >= _WIDE[1]
         self.make_room(self._roomy)
-        self._all_plots = high >= _TWO_PLOTS
-        self._choose_plots()
         self._tall = high >= _NOTES
         self._draw_words()
 
     def _choose_plots(self) -> None:
         """Where there is room for one plot, show the pass that is being played."""
-        first, last = (self.query_one(f"#{self.view.panels[one].name}") for one in (0, -1))
         forward = self.playback.phase == "forward" and self._stream is None
-        first.display = self._all_plots or forward
-        last.display = self._all_plots or not forward or first is last
+        side = min(_SIDE_COLUMNS, 6 * self.size.width // 10) if self._beside else 0
+        self._panels.choose(self.size.width - side, self.size.height, forward)
+
+    @property
+    def _panels(self) -> Panels:
+        return self.query_one(Panels)
+
+    @property
+    def _beside(self) -> bool:
+        return (self._side_fits and self.view.side) or self._roomy
 
     def make_room(self, roomy: bool) -> None:
         """Keep the side free for an editor that lies over it, whatever the size."""
         self._roomy = roomy
-        self.query_one("#side").display = self._side_fits or roomy
+        self.query_one("#side").display = self._beside
         self.query_one("#side").set_class(roomy, "roomy")
+        self._choose_plots()
 
     # What comes from the laboratory.
 
@@ -135,17 +143,23 @@ class MainDisplay(Screen[None]):
         self.playback.retarget(computed.experiment.depth)
         if self.laboratory.experiment == computed.experiment:
             self._no_longer_late()
-        if self._stream is None:
+        if self._stream is None or not self.view.streams:
             self._draw_plots()
         self._draw_side()
         self._draw_words()
+
+    def show_measures(self) -> None:
+        """Draw what the view needs, or how far that is."""
+        if self.view.needs:
+            self._draw_plots()
 
     def show_stream(self, look: StreamRun) -> None:
         """Draw a look at the stream."""
         if not self.laboratory.streaming:
             return
         self._stream = look
-        self._draw_plots()
+        if self.view.streams:
+            self._draw_plots()
         self._draw_facts()
         self._draw_words()
 
@@ -167,6 +181,8 @@ class MainDisplay(Screen[None]):
     def open_view(self, key: str) -> None:
         """Show the view on this number key."""
         self.view = VIEWS[key]
+        self._panels.open(self.view)
+        self.make_room(self._roomy)
         self.draw_all()
 
     def draw_all(self) -> None:
@@ -211,14 +227,31 @@ class MainDisplay(Screen[None]):
         computed = self.laboratory.computed
         if computed is None:
             return
-        scene = self._scene(computed)
-        reveals = self._reveals()
-        for panel, reveal in zip(self.view.panels, reveals, strict=True):
-            self.query_one(f"#{panel.name}", Plot).show(panel.figure(scene), reveal)
+        newest = [one.run for one in self.laboratory.pinned[:1]]
+        measuring = self.laboratory.measuring
+        measuring.want([computed.run, *newest], self.view.needs)
+        if not measuring.waits(computed.run, self.view.needs):
+            self._no_longer_measuring()
+        elif self._measure_timer is None and not self._measures_late:
+            self._measure_timer = self.set_timer(LATE_SECONDS, self._say_measuring)
+        if self._drawn is self.view and self._measure_timer is not None:
+            # Until it is late, the picture before stays: a blank one would flicker at each key.
+            return
+        self._drawn = self.view
+        self._panels.draw(self._scene(computed), self._reveals())
+
+    def _say_measuring(self) -> None:
+        self._measure_timer, self._measures_late = None, True
+        self._draw_plots()
+
+    def _no_longer_measuring(self) -> None:
+        if self._measure_timer is not None:
+            self._measure_timer.stop()
+        self._measure_timer, self._measures_late = None, False
 
     def _scene(self, computed: Computed) -> Scene:
         pinned = [one.run for one in self.laboratory.pinned]
-        if self._stream is not None:
+        if self._stream is not None and self.view.streams:
             look: Any = self._stream
             return Scene(
                 look,
@@ -228,7 +261,17 @@ class MainDisplay(Screen[None]):
                 limits=look.page,
             )
         prediction = computed.diagnosis.prediction if computed.diagnosis else None
-        return Scene(computed.run, prediction, pinned, self.log_axis)
+        measuring = self.laboratory.measuring
+        return Scene(
+            computed.run,
+            prediction,
+            pinned,
+            self.log_axis,
+            self.playback.step,
+            computed=measuring.values(computed.run),
+            missing=measuring.missing(computed.run, self.view.needs),
+            pinned_computed=measuring.values(pinned[0]) if pinned else {},
+        )
 
     def _reveals(self) -> tuple[Any, ...]:
         if self._stream is not None:
@@ -238,8 +281,9 @@ class MainDisplay(Screen[None]):
 
     def draw_reveal(self) -> None:
         self._choose_plots()
-        for panel, reveal in zip(self.view.panels, self._reveals(), strict=True):
-            self.query_one(f"#{panel.name}", Plot).reveal(reveal)
+        computed = self.laboratory.computed
+        if computed is not None:
+            self._panels.reveal(self._scene(computed), self._reveals())
         self.draw_time()
 
     def _draw_side(self) -> None:
@@ -247,24 +291,8 @@ class MainDisplay(Screen[None]):
         if computed is None:
             return
         self._draw_facts()
-        title = "eigenvalues of W" if computed.experiment.tied else "eigenvalues of W₁"
-        found = computed.diagnosis
-        if found is None:
-            # Those of the net before would pass for this one's.
-            waiting = (f"computing those of {computed.experiment.width} units …",)
-            figure = attrs.evolve(
-                eigenvalue_figure(np.empty(0, np.complex128), title=title), notes=waiting
-            )
-        else:
-            pinned = next((one.diagnosis for one in self.laboratory.pinned if one.diagnosis), None)
-            figure = eigenvalue_figure(
-                found.eigenvalues,
-                found.largest_singular,
-                found.departure,
-                pinned=None if pinned is None else pinned.eigenvalues,
-                title=title,
-            )
-        self.query_one("#plane", Plot).show(figure)
+        pinned = [one.diagnosis for one in self.laboratory.pinned]
+        self.query_one("#plane", Plot).show(plane_beside(computed, pinned))
 
     def _draw_facts(self) -> None:
         computed = self.laboratory.computed
@@ -311,8 +339,8 @@ class MainDisplay(Screen[None]):
         notice.set_class(bool(news), "news")
         notice.display = self._tall or bool(news)
         computed = self.laboratory.computed
-        text = news or theory_words(
-            computed.diagnosis if computed else None, self._stream is not None
+        text = news or view_words(
+            self.view, computed.diagnosis if computed else None, self._stream is not None
         )
         # News may need room (the command line, what a preset shows); wrapped words lose some.
         room = max(self.size.width - 2, 1)

@@ -1,0 +1,75 @@
+"""Panels: the plots of all views, those of one shown. Imports textual and the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from tuisim.figures.figure import Reveal
+from tuisim.figures.views import VIEWS, Scene, View
+from tuisim.tui.plot import Plot
+
+#: From this size on all plots of a view have room, over or beside one another.
+_BESIDE_COLUMNS = 64
+_STACKED_ROWS = 17
+
+
+class Panels(Container):
+    """One Plot for each panel of each view; those of other views are not displayed."""
+
+    DEFAULT_CSS = """
+    Panels { width: 1fr; layout: vertical; }
+    Panels.beside { layout: horizontal; }
+    """
+
+    def __init__(self, view: View, *, ascii: bool = False, id: str | None = None) -> None:
+        """The plots, of which those of this view are shown."""
+        super().__init__(id=id)
+        self.view = view
+        self._ascii = ascii
+
+    def compose(self) -> ComposeResult:
+        """All plots: showing another view must not wait for widgets to be mounted."""
+        for view in VIEWS.values():
+            for panel in view.panels:
+                plot = Plot(id=panel.name, ascii=self._ascii)
+                plot.display = view is self.view
+                yield plot
+
+    def open(self, view: View) -> None:
+        """Show the plots of this view."""
+        for panel in self.view.panels:
+            self._plot(panel.name).display = False
+        self.view = view
+        self.set_class(view.beside, "beside")
+
+    def choose(self, columns: int, rows: int, forward: bool) -> None:
+        """Show all plots of the view where they fit, else the one that matters.
+
+        Args:
+            columns: those that the plots have; rows: those of the screen.
+            forward: whether the forward pass is being played.
+        """
+        roomy = columns >= _BESIDE_COLUMNS if self.view.beside else rows >= _STACKED_ROWS
+        alone = self.view.alone[0 if forward else 1]
+        for rank, panel in enumerate(self.view.panels):
+            self._plot(panel.name).display = roomy or rank == alone
+
+    def draw(self, scene: Scene, reveals: Sequence[Reveal]) -> None:
+        """Draw the view's figures anew."""
+        for panel, reveal in zip(self.view.panels, reveals, strict=True):
+            self._plot(panel.name).show(panel.figure(scene), reveal)
+
+    def reveal(self, scene: Scene, reveals: Sequence[Reveal]) -> None:
+        """Uncover as far as playing is; only what depends on the step is drawn anew."""
+        for panel, reveal in zip(self.view.panels, reveals, strict=True):
+            plot = self._plot(panel.name)
+            if panel.at_cursor:
+                plot.show(panel.figure(scene), reveal)
+            else:
+                plot.reveal(reveal)
+
+    def _plot(self, name: str) -> Plot:
+        return self.query_one(f"#{name}", Plot)
