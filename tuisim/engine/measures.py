@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tuisim.engine.run import Run
 
 #: Called with how much of the work is done, and how much there is.
-Progress = Callable[[int, int], object]
+Progress = Callable[[int, int], None]
 
 #: A curve of more steps than this could not be seen on a terminal.
 _JACOBIANS = 201
@@ -83,7 +83,7 @@ class Jacobian:
             None where there is no such bound.
         exponents: (n,), Lyapunov exponents in nats a step, largest first.
         mean_log_det: mean over the steps of ln|det ∂h_t/∂h_{t−1}|, to which the exponents add up;
-            None with layer norm.
+            None with layer norm, under which no step has full rank, and for gated cells.
     """
 
     steps: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -161,7 +161,7 @@ def jacobian(run: Run, progress: Progress | None = None) -> Jacobian:
         singular_log10=singular,
         bound_log10=bound.of(Case(one, run.networks[:1])).gradient_log10,
         exponents=exponents,
-        mean_log_det=None if e.norm == "layer" else mean_log_det(run),
+        mean_log_det=mean_log_det(run) if e.cell == "rnn" and e.norm == "none" else None,
     )
 
 

@@ -21,7 +21,7 @@ from tuisim.engine.spectrum import Complex, eigen_order
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
 
-Progress = Callable[[int, int], object]
+Progress = Callable[[int, int], None]
 
 _LOG2 = math.log10(2)
 # Beyond this no digit of a coefficient is right.

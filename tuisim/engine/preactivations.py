@@ -17,9 +17,9 @@ from tuisim.engine.memo import Array
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
 
-Progress = Callable[[int, int], object]
+Progress = Callable[[int, int], None]
 
-BINS = 96
+BINS = 48
 #: Half the width that the bins cover: round numbers, so that a small change keeps the axis.
 _EDGES = (3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 # All but this share of the pre-activations looked at lies within.

@@ -34,16 +34,18 @@ def activation_figure(found: Spread, activation: str, step: int | None = None) -
     rows = slice(None) if step is None else slice(max(step, 1) - 1, max(step, 1))
     counts = found.counts[rows].sum(axis=0)
     bounds = _limits(np.concatenate([curve, slopes, [0.0]]))
+    bars, outline = _histogram(found.edges, counts, bounds)
     when = "of all steps" if step is None else f"at t = {max(step, 1)}"
     return Figure(
         title=f"φ = {activation} over its pre-activations {when}",
         x=Axis("a", low, high),
         y=Axis("", *bounds),
         series=(
+            *outline,
             Series("φ′", x, slopes, "gradient", "dashed"),
             Series("φ", x, curve, "hidden"),
         ),
-        bands=(_bars(found.edges, counts, bounds),) if counts.any() else (),
+        bands=bars,
         notes=("  ".join(_numbers(found, rows, counts)),),
     )
 
@@ -79,13 +81,19 @@ def saturation_figure(run: Run, pinned: Sequence[Run] = ()) -> Figure:
     )
 
 
-def _bars(edges: Floats, counts: Floats, bounds: tuple[float, float]) -> Band:
-    """The histogram, standing on the floor, its tallest bar at a fixed height."""
+def _histogram(
+    edges: Floats, counts: Floats, bounds: tuple[float, float]
+) -> tuple[tuple[Band, ...], tuple[Series, ...]]:
+    """The bars as a shade with an outline, standing on the floor, the tallest of a fixed height."""
+    if not counts.any():
+        return (), ()
     heights = counts / counts.max() * _TALLEST * (bounds[1] - bounds[0]) + bounds[0]
+    heights = np.repeat(np.where(counts == 0, np.nan, heights), 2)
     # Two points a bar, the second just inside it: a band is drawn over ascending x.
     inside = edges[1:] - 1e-9 * (edges[-1] - edges[0])
     x = np.stack([edges[:-1], inside], axis=1).ravel()
-    return Band("pre-activations", x, np.full(x.size, bounds[0]), np.repeat(heights, 2))
+    shade = Band("", x, np.full(x.size, bounds[0]), heights)
+    return (shade,), (Series("pre-activations", x, heights, "pinned"),)
 
 
 def _numbers(found: Spread, rows: slice, counts: Floats) -> list[str]:
@@ -97,7 +105,7 @@ def _numbers(found: Spread, rows: slice, counts: Floats) -> list[str]:
     beyond, missing = float(found.beyond[rows].sum()), float(found.missing[rows].sum())
     if beyond:
         edge = f"±{found.edges[-1]:g}"
-        parts.append(f"beyond {edge}: {100 * beyond / (total + missing):.0f} %, in the last bars")
+        parts.append(f"beyond {edge}: {100 * beyond / (total + missing):.2g} %, in the last bars")
     if missing:
         parts.append(f"not a number: {100 * missing / (total + missing):.0f} %")
     return parts

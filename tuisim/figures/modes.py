@@ -133,8 +133,8 @@ def _share_of_squares(found: Modes) -> Floats:
 def _name(found: Modes, k: int) -> str:
     value = found.eigenvalues[k]
     if value.imag:
-        return f"λ {value.real:.2f} ± {value.imag:.2f}i, |λ| {abs(value):.3f}"
-    return f"λ {value.real:.3f}"
+        return f"λ {value.real:.2f} ± {value.imag:.2f}i"
+    return f"λ {value.real:.2f}"
 
 
 def _numbers(found: Modes) -> list[str]:

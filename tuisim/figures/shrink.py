@@ -103,7 +103,7 @@ def shares(found: Parts, cursor: float | None = None) -> str:
     member = int(order[(len(order) - 1) // 2])
     one, other = float(first[member, step]), float(second[member, step])
     whole = one + other
-    text = f"at t = {step}:  {found.names[0]} {_signed(one)}"
+    text = f"{found.names[0]} {_signed(one)}"
     if one * other >= 0 and abs(whole) >= _LEAST_TOTAL:
         percent = round(100 * one / whole)
         text += f" of {_signed(whole)} decades ({percent} %)  "
@@ -113,8 +113,8 @@ def shares(found: Parts, cursor: float | None = None) -> str:
     if step == reached > 0 and np.isneginf(total[member, step - 1]):
         # What maps to zero explains all of it; the other part is a number still.
         culprit = found.names[int(np.isneginf(found.second[member, step - 1]))]
-        text += f"  exactly 0 a step further back: {culprit}"
-    return text
+        text += f"  {culprit} makes it exactly 0 a step further back"
+    return f"{text}  at t = {step}"
 
 
 def _cumulated(part: Floats) -> Floats:

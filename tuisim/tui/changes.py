@@ -125,6 +125,33 @@ def next_seed(e: Experiment) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     return {"seed": e.seed + 1}, ()
 
 
+def start_next(e: Experiment) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The start along the next eigenvector; after the last, a random one again."""
+    now = e.start_eigenvector
+    following = 0 if now is None else now + 1
+    if e.width > _MOST_ORDERED:
+        if following >= e.width:
+            return {"start_eigenvector": None}, (_RANDOM_START,)
+        return {"start_eigenvector": following}, (f"start along eigenvector {following}",)
+    from tuisim.engine.spectrum import drawn_eigenvalues, eigen_order
+
+    values = drawn_eigenvalues(e, 0)
+    values = values[eigen_order(values)]
+    if now is not None and values[now].imag > 0:
+        # The other half of a pair has the same real part.
+        following += 1
+    if following >= e.width:
+        return {"start_eigenvector": None}, (_RANDOM_START,)
+    value = complex(values[following])
+    pair = f" ± {value.imag:.3f}i" if value.imag else ""
+    note = f"start along eigenvector {following}: λ = {value.real:.3f}{pair}"
+    return {"start_eigenvector": following}, (note,)
+
+
+_RANDOM_START = "start in a random direction"
+# The eigenvalues of a wider net are not known at once.
+_MOST_ORDERED = 512
+
 #: Action → what it changes.
 CHANGES: Mapping[str, Change] = {
     "radius_up": radius_by(0.01),
@@ -145,6 +172,7 @@ CHANGES: Mapping[str, Change] = {
     "width_down": width_halved,
     "tied": toggle_tied,
     "seed": next_seed,
+    "start_next": start_next,
 }
 
 

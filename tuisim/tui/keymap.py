@@ -50,6 +50,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("width_down", "W", "half the width", _NETWORK),
     Entry("tied", "t", "tied, or a fresh W a step", _NETWORK),
     Entry("seed", "n", "new seed", _NETWORK),
+    Entry("start_next", "m", "start along the next eigenvector", _NETWORK),
     Entry("edit_eigenvalues", "e", "edit single eigenvalues", _NETWORK, "edit λ",
           rank=5),
     Entry("form", "o", "a form of all fields", _NETWORK),
@@ -69,6 +70,7 @@ ENTRIES: tuple[Entry, ...] = (
           "pin", rank=3),
     Entry("undo", "u", "undo; a held key is one step", _COMPARE, "undo", rank=7),
     Entry("redo", "U,ctrl+r", "redo", _COMPARE),
+    Entry("view_next", "v", "next view", _LOOK, "views", "1…6", rank=2),
     Entry("axis", "l", "linear or log axis", _LOOK),
     Entry("command", "y", "show and copy the command line", _LOOK),
     Entry("help", "question_mark", "help on the focused panel", _APP, "help"),
@@ -93,10 +95,18 @@ def bindings(views: Mapping[str, str]) -> list[Binding]:
         )
         for one in ENTRIES
     ]
-    return made + [
-        Binding(key, f"view('{key}')", title, show=False, id=f"view_{key}")
-        for key, title in views.items()
-    ]
+    return (
+        made
+        + [
+            Binding(key, f"view('{key}')", title, show=False, id=f"view_{key}")
+            for key, title in views.items()
+        ]
+        + [
+            Binding(key, f"no_view('{key}')", "no such view", show=False)
+            for key in "0123456789"
+            if key not in views
+        ]
+    )
 
 
 def defaults(views: Mapping[str, str]) -> dict[str, str]:

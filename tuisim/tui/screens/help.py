@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -11,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tuisim.figures.numbers import ascii_text
+from tuisim.figures.views import VIEWS
 from tuisim.tui.explain import explanation
 from tuisim.tui.keymap import ENTRIES, GROUPS, shown
 
@@ -34,10 +36,21 @@ class HelpScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, panel: str, computed: Computed | None, *, ascii: bool = False) -> None:
-        """Help on a panel of the main screen."""
+    def __init__(
+        self,
+        panel: str,
+        computed: Computed | None,
+        measures: Mapping[str, Any],
+        *,
+        ascii: bool = False,
+    ) -> None:
+        """Help on a panel of the main screen.
+
+        Args:
+            measures: what the view computed beyond the run.
+        """
         super().__init__()
-        self._text = explanation(panel, computed)
+        self._text = explanation(panel, computed, measures)
         self._ascii = ascii
 
     def compose(self) -> ComposeResult:
@@ -69,6 +82,11 @@ def key_table(own: dict[str, str]) -> str:
             if one.group == group
         ]
         lines.append("")
+    lines.append("VIEWS")
+    for key, view in VIEWS.items():
+        name = f"view_{key}"
+        lines.append(f"  {shown(own.get(name, key)):<14} {name:<20} {view.title}")
+    lines.append("")
     lines.append(
         "Keys can be rebound by the names in the middle, in the settings file that "
         "`tuisim doctor` names."

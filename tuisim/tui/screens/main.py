@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from tuisim import presets
 from tuisim.command_line import command_line
 from tuisim.experiment import Experiment
-from tuisim.figures.views import VIEWS
+from tuisim.figures.views import VIEWS, view_choices
 from tuisim.toml import read, with_implied
 from tuisim.tui.changes import CHANGES, present_eigenvalues, radius_to
 from tuisim.tui.keymap import bindings
@@ -140,6 +140,15 @@ class MainScreen(MainDisplay):
         """Open a view."""
         self.open_view(key)
 
+    def action_view_next(self) -> None:
+        """Open the view on the next number key."""
+        keys = [*VIEWS]
+        self.open_view(keys[(keys.index(self.view.key) + 1) % len(keys)])
+
+    def action_no_view(self, key: str) -> None:
+        """Say which views there are."""
+        self.say(f"view: got {key}, allowed: {view_choices()}")
+
     def action_edit_eigenvalues(self) -> None:
         """Edit single eigenvalues in the plane."""
         from tuisim.tui.screens.plane import PlaneScreen
@@ -166,9 +175,10 @@ class MainScreen(MainDisplay):
         from tuisim.tui.screens.help import HelpScreen
 
         focused = self.focused.id if self.focused is not None else None
-        self.app.push_screen(
-            HelpScreen(focused or "hidden", self.laboratory.computed, ascii=self.ascii)
-        )
+        computed = self.laboratory.computed
+        measures = {} if computed is None else self.laboratory.measuring.values(computed.run)
+        panel = focused or self.view.panels[0].name
+        self.app.push_screen(HelpScreen(panel, computed, measures, ascii=self.ascii))
 
     def action_palette(self) -> None:
         """Open the command palette."""

@@ -1,0 +1,107 @@
+"""What views need beyond the run: bound, parts, determinants."""
+
+from __future__ import annotations
+
+import math
+
+import attrs
+import numpy as np
+import pytest
+
+from tuisim import Experiment, simulate
+from tuisim.engine.measures import MEASURES, mean_log_det, parts, spectrum
+
+
+def test_the_growth_bound_holds_for_every_step_back() -> None:
+    for e in (
+        Experiment(width=6, depth=30, radius=1.3, departure=0.5),
+        Experiment(width=6, depth=30, activation="sigmoid", spectrum="gaussian", radius=3),
+        Experiment(width=6, depth=30, leak=0.3, residual=0.2, activation="selu"),
+    ):
+        run = simulate(e)
+        found = spectrum(run, None)
+        assert found.growth_bound is not None
+        steps = run.gradient_log10[0, :-1] - run.gradient_log10[0, 1:]
+        assert (steps <= math.log10(found.growth_bound) + 1e-12).all()
+
+
+def test_the_growth_bound_is_reached_by_a_linear_orthogonal_net() -> None:
+    found = spectrum(simulate(Experiment(width=6, radius=0.7)), None)
+    assert found.growth_bound == pytest.approx(0.7, rel=1e-14)
+    assert found.radius == pytest.approx(0.7, rel=1e-14)
+    assert found.singular_values == pytest.approx([0.7] * 6, rel=1e-14)
+
+
+def test_there_is_no_such_bound_with_other_paths() -> None:
+    for changes in ({"skip": 3}, {"norm": "layer"}):
+        assert spectrum(simulate(Experiment(width=4, **changes)), None).growth_bound is None
+
+
+def test_parts_of_the_rnn_are_the_runs() -> None:
+    run = simulate(Experiment(width=4, depth=6, members=2))
+    found = parts(run, None)
+    assert found.names == ("slope", "matrix")
+    assert found.first + found.second == pytest.approx(
+        run.gradient_log10[:, :-1] - run.gradient_log10[:, 1:], abs=1e-12
+    )
+
+
+def test_parts_of_the_lstm_are_those_of_its_cell() -> None:
+    class Gated:
+        experiment = Experiment(cell="lstm", width=2, depth=3)
+        slope_log10 = matrix_log10 = None
+        carried_log10, rest_log10 = np.zeros((1, 3)), np.ones((1, 3))
+        cell_gradient_log10 = np.zeros((1, 4))
+
+    found = parts(Gated(), None)  # type: ignore[arg-type]
+    assert (found.names, found.gradient) == (("carried", "rest"), "∂L/∂c_t")
+    assert found.second is Gated.rest_log10
+
+
+def test_why_there_are_no_parts() -> None:
+    with pytest.raises(ValueError, match="parts: got skip 3, allowed: 0"):
+        parts(simulate(Experiment(width=3, skip=3)), None)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"leak": 0.4},
+        {"residual": 0.5},
+        {"tied": False},
+        {"tied": False, "leak": 0.4, "depth": 70},
+        {"leak": 0.5, "activation": "sigmoid"},
+    ],
+)
+def test_the_mean_log_determinant_is_that_of_finite_differences(changes: dict[str, object]) -> None:
+    e = attrs.evolve(Experiment(width=4, depth=5, spectrum="gaussian", bias=0.3), **changes)
+    run = simulate(e)
+    logs = []
+    for t in range(1, e.depth + 1):
+        columns = []
+        weights, bias = run.networks[0].weights_by_step, run.networks[0].bias
+        w = weights[0 if e.tied else t - 1]
+        b = bias if e.tied else bias[t - 1]
+        for j in range(4):
+            ends = []
+            for sign in (1, -1):
+                h = run.states[0, t - 1, 0].copy()
+                h[j] += sign * 1e-6
+                a = w @ h + b
+                phi = np.tanh(a) if e.activation == "tanh" else 1 / (1 + np.exp(-a))
+                ends.append((1 - e.leak + e.residual) * h + e.leak * phi)
+            columns.append((ends[0] - ends[1]) / 2e-6)
+        logs.append(np.linalg.slogdet(np.array(columns))[1])
+    assert mean_log_det(run) == pytest.approx(np.mean(logs), abs=1e-6)
+
+
+def test_a_dead_unit_has_no_determinant() -> None:
+    run = simulate(Experiment(width=4, depth=5, activation="relu"))
+    assert mean_log_det(run) == -math.inf
+
+
+def test_every_measure_speaks_of_the_default_run() -> None:
+    run = simulate(Experiment())
+    for measure in MEASURES.values():
+        assert measure(run, None) is not None

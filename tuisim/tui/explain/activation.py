@@ -1,0 +1,72 @@
+"""View 3 in words: φ over its pre-activations, and saturation. Imports the engine's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tuisim.engine.facts import FACTS
+from tuisim.figures.numbers import format_value
+
+if TYPE_CHECKING:
+    from tuisim.tui.computing import Computed
+
+_FORMULAS = {
+    "identity": ("a", "1"),
+    "tanh": ("tanh a", "1 − tanh² a"),
+    "sigmoid": ("σ(a) = 1/(1 + e^−a)", "σ(a)·σ(−a) ≤ ¼"),
+    "relu": ("max(a, 0)", "1 where a > 0, else 0"),
+    "leaky_relu": ("a where a > 0, else 0.01·a", "1 or 0.01"),
+    "elu": ("a where a > 0, else e^a − 1", "1 or e^a"),
+    "selu": ("1.0507·a where a > 0, else 1.7581·(e^a − 1)", "1.0507 or 1.7581·e^a"),
+    "gelu": ("a·Φ(a), Φ the normal distribution", "Φ(a) + a·N(a)"),
+    "softplus": ("ln(1 + e^a)", "σ(a)"),
+    "hard_tanh": ("a between −1 and 1, else ±1", "1 between −1 and 1, else 0"),
+}
+
+
+def activation(computed: Computed, measures: Mapping[str, Any]) -> str:
+    """φ, φ′ and the histogram."""
+    e, found = computed.experiment, measures.get("pre_activations")
+    value, slope = _FORMULAS[e.activation]
+    lines = [
+        "φ OVER ITS PRE-ACTIVATIONS",
+        "",
+        f"    φ(a) = {value}",
+        f"    φ′(a) = {slope}",
+        "",
+        "Back-propagation multiplies what passes a unit by φ′(a) where its pre-activation a lies. "
+        "The shaded histogram is of the a_t there really are: of all units at the cursor's step "
+        "(comma and full stop move it), or of all steps where there is no cursor.",
+    ]
+    if found is not None:
+        last = format_value(float(found.rms[-1]))
+        lines += [
+            "",
+            f"Root mean square of a: {format_value(float(found.rms[0]))} at step 1, {last} at step "
+            f"{e.depth}.",
+            f"Mean of φ′: {float(found.slope[0]):.3g} at step 1, {float(found.slope[-1]):.3g} at "
+            f"step {e.depth}; its largest is γ = {FACTS[e.activation].largest_slope:.4g}.",
+            "A net whose a all lie near 0 is as good as linear: there W decides, not φ.",
+        ]
+    return "\n".join(lines)
+
+
+def saturation(computed: Computed, measures: Mapping[str, Any]) -> str:
+    """The share of saturated units."""
+    run = computed.run
+    floor = 0.1 * FACTS[run.experiment.activation].largest_slope
+    return "\n".join(
+        [
+            "SATURATED UNITS",
+            "",
+            "The share of units with",
+            "",
+            f"    |φ′(a_t)| < γ/10 = {floor:.3g}",
+            "",
+            "at each step: a gradient that passes them loses nine tenths at least.",
+            "",
+            f"{100 * float(run.saturation.mean()):.1f} % of units over all steps, "
+            f"{100 * float(run.saturation[:, -1].mean()):.1f} % at the last.",
+        ]
+    )

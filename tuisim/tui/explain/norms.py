@@ -1,0 +1,87 @@
+"""View 1 in words: the norms of state and gradient. Imports figures' words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tuisim.figures.numbers import format_log10
+from tuisim.tui.explain.net import formula, matrix
+from tuisim.tui.words import factor_words, middle
+
+if TYPE_CHECKING:
+    from tuisim.tui.computing import Computed, Diagnosis
+
+
+def hidden(computed: Computed, measures: Mapping[str, Any]) -> str:
+    """The norm of the state."""
+    run, found = computed.run, computed.diagnosis
+    e = run.experiment
+    start, end = middle(run.hidden_log10[:, 0]), middle(run.hidden_log10[:, -1])
+    return "\n".join(
+        [
+            "HIDDEN STATE ‖h_t‖",
+            "",
+            "The norm of the state at every step t of the forward pass:",
+            "",
+            formula(e),
+            "",
+            f"n = {e.width} units, T = {e.depth} steps, {matrix(e)}.",
+            f"‖h_0‖ = {format_log10(start)}, ‖h_T‖ = {format_log10(end)}: "
+            f"{factor_words(run.hidden_rate)} a step in the mean.",
+            "",
+            "In a linear net the part of h along an eigenvector of W is multiplied by its "
+            "eigenvalue λ at each step: |λ| < 1 decays, |λ| > 1 blows up and takes over. "
+            "A saturating φ stops the blow-up, not the decay.",
+            "",
+            *_theory(found, "hidden"),
+        ]
+    )
+
+
+def gradient(computed: Computed, measures: Mapping[str, Any]) -> str:
+    """The norm of the gradient."""
+    run, found = computed.run, computed.diagnosis
+    e = run.experiment
+    end = middle(run.gradient_log10[:, 0])
+    diagonal = "diag(φ′(a_t))" if e.leak == 1 else f"{e.leak:g}·diag(φ′(a_t))"
+    carry = 1 - e.leak + e.residual
+    path = f"{carry:g}·g_t + " if carry else ""
+    w = "Wᵀ" if e.tied else "W_tᵀ"
+    return "\n".join(
+        [
+            "GRADIENT ‖∂L/∂h_t‖",
+            "",
+            "The loss is L = p·h_T with a random unit vector p, so the gradient is 1 at T, and "
+            "at t it is the factor by which T − t steps of back-propagation scale it:",
+            "",
+            f"    g_{{t−1}} = {path}{w} {diagonal} g_t"
+            + ("  (and the paths of skip and norm)" if e.skip or e.norm != "none" else ""),
+            "",
+            f"‖∂L/∂h_0‖ = {format_log10(end)} after {e.depth} steps: {run.regime}.",
+            f"Each step back multiplies it by {factor_words(run.gradient_rate)} in the mean.",
+            f"Saturated units (|φ′| under a tenth of the largest): "
+            f"{100 * float(run.saturation.mean()):.0f} %.",
+            "",
+            "float16 reads 0 where every entry is at most 2⁻²⁵ = 3.0e-08, float32 at 2⁻¹⁵⁰.",
+            "",
+            *_theory(found, "gradient"),
+        ]
+    )
+
+
+def _theory(found: Diagnosis | None, which: str) -> list[str]:
+    if found is None:
+        return []
+    theory = found.prediction
+    if not theory.applies:
+        return [f"No theory drawn: {theory.why}."]
+    rate = theory.gradient_rate if which == "gradient" else theory.hidden_rate
+    lines = [f"Dashed: {theory.name} ({theory.average})."]
+    if theory.reference:
+        lines.append(f"{theory.reference}")
+    if rate is not None:
+        lines.append(f"It says {factor_words(rate)} a step.")
+    if theory.warning:
+        lines.append(theory.warning)
+    return lines

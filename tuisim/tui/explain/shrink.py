@@ -1,0 +1,44 @@
+"""View 4 in words: the slopes' part and the matrix's. Imports the figures' words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tuisim.figures.shrink import shares
+
+if TYPE_CHECKING:
+    from tuisim.tui.computing import Computed
+
+
+def shrink(computed: Computed, measures: Mapping[str, Any]) -> str:
+    """Who shrinks the gradient."""
+    e, found = computed.experiment, measures.get("parts")
+    carry = 1 - e.leak + e.residual
+    path = f"{carry:g}·g_t + " if carry else ""
+    w = "Wᵀ" if e.tied else "W_tᵀ"
+    lines = ["WHO SHRINKS THE GRADIENT?", ""]
+    if e.cell == "lstm":
+        lines += [
+            "The change of log10 ‖∂L/∂c‖ from step t to t − 1, in two parts that add up:",
+            "",
+            "    carried = log10 ‖f_t ⊙ g_t‖ − log10 ‖g_t‖      the forget gate alone",
+            "    rest    = what the other paths, through h, make of it",
+        ]
+    else:
+        lines += [
+            "The change of log10 ‖∂L/∂h‖ from step t to t − 1, in two parts that add up exactly:",
+            "",
+            f"    matrix = log10 ‖{path}{w} g_t‖ − log10 ‖g_t‖      had every slope been 1",
+            "    slope  = the rest, which the φ′(a_t) make",
+        ]
+    lines += [
+        "",
+        "Both are added up from T back, so that the curves meet at 1 at the last step; their sum "
+        "is the curve of view 1. At a step of the cursor the note gives the numbers there.",
+    ]
+    if found is not None:
+        lines += ["", f"{shares(found)}."]
+    if computed.run.gradient_log10.shape[0] > 1:
+        lines += ["Curves are medians over members; the numbers are those of the middle member."]
+    return "\n".join(lines)
