@@ -158,6 +158,7 @@ def test_what_a_single_option_needs_comes_with_it() -> None:
         (["completion", "tcsh"], "shell: got 'tcsh', allowed: bash, zsh, fish"),
         (["completion"], "Missing argument"),
         (["run", "--json", "--csv"], "format: got --json and --csv, allowed: one of them"),
+        (["plot", "--view", "9"], "view: got '9', allowed: 1 norms, 2 spectrum, 3 activation, 4 "),
         (["run", "--radius", "x"], "radius: got 'x', allowed: ≥ 0"),
         (["--radius", "x", "run"], "radius: got 'x', allowed: ≥ 0"),
         ([], "standard input is not a terminal, which the app needs; `tuisim plot` draws"),

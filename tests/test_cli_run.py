@@ -176,6 +176,32 @@ def test_plot_in_ascii_and_linear(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out != text
 
 
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        ("1", "hidden state ‖h_t‖"),
+        ("spectrum", "singular values of W"),
+        ("3", "φ = tanh over its pre-activations of all steps"),
+        ("shrink", "slope −0.4 of −5.0 decades (8 %)  matrix −4.6 (92 %)"),
+        ("5", "modes |c_k|, c = V⁻¹h_t"),
+        ("jacobian", "Lyapunov exponents, nats a step"),
+    ],
+)
+def test_plot_draws_every_view(view: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["plot", "--view", view]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 24
+    assert any(words in line for line in lines)
+    assert max(map(len, lines)) == 80
+    assert cli.main(["plot", "--view", view, "--ascii", "--rows", "9", "--columns", "30"]) == 0
+    assert capsys.readouterr().out.isascii()
+
+
+def test_plot_says_why_a_view_has_nothing_to_show(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["plot", "--view", "shrink", "--skip", "5"]) == 0
+    assert "parts: got skip 5, allowed: 0" in capsys.readouterr().out
+
+
 def test_plot_where_stdout_is_not_unicode() -> None:
     done = tuisim("plot", PYTHONIOENCODING="iso-8859-1", encoding="iso-8859-1")
     assert done.returncode == 0

@@ -166,13 +166,12 @@ def test_what_playing_uncovers() -> None:
     assert norm_reveals(3, line=False) == (Reveal(cursor=3, line=False),) * 2
 
 
-def test_every_view_makes_its_figures() -> None:
+def test_the_view_makes_its_figures() -> None:
     scene = Scene(a_run(-STEPS), a_theory(), [a_run(STEPS)])
-    for key, view in VIEWS.items():
-        assert key == view.key
-        figures = [panel.figure(scene) for panel in view.panels]
-        assert all(isinstance(one, Figure) for one in figures)
-        assert len(view.reveals(3, "forward", True)) == len(figures)
+    view = VIEWS["1"]
+    figures = [panel.figure(scene) for panel in view.panels]
+    assert all(isinstance(one, Figure) for one in figures)
+    assert len(view.reveals(3, "forward", True)) == len(figures)
 
 
 def test_a_limit_that_no_curve_comes_near_is_left_out() -> None:

@@ -161,3 +161,41 @@ async def test_streaming_over_a_change(size: tuple[int, int], picture: SnapshotA
         await bench.press("left_square_bracket", "left_square_bracket")
         await bench.pass_time(1.5)
         assert await bench.svg() == picture
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("key", [*"23456"])
+async def test_views(key: str, size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    experiment = {
+        "2": attrs.evolve(NET, departure=0.4),
+        "3": attrs.evolve(NET, activation="sigmoid", spectrum="gaussian", radius=4.0, bias=1.0),
+        "4": attrs.evolve(NET, spectrum="gaussian", radius=1.8),
+        "5": Experiment(activation="identity", spectrum="symmetric", radius=0.98, depth=150),
+        "6": attrs.evolve(NET, spectrum="gaussian", radius=1.2, width=16),
+    }[key]
+    async with running(experiment, size=size) as bench:
+        await bench.press(key)
+        if key in "34":
+            await bench.press("home", *["full_stop"] * 12)
+        assert await bench.svg() == picture
+
+
+@pytest.mark.parametrize("key", [*"2356"])
+async def test_views_where_one_plot_has_room(key: str, picture: SnapshotAssertion) -> None:
+    async with running(NET, size=(40, 12)) as bench:
+        await bench.press(key)
+        assert await bench.svg() == picture
+
+
+async def test_a_view_that_has_nothing_to_say(picture: SnapshotAssertion) -> None:
+    async with running(attrs.evolve(NET, skip=10), size=(80, 24)) as bench:
+        await bench.press("4")
+        assert await bench.svg() == picture
+
+
+@pytest.mark.parametrize("key", [*"25"])
+async def test_pinned_views_in_ascii(key: str, picture: SnapshotAssertion) -> None:
+    async with running(NET, size=(80, 24), ascii=True) as bench:
+        await bench.press("p", "s", "s", key)
+        bench.app.main._forget_news()
+        assert await bench.svg() == picture

@@ -88,7 +88,7 @@ def _histogram(
     if not counts.any():
         return (), ()
     heights = counts / counts.max() * _TALLEST * (bounds[1] - bounds[0]) + bounds[0]
-    heights = np.repeat(np.where(counts == 0, np.nan, heights), 2)
+    heights = np.repeat(heights, 2)
     # Two points a bar, the second just inside it: a band is drawn over ascending x.
     inside = edges[1:] - 1e-9 * (edges[-1] - edges[0])
     x = np.stack([edges[:-1], inside], axis=1).ravel()

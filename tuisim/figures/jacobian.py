@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 #: What lies far off stretches the axis by as much as the rest spans, by these decades at least.
 _STRETCH = 3.0
-_MOST_BULLETS = 40
+#: A bullet takes a whole cell: of more than this many, a line shows the shape better.
+_MOST_BULLETS = 12
 
 
 def jacobian_figure(found: Jacobian, log: bool = True, *, pinned: Jacobian | None = None) -> Figure:

@@ -15,8 +15,8 @@ from tuisim.figures.plane import eigenvalue_figure
 if TYPE_CHECKING:
     from tuisim.engine.measures import Spectrum
 
-#: More bullets than this run into one another: a line then says as much.
-_MOST_BULLETS = 40
+#: A bullet takes a whole cell: of more than this many, a line shows the shape better.
+_MOST_BULLETS = 12
 
 
 def plane_figure(found: Spectrum, pinned: Spectrum | None = None, tied: bool = True) -> Figure:
