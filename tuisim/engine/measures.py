@@ -152,7 +152,7 @@ def jacobian(run: Run, progress: Progress | None = None) -> Jacobian:
             return None
         return lambda done, total: progress(rank * total + done, 2 * total)
 
-    singular = jacobian_singular_values(run, 0, steps, half(0))
+    singular = jacobian_singular_values(run, 0, steps.tolist(), half(0))
     one = attrs.evolve(e, members=1)
     exponents = lyapunov_exponents(one, half(1))
     (bound,) = (theory for theory in THEORIES if theory.name == "bound")
