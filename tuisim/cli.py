@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from tuisim import __version__
+from tuisim.commands.compare import compare
 from tuisim.commands.completion import completion
 from tuisim.commands.doctor import doctor
 from tuisim.commands.numbers import run
@@ -76,7 +77,7 @@ def cli(ctx: click.Context, /, **values: Any) -> int | None:
     return open_app(ctx, values)
 
 
-for command in (plot, run, reservoir, presets, doctor, warmup, completion):
+for command in (plot, run, compare, reservoir, presets, doctor, warmup, completion):
     cli.add_command(command)
 
 

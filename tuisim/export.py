@@ -17,6 +17,9 @@ from tuisim.experiment import Experiment
 from tuisim.toml import spoken
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tuisim.engine.comparison import Compared
     from tuisim.engine.echo import StateDistance
     from tuisim.engine.reservoir import MemoryCapacity, Narma10
     from tuisim.engine.run import Run
@@ -89,6 +92,29 @@ def reservoir_json(memory: MemoryCapacity, narma: Narma10, distance: StateDistan
         "narma10": _own(narma),
         "state_distance": _own(distance) | {"rate": distance.rate, "verdict": distance.verdict},
     }
+    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+
+
+def comparison_json(nets: Sequence[Compared]) -> str:
+    """Nets side by side as a JSON object, ending in a newline: a list in their order.
+
+    Numbers that are not finite are the strings "-inf", "inf", "nan"; a horizon or a theory's rate
+    that there is none of is null.
+    """
+    from tuisim.figures.comparison import comparison_rows
+
+    found = [
+        {
+            "name": net.name,
+            "command": command_line(net.run.experiment),
+            "experiment": _fields(net.run.experiment),
+            **attrs.asdict(row),
+            "median_gradient_log10": np.median(net.run.gradient_log10, axis=0),
+            "median_hidden_log10": np.median(net.run.hidden_log10, axis=0),
+        }
+        for net, row in zip(nets, comparison_rows(nets), strict=True)
+    ]
+    content = {"tuisim": __version__, "nets": found}
     return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
 
 

@@ -177,13 +177,22 @@ def asked_for(ctx: click.Context, values: Mapping[str, Any]) -> Asked:
             file that cannot be read.
     """
     given = ctx.meta.get(_GIVEN, {}) | _only_given(values)
-    preset, path = given.pop("preset", None), given.pop("load", None)
-    options = {k: v.value if isinstance(v, Given) else v for k, v in given.items()}
+    preset, path, options = given.get("preset"), given.get("load"), asked_changes(ctx, values)
     with refusals():
         asked = Asked(presets.preset(preset) if preset is not None else Experiment(), ())
         if path is not None:
             asked = overlaid(asked, _loaded(path))
         return overlaid(asked, options)
+
+
+def asked_changes(ctx: click.Context, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that options give, by themselves."""
+    given = ctx.meta.get(_GIVEN, {}) | _only_given(values)
+    return {
+        name: value.value if isinstance(value, Given) else value
+        for name, value in given.items()
+        if name in FIELDS
+    }
 
 
 def overlaid(ground: Asked, changes: Mapping[str, Any]) -> Asked:

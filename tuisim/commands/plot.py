@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from tuisim.commands.options import Grouped, asked_for, experiment_options, refusals
+from tuisim.commands.options import Command, Grouped, asked_for, experiment_options, refusals
 from tuisim.terminal import emit, is_dumb, is_terminal, is_unicode
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ PIPE_SIZE = (80, 24)
 LARGEST = 1000
 
 #: A plot with fewer rows says nothing, and one beside another with fewer columns neither.
-_LEAST_ROWS = 5
+LEAST_ROWS = 5
 _LEAST_COLUMNS = 30
 
 # The sixteen colours of the terminal's own theme; series differ by marker too.
@@ -64,6 +64,26 @@ class ViewType(click.ParamType):  # type: ignore[type-arg]
         return [CompletionItem(one) for one in names if one.startswith(incomplete)]
 
 
+def size_options(command: Command) -> Command:
+    """Add --columns, --rows and --ascii to a command that draws."""
+    columns = click.option(
+        "--columns",
+        type=click.IntRange(20, LARGEST),
+        metavar="N",
+        help=f"width: 20…{LARGEST}; default the terminal's, or {PIPE_SIZE[0]}",
+    )
+    rows = click.option(
+        "--rows",
+        type=click.IntRange(8, LARGEST),
+        metavar="N",
+        help=f"height: 8…{LARGEST}; default the terminal's, or {PIPE_SIZE[1]}",
+    )
+    only_ascii = click.option(
+        "--ascii", "only_ascii", is_flag=True, help="no character outside ASCII"
+    )
+    return columns(rows(only_ascii(command)))
+
+
 @click.command(cls=Grouped)
 @click.option(
     "--view",
@@ -72,19 +92,7 @@ class ViewType(click.ParamType):  # type: ignore[type-arg]
     metavar="NAME",
     help="norms, spectrum, activation, shrink, modes or jacobian, or its number; default norms",
 )
-@click.option(
-    "--columns",
-    type=click.IntRange(20, LARGEST),
-    metavar="N",
-    help=f"width: 20…{LARGEST}; default the terminal's, or {PIPE_SIZE[0]}",
-)
-@click.option(
-    "--rows",
-    type=click.IntRange(8, LARGEST),
-    metavar="N",
-    help=f"height: 8…{LARGEST}; default the terminal's, or {PIPE_SIZE[1]}",
-)
-@click.option("--ascii", "only_ascii", is_flag=True, help="no character outside ASCII")
+@size_options
 @click.option("--linear", is_flag=True, help="a linear axis, not a log10 one")
 @experiment_options
 @click.pass_context
@@ -149,7 +157,7 @@ def drawn(
     from tuisim.figures.text import draw_cells
 
     width, height = size
-    room = width // _LEAST_COLUMNS if view.beside else height // _LEAST_ROWS
+    room = width // _LEAST_COLUMNS if view.beside else height // LEAST_ROWS
     count = len(view.panels)
     panels = view.panels if room >= count else (view.panels[view.alone[1]],)
     shares = shared_out(width if view.beside else height, len(panels))

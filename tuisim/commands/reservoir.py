@@ -8,7 +8,15 @@ from typing import Any
 import click
 
 from tuisim.commands.options import Grouped, asked_for, experiment_options, refusals
-from tuisim.commands.plot import LARGEST, coloured, in_colours, plain, plot_size, shared_out
+from tuisim.commands.plot import (
+    LEAST_ROWS,
+    coloured,
+    in_colours,
+    plain,
+    plot_size,
+    shared_out,
+    size_options,
+)
 from tuisim.terminal import emit, is_unicode
 
 _PROTOCOL = ("washout", "train", "test", "ridge")
@@ -23,9 +31,7 @@ _PROTOCOL = ("washout", "train", "test", "ridge")
 @click.option("--train", type=int, metavar="N", help="steps to train on; default 4000")
 @click.option("--test", type=int, metavar="N", help="steps held out; default 4000")
 @click.option("--ridge", type=float, metavar="X", help="penalty on readout weights; default 1e-08")
-@click.option("--columns", type=click.IntRange(20, LARGEST), metavar="N", help="width, as of plot")
-@click.option("--rows", type=click.IntRange(8, LARGEST), metavar="N", help="height, as of plot")
-@click.option("--ascii", "only_ascii", is_flag=True, help="no character outside ASCII")
+@size_options
 @experiment_options
 @click.pass_context
 def reservoir(
@@ -73,7 +79,8 @@ def reservoir(
     render = coloured if in_colours() else plain
     figures = [memory_figure(memory), narma_figure(narma), distance_figure(distance)]
     lines = [status_line(asked.experiment, width, only_ascii)]
-    for figure, share in shared_out(figures, height - 2):
+    shown = figures[-max(1, (height - 2) // LEAST_ROWS) :]
+    for figure, share in zip(shown, shared_out(height - 2, len(shown)), strict=True):
         lines += render(draw_cells(figure, width, share, ascii=only_ascii))
     lines.append(reservoir_line(memory, narma, distance, width, only_ascii))
     emit("".join(f"{line.rstrip()}\n" for line in lines))

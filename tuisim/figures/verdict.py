@@ -10,7 +10,8 @@ import attrs
 import numpy as np
 
 from tuisim.figures.dtypes import survival
-from tuisim.figures.numbers import ascii_text, format_factor, format_log10, power_of_ten
+from tuisim.figures.numbers import ascii_text, format_log10, power_of_ten
+from tuisim.figures.rates import factor_words
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
@@ -121,7 +122,7 @@ def verdict_pieces(
     depth = run.gradient_log10.shape[1] - 1
     texts = [run.regime, *_troubles(run)]
     if math.isfinite(run.gradient_rate):
-        texts.append(f"×{_factor(run.gradient_rate)} a step back")
+        texts.append(f"{factor_words(run.gradient_rate)} a step back")
     if not math.isnan(end):
         texts.append(f"{_rough(end)} after {depth}")
     if math.isfinite(end):
@@ -131,7 +132,7 @@ def verdict_pieces(
         rate = None if one is None else one.gradient_rate
         if one is not None and rate is not None and not math.isnan(rate) and one.name not in named:
             named.add(one.name)
-            texts.append(f"{one.name} ×{_factor(rate)}")
+            texts.append(f"{one.name} {factor_words(rate)}")
     # Only what becomes of the gradient in float32 beside float16 has a comma.
     return tuple(Piece(text, text.split(", float32")[0], rank) for rank, text in enumerate(texts))
 
@@ -170,13 +171,6 @@ def _largest_entry(run: Run, norm: float) -> float:
     # Entries beyond float64 are known by their norm alone, which they are at most.
     norms = run.gradient_log10[:, 0]
     return float(np.median(np.where(np.isfinite(entries), entries, norms)))
-
-
-def _factor(rate: float) -> str:
-    """e to the rate, also where that leaves float64."""
-    if abs(rate) < 600:
-        return format_factor(math.exp(rate))
-    return format_log10(rate / math.log(10))
 
 
 def _rough(log10: float) -> str:

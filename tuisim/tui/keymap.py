@@ -68,6 +68,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("no_cursor", "escape", "put the cursor away", _TIME),
     Entry("pin", "p", "pin the run, or unpin it", _COMPARE,
           "pin", rank=3),
+    Entry("compare", "P", "compare with the pinned runs", _COMPARE),
+    Entry("remedies", "R", "compare the remedies", _COMPARE, "remedies", rank=8),
     Entry("undo", "u", "undo; a held key is one step", _COMPARE, "undo", rank=7),
     Entry("redo", "U,ctrl+r", "redo", _COMPARE),
     Entry("view_next", "v", "next view", _LOOK, "views", "1…6", rank=2),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tuisim.figures.figure import Floats
-from tuisim.figures.numbers import ascii_text, format_factor, format_log10
+from tuisim.figures.numbers import ascii_text, format_log10
+from tuisim.figures.rates import factor_words, horizon_words
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
@@ -51,7 +51,7 @@ def facts(run: Run, ascii: bool = False) -> str:
     lines = [
         f"gradient   {factor_words(rate)} a step back",
         f"state      {factor_words(hidden)} a step",
-        f"horizon    {_horizon(rate)}",
+        f"horizon    {horizon_words(rate)}",
         f"saturated  {100 * float(run.saturation.mean()):.0f} % of units",
         f"‖∂L/∂h_0‖  {format_log10(middle(run.gradient_log10[:, 0]), 3)}",
         f"‖h_T‖      {format_log10(middle(run.hidden_log10[:, -1]), 3)}",
@@ -67,7 +67,7 @@ def stream_facts(look: StreamRun, ascii: bool = False) -> str:
     lines = [
         f"gradient   {factor_words(rate)} a step back",
         f"state      {factor_words(hidden)} a step",
-        f"horizon    {_horizon(rate)}",
+        f"horizon    {horizon_words(rate)}",
         f"window     {newest.window} steps",
         f"‖∂L/∂h_t‖  {format_log10(middle(newest.gradient_log10[:, 0]), 3)} at its start",
         f"‖h_t‖      {format_log10(middle(newest.hidden_log10[:, -1]), 3)} now",
@@ -79,24 +79,6 @@ def stream_facts(look: StreamRun, ascii: bool = False) -> str:
 def speed_words(speed: int) -> str:
     """How fast playing goes."""
     return f"{speed} step{'s' if speed > 1 else ''} a second"
-
-
-def _horizon(rate: float) -> str:
-    """After how many steps back the gradient is a thousandth, or a thousandfold."""
-    if not math.isfinite(rate) or rate == 0.0:
-        return "none"
-    steps = 3 * math.log(10) / abs(rate)
-    power = "10⁻³" if rate < 0 else "10³"
-    if steps >= 1e7:
-        return "none"
-    return f"{power} after {steps:.0f} steps" if steps >= 1.5 else f"{power} within a step"
-
-
-def factor_words(rate: float) -> str:
-    """×0.891 for a rate in nats, right outside float64 too."""
-    if not math.isfinite(rate) or abs(rate) > 600:
-        return f"×{format_log10(rate / math.log(10))}"
-    return f"×{format_factor(math.exp(rate))}"
 
 
 def middle(values: Floats) -> float:

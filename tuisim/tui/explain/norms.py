@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tuisim.figures.numbers import format_log10
+from tuisim.figures.rates import factor_words
 from tuisim.tui.explain.net import formula, matrix
-from tuisim.tui.words import factor_words, middle
+from tuisim.tui.words import middle
 
 if TYPE_CHECKING:
     from tuisim.tui.computing import Computed, Diagnosis

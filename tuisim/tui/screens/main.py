@@ -110,6 +110,32 @@ class MainScreen(MainDisplay):
         self.say(self.laboratory.pin())
         self.draw_all()
 
+    def action_compare(self) -> None:
+        """Compare the run that is shown with those that are pinned."""
+        from tuisim.tui.screens.compare import named_by_difference
+
+        pinned = [one.experiment for one in self.laboratory.pinned]
+        nets = named_by_difference(self.laboratory.experiment, pinned, ascii=self.ascii)
+        if len(nets) == 1:
+            self.say("nothing else is pinned to compare with; p pins a run, R shows the remedies")
+        else:
+            self._compare(nets, "now and pinned")
+
+    def action_remedies(self) -> None:
+        """Compare this net without any remedy with what each remedy makes of it."""
+        from tuisim.remedies import remedies
+
+        self._compare(remedies(self.laboratory.experiment), "remedies")
+
+    def _compare(self, nets: Mapping[str, Experiment], title: str) -> None:
+        from tuisim.tui.screens.compare import CompareScreen
+
+        def take(experiment: Experiment | None) -> None:
+            if experiment is not None:
+                self.choose(experiment, "compare")
+
+        self.app.push_screen(CompareScreen(nets, title, ascii=self.ascii), take)
+
     def action_undo(self) -> None:
         """Go back to the experiment before."""
         self.hush()

@@ -1,0 +1,113 @@
+"""tuisim compare: nets side by side. Imports click; engine and figures when it is called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from tuisim import presets, toml
+from tuisim.commands.options import (
+    Asked,
+    Grouped,
+    asked_changes,
+    asked_for,
+    experiment_options,
+    overlaid,
+    refusals,
+)
+from tuisim.commands.plot import coloured, in_colours, plain, plot_size, size_options
+from tuisim.experiment import Experiment
+from tuisim.terminal import emit, is_unicode, warn
+
+
+def complete_net(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The presets that begin so, or files."""
+    found = [CompletionItem(one) for one in presets.names() if one.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+@click.command(cls=Grouped)
+@click.argument("nets", nargs=-1, metavar="[PRESET | FILE.toml]...", shell_complete=complete_net)
+@click.option("--json", "as_json", is_flag=True, help="the numbers as a JSON object")
+@size_options
+@click.option("--linear", is_flag=True, help="norms on a linear axis, not a log10 one")
+@experiment_options
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    /,
+    nets: tuple[str, ...],
+    as_json: bool,
+    columns: int | None,
+    rows: int | None,
+    only_ascii: bool,
+    linear: bool,
+    **values: Any,
+) -> None:
+    """Run nets side by side: presets, or TOML files that the app saved.
+
+    Options change each of them alike. Without names: a plain net and what remedies make of it.
+    """
+    chosen, notes = _nets(ctx, nets, values)
+
+    from tuisim.engine.comparison import compare as run_all
+    from tuisim.figures.comparison import comparison_figure, comparison_table
+    from tuisim.figures.text import draw_cells
+
+    with refusals():
+        found = run_all(chosen)
+    if as_json:
+        from tuisim.export import comparison_json
+
+        emit(comparison_json(found))
+    else:
+        width, height = plot_size(columns, rows)
+        only_ascii = only_ascii or not is_unicode(sys.stdout)
+        render = coloured if in_colours() else plain
+        table = comparison_table(found, width, only_ascii)
+        room = max(height - len(table), 8)
+        cells = draw_cells(comparison_figure(found, log=not linear), width, room, ascii=only_ascii)
+        lines = [*render(cells), *table]
+        emit("".join(f"{line.rstrip()}\n" for line in lines))
+    for note in notes:
+        warn(note)
+
+
+def _nets(
+    ctx: click.Context, names: tuple[str, ...], values: dict[str, Any]
+) -> tuple[dict[str, Experiment], list[str]]:
+    """The experiments by name, and notes of what was reset for the options."""
+    if not names:
+        from tuisim.remedies import remedies
+
+        asked = asked_for(ctx, values)
+        return remedies(asked.experiment), list(asked.notes)
+    for name in ("preset", "load"):
+        if values.get(name) is not None:
+            raise click.UsageError(f"--{name}: name it as an argument: `tuisim compare NAME ...`")
+    changes = asked_changes(ctx, values)
+    chosen: dict[str, Experiment] = {}
+    notes: list[str] = []
+    for name in names:
+        if name in chosen:
+            raise click.UsageError(f"net: got {name!r} twice, allowed: each once")
+        with refusals(f"{name}: "):
+            asked = overlaid(_net(name), changes)
+        chosen[name] = asked.experiment
+        notes += [f"{name}: {note}" for note in asked.notes]
+    return chosen, notes
+
+
+def _net(name: str) -> Asked:
+    if not name.endswith(".toml"):
+        return Asked(presets.preset(name), ())
+    try:
+        return overlaid(Asked(Experiment(), ()), toml.load(Path(name)).changes)
+    except OSError as error:
+        raise click.UsageError(f"{name}: {error.strerror or error}") from None

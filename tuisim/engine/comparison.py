@@ -1,0 +1,45 @@
+"""Nets side by side: the run and the theory of each. May import the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import attrs
+
+from tuisim.engine.prediction import Prediction
+from tuisim.engine.run import Run
+from tuisim.engine.simulate import simulate
+from tuisim.engine.theory import predict
+from tuisim.experiment import Experiment
+
+
+@attrs.frozen(eq=False)
+class Compared:
+    """One of the nets, by the name that it goes by in the comparison."""
+
+    name: str
+    run: Run
+    prediction: Prediction
+
+
+def compare(
+    experiments: Mapping[str, Experiment], progress: Callable[[int, int], None] | None = None
+) -> tuple[Compared, ...]:
+    """Run each experiment, in their order.
+
+    Args:
+        progress: called with (done, total) before each.
+
+    Raises:
+        ValueError: as `simulate`, the name of the experiment before it.
+    """
+    found = []
+    for done, (name, experiment) in enumerate(experiments.items()):
+        if progress is not None:
+            progress(done, len(experiments))
+        try:
+            run = simulate(experiment)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+        found.append(Compared(name, run, predict(experiment, run.networks)))
+    return tuple(found)

@@ -1,0 +1,154 @@
+"""Nets side by side: their curves in one figure, their numbers in one table. Imports numpy only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from tuisim.figures.curves import decades, finite_ends, linear, median_curve, power, steps_of
+from tuisim.figures.figure import Axis, Figure, Floats, Mark, Marker, Role, Series
+from tuisim.figures.norms import TITLES, Which
+from tuisim.figures.numbers import ascii_text, format_log10, one_cell_each
+from tuisim.figures.rates import factor_words, horizon, horizon_words
+
+if TYPE_CHECKING:
+    from tuisim.engine.comparison import Compared
+
+#: Roles and patterns of the curves, in turn. Numbers along the curves tell them apart in any case.
+_ROLES: tuple[Role, ...] = ("gradient", "hidden", "theory", "eigenvalue", "pinned", "selected")
+_MARKERS: tuple[Marker, ...] = ("line", "dashed", "dotted", "line", "dashed", "dotted", "sparse")
+
+#: How often a curve's number stands on it.
+_NUMBERS = 3
+
+#: The columns of the table: heading, and whether it is a number, which stands to the right.
+COLUMNS = (
+    ("", True),
+    ("net", False),
+    ("verdict", False),
+    ("a step back", True),
+    ("10⁻³ or 10³", True),
+    ("‖∂L/∂h_0‖", True),
+    ("saturated", True),
+    ("theory", False),
+)
+# What goes first where there is little width.
+_DROPPED_FIRST = ("theory", "saturated", "verdict", "10⁻³ or 10³")
+
+
+def comparison_figure(
+    nets: Sequence[Compared], which: Which = "gradient", log: bool = True
+) -> Figure:
+    """The median curves of all nets over one another, each with its number along it."""
+    series, marks = [], []
+    for rank, one in enumerate(nets):
+        median = median_curve(np.asarray(getattr(one.run, f"{which}_log10"), np.float64))
+        role, marker = _ROLES[rank % len(_ROLES)], _MARKERS[rank % len(_MARKERS)]
+        series.append(Series(f"{rank + 1} {one.name}", steps_of(median), median, role, marker))
+        marks += _numbers(rank, len(nets), median, role)
+    ends = [found for found in (finite_ends(one.y) for one in series) if found] or [(0.0, 0.0)]
+    low, high = decades(min(one for one, _ in ends), max(one for _, one in ends))
+    if not log:
+        series = [linear(one) for one in series]
+        marks = [attrs.evolve(one, y=float(power(np.array(one.y)))) for one in marks]
+        low, high = 0.0, float(power(np.array(high)))
+    longest = max(one.x.size for one in series) - 1.0
+    return Figure(
+        title=TITLES[which],
+        x=Axis("time step t", 0.0, longest),
+        y=Axis("", low, high, log=log),
+        series=tuple(reversed(series)),
+        marks=tuple(marks),
+    )
+
+
+def _numbers(rank: int, count: int, curve: Floats, role: Role) -> list[Mark]:
+    """A curve's number at places where no other curve has its own."""
+    found = []
+    for turn in range(_NUMBERS):
+        share = (turn + (rank + 0.5) / count) / _NUMBERS
+        at = min(round(share * (curve.size - 1)), curve.size - 1)
+        if math.isfinite(curve[at]):
+            found.append(Mark(float(at), float(curve[at]), f"{rank + 1}"[-1], role))
+    return found
+
+
+@attrs.frozen
+class Row:
+    """The numbers of one net, as they are; rates in nats per step back, norms as log10."""
+
+    name: str
+    regime: str
+    gradient_rate: float
+    horizon: float | None
+    gradient_log10: float
+    saturation: float
+    theory: str
+    theory_rate: float | None
+
+
+def comparison_rows(nets: Sequence[Compared]) -> tuple[Row, ...]:
+    """The numbers of each net."""
+    rows = []
+    for one in nets:
+        with np.errstate(invalid="ignore"):
+            end = float(np.median(one.run.gradient_log10[:, 0]))
+        rows.append(
+            Row(
+                name=one.name,
+                regime=one.run.regime,
+                gradient_rate=one.run.gradient_rate,
+                horizon=horizon(one.run.gradient_rate),
+                gradient_log10=end,
+                saturation=float(one.run.saturation.mean()),
+                theory=one.prediction.name,
+                theory_rate=one.prediction.gradient_rate,
+            )
+        )
+    return tuple(rows)
+
+
+def comparison_table(
+    nets: Sequence[Compared], width: int | None = None, ascii: bool = False
+) -> list[str]:
+    """The rows as lines of text, columns left out where they do not fit into `width`."""
+    cells = [[heading for heading, _ in COLUMNS]]
+    for rank, row in enumerate(comparison_rows(nets)):
+        theory = "none"
+        if row.theory_rate is not None:
+            theory = f"{row.theory} {factor_words(row.theory_rate)}"
+        cells.append(
+            [
+                f"{rank + 1}",
+                row.name,
+                row.regime,
+                factor_words(row.gradient_rate),
+                horizon_words(row.gradient_rate),
+                format_log10(row.gradient_log10),
+                f"{100 * row.saturation:.0f} %" if math.isfinite(row.saturation) else "nan",
+                theory,
+            ]
+        )
+    plain = [[one_cell_each(ascii_text(one) if ascii else one) for one in line] for line in cells]
+    kept = list(range(len(COLUMNS)))
+    for name in ("", *_DROPPED_FIRST):
+        kept = [one for one in kept if not name or COLUMNS[one][0] != name]
+        lines = _aligned(plain, kept)
+        if width is None or max(map(len, lines)) <= width:
+            return lines
+    return [line[:width] for line in lines]
+
+
+def _aligned(cells: list[list[str]], kept: list[int]) -> list[str]:
+    widths = {one: max(len(line[one]) for line in cells) for one in kept}
+    return [
+        "  ".join(
+            line[one].rjust(widths[one]) if COLUMNS[one][1] else line[one].ljust(widths[one])
+            for one in kept
+        ).rstrip()
+        for line in cells
+    ]
