@@ -15,7 +15,7 @@ REMEDIES: Mapping[str, Mapping[str, Any]] = {
     "residual": {"residual": 1.0},
     "lstm": {"cell": "lstm"},
     "gru": {"cell": "gru"},
-    "echo state": {"spectrum": "reservoir", "leak": 0.3, "drive": "noise"},
+    "echo state": {"spectrum": "reservoir", "bias": 0.2, "drive": "noise", "drive_gain": 0.1},
 }
 
 _NONE = {"cell": "rnn", "leak": 1.0, "residual": 0.0, "skip": 0, "norm": "none"}
@@ -24,4 +24,7 @@ _NONE = {"cell": "rnn", "leak": 1.0, "residual": 0.0, "skip": 0, "norm": "none"}
 def remedies(experiment: Experiment) -> dict[str, Experiment]:
     """The experiment without any remedy, and with each of them alone."""
     plain, _ = experiment.adjusted(**_NONE)
-    return {name: plain.adjusted(**changes)[0] for name, changes in REMEDIES.items()}
+    # With the depth named, a skip that is longer gives way to it.
+    return {
+        name: plain.adjusted(depth=plain.depth, **changes)[0] for name, changes in REMEDIES.items()
+    }
