@@ -2,7 +2,8 @@
 
 A product whose singular values lie hundreds of decades apart is kept as Y · diag(2**e) · X: Y is
 well conditioned, the exponents e have no end, and X has orthonormal rows. No entry of a product
-says anything of its small singular values; these three factors do.
+says anything of its small singular values; these three factors do. Rounding in X is as harmless
+as in the last factor; in Y, to which factors are still to come, it is carried along.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tuisim.engine.jit import aside, kernel, part
 from tuisim.engine.lanes import load, store, total, zeros
 from tuisim.engine.memo import Array
 from tuisim.engine.panels import LANES
+from tuisim.engine.refined import over_triangle, rounded_off
 from tuisim.engine.vectors import power_of_two
 
 _EPSILON = 2.0**-52
@@ -25,6 +27,8 @@ _LOG10_2 = math.log10(2.0)
 _SMALL, _LARGE = 1e-200, 1e200
 #: Rows of a factor that are within 2**_ALIKE of each other cost three digits at the most.
 _ALIKE = 10
+#: Corrections of orthonormal columns up to this size leave them well conditioned.
+_REFINABLE = 2.0**-24
 #: One-sided Jacobi converges quadratically; more sweeps than this have never been needed.
 _SWEEPS = 40
 #: What is smaller than its row by 2**_NEGLIGIBLE changes no digit, and only slows its arithmetic
@@ -33,19 +37,21 @@ _NEGLIGIBLE = -128.0
 
 
 class Graded(NamedTuple):
-    """The product y · diag(2**exponents) · x of rank r.
+    """The product (y + rest) · diag(2**exponents) · x of rank r.
 
-    y: (m, r), well conditioned. exponents: (r,), whole numbers. x: (r, n), orthonormal rows.
+    y: (m, r), well conditioned. rest: (m, r), the digits of y beyond a float64's, as far as known.
+    exponents: (r,), whole numbers. x: (r, n), orthonormal rows.
     """
 
     y: Array
+    rest: Array
     exponents: Array
     x: Array
 
 
 def projection(m: int, n: int) -> Graded:
     """The first n columns of the (m, m) identity."""
-    return Graded(np.eye(m, n), np.zeros(n), np.eye(n))
+    return Graded(np.eye(m, n), np.zeros((m, n)), np.zeros(n), np.eye(n))
 
 
 def pulled_back(product: Graded, factor: Array) -> Graded:
@@ -58,18 +64,25 @@ def pulled_back(product: Graded, factor: Array) -> Graded:
         factor: (m, any), or (m,) for a diagonal one; finite.
     """
     if factor.ndim == 1:
-        scale = _exponent(factor)
-        sizes = np.ldexp(factor, -scale)
-        return _graded(sizes[:, None] * product.y, np.abs(sizes), product, scale)
+        return _scaled(product, factor)
     sizes = np.abs(factor).max(axis=1, initial=0.0)
     scales = np.frexp(sizes)[1]
     scale = _exponent(sizes)
     if sizes.any() and not (sizes > np.ldexp(1.0, scale - _ALIKE)).all():
-        steps = np.where(sizes > 0.0, np.ldexp(1.0, scales - scale), 0.0)
-        product = _graded(steps[:, None] * product.y, steps, product, scale)
+        product = _scaled(product, np.where(sizes > 0.0, np.ldexp(1.0, scales), 0.0))
         factor, scale = np.ldexp(factor, -scales[:, None]), 0
     factor = np.ldexp(factor, -scale)
-    return _graded(factor.T @ product.y, np.linalg.norm(factor, axis=0), product, scale)
+    a = factor.T @ product.y
+    rest = rounded_off(factor.T, product.y, a) + factor.T @ product.rest
+    return _graded(a, rest, np.linalg.norm(factor, axis=0), product, scale)
+
+
+def _scaled(product: Graded, diagonal: Array) -> Graded:
+    """diag(diagonal) · product."""
+    scale = _exponent(diagonal)
+    diagonal = np.ldexp(diagonal, -scale)
+    a = diagonal[:, None] * product.y
+    return _graded(a, diagonal[:, None] * product.rest, np.abs(diagonal), product, scale)
 
 
 def log10_singular_values(product: Graded, rows: int) -> Array:
@@ -83,12 +96,12 @@ def log10_singular_values(product: Graded, rows: int) -> Array:
         (n,) for a product of n columns, −inf where the rank is lower.
     """
     found = np.full(product.x.shape[1], -math.inf)
-    _, exponents, triangle, _ = _triangle(product.y[:rows], np.ones(rows), product.exponents)
-    rank, k = triangle.shape
+    triangle = _triangle(product.y[:rows], np.ones(rows), product.exponents)
+    rank, k = triangle.rows.shape
     padded = np.zeros((rank, -(-k // LANES) * LANES))
-    padded[:, :k] = triangle
+    padded[:, :k] = triangle.rows
     log2 = np.empty(rank)
-    _orthogonalise_rows(padded, exponents, log2)
+    _orthogonalise_rows(padded, triangle.exponents, log2)
     found[:rank] = np.sort(log2)[::-1] * _LOG10_2
     return found
 
@@ -98,22 +111,48 @@ def _exponent(sizes: Array) -> int:
     return math.frexp(float(np.abs(sizes).max(initial=0.0)))[1]
 
 
-def _graded(a: Array, sizes: Array, product: Graded, scale: int) -> Graded:
-    """a · diag(2**exponents) · x · 2**scale in graded form: a triangle taken out on either side.
+def _graded(a: Array, rest: Array, sizes: Array, product: Graded, scale: int) -> Graded:
+    """(a + rest) · diag(2**exponents) · x · 2**scale in graded form.
 
-    The left one alone would leave x with what it gathers from it, and singular values that are
-    alike with rows that come to be parallel.
+    A triangle is taken out on either side. Were it on the left alone, x would gather them all, and
+    singular values that are alike would leave it with rows that come to be parallel.
     """
-    q, exponents, triangle, order = _triangle(a, sizes, product.exponents)
-    x = triangle @ product.x[order]
-    x, exponents, triangle, order = _triangle(x.T, np.zeros(x.shape[1]), exponents)
-    return Graded(q[:, order] @ triangle.T, exponents + scale, np.ascontiguousarray(x.T))
+    left = _triangle(a, sizes, product.exponents)
+    # A triangle made exact by what is added to its q; without use where rows of `a` are so
+    # different that the triangle's own rounding is more than that of its small rows.
+    error = rounded_off(left.q, left.upper, a[:, left.order]) - rest[:, left.order]
+    more = over_triangle(error[:, : left.exponents.size], left.upper)
+    if not np.abs(more).max(initial=0.0) < _REFINABLE:
+        more = np.zeros_like(left.q)
+    x = left.rows @ product.x[left.order]
+    right = _triangle(x.T, np.zeros(x.shape[1]), left.exponents)
+    q, back = left.q[:, right.order], np.ascontiguousarray(right.rows.T)
+    more = more[:, right.order] @ back
+    y = q @ back - more
+    return Graded(
+        y,
+        rounded_off(q, back, y) - more,
+        right.exponents + scale,
+        np.ascontiguousarray(right.q.T),
+    )
 
 
-def _triangle(
-    a: Array, sizes: Array, scales: Array
-) -> tuple[Array, Array, Array, np.ndarray]:
-    """a · diag(2**scales) = q · diag(2**exponents) · triangle, columns in an order of their own.
+class _Triangle(NamedTuple):
+    """a · diag(2**scales), its columns in `order`, as q · diag(2**exponents) · rows.
+
+    q: (m, r), orthonormal columns. exponents: (r,). rows: (r, k), an upper triangle with diagonal
+    near 1. order: (k,). upper: (r, k), such that q · upper = a, columns in order.
+    """
+
+    q: Array
+    exponents: Array
+    rows: Array
+    order: np.ndarray
+    upper: Array
+
+
+def _triangle(a: Array, sizes: Array, scales: Array) -> _Triangle:
+    """The triangle of a · diag(2**scales).
 
     Rows from the largest to the smallest and columns as they come out largest: then a Householder
     QR is right for each row and each column on its own scale (Cox and Higham 1998).
@@ -121,21 +160,21 @@ def _triangle(
     Args:
         sizes: (m,), what each row of `a` was computed from; what is left of a column and lies
             under their rounding is zero.
-
-    Returns:
-        q (m, r), exponents (r,), triangle (r, k) with rows near 1, order (k,).
     """
     m, k = a.shape
-    rows = np.argsort(-np.abs(a).max(axis=1, initial=0.0), kind="stable")
-    work, limits = np.ascontiguousarray(a[rows]), sizes[rows] * (4.0 * math.sqrt(m) * _EPSILON)
+    places = np.argsort(-np.abs(a).max(axis=1, initial=0.0), kind="stable")
+    work = np.ascontiguousarray(a[places])
+    limits = sizes[places] * (4.0 * math.sqrt(m) * _EPSILON)
     column_exponents, row_exponents = scales.copy(), np.zeros(min(m, k))
     order, factors = np.arange(k), np.zeros(min(m, k))
     rank = _reflect(work, limits, column_exponents, row_exponents, order, factors)
-    q, triangle = np.zeros((m, rank)), np.zeros((rank, k))
-    _unpack(work, column_exponents, row_exponents, factors, q, triangle)
-    sorted_q = np.empty_like(q)
-    sorted_q[rows] = q
-    return sorted_q, row_exponents[:rank], triangle, order
+    q, rows = np.zeros((m, rank)), np.zeros((rank, k))
+    _unpack(work, column_exponents, row_exponents, factors, q, rows)
+    placed = np.empty_like(q)
+    placed[places] = q
+    upper = np.triu(work[:rank], 1)
+    np.fill_diagonal(upper, factors)
+    return _Triangle(placed, row_exponents[:rank], rows, order, upper)
 
 
 @part
