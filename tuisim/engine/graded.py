@@ -25,10 +25,10 @@ _LOG10_2 = math.log10(2.0)
 
 #: Sizes between which squares keep all their digits beside one another.
 _SMALL, _LARGE = 1e-200, 1e200
-#: Rows of a factor that are within 2**_ALIKE of each other cost three digits at the most.
-_ALIKE = 10
+#: Rows of a factor that are within 2**_ALIKE of each other cost six digits, of twice sixteen.
+_ALIKE = 20
 #: Corrections of orthonormal columns up to this size leave them well conditioned.
-_REFINABLE = 2.0**-24
+_REFINABLE = 2.0**-4
 #: One-sided Jacobi converges quadratically; more sweeps than this have never been needed.
 _SWEEPS = 40
 #: What is smaller than its row by 2**_NEGLIGIBLE changes no digit, and only slows its arithmetic
@@ -106,6 +106,11 @@ def log10_singular_values(product: Graded, rows: int) -> Array:
     return found
 
 
+def rounding(rows: int) -> float:
+    """How small what is left of a column of so many rows is to be taken for zero."""
+    return 4.0 * math.sqrt(rows) * _EPSILON
+
+
 def _exponent(sizes: Array) -> int:
     """The exponent of the largest."""
     return math.frexp(float(np.abs(sizes).max(initial=0.0)))[1]
@@ -122,7 +127,7 @@ def _graded(a: Array, rest: Array, sizes: Array, product: Graded, scale: int) ->
     # different that the triangle's own rounding is more than that of its small rows.
     error = rounded_off(left.q, left.upper, a[:, left.order]) - rest[:, left.order]
     more = over_triangle(error[:, : left.exponents.size], left.upper)
-    if not np.abs(more).max(initial=0.0) < _REFINABLE:
+    if not np.abs(more).max(initial=0.0) * more.shape[1] < _REFINABLE:
         more = np.zeros_like(left.q)
     x = left.rows @ product.x[left.order]
     right = _triangle(x.T, np.zeros(x.shape[1]), left.exponents)
@@ -164,7 +169,7 @@ def _triangle(a: Array, sizes: Array, scales: Array) -> _Triangle:
     m, k = a.shape
     places = np.argsort(-np.abs(a).max(axis=1, initial=0.0), kind="stable")
     work = np.ascontiguousarray(a[places])
-    limits = sizes[places] * (4.0 * math.sqrt(m) * _EPSILON)
+    limits = rounding(m) * sizes[places]
     column_exponents, row_exponents = scales.copy(), np.zeros(min(m, k))
     order, factors = np.arange(k), np.zeros(min(m, k))
     rank = _reflect(work, limits, column_exponents, row_exponents, order, factors)
@@ -231,7 +236,12 @@ def _pivot(a: Array, limits: Array, exponents: Array, first: int, squares: Array
 
 @kernel
 def _reflect(
-    a: Array, limits: Array, exponents: Array, row_exponents: Array, order: Array, factors: Array
+    a: Array,
+    limits: Array,
+    exponents: Array,
+    row_exponents: Array,
+    order: np.ndarray,
+    factors: Array,
 ) -> int:
     """Householder QR of a · diag(2**exponents) with column pivoting, in place; returns the rank.
 

@@ -66,7 +66,9 @@ def _residual(a: Array, b: Array, upper: Array, lower: Array, c: Array, out: Arr
                 at = s * width + j
                 above, below = load(upper, at), load(lower, at)
                 product = x * load(b, at)
-                error = error + (((high * above - product) + high * below + low * above) + low * below)
+                error = error + (
+                    ((high * above - product) + high * below + low * above) + low * below
+                )
                 following = total + product
                 back = following - total
                 error = error + ((total - (following - back)) + (product - back))
