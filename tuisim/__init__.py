@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tuisim.engine.jacobian import jacobian_singular_values, lyapunov_exponents
     from tuisim.engine.network import Network, draw
     from tuisim.engine.run import Run
     from tuisim.engine.simulate import simulate
@@ -14,7 +15,17 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Experiment", "Network", "Prediction", "Run", "draw", "predict", "simulate"]
+__all__ = [
+    "Experiment",
+    "Network",
+    "Prediction",
+    "Run",
+    "draw",
+    "jacobian_singular_values",
+    "lyapunov_exponents",
+    "predict",
+    "simulate",
+]
 
 # numba takes half a second to import; the app paints its first frame before that.
 _HOMES = {
@@ -23,6 +34,8 @@ _HOMES = {
     "Prediction": "tuisim.engine.theory",
     "Run": "tuisim.engine.run",
     "draw": "tuisim.engine.network",
+    "jacobian_singular_values": "tuisim.engine.jacobian",
+    "lyapunov_exponents": "tuisim.engine.jacobian",
     "predict": "tuisim.engine.theory",
     "simulate": "tuisim.engine.simulate",
 }

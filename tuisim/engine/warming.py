@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 
 from tuisim.engine.activations import evaluate
+from tuisim.engine.jacobian import jacobian_singular_values
 from tuisim.engine.simulate import simulate
 from tuisim.experiment import Experiment
 
@@ -20,6 +21,7 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
         ("both passes", lambda: simulate(small)),
         ("slope and matrix", lambda: simulate(small).matrix_log10),
         ("weight gradients", lambda: simulate(small).weight_gradient_norm),
+        ("singular values", lambda: jacobian_singular_values(simulate(small))),
         ("activations", lambda: evaluate("tanh", np.zeros(1))),
         ("the lstm", lambda: simulate(lstm).weight_gradient_norm),
         ("the gru", lambda: simulate(gru).weight_gradient_norm),
