@@ -12,7 +12,6 @@ import numpy as np
 from tuisim.engine.budget import MAX_FLOPS
 from tuisim.engine.graded import log10_singular_values, projection, pulled_back, rounding
 from tuisim.engine.memo import Array
-from tuisim.engine.network import check_cell
 from tuisim.engine.run import Run, member_buffers
 from tuisim.engine.simulate import simulate
 from tuisim.engine.tangent import TANGENTS
@@ -54,8 +53,8 @@ def jacobian_singular_values(
         has an entry that is no number, or is infinite.
 
     Raises:
-        ValueError: batch over 1, a skip, batch norm, a cell without step Jacobians, a member or
-            steps that are not there, or more work than the budget allows.
+        ValueError: batch over 1, a skip, batch norm, a member or steps that are not there, or
+            more work than the budget allows.
     """
     e = run.experiment
     _check(e)
@@ -126,7 +125,6 @@ def lyapunov_exponents(experiment: Experiment, progress: Progress | None = None)
         ValueError: batch over 1, a skip, batch norm, a cell without step Jacobians, or more work
             than the budget allows.
     """
-    check_cell(experiment)
     _check(experiment)
     size = TANGENTS[experiment.cell].vectors * experiment.width
     steps = 2 * experiment.depth

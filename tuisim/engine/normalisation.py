@@ -12,7 +12,8 @@ from tuisim.engine.memo import Array
 
 NO_NORM, BATCH_NORM, LAYER_NORM = range(3)
 
-_NORM_FLOOR = 1e-12
+#: Added to the variance under the root.
+NORM_FLOOR = 1e-12
 
 
 @aside
@@ -29,7 +30,7 @@ def normalise(norm: int, a: Array, rows: int, normalised: Array, inverse: Array,
         for i in range(size):
             off = a[0, g * stride + i * unit] - mean
             square += off * off
-        scale = 1.0 / math.sqrt(square / size + _NORM_FLOOR)
+        scale = 1.0 / math.sqrt(square / size + NORM_FLOOR)
         inverse[t, g] = scale
         for i in range(size):
             at = g * stride + i * unit

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from tuisim.engine.facts import slope
+from tuisim.engine.facts import slope, value
+from tuisim.engine.gates import GATES
 from tuisim.engine.memo import Array
+from tuisim.engine.normalisation import NORM_FLOOR
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
@@ -26,7 +28,6 @@ _EDGES = (3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 _WITHIN = 0.995
 _LOOKED_AT = 64
 _CHUNK_BYTES = 16 << 20
-_NORM_EPSILON = 1e-12
 
 
 def pre_activations(run: Run, step: int | None = None, member: int = 0) -> dict[str, Array]:
@@ -39,13 +40,13 @@ def pre_activations(run: Run, step: int | None = None, member: int = 0) -> dict[
         (rows, n) each, the rows those of the batch, step by step.
 
     Raises:
-        ValueError: a step that there is not, or a cell whose pre-activations are not known.
+        ValueError: a step that there is not.
     """
     e = run.experiment
     if step is not None and not 1 <= step <= e.depth:
         raise ValueError(f"step: got {step!r}, allowed: 1…{e.depth}, or None for all")
     first, last = (0, e.depth) if step is None else (step - 1, step)
-    found = _of_cell(run)(run, member, first, last)
+    found = _CELLS[e.cell](run, member, first, last)
     return {name: values.reshape(-1, e.width) for name, values in found.items()}
 
 
@@ -71,12 +72,9 @@ class Spread:
 
 
 def spread(run: Run, progress: Progress | None = None) -> Spread:
-    """Count the pre-activations that φ is applied to in the rnn cell, all members together.
-
-    Raises:
-        ValueError: a cell whose pre-activations are not known.
-    """
+    """Count the pre-activations of φ (in a gated cell the candidate's), all members together."""
     e = run.experiment
+    phi = _CANDIDATE[e.cell]
     edge = _edge(run)
     edges = np.linspace(-edge, edge, BINS + 1)
     counts = np.zeros((e.depth, BINS), np.int64)
@@ -85,7 +83,7 @@ def spread(run: Run, progress: Progress | None = None) -> Spread:
     work = e.members * e.depth
     for member in range(e.members):
         for first, last in _chunks(run):
-            values = _of_cell(run)(run, member, first, last)["a"].reshape(last - first, -1)
+            values = _CELLS[e.cell](run, member, first, last)[phi].reshape(last - first, -1)
             there = ~np.isnan(values)
             bins = np.clip((values + edge) * (BINS / (2 * edge)), 0, BINS - 1)
             at = np.where(there, bins, 0).astype(np.int64)
@@ -101,13 +99,6 @@ def spread(run: Run, progress: Progress | None = None) -> Spread:
             if progress is not None:
                 progress(member * e.depth + last, work)
     return Spread(edges, counts, beyond, missing, rms, slopes)
-
-
-def _of_cell(run: Run) -> Callable[[Run, int, int, int], dict[str, Array]]:
-    cell = run.experiment.cell
-    if cell not in _CELLS:
-        raise ValueError(f"pre-activations: got cell {cell!r}, allowed: {', '.join(_CELLS)}")
-    return _CELLS[cell]
 
 
 def _chunks(run: Run) -> Iterator[tuple[int, int]]:
@@ -128,9 +119,12 @@ def _norms(rows: Array) -> Array:
 
 def _edge(run: Run) -> float:
     steps = np.unique(np.linspace(1, run.experiment.depth, _LOOKED_AT).astype(int))
-    cell = _of_cell(run)
+    cell = _CELLS[run.experiment.cell]
     looked_at = np.concatenate(
-        [np.abs(cell(run, 0, step - 1, step)["a"]).ravel() for step in steps.tolist()]
+        [
+            np.abs(cell(run, 0, step - 1, step)[_CANDIDATE[run.experiment.cell]]).ravel()
+            for step in steps.tolist()
+        ]
     )
     finite = looked_at[np.isfinite(looked_at)]
     needed = float(np.quantile(finite, _WITHIN)) if finite.size else 0.0
@@ -155,9 +149,35 @@ def _rnn(run: Run, member: int, first: int, last: int) -> dict[str, Array]:
         if e.norm != "none":
             axis = 1 if e.norm == "batch" else 2
             a -= a.mean(axis=axis, keepdims=True)
-            a /= np.sqrt((a * a).mean(axis=axis, keepdims=True) + _NORM_EPSILON)
+            a /= np.sqrt((a * a).mean(axis=axis, keepdims=True) + NORM_FLOOR)
     return {"a": a}
 
 
+def _gated(run: Run, member: int, first: int, last: int) -> dict[str, Array]:
+    """What each gate's σ and the candidate's φ were applied to for first < t ≤ last."""
+    e, network = run.experiment, run.networks[member]
+    source, names = run.states[member, first:last], GATES[e.cell]
+    found: dict[str, Array] = {}
+    for gate, name in enumerate(names):
+        if e.tied:
+            a = source @ network.weights[gate].T + network.bias[gate]
+        else:
+            a = np.matmul(source, network.weights[first:last, gate].transpose(0, 2, 1))
+            a += network.bias[first:last, gate, np.newaxis]
+        if name == "m":
+            # The reset gate stands before what the candidate hears of the state.
+            a *= value("sigmoid", found["r"])
+        a += network.drive[first:last, gate]
+        found[name] = a + e.forget_bias if name == "f" else a
+    return found
+
+
 #: The cell's name → its pre-activations over some steps, by gate.
-_CELLS: Mapping[str, Callable[[Run, int, int, int], dict[str, Array]]] = {"rnn": _rnn}
+_CELLS: Mapping[str, Callable[[Run, int, int, int], dict[str, Array]]] = {
+    "rnn": _rnn,
+    "lstm": _gated,
+    "gru": _gated,
+}
+
+#: The gate that φ is applied to.
+_CANDIDATE = {"rnn": "a", "lstm": "g", "gru": "m"}

@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tuisim.engine.cells import gru, lstm
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
+from tuisim.engine.normalisation import NORM_FLOOR
 from tuisim.experiment import Experiment
-
-#: Added to the variance under the root of a norm.
-_NORM_FLOOR = 1e-12
 
 #: (experiment, network, one member's buffers, t) → the factors for 1 ≤ t ≤ T, leftmost first: each
 #: (rows, columns), or (rows,) for a diagonal one.
@@ -80,7 +79,7 @@ def _layer_norm(normalised: Array, inverse: float) -> tuple[Array, Array]:
     """
     plane = _orthogonal_to_ones(normalised.size)
     sizes = np.ones(plane.shape[1])
-    sizes[-1:] = _NORM_FLOOR * inverse * inverse
+    sizes[-1:] = NORM_FLOOR * inverse * inverse
     along = normalised @ plane
     length = float(np.linalg.norm(along))
     if length == 0.0:
@@ -101,5 +100,57 @@ def _orthogonal_to_ones(n: int) -> Array:
     return plane
 
 
-#: Cell name → its tangent; a cell that is not here has no singular values and exponents.
-TANGENTS: dict[str, Tangent] = {"rnn": Tangent(1, _rnn)}
+def _lstm(experiment: Experiment, network: Network, buffers: Any, t: int) -> tuple[Array, ...]:
+    """(h, c) ↦ c_t, then h_t = o·φ(c_t): the second step's Jacobian times the first one's."""
+    n = experiment.width
+    rows = slice((t - 1) * lstm.ROWS, t * lstm.ROWS)
+    values, slopes = buffers.values[rows], buffers.slopes[rows]
+    weights = _gates(experiment, network, t)
+    before = math.ldexp(1.0, int(max(buffers.state_exponents[t - 1], -4000)))
+    put = values[lstm.G] * slopes[lstm.I]
+    kept = before * buffers.cells[t - 1] * slopes[lstm.F]
+    taken = values[lstm.I] * slopes[lstm.G]
+    first = np.zeros((2 * n, 2 * n))
+    first[:n, :n] = (values[lstm.C] * slopes[lstm.O])[:, None] * weights[lstm.O]
+    first[n:, :n] = (
+        put[:, None] * weights[lstm.I]
+        + kept[:, None] * weights[lstm.F]
+        + taken[:, None] * weights[lstm.G]
+    )
+    first[n:, n:] = np.diag(values[lstm.F])
+    second = np.eye(2 * n)
+    second[:n, n:] = np.diag(values[lstm.O] * slopes[lstm.C])
+    return second, first
+
+
+def _gru(experiment: Experiment, network: Network, buffers: Any, t: int) -> tuple[Array, ...]:
+    """diag(z) + diag((h − m)σ′_z) W_z + diag((1 − z)φ′) (diag(r) W_m + diag(qσ′_r) W_r)."""
+    values = buffers.values[(t - 1) * gru.ROWS : t * gru.ROWS]
+    slopes = buffers.slopes[(t - 1) * gru.GATES : t * gru.GATES]
+    weights = _gates(experiment, network, t)
+    z = values[gru.Z]
+    before = math.ldexp(1.0, int(max(buffers.state_exponents[t - 1], -4000)))
+    # 1 − z with all its digits.
+    rest = np.where(z > 0.5, slopes[gru.Z] / np.where(z > 0.5, z, 1.0), 1.0 - z)
+    inner = rest * slopes[gru.M]
+    old = (before * buffers.states[t - 1] - values[gru.M]) * slopes[gru.Z]
+    jacobian = (
+        old[:, None] * weights[gru.Z]
+        + (inner * values[gru.R])[:, None] * weights[gru.M]
+        + (inner * values[gru.Q] * slopes[gru.R])[:, None] * weights[gru.R]
+    )
+    return (jacobian + np.diag(z),)
+
+
+def _gates(experiment: Experiment, network: Network, t: int) -> Array:
+    """The matrices of step t, (gates, n, n)."""
+    first = 0 if experiment.tied else (t - 1) * network.gates
+    return network.weights_by_step[first : first + network.gates]
+
+
+#: Cell name → its tangent.
+TANGENTS: dict[str, Tangent] = {
+    "rnn": Tangent(1, _rnn),
+    "lstm": Tangent(2, _lstm),
+    "gru": Tangent(1, _gru),
+}
