@@ -33,6 +33,7 @@ _SGR = {
     "readout": "1",
     "hidden": "36",
     "gradient": "32",
+    "cell": "35",
     "theory": "33",
     "pinned": "2",
     "band": "2",

@@ -62,7 +62,9 @@ def _carousel(case: Case) -> Prediction:
         # No gate hears the state, so only h_T, which the loss reads, has a gradient.
         gradient = np.full(curve.size, -np.inf)
         gradient[-1] = 0.0
-    rate = float((curve[0] - curve[-1]) * LN10 / case.experiment.depth)
+    with np.errstate(invalid="ignore"):
+        # From a dead end nothing comes that could change.
+        rate = float((curve[0] - curve[-1]) * LN10 / case.experiment.depth)
     return Prediction(
         average=over_members(
             "exact" if silent else "of ∂L/∂c alone, its gates hearing no state", case

@@ -19,6 +19,7 @@ Role = Literal[
     "readout",
     "hidden",
     "gradient",
+    "cell",
     "theory",
     "pinned",
     "band",

@@ -44,6 +44,13 @@ Which = Literal["hidden", "gradient"]
 
 TITLES: dict[Which, str] = {"hidden": "hidden state ‖h_t‖", "gradient": "gradient ‖∂L/∂h_t‖"}
 
+#: What a cell with a state c of its own has beside: its curve on a Run, the name of that, and the
+#: curve that theory has of it.
+_CELL: dict[Which, tuple[str, str, str]] = {
+    "hidden": ("cell_log10", "c_t", ""),
+    "gradient": ("cell_gradient_log10", "∂L/∂c_t", "cell_gradient_log10"),
+}
+
 #: Theory may stretch the axis by as much as the simulation spans, but by these decades at least.
 _THEORY_STRETCH = 3.0
 
@@ -123,13 +130,14 @@ def _norm_figure(
     role: Role = which
     simulated = Series("simulated", steps, median, role, played=True)
     theory = _theory(which, prediction, steps, median)
+    cell = _cell(which, run, prediction, steps)
     references = [
         Series(pinned_name(rank), steps_of(one, start), one, "pinned", pinned_marker(rank))
         for rank, one in enumerate(median_curve(getattr(one, f"{which}_log10")) for one in pinned)
     ]
     bands = list(quartiles(values, steps))
-    bounds = _limits(median, bands, references, theory, log)
-    curves = [*reversed(references), simulated, *([theory] if theory else [])]
+    bounds = _limits(median, bands, [*references, *cell], theory, log)
+    curves = [*reversed(references), simulated, *cell, *([theory] if theory else [])]
     if not log:
         curves = [linear(one) for one in curves]
         bands = [attrs.evolve(one, low=power(one.low), high=power(one.high)) for one in bands]
@@ -146,6 +154,22 @@ def _norm_figure(
     )
 
 
+def _cell(
+    which: Which, run: Run, prediction: Prediction | None, steps: Floats
+) -> tuple[Series, ...]:
+    """‖c_t‖ or ‖∂L/∂c_t‖ of a cell that has a c, and what theory says of it."""
+    name, shown, predicted = _CELL[which]
+    values = getattr(run, name, None)
+    if values is None:
+        return ()
+    series = Series(shown, steps, median_curve(values), "cell", "dotted", played=True)
+    curve = getattr(prediction, predicted, None) if predicted else None
+    if curve is None or prediction is None:
+        return (series,)
+    theory = Series(f"{prediction.name}, of c", steps, np.asarray(curve), "theory", "sparse")
+    return theory, series
+
+
 def _theory(
     which: Which, prediction: Prediction | None, steps: Floats, median: Floats
 ) -> Series | None:
@@ -153,6 +177,9 @@ def _theory(
         return None
     curve = getattr(prediction, f"{which}_log10")
     rate = getattr(prediction, f"{which}_rate")
+    if rate is not None and getattr(prediction, "cell_gradient_log10", None) is not None:
+        # A rate of c's.
+        rate = None
     if curve is not None:
         curve = np.asarray(curve, np.float64)
         return Series(prediction.name, steps[: curve.size], curve[: steps.size], "theory", "dashed")

@@ -11,6 +11,7 @@ import numpy as np
 from tuisim.figures.plane import eigenvalue_figure
 
 if TYPE_CHECKING:
+    from tuisim.experiment import Experiment
     from tuisim.figures.figure import Figure
     from tuisim.tui.computing import Computed, Diagnosis
 
@@ -21,7 +22,7 @@ def plane_beside(computed: Computed, pinned: Sequence[Diagnosis | None]) -> Figu
     Args:
         pinned: of the pinned runs, the newest first; the first that is known is drawn pale.
     """
-    title = "eigenvalues of W" if computed.experiment.tied else "eigenvalues of W₁"
+    title = f"eigenvalues of {matrix_name(computed.experiment)}"
     found = computed.diagnosis
     if found is None:
         # Those of the net before would pass for this one's.
@@ -36,3 +37,9 @@ def plane_beside(computed: Computed, pinned: Sequence[Diagnosis | None]) -> Figu
         pinned=None if pale is None else pale.eigenvalues,
         title=title,
     )
+
+
+def matrix_name(e: Experiment) -> str:
+    """What the matrix that is shown is called: a gated cell's is its candidate's."""
+    gate = {"lstm": "_g", "gru": "_m"}.get(e.cell, "")
+    return f"W{gate}" if e.tied else f"W{gate},1" if gate else "W₁"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tuisim.figures.figure import Floats
-from tuisim.figures.numbers import ascii_text, format_log10
+from tuisim.figures.numbers import ascii_text, format_log10, format_value
 from tuisim.figures.rates import factor_words, horizon_words
 
 if TYPE_CHECKING:
@@ -56,8 +57,33 @@ def facts(run: Run, ascii: bool = False) -> str:
         f"‖∂L/∂h_0‖  {format_log10(middle(run.gradient_log10[:, 0]), 3)}",
         f"‖h_T‖      {format_log10(middle(run.hidden_log10[:, -1]), 3)}",
     ]
+    if run.cell_gradient_log10 is not None:
+        kept = run.cell_gradient_log10
+        lines.append(f"‖∂L/∂c_0‖  {format_log10(middle(kept[:, 0]), 3)}")
+    lines += clip_facts(run)
     text = "\n".join(lines)
     return ascii_text(text) if ascii else text
+
+
+def clip_facts(run: Run) -> list[str]:
+    """What clipping does to the whole weight gradient; nothing where there is no clipping."""
+    e = run.experiment
+    if e.clip == "none":
+        return []
+    before, after = middle(run.weight_gradient_norm), middle(run.clipped_weight_gradient_norm)
+    cosine = middle(run.clip_cosine)
+    lines = [
+        f"‖∂L/∂W‖    {format_value(before, 3)}",
+        f"clipped    {format_value(after, 3)} by {e.clip} at {e.clip_threshold:g}",
+    ]
+    if not math.isfinite(before):
+        return [lines[0], "clipped    never: it is not finite"]
+    if before == after:
+        lines[1] = f"clipped    not at all: under {e.clip_threshold:g}"
+    turned = math.degrees(math.acos(min(max(cosine, -1.0), 1.0))) if cosine == cosine else 0.0
+    # Rounding of the cosine alone makes a hundredth of a degree.
+    lines.append(f"direction  {'kept' if turned < 0.1 else f'turned by {turned:.0f}°'}")
+    return lines
 
 
 def stream_facts(look: StreamRun, ascii: bool = False) -> str:

@@ -10,6 +10,49 @@ if TYPE_CHECKING:
 
 def formula(e: Experiment) -> str:
     """One step of this very net."""
+    lines = _rnn(e) if e.cell == "rnn" else _gated(e)
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def gradient_formula(e: Experiment) -> str:
+    """One step back of the gradient g_t = ∂L/∂h_t of this very net."""
+    w = "Wᵀ" if e.tied else "W_tᵀ"
+    if e.cell == "lstm":
+        lines = [
+            "∂L/∂c_{t−1} = f·∂L/∂c_t + o·φ′(c_{t−1})·g_{t−1}",
+            f"g_{{t−1}} = Σ {w} δ over the gates i f g o, δ = ∂L/∂(pre-activation)",
+        ]
+    elif e.cell == "gru":
+        lines = [f"g_{{t−1}} = z·g_t + Σ {w} δ over r z m, δ = ∂L/∂(W h)"]
+    else:
+        diagonal = "diag(φ′(a_t))" if e.leak == 1 else f"{e.leak:g}·diag(φ′(a_t))"
+        carry = 1 - e.leak + e.residual
+        path = f"{carry:g}·g_t + " if carry else ""
+        more = "  (and the paths of skip and norm)" if e.skip or e.norm != "none" else ""
+        lines = [f"g_{{t−1}} = {path}{w} {diagonal} g_t{more}"]
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def _gated(e: Experiment) -> list[str]:
+    a = "W h_{t−1}" if e.tied else "W_t h_{t−1}"
+    b = (" + b" if e.tied else " + b_t") if e.bias else ""
+    x = " + x_t" if e.drive != "none" else ""
+    phi = "" if e.activation == "identity" else e.activation
+    each = "each with matrices of its own"
+    if e.cell == "gru":
+        return [
+            f"r, z = σ({a}{b}{x}),  m = {phi}(r·({a}{b}){x}), {each}",
+            "h_t = (1 − z)·m + z·h_{t−1}",
+        ]
+    forget = f"  (f: + {e.forget_bias:g})" if e.forget_bias else ""
+    shown = f"{phi}(c_t)" if phi else "c_t"
+    return [
+        f"i, f, o = σ({a}{b}{x}){forget},  g = {phi}({a}{b}{x}), {each}",
+        f"c_t = f·c_{{t−1}} + i·g,  h_t = o·{shown}",
+    ]
+
+
+def _rnn(e: Experiment) -> list[str]:
     s = "h_{t−1}"
     lines = []
     if e.skip:
@@ -26,7 +69,7 @@ def formula(e: Experiment) -> str:
     carry = 1 - e.leak + e.residual
     phi = f"{e.leak:g}·{phi}" if e.leak != 1 else phi
     lines.append(f"h_t = {carry:g}·h_{{t−1}} + {phi}" if carry else f"h_t = {phi}")
-    return "\n".join(f"    {line}" for line in lines)
+    return lines
 
 
 def matrix(e: Experiment) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tuisim.figures.numbers import format_log10
 from tuisim.figures.rates import factor_words
-from tuisim.tui.explain.net import formula, matrix
-from tuisim.tui.words import middle
+from tuisim.tui.explain.net import formula, gradient_formula, matrix
+from tuisim.tui.words import clip_facts, middle
 
 if TYPE_CHECKING:
     from tuisim.tui.computing import Computed, Diagnosis
@@ -45,10 +45,6 @@ def gradient(computed: Computed, measures: Mapping[str, Any]) -> str:
     run, found = computed.run, computed.diagnosis
     e = run.experiment
     end = middle(run.gradient_log10[:, 0])
-    diagonal = "diag(φ′(a_t))" if e.leak == 1 else f"{e.leak:g}·diag(φ′(a_t))"
-    carry = 1 - e.leak + e.residual
-    path = f"{carry:g}·g_t + " if carry else ""
-    w = "Wᵀ" if e.tied else "W_tᵀ"
     return "\n".join(
         [
             "GRADIENT ‖∂L/∂h_t‖",
@@ -56,11 +52,12 @@ def gradient(computed: Computed, measures: Mapping[str, Any]) -> str:
             "The loss is L = p·h_T with a random unit vector p, so the gradient is 1 at T, and "
             "at t it is the factor by which T − t steps of back-propagation scale it:",
             "",
-            f"    g_{{t−1}} = {path}{w} {diagonal} g_t"
-            + ("  (and the paths of skip and norm)" if e.skip or e.norm != "none" else ""),
+            gradient_formula(e),
             "",
             f"‖∂L/∂h_0‖ = {format_log10(end)} after {e.depth} steps: {run.regime}.",
             f"Each step back multiplies it by {factor_words(run.gradient_rate)} in the mean.",
+            *_cell(run.cell_gradient_log10),
+            *clip_facts(run),
             f"Saturated units (|φ′| under a tenth of the largest): "
             f"{100 * float(run.saturation.mean()):.0f} %.",
             "",
@@ -69,6 +66,15 @@ def gradient(computed: Computed, measures: Mapping[str, Any]) -> str:
             *_theory(found, "gradient"),
         ]
     )
+
+
+def _cell(log10: Any) -> list[str]:
+    if log10 is None:
+        return []
+    return [
+        f"‖∂L/∂c_0‖ = {format_log10(middle(log10[:, 0]))}: c_t is a node of its own, and along it "
+        "the gradient meets nothing but the forget gates."
+    ]
 
 
 def _theory(found: Diagnosis | None, which: str) -> list[str]:
