@@ -56,6 +56,15 @@ async def _exploding(bench: Bench) -> None:
     await quiet(bench)
 
 
+async def _activation(bench: Bench) -> None:
+    await bench.press("3", "home", *["full_stop"] * 12)
+
+
+async def _shrink(bench: Bench) -> None:
+    await bench.press("4")
+    await quiet(bench)
+
+
 async def _streaming(bench: Bench) -> None:
     await bench.press("f")
     for _ in range(6):
@@ -78,6 +87,8 @@ SHOTS: Mapping[str, Shot] = {
         _editor,
     ),
     "exploding": Shot(presets.preset("exploding"), _exploding),
+    "activation": Shot(presets.preset("exploding"), _activation),
+    "shrink": Shot(presets.preset("sigmoid"), _shrink),
     "streaming": Shot(Experiment(radius=0.95), _streaming),
 }
 

@@ -181,7 +181,7 @@ def test_plot_in_ascii_and_linear(capsys: pytest.CaptureFixture[str]) -> None:
     [
         ("1", "hidden state ‖h_t‖"),
         ("spectrum", "singular values of W"),
-        ("3", "φ = tanh over its pre-activations of all steps"),
+        ("3", "φ = tanh over a_t of all steps"),
         ("shrink", "slope −0.4 of −5.0 decades (8 %)  matrix −4.6 (92 %)"),
         ("5", "modes |c_k|, c = V⁻¹h_t"),
         ("jacobian", "Lyapunov exponents, nats a step"),

@@ -91,11 +91,20 @@ def test_the_histogram_is_of_the_cursors_step() -> None:
     run = simulate(Experiment(width=16, depth=12, radius=3))
     found = pre_activations(run, None)
     figure = activation_figure(found, "tanh", 5)
-    assert figure.title == "φ = tanh over its pre-activations at t = 5"
-    heights = named(figure, "pre-activations").y[::2]
+    assert figure.title == "φ = tanh over a_t at t = 5"
     counts = found.counts[4]
-    share = (heights - figure.y.low) / (figure.y.high - figure.y.low)
-    assert share == pytest.approx(0.7 * counts / counts.max(), abs=1e-12)
+    (bars,) = figure.bands
+    assert np.isnan(bars.high[::2][counts == 0]).all()
+    share = (bars.high[::2] - figure.y.low) / (figure.y.high - figure.y.low)
+    assert share[counts > 0] == pytest.approx(0.7 * counts[counts > 0] / counts.max())
+    # The outline leaves the floor free, but for the sides of bars.
+    outline, empty = named(figure, "pre-activations").y, np.repeat(counts == 0, 2)
+    assert np.array_equal(outline[~empty], bars.high[~empty])
+    inside = np.flatnonzero((counts[1:-1] == 0) & (counts[:-2] == 0) & (counts[2:] == 0)) + 1
+    assert inside.size
+    assert np.isnan(outline[2 * inside]).all()
+    rising = np.flatnonzero((counts[:-1] == 0) & (counts[1:] > 0))
+    assert (outline[2 * rising + 1] == figure.y.low).all()
     x = named(figure, "φ").x
     assert named(figure, "φ").y == pytest.approx(value("tanh", x))
     assert named(figure, "φ′").y == pytest.approx(slope("tanh", x))

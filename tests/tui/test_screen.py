@@ -407,7 +407,7 @@ async def test_keys_work_while_kernels_are_prepared_and_the_screen_says_so(
 async def test_rebound_keys_work_and_show_in_footer_and_help() -> None:
     config = Config(keys={"pin": ("z",), "radius_up": ("d", "f9"), "help": ("f1",)})
     async with running(NET, config=config) as bench:
-        assert "m pin" in bench.rows[-1]
+        assert "z pin" in bench.rows[-1]
         assert "d f9 radius" in bench.rows[-1]
         assert "f1 help" in bench.rows[-1]
         await bench.press("z")

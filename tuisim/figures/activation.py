@@ -37,7 +37,7 @@ def activation_figure(found: Spread, activation: str, step: int | None = None) -
     bars, outline = _histogram(found.edges, counts, bounds)
     when = "of all steps" if step is None else f"at t = {max(step, 1)}"
     return Figure(
-        title=f"φ = {activation} over its pre-activations {when}",
+        title=f"φ = {activation} over a_t {when}",
         x=Axis("a", low, high),
         y=Axis("", *bounds),
         series=(
@@ -88,12 +88,17 @@ def _histogram(
     if not counts.any():
         return (), ()
     heights = counts / counts.max() * _TALLEST * (bounds[1] - bounds[0]) + bounds[0]
-    heights = np.repeat(heights, 2)
+    empty = counts == 0
     # Two points a bar, the second just inside it: a band is drawn over ascending x.
     inside = edges[1:] - 1e-9 * (edges[-1] - edges[0])
     x = np.stack([edges[:-1], inside], axis=1).ravel()
-    shade = Band("", x, np.full(x.size, bounds[0]), heights)
-    return (shade,), (Series("pre-activations", x, heights, "pinned"),)
+    shaded = np.repeat(np.where(empty, np.nan, heights), 2)
+    shade = Band("", x, np.full(x.size, bounds[0]), shaded)
+    # Where there are none the outline leaves the floor to the curves; bars have their sides.
+    near = np.stack([np.append(True, empty[:-1]), np.append(empty[1:], True)], axis=1)
+    outline = np.repeat(heights, 2)
+    outline[np.repeat(empty, 2) & near.ravel()] = np.nan
+    return (shade,), (Series("pre-activations", x, outline, "pinned"),)
 
 
 def _numbers(found: Spread, rows: slice, counts: Floats) -> list[str]:

@@ -33,7 +33,7 @@ def jacobian_figure(found: Jacobian, log: bool = True, *, pinned: Jacobian | Non
     curves = [
         Series("largest", steps, largest, "gradient", played=True),
         Series("median", steps, middle, "eigenvalue", "dotted", played=True),
-        Series("smallest", steps, smallest, "selected", "sparse", played=True),
+        Series("smallest", steps, smallest, "eigenvalue", "sparse", played=True),
     ]
     if found.bound_log10 is not None:
         bound = found.bound_log10

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: How many modes have a curve of their own; the others are a band.
 _DRAWN = 3
 _MARKERS: tuple[Marker, ...] = ("line", "dotted", "sparse")
-_ROLES: tuple[Role, ...] = ("hidden", "eigenvalue", "selected")
+_ROLES: tuple[Role, ...] = ("hidden", "gradient", "eigenvalue")
 #: Under the largest curve by this many decades there is rounding alone, which needs no room.
 _DEEPEST = 20.0
 
