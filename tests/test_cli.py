@@ -151,7 +151,7 @@ def test_what_a_single_option_needs_comes_with_it() -> None:
         (["--radius"], "Option '--radius' requires an argument"),
         (
             ["fly"],
-            "command: got 'fly', allowed: completion, doctor, plot, presets, reservoir, run",
+            "command: got 'fly', allowed: compare, completion, doctor, plot, presets, reservoir",
         ),
         (["presets", "nope"], "preset: got 'nope', allowed: deep-linear"),
         (["presets", "skip", "essay"], "Got unexpected extra argument"),

@@ -147,6 +147,37 @@ async def test_the_newest_experiment_wins(monkeypatch: pytest.MonkeyPatch) -> No
         assert bench.experiment.radius == 1.21
 
 
+async def test_a_long_run_is_given_up_for_a_newer_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    from threading import Event
+
+    from tuisim.engine.stopping import check_stop
+
+    finished, begun, go_on = [], Event(), Event()
+
+    def slow(experiment: Experiment) -> Computed:
+        begun.set()
+        assert go_on.wait(60)
+        check_stop()
+        finished.append(experiment.radius)
+        return compute(experiment)
+
+    async with running(NET) as bench:
+        monkeypatch.setattr(laboratory, "compute", slow)
+        for passed, expected in ((0.5, [0.91, 0.92]), (1.5, [0.91, 0.92, 0.94])):
+            begun.clear()
+            go_on.clear()
+            bench.post_key("right")
+            await bench.wait_for(begun.is_set)
+            bench.post_key("right")
+            radius = bench.app.experiment.radius
+            await bench.wait_for(lambda before=radius: bench.app.experiment.radius > before)
+            bench.clock.now += passed
+            go_on.set()
+            await bench.settle()
+            assert finished == expected
+        assert bench.experiment.radius == 0.94
+
+
 async def test_a_run_that_takes_long_is_said_and_then_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

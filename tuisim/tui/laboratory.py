@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 MOST_PINNED = 4
 
+#: A run that takes longer is given up for a newer one.
+LONG_SECONDS = 1.0
+
 
 class Laboratory:
     """The state of a session at the bench."""
@@ -35,7 +38,7 @@ class Laboratory:
         post: Callable[[Message], object],
         clock: Callable[[], float],
     ) -> None:
-        self._post = post
+        self._post, self._clock = post, clock
         self.history = History(experiment, clock)
         self.computed: Computed | None = None
         #: The newest first.
@@ -184,8 +187,19 @@ class Laboratory:
             self._post(Warned(str(warning.message)))
 
     def _run(self, experiment: Experiment) -> None:
+        from tuisim.engine.stopping import StoppedError, stoppable
+
+        begun = self._clock()
+
+        def superseded() -> bool:
+            # Not at once: while a key is held, runs of a moment are to be seen.
+            return self._background.waits("run") and self._clock() - begun > LONG_SECONDS
+
         try:
-            computed = compute(experiment)
+            with stoppable(superseded):
+                computed = compute(experiment)
+        except StoppedError:
+            return
         except Exception as error:
             self._report(experiment, error)
             return

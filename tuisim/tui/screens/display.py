@@ -196,12 +196,14 @@ class MainDisplay(Screen[None]):
         """Whether kernels are still being compiled or loaded."""
         return bool(self._progress)
 
-    def say(self, text: str) -> None:
-        """Show a short notice for a while."""
+    def say(self, text: str, *, lasting: bool = False) -> None:
+        """Show a short notice for a while, or `lasting`, until something else is said."""
         self._news = text
         if self._notice_timer is not None:
             self._notice_timer.stop()
-        self._notice_timer = self.set_timer(_NOTICE_SECONDS, self._forget_news)
+            self._notice_timer = None
+        if not lasting:
+            self._notice_timer = self.set_timer(_NOTICE_SECONDS, self._forget_news)
         self._draw_notice()
 
     def hush(self) -> None:

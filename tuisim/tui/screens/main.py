@@ -281,7 +281,7 @@ class MainScreen(MainDisplay):
         if late and not self.laboratory.settled and not self.preparing:
             e = self.laboratory.experiment
             self.late_news = f"computing width {e.width}, depth {e.depth}, members {e.members} …"
-            self.say(self.late_news)
+            self.say(self.late_news, lasting=True)
 
     def save(self, kind: str, name: str = "") -> None:
         """Save the experiment, the run's numbers or a picture of the screen."""
