@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tuisim import Experiment, simulate
-from tuisim.engine.measures import MEASURES, mean_log_det, parts, spectrum
+from tuisim.engine.measures import MEASURES, jacobian, mean_log_det, parts, spectrum
 
 
 def test_the_growth_bound_holds_for_every_step_back() -> None:
@@ -47,15 +47,31 @@ def test_parts_of_the_rnn_are_the_runs() -> None:
 
 
 def test_parts_of_the_lstm_are_those_of_its_cell() -> None:
-    class Gated:
-        experiment = Experiment(cell="lstm", width=2, depth=3)
-        slope_log10 = matrix_log10 = None
-        carried_log10, rest_log10 = np.zeros((1, 3)), np.ones((1, 3))
-        cell_gradient_log10 = np.zeros((1, 4))
-
-    found = parts(Gated(), None)  # type: ignore[arg-type]
+    run = simulate(Experiment(cell="lstm", width=4, depth=30, members=2))
+    found = parts(run, None)
     assert (found.names, found.gradient) == (("carried", "rest"), "∂L/∂c_t")
-    assert found.second is Gated.rest_log10
+    log10 = run.cell_gradient_log10
+    assert log10 is not None
+    np.testing.assert_array_equal(found.log10, log10)
+    np.testing.assert_allclose(found.first + found.second, log10[:, :-1] - log10[:, 1:], atol=1e-12)
+    # Carried alone is what the forget gate makes of ∂L/∂c_t.
+    forget = run._buffers.values[:, 1::5]
+    kept = forget * run._buffers.cell_gradients[:, 1:]
+    norms = np.linalg.norm(kept, axis=2) / np.linalg.norm(
+        run._buffers.cell_gradients[:, 1:], axis=2
+    )
+    np.testing.assert_allclose(found.first, np.log10(norms), atol=1e-12)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_spectrum_and_determinant_of_gated_cells(cell: str) -> None:
+    run = simulate(Experiment(cell=cell, width=6, depth=20, spectrum="gaussian", bias=0.2))
+    w = run.networks[0].weights[2]
+    found = spectrum(run, None)
+    np.testing.assert_allclose(found.singular_values, np.linalg.svd(w, compute_uv=False))
+    assert found.growth_bound is None
+    whole = jacobian(run, None)
+    assert whole.exponents.sum() == pytest.approx(whole.mean_log_det, abs=1e-9)
 
 
 def test_why_there_are_no_parts() -> None:

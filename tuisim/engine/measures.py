@@ -33,7 +33,9 @@ Measure = Callable[["Run", Progress | None], Any]
 
 @attrs.frozen(eq=False)
 class Spectrum:
-    """What is known of W, or of W₁ where the net is not tied, of the first member.
+    """What is known of W (where not tied of the first, in a gated cell of the candidate's).
+
+    It is the first member's.
 
     Attributes:
         eigenvalues: (n,) complex.
@@ -83,7 +85,7 @@ class Jacobian:
             None where there is no such bound.
         exponents: (n,), Lyapunov exponents in nats a step, largest first.
         mean_log_det: mean over the steps of ln|det ∂h_t/∂h_{t−1}|, to which the exponents add up;
-            None with layer norm, under which no step has full rank, and for gated cells.
+            None with layer norm, under which no step has full rank.
     """
 
     steps: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -96,7 +98,7 @@ class Jacobian:
 def spectrum(run: Run, progress: Progress | None = None) -> Spectrum:
     """Eigenvalues, singular values and what follows from them."""
     e, network = run.experiment, run.networks[0]
-    singular = np.linalg.svd(network.weights_by_step[0], compute_uv=False)
+    singular = np.linalg.svd(network.matrix, compute_uv=False).astype(np.float64)
     bound = None
     if e.cell == "rnn" and e.norm == "none" and not e.skip:
         stretch = e.leak * float(singular[0]) * FACTS[e.activation].largest_slope
@@ -161,13 +163,26 @@ def jacobian(run: Run, progress: Progress | None = None) -> Jacobian:
         singular_log10=singular,
         bound_log10=bound.of(Case(one, run.networks[:1])).gradient_log10,
         exponents=exponents,
-        mean_log_det=mean_log_det(run) if e.cell == "rnn" and e.norm == "none" else None,
+        mean_log_det=mean_log_det(run) if e.norm == "none" else None,
     )
 
 
 def mean_log_det(run: Run, member: int = 0) -> float:
-    """Mean over the steps of ln|det ∂h_t/∂h_{t−1}| of an rnn without skip and norm, batch 1."""
+    """Mean over the steps of ln|det ∂h_t/∂h_{t−1}|, of (h, c) for the lstm.
+
+    Without skip and norm, batch 1.
+    """
     e, network = run.experiment, run.networks[member]
+    if e.cell != "rnn":
+        from tuisim.engine.run import member_buffers
+        from tuisim.engine.tangent import step_jacobian
+
+        buffers = member_buffers(run._buffers, member)
+        logs = [
+            np.linalg.slogdet(step_jacobian(e, network, buffers, t))[1]
+            for t in range(1, e.depth + 1)
+        ]
+        return float(np.mean(logs))
     slopes = run.slopes[member, :, 0]
     carry = 1 - e.leak + e.residual
     matrices = network.weights_by_step

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tuisim.figures.figure import Axis, Figure, Marker, Reference, Role, Series
 from tuisim.figures.numbers import nice_step
+
+if TYPE_CHECKING:
+    from tuisim.experiment import Experiment
 
 Complexes = np.ndarray[tuple[int, ...], np.dtype[np.complex128]]
 
@@ -59,6 +63,13 @@ def eigenvalue_figure(
         notes=(plane_note(radius, largest_singular, departure),),
         equal=True,
     )
+
+
+def matrix_name(e: Experiment) -> str:
+    """What the matrix that is shown is called: a gated cell's is its candidate's."""
+    gate = {"lstm": "_g", "gru": "_m"}.get(e.cell, "")
+    first = f"W{gate},1" if gate else "W₁"
+    return f"W{gate}" if e.tied else first
 
 
 def plane_note(

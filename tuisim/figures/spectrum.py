@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 _MOST_BULLETS = 12
 
 
-def plane_figure(found: Spectrum, pinned: Spectrum | None = None, tied: bool = True) -> Figure:
+def plane_figure(found: Spectrum, pinned: Spectrum | None = None, matrix: str = "W") -> Figure:
     """The eigenvalues of W in the complex plane, those of a pinned run pale.
 
     Args:
-        tied: whether W is that of all steps, or of the first.
+        matrix: what W is called.
     """
     return eigenvalue_figure(
         found.eigenvalues,
         float(found.singular_values[0]),
         found.departure,
         pinned=None if pinned is None else pinned.eigenvalues,
-        title=f"eigenvalues of {_matrix(tied)}",
+        title=f"eigenvalues of {matrix}",
     )
 
 
@@ -40,7 +40,7 @@ def singular_figure(
     log: bool = True,
     *,
     depth: int,
-    tied: bool = True,
+    matrix: str = "W",
 ) -> Figure:
     """Singular values σ_k against k, largest first, with the moduli |λ_k| dotted beside them.
 
@@ -76,7 +76,7 @@ def singular_figure(
     one = 0.0 if log else 1.0
     keeps = low < one < high
     return Figure(
-        title=f"singular values of {_matrix(tied)}",
+        title=f"singular values of {matrix}",
         x=Axis("k", 1.0, float(max(singular.size, 2))),
         y=Axis("", low, high, log=log),
         series=tuple(curves),
@@ -94,10 +94,6 @@ def growth_notes(found: Spectrum, depth: int) -> tuple[str, ...]:
         return (f"W a step ×{format_factor(float(found.singular_values[0]))} (σ₁)", long_run)
     whole = format_log10(depth * math.log10(bound) if bound else -math.inf)
     return (f"at most ×{format_factor(bound)} a step (σ₁γ)  {whole} in {depth}", long_run)
-
-
-def _matrix(tied: bool) -> str:
-    return "W" if tied else "W₁"
 
 
 def _log10(values: Floats) -> Floats:

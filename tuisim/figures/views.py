@@ -15,6 +15,7 @@ from tuisim.figures.figure import WHOLE, Figure, Reveal, blank_figure
 from tuisim.figures.jacobian import jacobian_figure, lyapunov_figure
 from tuisim.figures.modes import modes_figure, share_figure
 from tuisim.figures.norms import gradient_figure, hidden_figure, norm_reveals
+from tuisim.figures.plane import matrix_name
 from tuisim.figures.shrink import shrink_figure
 from tuisim.figures.spectrum import plane_figure, singular_figure
 
@@ -137,13 +138,14 @@ def _gradient(scene: Scene) -> Figure:
 
 
 def _plane(scene: Scene, found: Any) -> Figure:
-    return plane_figure(found, scene.pinned_computed.get("spectrum"), scene.run.experiment.tied)
+    name = matrix_name(scene.run.experiment)
+    return plane_figure(found, scene.pinned_computed.get("spectrum"), name)
 
 
 def _singular(scene: Scene, found: Any) -> Figure:
     e = scene.run.experiment
     pinned = scene.pinned_computed.get("spectrum")
-    return singular_figure(found, pinned, scene.log, depth=e.depth, tied=e.tied)
+    return singular_figure(found, pinned, scene.log, depth=e.depth, matrix=matrix_name(e))
 
 
 def _activation(scene: Scene, found: Any) -> Figure:
@@ -225,7 +227,7 @@ VIEWS: Mapping[str, View] = {
                     at_cursor=True,
                 ),
             ),
-            "slope is what φ′ takes, matrix what W and carried paths do",
+            "slope: what φ′ takes; matrix: W and carried paths; carried: an lstm's forget gate",
             ("parts",),
             reveals=lambda *playing: (_backward(*playing),),
         ),

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from tuisim.figures.plane import eigenvalue_figure
+from tuisim.figures.plane import eigenvalue_figure, matrix_name
 
 if TYPE_CHECKING:
-    from tuisim.experiment import Experiment
     from tuisim.figures.figure import Figure
     from tuisim.tui.computing import Computed, Diagnosis
 
@@ -37,9 +36,3 @@ def plane_beside(computed: Computed, pinned: Sequence[Diagnosis | None]) -> Figu
         pinned=None if pale is None else pale.eigenvalues,
         title=title,
     )
-
-
-def matrix_name(e: Experiment) -> str:
-    """What the matrix that is shown is called: a gated cell's is its candidate's."""
-    gate = {"lstm": "_g", "gru": "_m"}.get(e.cell, "")
-    return f"W{gate}" if e.tied else f"W{gate},1" if gate else "W₁"

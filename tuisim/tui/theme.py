@@ -17,7 +17,7 @@ ROLE_STYLES: dict[Role, str] = {
     "readout": "color: $foreground; text-style: bold;",
     "hidden": "color: $text-primary; text-style: bold;",
     "gradient": "color: $text-success; text-style: bold;",
-    "cell": "color: $text-accent; text-style: bold;",
+    "cell": "color: $foreground; text-style: bold;",
     "theory": "color: $text-warning;",
     "pinned": "color: $foreground 60%;",
     "band": "color: $foreground 45%;",
