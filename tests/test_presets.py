@@ -62,6 +62,10 @@ def test_each_describes_itself_and_draws_in_a_moment(name: str) -> None:
         ("residual", "stable"),
         ("leaky", "stable"),
         ("skip", "stable"),
+        ("batch-norm", "exploding"),
+        ("layer-norm", "stable"),
+        ("clipping", "exploding"),
+        ("gru", "vanishing"),
         ("echo-state", "vanishing"),
     ],
 )
@@ -171,3 +175,49 @@ def test_echo_state_at_radius_two_is_of_no_use() -> None:
     assert state_distance(experiment).verdict == "does not converge"
     assert memory_capacity(experiment).total[0] < 1
     assert narma10(experiment).nrmse[0] > 0.8
+
+
+def test_batch_norm_explodes_whatever_the_radius() -> None:
+    run = run_of("batch-norm")
+    assert run.gradient_rate == pytest.approx(0.5 * math.log(math.pi / (math.pi - 1)), abs=0.03)
+    other = run_of("batch-norm", radius=0.3)
+    assert other.gradient_rate == pytest.approx(run.gradient_rate, abs=1e-6)
+    assert abs(decades(run_of("batch-norm", norm="none"))) < 1
+
+
+def test_layer_norm_takes_the_radius_out() -> None:
+    np.testing.assert_allclose(
+        run_of("layer-norm", radius=0.4).gradient_log10[0, 1:],
+        run_of("layer-norm").gradient_log10[0, 1:],
+        atol=1e-2,
+    )
+    assert decades(run_of("layer-norm", norm="none")) > 3
+
+
+def test_clipping_treats_the_symptom() -> None:
+    run, plain = run_of("clipping"), run_of("clipping", clip="none")
+    np.testing.assert_array_equal(run.gradient_log10, plain.gradient_log10)
+    assert run.weight_gradient_norm[0] > 1e3
+    assert run.clipped_weight_gradient_norm[0] == pytest.approx(1.0)
+    assert run.clip_cosine[0] == 1.0
+    assert run_of("clipping", clip="value").clip_cosine[0] < 0.9
+    vanished = run_of("clipping", radius=0.5)
+    assert vanished.regime == "vanishing"
+    assert vanished.clipped_weight_gradient_norm[0] == vanished.weight_gradient_norm[0]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_lstm_carries_as_far_as_its_forget_gate_lets_it(seed: int) -> None:
+    def kept(**changes: object) -> float:
+        curve = run_of("lstm", seed=seed, **changes).cell_gradient_log10
+        assert curve is not None
+        return float(curve[0, 0] - curve[0, -1])
+
+    assert -4 < kept() < -1
+    assert kept(forget_bias=5.0) > -0.5
+    assert kept(forget_bias=-2.0) < -20
+
+
+def test_a_gru_at_rest_forgets_faster_than_the_plain_net() -> None:
+    assert run_of("gru").gradient_rate == pytest.approx(math.log(0.725), abs=0.02)
+    assert run_of("gru").gradient_rate < run_of("vanishing").gradient_rate

@@ -11,8 +11,9 @@ from tuisim.engine.theory import predict
 from tuisim.experiment import Experiment
 from tuisim.figures.drawing import readout
 from tuisim.figures.norms import gradient_figure, hidden_figure
+from tuisim.figures.weights import clip_facts
 from tuisim.tui.explain.net import formula, gradient_formula
-from tuisim.tui.words import clip_facts, facts
+from tuisim.tui.words import facts
 
 LSTM = Experiment(cell="lstm", width=8, depth=40)
 
@@ -79,7 +80,7 @@ EXPLODING = Experiment(spectrum="gaussian", radius=2.0, width=24, depth=60)
 )
 def test_what_clipping_does_is_said(changes: dict[str, object], said: list[str]) -> None:
     run = simulate(attrs.evolve(EXPLODING, **changes))
-    lines = clip_facts(run)
+    lines = [f"{what:<10} {words}" for what, words in clip_facts(run)]
     assert len(lines) == (0 if not changes else 2 if "never" in said[-1] else 3)
     text = "\n".join(lines)
     for part in said:

@@ -12,7 +12,15 @@ import pytest
 
 from tuisim import Experiment, simulate
 from tuisim.engine.facts import slope, value
-from tuisim.engine.measures import Jacobian, Parts, Spectrum, parts, pre_activations, spectrum
+from tuisim.engine.measures import (
+    Jacobian,
+    Parts,
+    Spectrum,
+    parts,
+    pre_activations,
+    spectrum,
+    weights,
+)
 from tuisim.engine.modes import modes
 from tuisim.figures import VIEWS, Figure, Reveal, Scene, draw_text
 from tuisim.figures.activation import activation_figure, saturation_figure
@@ -336,6 +344,7 @@ def a_scene(e: Experiment, view: str, **changes: Any) -> Scene:
         "spectrum": lambda: spectrum(run, None),
         "pre_activations": lambda: pre_activations(run, None),
         "parts": lambda: parts(run, None),
+        "weights": lambda: weights(run, None),
         "modes": lambda: modes(run),
         "jacobian": a_jacobian,
     }
@@ -390,8 +399,8 @@ def test_a_long_message_is_wrapped_and_cut() -> None:
 def test_what_playing_uncovers_of_them() -> None:
     assert VIEWS["2"].reveals(3, "forward", True) == (Reveal(), Reveal())
     assert VIEWS["3"].reveals(3, "forward", True) == (Reveal(), Reveal(high=3, cursor=3))
-    assert VIEWS["4"].reveals(3, "forward", True) == (NOTHING,)
-    assert VIEWS["4"].reveals(3, "backward", True) == (Reveal(low=3, cursor=3),)
+    assert VIEWS["4"].reveals(3, "forward", True) == (NOTHING,) * 2
+    assert VIEWS["4"].reveals(3, "backward", True) == (Reveal(low=3, cursor=3),) * 2
     assert VIEWS["5"].reveals(3, "forward", True) == (Reveal(high=3, cursor=3),) * 2
     assert VIEWS["6"].reveals(3, "backward", True) == (Reveal(low=3, cursor=3), Reveal())
 

@@ -133,6 +133,12 @@ def parts(run: Run, progress: Progress | None = None) -> Parts:
     )
 
 
+def weights(run: Run, progress: Progress | None = None) -> Array:
+    """log10 ‖∂L/∂W_t‖, (M, T), which the Run keeps with the norms of the whole gradient."""
+    _ = run.clip_cosine
+    return run.weight_gradient_log10
+
+
 def modes(run: Run, progress: Progress | None = None) -> Modes:
     """The first member's states along the eigenvectors of W."""
     from tuisim.engine.modes import modes
@@ -204,6 +210,7 @@ MEASURES: Mapping[str, Measure] = {
     "spectrum": spectrum,
     "pre_activations": pre_activations,
     "parts": parts,
+    "weights": weights,
     "modes": modes,
     "jacobian": jacobian,
 }

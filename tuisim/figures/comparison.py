@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from tuisim.figures.curves import decades, finite_ends, linear, median_curve, power, steps_of
+from tuisim.figures.curves import (
+    LINEAR_END,
+    decades,
+    finite_ends,
+    linear,
+    median_curve,
+    power,
+    steps_of,
+)
 from tuisim.figures.figure import Axis, Figure, Floats, Mark, Marker, Role, Series
 from tuisim.figures.norms import TITLES, Which
 from tuisim.figures.numbers import ascii_text, format_log10, one_cell_each
@@ -55,7 +63,7 @@ def comparison_figure(
     if not log:
         series = [linear(one) for one in series]
         marks = [attrs.evolve(one, y=float(power(np.array(one.y)))) for one in marks]
-        low, high = 0.0, float(power(np.array(high)))
+        low, high = 0.0, float(power(np.array(min(high, LINEAR_END))))
     longest = max(one.x.size for one in series) - 1.0
     return Figure(
         title=TITLES[which],

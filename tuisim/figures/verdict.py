@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 from tuisim.figures.dtypes import survival
-from tuisim.figures.numbers import ascii_text, format_log10, power_of_ten
+from tuisim.figures.numbers import ascii_text, format_log10, format_value, power_of_ten
 from tuisim.figures.rates import factor_words
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ def verdict_pieces(
         texts.append(f"{_rough(end)} after {depth}")
     if math.isfinite(end):
         texts.append(survival(_largest_entry(run, end)))
+    texts += _clipped(run)
     named = set()
     for one in (prediction, linearised):
         rate = None if one is None else one.gradient_rate
@@ -135,6 +136,20 @@ def verdict_pieces(
             texts.append(f"{one.name} {factor_words(rate)}")
     # Only what becomes of the gradient in float32 beside float16 has a comma.
     return tuple(Piece(text, text.split(", float32")[0], rank) for rank, text in enumerate(texts))
+
+
+def _clipped(run: Run) -> list[str]:
+    """What clipping makes of the weight gradient's size, where there is any."""
+    experiment = getattr(run, "experiment", None)
+    if experiment is None or experiment.clip == "none" or not hasattr(run, "clip_cosine"):
+        return []
+    before, after = (
+        float(np.median(norms))
+        for norms in (run.weight_gradient_norm, run.clipped_weight_gradient_norm)
+    )
+    if before == after or not math.isfinite(before):
+        return []
+    return [f"‖∂L/∂W‖ {format_value(before)} clipped to {format_value(after)}"]
 
 
 def _troubles(run: Run) -> list[str]:

@@ -18,6 +18,7 @@ from tuisim.figures.norms import gradient_figure, hidden_figure, norm_reveals
 from tuisim.figures.plane import matrix_name
 from tuisim.figures.shrink import shrink_figure
 from tuisim.figures.spectrum import plane_figure, singular_figure
+from tuisim.figures.weights import weight_figure
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
@@ -160,6 +161,10 @@ def _shrink(scene: Scene, found: Any) -> Figure:
     return shrink_figure(found, scene.pinned, scene.log, scene.cursor)
 
 
+def _weights(scene: Scene, found: Any) -> Figure:
+    return weight_figure(scene.run, scene.log)
+
+
 def _modes(scene: Scene, found: Any) -> Figure:
     start = scene.run.experiment.start_eigenvector
     pinned = scene.pinned_computed.get("modes")
@@ -226,10 +231,11 @@ VIEWS: Mapping[str, View] = {
                     _drawn_from("parts", "who shrinks the gradient?", _shrink),
                     at_cursor=True,
                 ),
+                Panel("weights", _drawn_from("weights", "weight gradient", _weights)),
             ),
             "slope: what φ′ takes; matrix: W and carried paths; carried: an lstm's forget gate",
-            ("parts",),
-            reveals=lambda *playing: (_backward(*playing),),
+            ("parts", "weights"),
+            reveals=lambda *playing: (_backward(*playing),) * 2,
         ),
         View(
             "5",

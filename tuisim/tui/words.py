@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tuisim.figures.figure import Floats
-from tuisim.figures.numbers import ascii_text, format_log10, format_value
+from tuisim.figures.numbers import ascii_text, format_log10
 from tuisim.figures.rates import factor_words, horizon_words
+from tuisim.figures.weights import clip_facts
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
@@ -60,30 +60,9 @@ def facts(run: Run, ascii: bool = False) -> str:
     if run.cell_gradient_log10 is not None:
         kept = run.cell_gradient_log10
         lines.append(f"‖∂L/∂c_0‖  {format_log10(middle(kept[:, 0]), 3)}")
-    lines += clip_facts(run)
+    lines += [f"{what:<10} {words}" for what, words in clip_facts(run)]
     text = "\n".join(lines)
     return ascii_text(text) if ascii else text
-
-
-def clip_facts(run: Run) -> list[str]:
-    """What clipping does to the whole weight gradient; nothing where there is no clipping."""
-    e = run.experiment
-    if e.clip == "none":
-        return []
-    before, after = middle(run.weight_gradient_norm), middle(run.clipped_weight_gradient_norm)
-    cosine = middle(run.clip_cosine)
-    lines = [
-        f"‖∂L/∂W‖    {format_value(before, 3)}",
-        f"clipped    {format_value(after, 3)} by {e.clip} at {e.clip_threshold:g}",
-    ]
-    if not math.isfinite(before):
-        return [lines[0], "clipped    never: it is not finite"]
-    if before == after:
-        lines[1] = f"clipped    not at all: under {e.clip_threshold:g}"
-    turned = math.degrees(math.acos(min(max(cosine, -1.0), 1.0))) if cosine == cosine else 0.0
-    # Rounding of the cosine alone makes a hundredth of a degree.
-    lines.append(f"direction  {'kept' if turned < 0.1 else f'turned by {turned:.0f}°'}")
-    return lines
 
 
 def stream_facts(look: StreamRun, ascii: bool = False) -> str:

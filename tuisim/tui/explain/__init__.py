@@ -20,6 +20,7 @@ PANELS: Mapping[str, Callable[[Computed, Mapping[str, Any]], str]] = {
     "activation": activation.activation,
     "saturation": activation.saturation,
     "shrink": shrink.shrink,
+    "weights": shrink.weights,
     "modes": modes.modes,
     "share": modes.share,
     "jacobian": jacobian.jacobian,

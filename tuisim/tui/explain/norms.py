@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tuisim.figures.numbers import format_log10
 from tuisim.figures.rates import factor_words
 from tuisim.tui.explain.net import formula, gradient_formula, matrix
-from tuisim.tui.words import clip_facts, middle
+from tuisim.tui.words import middle
 
 if TYPE_CHECKING:
     from tuisim.tui.computing import Computed, Diagnosis
@@ -57,7 +57,6 @@ def gradient(computed: Computed, measures: Mapping[str, Any]) -> str:
             f"‖∂L/∂h_0‖ = {format_log10(end)} after {e.depth} steps: {run.regime}.",
             f"Each step back multiplies it by {factor_words(run.gradient_rate)} in the mean.",
             *_cell(run.cell_gradient_log10),
-            *clip_facts(run),
             f"Saturated units (|φ′| under a tenth of the largest): "
             f"{100 * float(run.saturation.mean()):.0f} %.",
             "",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tuisim.figures.shrink import shares
+from tuisim.figures.weights import clip_facts
 
 if TYPE_CHECKING:
     from tuisim.tui.computing import Computed
@@ -41,4 +42,31 @@ def shrink(computed: Computed, measures: Mapping[str, Any]) -> str:
         lines += ["", f"{shares(found)}."]
     if computed.run.gradient_log10.shape[0] > 1:
         lines += ["Curves are medians over members; the numbers are those of the middle member."]
+    return "\n".join(lines)
+
+
+def weights(computed: Computed, measures: Mapping[str, Any]) -> str:
+    """What each step adds to the weight gradient, and clipping."""
+    e = computed.experiment
+    lines = [
+        "THE WEIGHT GRADIENT, STEP BY STEP",
+        "",
+        "Each step adds its share to the gradient of the weights,",
+        "",
+        "    ∂L/∂W = Σ_t δ_t s_tᵀ,  δ_t = ∂L/∂(W s_t)",
+        "",
+        "A share is as small as the gradient that reaches its step: where that has vanished, what "
+        "happened there teaches the weights nothing, however large the whole is.",
+        "",
+        "Clipping by norm scales the whole gradient down to the threshold and keeps its direction; "
+        "by value it cuts each entry to ±threshold and turns it. Neither makes a small share "
+        "larger: what has vanished stays vanished.",
+    ]
+    facts = clip_facts(computed.run)
+    if facts:
+        lines += ["", *(f"{what}: {words}." for what, words in facts)]
+    else:
+        lines += ["", "This net is not clipped; type : clip norm, or clip value."]
+    if e.clip != "none" and computed.run.gradient_log10.shape[0] > 1:
+        lines += ["Numbers are medians over members."]
     return "\n".join(lines)
