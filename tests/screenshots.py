@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -74,6 +75,36 @@ async def _streaming(bench: Bench) -> None:
     await quiet(bench)
 
 
+async def _over(bench: Bench, key: str) -> None:
+    """A screen that works before it shows something."""
+    await bench.press(key)
+    screen: Any = bench.app.screen
+    await bench.wait_for(lambda: screen.settled)
+    await bench.settle()
+
+
+async def _remedies(bench: Bench) -> None:
+    await _over(bench, "R")
+
+
+async def _reservoir(bench: Bench) -> None:
+    await _over(bench, "E")
+
+
+async def _view(bench: Bench, key: str) -> None:
+    await bench.press(key)
+    await bench.wait_for(lambda: bench.app.laboratory.measuring.idle)
+    await quiet(bench)
+
+
+async def _modes(bench: Bench) -> None:
+    await _view(bench, "5")
+
+
+async def _jacobian(bench: Bench) -> None:
+    await _view(bench, "6")
+
+
 SHOTS: Mapping[str, Shot] = {
     "main": Shot(Experiment(), _main),
     "playing": Shot(presets.preset("leaky"), _playing),
@@ -89,6 +120,10 @@ SHOTS: Mapping[str, Shot] = {
     "exploding": Shot(presets.preset("exploding"), _exploding),
     "activation": Shot(presets.preset("exploding"), _activation),
     "shrink": Shot(presets.preset("sigmoid"), _shrink),
+    "modes": Shot(presets.preset("essay"), _modes),
+    "jacobian": Shot(presets.preset("lstm"), _jacobian),
+    "remedies": Shot(Experiment(), _remedies),
+    "reservoir": Shot(presets.preset("echo-state"), _reservoir),
     "streaming": Shot(Experiment(radius=0.95), _streaming),
 }
 

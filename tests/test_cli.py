@@ -143,7 +143,7 @@ def test_what_a_single_option_needs_comes_with_it() -> None:
         (["--eigenvalues", "0.5;0.9"], "eigenvalues: got ['0.5;0.9'], allowed: "),
         (
             ["--preset", "nope"],
-            "preset: got 'nope', allowed: deep-linear, echo-state",
+            "preset: got 'nope', allowed: batch-norm, clipping",
         ),
         (["--load", "no-such.toml"], "no-such.toml: No such file or directory"),
         (["--load", "."], ".: Is a directory"),
@@ -153,7 +153,7 @@ def test_what_a_single_option_needs_comes_with_it() -> None:
             ["fly"],
             "command: got 'fly', allowed: compare, completion, doctor, plot, presets, reservoir",
         ),
-        (["presets", "nope"], "preset: got 'nope', allowed: deep-linear"),
+        (["presets", "nope"], "preset: got 'nope', allowed: batch-norm"),
         (["presets", "skip", "essay"], "Got unexpected extra argument"),
         (["completion", "tcsh"], "shell: got 'tcsh', allowed: bash, zsh, fish"),
         (["completion"], "Missing argument"),

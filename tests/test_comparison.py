@@ -164,7 +164,7 @@ def test_compare_takes_files(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["nope"], "nope: preset: got 'nope', allowed: deep-linear"),
+        (["nope"], "nope: preset: got 'nope', allowed: batch-norm"),
         (["essay", "essay"], "net: got 'essay' twice, allowed: each once"),
         (["no/such.toml"], "no/such.toml: No such file"),
         (["essay", "--preset", "leaky"], "--preset: name it as an argument"),

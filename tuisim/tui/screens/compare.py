@@ -9,15 +9,13 @@ import attrs
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tuisim.experiment import FIELDS, Experiment
 from tuisim.figures.comparison import comparison_figure, comparison_table
 from tuisim.figures.norms import Which
-from tuisim.tui.background import Background
 from tuisim.tui.plot import Plot
+from tuisim.tui.screens.working import Tell, WorkingScreen
 from tuisim.tui.words import phrase
 
 if TYPE_CHECKING:
@@ -29,33 +27,14 @@ _LEAST_ROWS = 6
 _LONGEST_NAME = 28
 
 
-class ComparisonComputed(Message):
-    """The nets were run."""
-
-    def __init__(self, nets: Sequence[Compared]) -> None:
-        super().__init__()
-        self.nets = nets
-
-
-class ComparisonProgressed(Message):
-    """Some of the nets were run, or the reason why one cannot be."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__()
-        self.words = words
-
-    def can_replace(self, message: Message) -> bool:
-        return isinstance(message, ComparisonProgressed)
-
-
-class CompareScreen(ModalScreen[Experiment | None]):
+class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
     """Gives back the net that was taken, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(f"{digit}", f"take({digit})", "take that net") for digit in range(1, 10)),
         Binding("h", "other", "state or gradient"),
         Binding("l", "axis", "axis"),
-        Binding("escape,q,P,R", "dismiss", "leave"),
+        Binding("P,R", "dismiss", "leave"),
     ]
     CSS = """
     CompareScreen > Vertical { background: $background; }
@@ -63,96 +42,58 @@ class CompareScreen(ModalScreen[Experiment | None]):
     CompareScreen #table { height: auto; padding: 0 1; }
     CompareScreen #said { height: 1; padding: 0 1; color: $foreground 65%; }
     """
-    AUTO_FOCUS = ""
 
     def __init__(self, nets: Mapping[str, Experiment], title: str, *, ascii: bool = False) -> None:
         """A comparison of these nets, which are run in a thread."""
-        super().__init__()
+        super().__init__(ascii=ascii)
         self._experiments = dict(nets)
         self._title = title
-        self._ascii = ascii
         self._which: Which = "gradient"
         self._log = True
-        #: What was run, in the order of the experiments; none until then.
-        self.nets: Sequence[Compared] = ()
-        self._words = ""
-        self._background = Background(lambda error: self._tell(str(error) or type(error).__name__))
+
+    @property
+    def nets(self) -> Sequence[Compared]:
+        """What was run, in the order of the experiments; none until then."""
+        return self.result or ()
 
     def compose(self) -> ComposeResult:
         """The curves, the table, what is under way or the keys."""
         with Vertical():
-            yield Plot(id="curves", ascii=self._ascii)
+            yield Plot(id="curves", ascii=self.ascii)
             yield Static(id="table", markup=False)
             yield Static(id="said", markup=False)
-
-    def on_mount(self) -> None:
-        """Run the nets."""
-        self._background.start()
-        self._background.ask("compare", self._run)
-        self._draw()
-
-    def on_unmount(self) -> None:
-        """Stop working."""
-        self._background.close()
-
-    def on_resize(self) -> None:
-        """Show as much of the table as there is room for."""
-        self._draw()
-
-    def on_comparison_computed(self, message: ComparisonComputed) -> None:
-        """Show the nets."""
-        self.nets = message.nets
-        self._words = ""
-        self._draw()
-
-    def on_comparison_progressed(self, message: ComparisonProgressed) -> None:
-        """Say how far it is."""
-        self._words = message.words
-        self._draw()
-
-    @property
-    def settled(self) -> bool:
-        """Whether all nets were run and are shown, or why they are not."""
-        return self._background.idle and (bool(self.nets) or bool(self._words))
 
     def action_take(self, digit: int) -> None:
         """Leave with a net."""
         if digit <= len(self._experiments):
             self.dismiss([*self._experiments.values()][digit - 1])
         else:
-            self._words = f"net: got {digit}, allowed: 1…{len(self._experiments)}"
-            self._draw()
+            self.words = f"net: got {digit}, allowed: 1…{len(self._experiments)}"
+            self.draw()
 
     def action_other(self) -> None:
         """Show the states in place of the gradients, or back."""
         self._which = "hidden" if self._which == "gradient" else "gradient"
-        self._draw()
+        self.draw()
 
     def action_axis(self) -> None:
         """Switch between a log and a linear axis."""
         self._log = not self._log
-        self._draw()
+        self.draw()
 
-    def _run(self) -> None:
+    def work(self, tell: Tell) -> Sequence[Compared]:
+        """Run the nets."""
         from tuisim.engine.comparison import compare
-        from tuisim.engine.stopping import StoppedError, stoppable
 
         names = [*self._experiments]
 
         def told(done: int, total: int) -> None:
-            self._tell(f"running {names[done]}, {done + 1} of {total} …")
+            tell(f"running {names[done]}, {done + 1} of {total} …")
 
-        try:
-            with stoppable(lambda: not self.is_attached):
-                nets = compare(self._experiments, told)
-        except StoppedError:
-            return
-        self.post_message(ComparisonComputed(nets))
+        return compare(self._experiments, told)
 
-    def _tell(self, words: str) -> None:
-        self.post_message(ComparisonProgressed(words))
-
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """The curves and as much of the table as there is room for."""
         plot = self.query_one("#curves", Plot)
         table, said = self.query_one("#table", Static), self.query_one("#said", Static)
         width = max(self.size.width - 2, 1)
@@ -160,10 +101,10 @@ class CompareScreen(ModalScreen[Experiment | None]):
         if self.nets:
             figure = comparison_figure(self.nets, self._which, self._log)
             plot.show(attrs.evolve(figure, title=f"{self._title}: {figure.title}"))
-            lines = comparison_table(self.nets, width, self._ascii)
+            lines = comparison_table(self.nets, width, self.ascii)
         plot.display = self.size.height - len(lines) - 1 >= _LEAST_ROWS
         table.update("\n".join(lines))
-        said.update(phrase(self._words or _KEYS, width, self._ascii))
+        said.update(phrase(self.words or _KEYS, width, self.ascii))
 
 
 def named_by_difference(

@@ -127,6 +127,12 @@ class MainScreen(MainDisplay):
 
         self._compare(remedies(self.laboratory.experiment), "remedies")
 
+    def action_reservoir(self) -> None:
+        """Show what this net would be worth as an echo state network."""
+        from tuisim.tui.screens.reservoir import ReservoirScreen
+
+        self.app.push_screen(ReservoirScreen(self.laboratory.experiment, ascii=self.ascii))
+
     def _compare(self, nets: Mapping[str, Experiment], title: str) -> None:
         from tuisim.tui.screens.compare import CompareScreen
 
