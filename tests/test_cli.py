@@ -48,7 +48,7 @@ def test_version_and_what_it_imports() -> None:
         [
             sys.executable,
             "-c",
-            "import sys; from tuisim.cli import main; main(['--version'])\n"
+            "import sys; from tuisim.cli import main; main(['--version']); main([])\n"
             "print([one for one in ('numpy', 'numba', 'textual', 'rich', 'plotext')"
             " if one in sys.modules])",
         ],
@@ -117,6 +117,30 @@ def test_what_conflicts_with_a_preset_is_reset_with_a_note(tmp_path: Path) -> No
 def test_what_a_single_option_needs_comes_with_it() -> None:
     assert from_words(["--norm", "batch"]).batch == 4
     assert from_words(["--skip", "200"]).depth == 200
+    assert from_words(["--start-eigenvector", "40"]).width == 41
+
+
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [
+        (["--skip", "101"], "depth is 101: a skip is at most as long as the depth"),
+        (["--norm", "batch"], "batch is 4: batch norm needs 4 rows"),
+        (
+            ["--start-eigenvector", "40"],
+            "width is 41: there are only as many eigenvectors as units",
+        ),
+        (
+            ["--preset", "edge-of-chaos", "--departure", "1"],
+            "spectrum is orthogonal: that spectrum has a departure of its own",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["plot", "run"])
+def test_what_was_not_given_is_adjusted_with_a_note(
+    command: str, words: list[str], note: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([command, *words]) == 0
+    assert capsys.readouterr().err == f"tuisim: {note}\n"
 
 
 @pytest.mark.parametrize(
@@ -140,11 +164,19 @@ def test_what_a_single_option_needs_comes_with_it() -> None:
             "eigenvalues: got 1 with spectrum 'identity', allowed: none",
         ),
         (["--eigenvalues", "0.9+0.3j"], "eigenvalues: (0.9+0.3j) has no conjugate partner"),
-        (["--eigenvalues", "0.5;0.9"], "eigenvalues: got ['0.5;0.9'], allowed: "),
+        (["--eigenvalues", "0.5;0.9"], "eigenvalues: got '0.5;0.9', allowed: numbers like 0.5"),
+        (["--eigenvalues", "1,a"], "eigenvalues: got 'a', allowed: numbers like 0.5 and 0.9+0.3j"),
         (
-            ["--preset", "nope"],
-            "preset: got 'nope', allowed: batch-norm, clipping",
+            ["--start-eigenvector", "40", "--width", "32"],
+            "start_eigenvector: got 40 with width 32, allowed: none or 0…width−1",
         ),
+        (
+            ["--spectrum", "gaussian", "--departure", "1"],
+            "departure: got 1.0 with spectrum 'gaussian', allowed: 0",
+        ),
+        # Before anything opens.
+        (["--width", "2048", "--depth", "100000", "--untied"], "budget: the run takes 9381.1 GiB"),
+        (["--preset", "nope"], "preset: got 'nope', allowed: batch-norm, clipping"),
         (["--load", "no-such.toml"], "no-such.toml: No such file or directory"),
         (["--load", "."], ".: Is a directory"),
         (["--raduis", "1"], "No such option '--raduis'"),

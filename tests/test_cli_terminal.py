@@ -130,15 +130,16 @@ def test_a_terminal_without_utf_8_gets_ascii() -> None:
     assert b"\\u" not in drawn
 
 
-@pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_without_colour_there_are_only_greys(environ: dict[str, str]) -> None:
-    with session(**environ) as app:
-        drawn = app.read_until(DRAWN)
-        os.write(app.screen, b"q")
-        assert app.leave()[0] == 0
-    assert DRAWN in drawn
-    for red, green, blue in re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", drawn):
-        assert red == green == blue
+def test_a_dumb_terminal_is_refused_in_one_plain_line() -> None:
+    with session(TERM="dumb") as app:
+        code, drawn = app.leave()
+    assert code == 2
+    assert drawn.startswith(b"tuisim: TERM is dumb: ")
+    assert b"`tuisim plot`" in drawn
+    assert b"\x1b" not in drawn
+    assert drawn.count(b"\n") == 1
+    with session("plot", TERM="dumb") as drawing:
+        assert b"\x1b" not in drawing.leave()[1]
 
 
 def test_a_bad_colour_system_is_one_line() -> None:

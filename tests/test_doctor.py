@@ -49,6 +49,7 @@ def test_it_warns_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "plots are drawn in ASCII" in found
     assert "COLUMNS is exported" in found
     assert "16 colours only" in warnings({"TERM": "xterm"})
+    assert "TERM is dumb, so the app will not open here" in warnings({"TERM": "dumb"})
 
 
 def test_bad_settings_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -195,6 +195,13 @@ def test_fields_that_contradict_each_other_are_refused(fields: dict[str, Any], n
         ({"departure": 0.3}, {"spectrum": "gaussian"}, {"departure": 0}, "departure"),
         ({"spectrum": "gaussian"}, {"departure": 0.3}, {"spectrum": "orthogonal"}, "spectrum"),
         ({"start_eigenvector": 31}, {"width": 4}, {"start_eigenvector": 3}, "start_eigenvector"),
+        ({}, {"start_eigenvector": 40}, {"width": 41}, "width"),
+        (
+            {"spectrum": "eigenvalues", "width": 2, "eigenvalues": (1j, -1j)},
+            {"start_eigenvector": 2},
+            {"width": 3, "eigenvalues": (1j, -1j, 0)},
+            "width",
+        ),
         ({"width": 3}, {"spectrum": "eigenvalues"}, {"eigenvalues": (0.9,) * 3}, "eigenvalues"),
         ({}, {"eigenvalues": (1j, -1j)}, {"width": 2, "spectrum": "eigenvalues"}, "width"),
     ],
@@ -221,7 +228,7 @@ def test_adjusted_resets_what_conflicts_and_says_so(
         ({"skip_share": 1.5}, {"skip_share": 1}),
         ({"leak": 1.5}, {"leak": 1}),
         ({"seed": -3}, {"seed": 0}),
-        ({"start_eigenvector": 99}, {"start_eigenvector": 31}),
+        ({"start_eigenvector": 9999}, {"start_eigenvector": 2047}),
     ],
 )
 def test_a_value_at_its_limit_stays_there_with_a_notice(

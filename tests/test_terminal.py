@@ -31,12 +31,6 @@ def test_exported_sizes_and_empty_no_color_do_not_count() -> None:
     assert environ["NO_COLOR"] == "1"
 
 
-def test_a_dumb_terminal_has_no_colour() -> None:
-    environ = {"TERM": "dumb"}
-    terminal.prepare_environment(environ)
-    assert environ["NO_COLOR"] == "1"
-
-
 def test_a_bad_colour_system_is_named() -> None:
     with pytest.raises(ValueError, match="TEXTUAL_COLOR_SYSTEM: got 'many', allowed: auto, stan"):
         terminal.prepare_environment({"TEXTUAL_COLOR_SYSTEM": "many"})

@@ -118,7 +118,7 @@ def test_eigenvalues_may_be_numbers_or_words() -> None:
         ("description = 1", "description: got 1, allowed: a text"),
         ("tied = 1", "tied: got 1, allowed: true, false"),
         ("width = 3.5", "width: got 3.5, allowed: 1…2048"),
-        ("eigenvalues = ['a']", "eigenvalues: got ['a'], allowed"),
+        ("eigenvalues = ['a']", "eigenvalues: got 'a', allowed"),
         ("eigenvalues = '0.5'", "eigenvalues: got '0.5', allowed"),
         ("eigenvalues = [[0.5]]", "eigenvalues: got"),
         ("[radius]\nx = 1", "radius: got {'x': 1}, allowed: ≥ 0"),

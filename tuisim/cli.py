@@ -29,6 +29,7 @@ from tuisim.commands.warmup import warmup
 from tuisim.terminal import (
     abandon_stdout,
     end_for_certain,
+    is_dumb,
     is_unicode,
     leave_on_signals,
     missing_terminals,
@@ -84,14 +85,22 @@ for command in (plot, run, compare, reservoir, presets, doctor, warmup, completi
 def open_app(ctx: click.Context, values: dict[str, Any]) -> int:
     """Run the app in this terminal, and return its exit code."""
     asked = asked_for(ctx, values)
+    from tuisim import config
+    from tuisim.engine.budget import check_budget
+
+    with refusals():
+        check_budget(asked.experiment)
     missing = missing_terminals()
     if missing:
         raise click.UsageError(
             f"{missing[0]} is not a terminal, which the app needs; "
             "`tuisim plot` draws to a pipe or a file"
         )
-    from tuisim import config
-
+    if is_dumb(os.environ):
+        raise click.UsageError(
+            f"TERM is {os.environ['TERM']}: such a terminal cannot move the cursor, which the app "
+            "needs; `tuisim plot` draws without that"
+        )
     with refusals():
         prepare_environment()
         settings = config.load()
@@ -103,7 +112,13 @@ def open_app(ctx: click.Context, values: dict[str, Any]) -> int:
     if ascii:
         stand_ins_on(sys.__stderr__)
     with refusals(f"{config.path()}: "):
-        app = SimulatorApp(asked.experiment, ascii=ascii, config=settings, leaving=end_for_certain)
+        app = SimulatorApp(
+            asked.experiment,
+            ascii=ascii,
+            config=settings,
+            notes=asked.notes,
+            leaving=end_for_certain,
+        )
     asked.say_notes()
     app.run()
     return app.return_code or 0

@@ -128,7 +128,12 @@ def _start_message(e: Experiment) -> str | None:
 
 
 def _start_resets(e: Experiment, asked: frozenset[str]) -> dict[str, Any]:
-    return {"start_eigenvector": e.width - 1}
+    if "start_eigenvector" not in asked or asked & {"width", "eigenvalues"}:
+        return {"start_eigenvector": e.width - 1}
+    assert e.start_eigenvector is not None
+    width = e.start_eigenvector + 1
+    resized = resized_eigenvalues(e.eigenvalues, width) if e.eigenvalues else ()
+    return {"width": width, "eigenvalues": resized}
 
 
 CONFLICTS = (

@@ -96,6 +96,10 @@ def _terminal(environ: Mapping[str, str]) -> tuple[Section, list[str]]:
         troubles.append("the terminal is smaller than 40×12; make it larger")
     elif size and (size[0] < COMFORTABLE[0] or size[1] < COMFORTABLE[1]):
         troubles.append("the terminal is smaller than 80×24, so some panels are left out")
+    if is_dumb(environ):
+        troubles.append(
+            f"TERM is {environ['TERM']}, so the app will not open here; `tuisim plot` draws anywhere"
+        )
     found = colours(environ)
     if found.startswith("unknown"):
         troubles.append(f"TEXTUAL_COLOR_SYSTEM must be one of {', '.join(COLOUR_SYSTEMS)}")

@@ -113,9 +113,6 @@ def prepare_environment(environ: MutableMapping[str, str] = os.environ) -> None:
     if environ.get("NO_COLOR") == "":
         # By convention an empty value counts as not set; Textual only looks whether it is there.
         del environ["NO_COLOR"]
-    if is_dumb(environ):
-        environ["NO_COLOR"] = "1"
-        environ["TEXTUAL_COLOR_SYSTEM"] = "standard"
     system = environ.get("TEXTUAL_COLOR_SYSTEM", "auto")
     if system not in COLOUR_SYSTEMS:
         allowed = ", ".join(COLOUR_SYSTEMS)

@@ -1,4 +1,4 @@
-"""Experiments as TOML files and back. Imports Experiment and the standard library only."""
+"""Experiments as TOML files and back. Imports Experiment and what it is made of."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from tuisim.experiment import FIELDS, Experiment
+from tuisim.fields import refusal
 
 #: Keys of a file that say what it is for; they are not fields of an Experiment.
 ABOUT = ("description", "look_for")
@@ -173,13 +174,15 @@ def _parse(text: str) -> dict[str, Any]:
 def _eigenvalues(name: str, value: Any) -> Any:
     if not isinstance(value, list | tuple):
         return value
+    return tuple(_eigenvalue(name, one) if isinstance(one, str) else one for one in value)
+
+
+def _eigenvalue(name: str, text: str) -> complex:
     try:
-        return tuple(
-            complex(one.replace(" ", "")) if isinstance(one, str) else one for one in value
-        )
+        return complex(text.replace(" ", ""))
     except ValueError:
-        allowed = FIELDS[name].metadata["allowed"]
-        raise ValueError(f"{name}: got {value!r}, allowed: {allowed}") from None
+        allowed = "numbers like 0.5 and 0.9+0.3j, with commas between them"
+        raise refusal(name, text, allowed) from None
 
 
 def _toml_value(value: Any) -> str:

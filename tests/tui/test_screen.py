@@ -99,6 +99,13 @@ async def test_y_copies_a_command_that_opens_the_same(experiment: Experiment) ->
         assert opened == [bench.experiment]
 
 
+async def test_it_says_what_was_reset_for_its_experiment() -> None:
+    async with running(NET, notes=("depth is 101: a reason", "width is 41: another")) as bench:
+        assert bench.notice == "depth is 101: a reason; width is 41: another"
+        await bench.press("l")
+        assert bench.notice == "linear axis"
+
+
 async def test_1_is_the_view_of_the_norms() -> None:
     async with running(NET) as bench:
         before = bench.text

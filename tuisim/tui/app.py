@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
@@ -45,6 +45,7 @@ class SimulatorApp(App[None]):
         *,
         ascii: bool = False,
         config: Config | None = None,
+        notes: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
         leaving: Callable[[int], None] = lambda code: None,
     ) -> None:
@@ -54,6 +55,7 @@ class SimulatorApp(App[None]):
             experiment: the defaults where not given.
             ascii: draw without any character outside ASCII.
             config: theme and keys of the user's own.
+            notes: what was reset for this experiment, said first of all.
             clock: seconds, for playing and for what counts as a held key.
             leaving: called with the exit code before a signal ends the app.
 
@@ -64,6 +66,7 @@ class SimulatorApp(App[None]):
         self.ascii = ascii
         if ascii:
             self._filters.append(AsciiCells())
+        self._notes = notes
         self.clock = clock
         self._on_signal = leaving
         #: Actions that the user has rebound, with their keys joined by commas.
@@ -99,6 +102,8 @@ class SimulatorApp(App[None]):
     def on_ready(self) -> None:
         """Begin to work once there are widgets to draw on: a warm kernel takes no time."""
         self.laboratory.start()
+        if self._notes:
+            self.main.say("; ".join(self._notes))
 
     def on_unmount(self) -> None:
         """Stop working."""
