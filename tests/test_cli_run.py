@@ -20,6 +20,7 @@ import pytest
 
 from tests.test_cli import failure, tuisim
 from tuisim import Experiment, cli, export, predict, simulate
+from tuisim.engine import jit
 from tuisim.experiment import FIELDS
 
 DEAD = Experiment(activation="relu", spectrum="eigenvalues", width=1, eigenvalues=(-1,), depth=3)
@@ -213,6 +214,26 @@ def test_warmup_says_what_it_did() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "found in the cache" in done.stdout.splitlines()[-1]
     assert done.stdout.splitlines()[0].startswith("1/")
+
+
+def test_warmup_fails_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    # Under a regular file nobody makes a directory, root included.
+    (tmp_path / "file").write_text("")
+    done = tuisim("warmup", NUMBA_CACHE_DIR=str(tmp_path / "file" / "cache"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("tuisim: kernels cannot be kept: ")
+    assert "cannot be written; make room there, or set NUMBA_CACHE_DIR" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_warmup_fails_where_the_disk_fills_up(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(jit, "unkept", None)
+    monkeypatch.setattr(jit, "warm_up", lambda progress: jit._warn_once("/x: No space left"))
+    code, line = failure(capsys, ["warmup"])
+    assert code == 1
+    assert line.startswith("kernels cannot be kept: /x: No space left; make room there")
 
 
 def test_doctor_runs_anywhere() -> None:

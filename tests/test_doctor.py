@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from tuisim import __version__, config, doctor
+from tuisim.engine import jit
 
 
 def warnings(environ: dict[str, str]) -> str:
@@ -50,6 +52,17 @@ def test_it_warns_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "COLUMNS is exported" in found
     assert "16 colours only" in warnings({"TERM": "xterm"})
     assert "TERM is dumb, so the app will not open here" in warnings({"TERM": "dumb"})
+
+
+def test_a_full_disk_is_said_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jit, "kept", lambda: (1, 10))
+    assert "the disk is full" not in warnings({})
+    assert "1 of 10 kernels; the next start compiles" in doctor.diagnose({}).text()
+    usage = shutil.disk_usage(tmp_path)._replace(free=40_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    assert "the disk is full (0.0 MB free), so kernels are compiled at every" in warnings({})
+    monkeypatch.setattr(jit, "kept", lambda: (10, 10))
+    assert "the disk is full" not in warnings({})
 
 
 def test_bad_settings_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

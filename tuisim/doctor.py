@@ -6,6 +6,7 @@ import importlib.metadata
 import io
 import os
 import platform
+import shutil
 import sys
 import warnings
 from collections.abc import Mapping
@@ -28,6 +29,10 @@ _COLOURS = {
 
 #: Below this the panels beside the plots are left out, and below the second one plot.
 COMFORTABLE, SMALLEST = (80, 24), (40, 12)
+
+
+#: All compiled kernels together take about half of this.
+_KERNELS_BYTES = 5_000_000
 
 
 @attrs.frozen
@@ -162,7 +167,6 @@ def _kernels() -> tuple[Section, list[str]]:
     except Exception as error:
         return Section("kernels", (("cache", "not known"),)), [f"the engine does not load: {error}"]
     directory = jit.cache_directory()
-    files = list(directory.rglob("*.nb[ic]")) if directory.is_dir() else []
     troubles = []
     if not jit.caching:
         troubles.append(
@@ -170,11 +174,17 @@ def _kernels() -> tuple[Section, list[str]]:
             "set NUMBA_CACHE_DIR to a directory that can"
         )
         state = "cannot be written"
-    elif not files:
-        state = "empty: the first start compiles; `tuisim warmup` does it ahead"
     else:
-        size = sum(one.stat().st_size for one in files)
-        state = f"{len(files)} files, {size / 1e6:.1f} MB"
+        kept, all = jit.kept()
+        state = f"{kept} of {all} kernels"
+        if kept < all:
+            state += "; the next start compiles what is missing, or `tuisim warmup` ahead of it"
+            free = shutil.disk_usage(directory).free
+            if free < _KERNELS_BYTES:
+                troubles.append(
+                    f"{directory}: the disk is full ({free / 1e6:.1f} MB free), so kernels are "
+                    "compiled at every start; make room, or set NUMBA_CACHE_DIR to another directory"
+                )
     return Section("kernels", (("cache", str(directory)), ("state", state))), troubles
 
 

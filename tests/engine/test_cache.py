@@ -35,6 +35,7 @@ with warnings.catch_warnings(record=True) as caught:
     run = simulate(Experiment(width=5, depth=4))
 print(json.dumps({{
     "statistics": jit.cache_statistics(),
+    "unkept": jit.unkept,
     "directory": str(jit.cache_directory()),
     "warnings": [str(one.message) for one in caught],
     "gradient": run.gradient_log10[0].tolist(),
@@ -77,6 +78,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert first["statistics"][0] == 0
     assert first["statistics"][1] == len(jit._dispatchers)
     assert first["warnings"] == []
+    assert first["unkept"] is None
     return cache
 
 
@@ -103,6 +105,7 @@ def test_a_directory_that_cannot_be_made_costs_one_warning(
     assert "compiled in memory" in answer["warnings"][0]
     assert "\n" not in answer["warnings"][0]
     assert answer["statistics"][0] == 0
+    assert answer["warnings"][0].endswith(answer["unkept"])
 
 
 FULL_DISK = """
@@ -119,6 +122,7 @@ def test_a_full_disk_costs_one_warning(tmp_path: Path, expected: list[float]) ->
     assert answer["gradient"] == expected
     assert len(answer["warnings"]) == 1
     assert os.strerror(errno.ENOSPC) in answer["warnings"][0]
+    assert os.strerror(errno.ENOSPC) in answer["unkept"]
 
 
 def test_a_disk_that_really_is_full(tmp_path: Path, expected: list[float]) -> None:
@@ -214,6 +218,20 @@ def test_every_use_of_a_kernel_is_the_same_signature() -> None:
     for kernel in jit._dispatchers:
         if "tuisim.engine.cells" in kernel.py_func.__module__:
             assert len(kernel.signatures) == 1, kernel
+
+
+def test_a_kernel_without_its_code_is_not_kept(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    shutil.copytree(filled, cache)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(cache))
+    assert jit.kept() == (len(jit._dispatchers), len(jit._dispatchers))
+    (found,) = cache.rglob("rnn.backward-*.nbc")
+    found.unlink()
+    assert jit.kept() == (len(jit._dispatchers) - 1, len(jit._dispatchers))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "nowhere"))
+    assert jit.kept()[0] == 0
 
 
 def test_progress_counts_up_to_a_total_that_stays() -> None:

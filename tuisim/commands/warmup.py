@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 
 import click
 
@@ -12,7 +13,10 @@ from tuisim.terminal import emit, is_terminal
 
 @click.command()
 def warmup() -> None:
-    """Compile all kernels now, so that no later start waits for it."""
+    """Compile all kernels now, so that no later start waits for it.
+
+    It fails where they cannot be kept: the cache cannot be written, or its disk is full.
+    """
     live = is_terminal(sys.stdout)
     start = time.monotonic()
 
@@ -22,9 +26,18 @@ def warmup() -> None:
         elif done < total:
             emit(f"{done + 1}/{total} {name}\n")
 
-    from tuisim.engine import jit
+    with warnings.catch_warnings():
+        # What these would say is said below, once.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        from tuisim.engine import jit
 
-    jit.warm_up(progress)
+        if jit.unkept is None:
+            jit.warm_up(progress)
+    if jit.unkept is not None:
+        raise click.ClickException(
+            f"kernels cannot be kept: {jit.unkept}; make room there, or set NUMBA_CACHE_DIR to "
+            "another directory"
+        )
     hits, misses = jit.cache_statistics()
     seconds = time.monotonic() - start
     where = jit.cache_directory()

@@ -5,6 +5,7 @@ May import numba, numpy, platformdirs and the standard library.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import pickle
@@ -64,15 +65,16 @@ def _writable(directory: Path) -> bool:
 
 
 def _warn_once(reason: str) -> None:
-    global _warned
-    if not _warned:
-        _warned = True
+    global unkept
+    if unkept is None:
+        unkept = reason
         warnings.warn(
             f"kernels are compiled in memory at every start: {reason}", RuntimeWarning, stacklevel=2
         )
 
 
-_warned = False
+#: Why kernels do not outlive the process, None while they do.
+unkept: str | None = None
 _directory = cache_directory()
 #: Whether kernels outlive the process.
 caching = _writable(_directory)
@@ -165,6 +167,17 @@ def cache_statistics() -> tuple[int, int]:
         hits += sum(dispatcher.stats.cache_hits.values())
         misses += sum(dispatcher.stats.cache_misses.values())
     return hits, misses
+
+
+def kept() -> tuple[int, int]:
+    """How many kernels lie compiled in the cache, and how many there are."""
+    # It imports every kernel.
+    from tuisim.engine import warming  # noqa: F401
+
+    # A disk may fill up between a kernel's index and its code.
+    indices = cache_directory().rglob("*.nbi")
+    whole = [one for one in indices if any(one.parent.glob(f"{glob.escape(one.stem)}.*.nbc"))]
+    return len(whole), len(_dispatchers)
 
 
 def warm_up(progress: Progress | None = None) -> None:
