@@ -103,7 +103,8 @@ def _terminal(environ: Mapping[str, str]) -> tuple[Section, list[str]]:
         troubles.append("the terminal is smaller than 80×24, so some panels are left out")
     if is_dumb(environ):
         troubles.append(
-            f"TERM is {environ['TERM']}, so the app will not open here; `tuisim plot` draws anywhere"
+            f"TERM is {environ['TERM']}, so the app will not open here; "
+            "`tuisim plot` draws anywhere"
         )
     found = colours(environ)
     if found.startswith("unknown"):
@@ -183,7 +184,8 @@ def _kernels() -> tuple[Section, list[str]]:
             if free < _KERNELS_BYTES:
                 troubles.append(
                     f"{directory}: the disk is full ({free / 1e6:.1f} MB free), so kernels are "
-                    "compiled at every start; make room, or set NUMBA_CACHE_DIR to another directory"
+                    "compiled at every start; make room, or set NUMBA_CACHE_DIR to another "
+                    "directory"
                 )
     return Section("kernels", (("cache", str(directory)), ("state", state))), troubles
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import attrs
 import numpy as np
@@ -12,7 +13,10 @@ from tests.engine.twin import Twin, log10_norm, norm
 from tuisim.engine.network import Network, draw
 from tuisim.engine.run import Run
 from tuisim.engine.simulate import simulate
+from tuisim.engine.theory import predict
 from tuisim.experiment import Experiment
+from tuisim.export import run_csv, run_json
+from tuisim.tui.computing import diagnose
 
 #: At rest, φ is its own tangent there: these have a net that lives at any size.
 RESTING = ["tanh", "elu", "gelu", "hard_tanh", "identity"]
@@ -350,3 +354,68 @@ def test_an_infinite_slope_product_is_named_by_its_step() -> None:
     # tanh brings ∞ back to ±1, so that every state is finite; its slope is 0, and 0·∞ is nan.
     assert run.hidden_nonfinite_step == (None,)
     assert run.gradient_nonfinite_step == (2,)
+
+
+HUGE = 1e308
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"start_rms": HUGE},
+        {"departure": HUGE},
+        {"spectrum": "identity", "departure": HUGE, "tied": False},
+        {"bias": HUGE},
+        {"residual": HUGE},
+        {"radius": HUGE, "start_eigenvector": 1},
+        {"spectrum": "symmetric", "radius": HUGE},
+        {"spectrum": "gaussian", "radius": 1.7e308},
+        {"spectrum": "reservoir", "radius": 1.7e308, "batch": 3, "skip": 3},
+        {"spectrum": "symmetric", "radius": 1e-308},
+        {"cell": "lstm", "bias": HUGE, "start_rms": HUGE},
+        *({"drive": one, "drive_gain": HUGE} for one in ("impulse", "noise", "sine")),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("activation", ["tanh", "identity", "relu"])
+@pytest.mark.filterwarnings("error")
+def test_the_ends_of_float64_are_no_news(fields: dict[str, Any], activation: str) -> None:
+    """What leaves float64 is inf or nan in the curves; NumPy's warnings say nothing more."""
+    experiment = Experiment(**{"width": 8, "depth": 12, "activation": activation} | fields)
+    run = simulate(experiment)
+    prediction = predict(experiment, run.networks)
+    assert "weight_gradient_log10" in run_csv(run)
+    assert "weight_gradient_log10" in run_json(run, prediction)
+    diagnose(run)
+    assert run.regime
+    # No entry of this start is far above their root mean square.
+    expected = math.log10(experiment.start_rms) + 0.5 * math.log10(8 * experiment.batch)
+    assert run.hidden_log10[0, 0] == pytest.approx(expected)
+
+
+def test_a_start_beyond_float64_is_infinite() -> None:
+    run = simulate(Experiment(start_rms=HUGE))
+    assert np.isinf(run.networks[0].start).any()
+    assert run.hidden_log10[0, 0] == math.inf
+    assert run.hidden_nonfinite_step == (0,)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("activation", ["tanh", "identity", "relu"])
+@pytest.mark.parametrize("name", ["probe", "start", "weights"])
+@pytest.mark.parametrize("entry", [0.0, math.inf, math.nan])
+def test_a_network_of_zeros_infinities_or_nan_is_no_news(
+    name: str, entry: float, activation: str
+) -> None:
+    experiment = Experiment(width=4, depth=5, activation=activation)
+    network = draw(experiment)
+    filled = attrs.evolve(network, **{name: np.full(getattr(network, name).shape, entry)})
+    run = simulate(experiment, [filled])
+    diagnose(run)
+    if name == "probe":
+        assert (run.gradient_log10[0] == -math.inf).all() == (entry == 0.0)
+        assert math.isnan(run.gradient_rate)
+    if name == "weights" and entry:
+        assert np.isnan(filled.eigenvalues).all()
+        assert math.isnan(filled.largest_singular_value)
+        assert math.isnan(filled.departure)

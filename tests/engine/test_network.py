@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import attrs
 import numpy as np
 import pytest
@@ -115,10 +118,18 @@ def test_a_wrong_shape_is_refused_by_name(name: str, tied: bool) -> None:
 
 def test_what_is_no_number_is_refused() -> None:
     network = draw(Experiment(width=2, depth=2))
-    with pytest.raises(ValueError, match="network"):
-        attrs.evolve(network, weights=[["a", "b"], ["c", "d"]])
-    with pytest.raises(ValueError, match="network"):
-        attrs.evolve(network, weights=[[1, 2], [3]])
+    for name, wrong in (
+        ("weights", [["a", "b"], ["c", "d"]]),
+        ("weights", [["1", "2"], ["3", "4"]]),
+        ("weights", [[1, 2], [3]]),
+        ("bias", np.ones(2) * 1j),
+        ("drive", None),
+        ("probe", np.array(["2020-01-01"], "datetime64[D]")),
+    ):
+        said = rf"network\.{name}: got .*, allowed: an array of real numbers"
+        with pytest.raises(ValueError, match=said):
+            attrs.evolve(network, **{name: wrong})
+    assert attrs.evolve(network, bias=[1, True]).bias.tolist() == [1.0, 1.0]
 
 
 def test_another_number_of_networks_is_refused() -> None:
@@ -126,6 +137,19 @@ def test_another_number_of_networks_is_refused() -> None:
     network = draw(experiment)
     with pytest.raises(ValueError, match=r"networks: got 1, allowed: 2"):
         simulate(experiment, [network])
+    wrong: Any
+    for wrong in ("xy", 3, [None, None], [network, "x"], network):
+        with pytest.raises(ValueError, match=r"networks: got .*, allowed: 2 of them, a Network"):
+            simulate(experiment, wrong)
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200, 1e300])
+def test_the_departure_scales_with_the_matrix(scale: float) -> None:
+    network = draw(Experiment(width=6, depth=2))
+    jordan = scale * (np.eye(6) + 2 * np.eye(6, k=1))
+    own = attrs.evolve(network, weights=jordan)
+    # Henrici: the strictly upper part alone, five entries of 2.
+    assert own.departure == pytest.approx(scale * math.sqrt(5 * 4 / 6), rel=1e-6)
 
 
 def test_a_network_does_not_change_when_it_is_simulated() -> None:

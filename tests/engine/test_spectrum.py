@@ -355,3 +355,23 @@ def test_every_start_is_an_eigenvector_in_order(spectrum: str, seed: int) -> Non
     expected = sorted(moduli, reverse=True)
     ours = [(round(one.real, 9), np.sign(one.imag)) for one in found]
     np.testing.assert_allclose(ours, [(real, sign) for _, real, sign in expected], atol=1e-8)
+
+
+def test_a_symmetric_matrix_reaches_the_end_of_float64() -> None:
+    e = Experiment(width=8, depth=1, spectrum="symmetric", radius=1e308)
+    small, large = draw(attrs.evolve(e, radius=1.0)), draw(e)
+    np.testing.assert_allclose(large.weights / 1e308, small.weights, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(large.eigenvalues.real / 1e308, np.linspace(-1, 1, 8), rtol=1e-12)
+
+
+def test_a_departure_reaches_the_end_of_float64() -> None:
+    e = Experiment(width=8, depth=1, spectrum="identity", departure=1e307)
+    small = draw(attrs.evolve(e, departure=1.0, radius=0.0)).weights
+    np.testing.assert_allclose(draw(e).weights / 1e307, small, rtol=1e-12, atol=1e-14)
+
+
+def test_large_moduli_are_told_apart() -> None:
+    values = np.array([1e300, 1.5e308, -1.7e308, 2e307, 1e8])
+    assert values[spectra.eigen_order(values.astype(complex))].tolist() == [
+        -1.7e308, 1.5e308, 2e307, 1e300, 1e8,
+    ]  # fmt: skip

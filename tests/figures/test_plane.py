@@ -32,6 +32,13 @@ def test_limits_hold_the_circle_and_move_in_steps() -> None:
     assert eigenvalue_figure(PAIR, pinned=4 * PAIR).x.high >= 3.6
 
 
+def test_eigenvalues_at_the_end_of_float64_are_drawn_or_left_out() -> None:
+    for size in (1e300, 1.7e308):
+        text = "".join(draw_text(eigenvalue_figure(size * PAIR), 40, 20))
+        assert "ρ 1.53e+308" in text or "ρ 9e+299" in text
+        assert ("•" in text) == (size == 1e300)
+
+
 def test_the_note_names_the_facts_that_are_known() -> None:
     assert plane_note(0.9) == "ρ 0.90"
     assert plane_note(0.9, 0.9, 0.0) == "ρ 0.90  σ₁ 0.90  normal"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import reprlib
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -28,7 +30,11 @@ _SINE_PERIOD = 25
 _NOISE_BLOCK = 1024
 
 
-def _array(value: Any) -> Array:
+#: Kinds of dtype that float64 holds: bool, whole numbers, floats.
+_REAL_KINDS = "biuf"
+
+
+def _array(name: str, value: Any) -> Array:
     """A read-only float64 array in C order; what is one already is not copied."""
     ready = (
         isinstance(value, np.ndarray)
@@ -43,11 +49,21 @@ def _array(value: Any) -> Array:
     try:
         # A copy: the caller may write into its own array later, and what is derived from it
         # here (the panels) would be stale.
-        array = np.array(value, dtype=np.float64, order="C", copy=True)
+        found = np.asarray(value)
+        if found.dtype.kind not in _REAL_KINDS:
+            raise TypeError(f"dtype {found.dtype}")
+        array = np.array(found, dtype=np.float64, order="C", copy=True)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"network: not an array of numbers: {error}") from None
+        raise ValueError(
+            f"network.{name}: got {error}, allowed: an array of real numbers"
+        ) from None
     array.flags.writeable = False
     return array
+
+
+def array(name: str) -> Any:
+    """A field that takes an array of real numbers, and keeps it as read-only float64."""
+    return attrs.field(converter=lambda value: _array(name, value))
 
 
 def _fixed(array: Array) -> Array:
@@ -68,11 +84,11 @@ class Network:
     drive and before the last one of bias; their c_0 is 0.
     """
 
-    weights: Array = attrs.field(converter=_array)
-    bias: Array = attrs.field(converter=_array)
-    drive: Array = attrs.field(converter=_array)
-    start: Array = attrs.field(converter=_array)
-    probe: Array = attrs.field(converter=_array)
+    weights: Array = array("weights")
+    bias: Array = array("bias")
+    drive: Array = array("drive")
+    start: Array = array("start")
+    probe: Array = array("probe")
     #: How W was drawn, with that very matrix: its eigenvalues are known by construction.
     _drawn: tuple[Array, Experiment, int] | None = attrs.field(
         default=None, repr=False, alias="_drawn"
@@ -130,6 +146,8 @@ class Network:
         if self._drawn is not None and self._drawn[0] is self.weights:
             _, experiment, member = self._drawn
             return drawn_eigenvalues(experiment, member)
+        if not np.isfinite(self.matrix).all():
+            return np.full(self.matrix.shape[0], complex(math.nan, math.nan))
         return np.linalg.eigvals(self.matrix).astype(np.complex128)
 
     @cached_property
@@ -140,16 +158,21 @@ class Network:
     @cached_property
     def largest_singular_value(self) -> float:
         """σ₁ of `matrix`: the most that it can stretch a vector."""
+        if not np.isfinite(self.matrix).all():
+            return math.nan
         return float(np.linalg.norm(self.matrix, 2))
 
     @cached_property
     def departure(self) -> float:
         """Henrici's departure from normality of `matrix`, √(‖W‖_F² − Σ|λ|²)/√n."""
-        matrix = self.matrix
-        squares = float((matrix * matrix).sum())
-        rest = squares - float((np.abs(self.eigenvalues) ** 2).sum())
+        matrix, scale = self.matrix, float(np.abs(self.matrix).max())
+        if not 0.0 < scale < math.inf:
+            return 0.0 if scale == 0.0 else math.nan
+        # The squares of what fits into float64 may not.
+        squares = float(((matrix / scale) ** 2).sum())
+        rest = squares - float(((np.abs(self.eigenvalues) / scale) ** 2).sum())
         # Under the rounding of the difference there is none to speak of.
-        return math.sqrt(rest / matrix.shape[0]) if rest > 1e-12 * squares else 0.0
+        return scale * math.sqrt(rest / matrix.shape[0]) if rest > 1e-12 * squares else 0.0
 
 
 def shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
@@ -182,6 +205,23 @@ def check_network(experiment: Experiment, network: Network) -> None:
             raise ValueError(f"network.{name}: got shape {got}, allowed: {allowed}")
 
 
+def checked_networks(experiment: Experiment, networks: Sequence[Network]) -> tuple[Network, ...]:
+    """The networks of a caller's own, one a member.
+
+    Raises:
+        ValueError: what was given are no networks, another number of them than members, or
+            arrays of another shape.
+    """
+    members = experiment.members
+    found = tuple(networks) if isinstance(networks, Iterable) else ()
+    if not all(isinstance(one, Network) for one in found) or len(found) != members:
+        got = len(found) if found and isinstance(found[0], Network) else reprlib.repr(networks)
+        raise ValueError(f"networks: got {got}, allowed: {members} of them, a Network a member")
+    for network in found:
+        check_network(experiment, network)
+    return found
+
+
 def draw(experiment: Experiment, member: int = 0) -> Network:
     """Draw the arrays of one member, all from (experiment.seed, member).
 
@@ -194,6 +234,7 @@ def draw(experiment: Experiment, member: int = 0) -> Network:
     return draw_steps(experiment, member, 0)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def draw_steps(experiment: Experiment, member: int, first: int) -> Network:
     """As draw, for the steps first + 1 … first + depth of a net that runs on."""
     check_budget(experiment)

@@ -153,7 +153,9 @@ class Theory:
             cell = case.experiment.cell
             mine = " or ".join(self.cells)
             case.require(cell in self.cells, f"the cell is {cell}: it is for the {mine} cell")
-            found = self.apply(case)
+            # What leaves float64 is inf or nan in a curve too, and no news.
+            with np.errstate(over="ignore", invalid="ignore"):
+                found = self.apply(case)
         except DoesNotApplyError as refusal:
             found = Prediction(why=f"does not apply, because {refusal}")
         return attrs.evolve(found, name=self.name, reference=self.reference)

@@ -129,14 +129,18 @@ class Run:
     @property
     def gradient_rate(self) -> float:
         """Median over members of the mean change of ln ‖∂L/∂h‖ per step back, in nats."""
-        change = self.gradient_log10[:, 0] - self.gradient_log10[:, -1]
-        return float(np.median(change)) * math.log(10) / self.experiment.depth
+        return self._rate(self.gradient_log10[:, -1], self.gradient_log10[:, 0])
 
     @property
     def hidden_rate(self) -> float:
         """Median over members of the mean change of ln ‖h‖ per step, in nats."""
-        change = self.hidden_log10[:, -1] - self.hidden_log10[:, 0]
-        return float(np.median(change)) * math.log(10) / self.experiment.depth
+        return self._rate(self.hidden_log10[:, 0], self.hidden_log10[:, -1])
+
+    def _rate(self, first: Array, last: Array) -> float:
+        # nan from a zero or an infinity on: there is no change to speak of.
+        with np.errstate(invalid="ignore"):
+            change = float(np.median(last - first))
+        return change * math.log(10) / self.experiment.depth
 
     @property
     def regime(self) -> Regime:
@@ -343,7 +347,8 @@ def _log10_norm(matrices: Array) -> Array:
     """log10 of the Frobenius norms of (steps, rows, n)."""
     largest = np.abs(matrices).max(axis=(1, 2), keepdims=True)
     scale = np.where(np.isfinite(largest) & (largest > 0.0), largest, 1.0)
-    with np.errstate(divide="ignore"):
+    # Beside an infinity the rest keeps its scale, and may overflow to what the norm is anyway.
+    with np.errstate(divide="ignore", over="ignore"):
         norms: Array = np.log10(np.linalg.norm(matrices / scale, axis=(1, 2)))
     return norms + np.log10(scale[:, 0, 0])
 
@@ -354,7 +359,9 @@ def _blocks(delta: Array, source: Array) -> Any:
     size = max(1, _CHUNK_BYTES // (8 * width * width))
     for first in range(0, steps, size):
         part = slice(first, first + size)
-        yield np.matmul(delta[part].transpose(0, 2, 1), source[part])
+        with np.errstate(invalid="ignore"):
+            block = np.matmul(delta[part].transpose(0, 2, 1), source[part])
+        yield block
 
 
 def _whole(factors: tuple[Array, Array, Array], tied: bool) -> Any:

@@ -9,7 +9,7 @@ from functools import cache
 
 from tuisim.engine.budget import check_budget, run_flops
 from tuisim.engine.cells import CELLS
-from tuisim.engine.network import Network, check_network, draw
+from tuisim.engine.network import Network, checked_networks, draw
 from tuisim.engine.run import Run
 from tuisim.engine.stopping import check_stop, stop_asked, stoppable
 from tuisim.experiment import Experiment
@@ -40,19 +40,15 @@ def simulate(experiment: Experiment, networks: Sequence[Network] | None = None) 
             (made by `attrs.evolve` of a drawn one, say) is checked against the shapes.
 
     Raises:
-        ValueError: arrays of another shape, another number of
-            networks than members, or more work than the budget allows.
+        ValueError: no networks, arrays of another shape, another number of networks than
+            members, or more work than the budget allows.
         StoppedError: the caller made its work stoppable, and asked for that.
     """
     check_budget(experiment)
     if networks is None:
         networks = tuple(draw(experiment, member) for member in range(experiment.members))
     else:
-        networks = tuple(networks)
-        if len(networks) != experiment.members:
-            raise ValueError(f"networks: got {len(networks)}, allowed: {experiment.members}")
-        for network in networks:
-            check_network(experiment, network)
+        networks = checked_networks(experiment, networks)
     cell = CELLS[experiment.cell]
     buffers = cell.allocate(experiment, experiment.members, experiment.depth)
 

@@ -123,7 +123,7 @@ def _departed(
     norm = np.linalg.norm(upper)
     if norm == 0.0:
         return upper
-    upper *= departure * math.sqrt(width) / norm
+    upper *= departure * (math.sqrt(width) / norm)
     return upper if basis is None else basis @ upper @ basis.T
 
 
@@ -143,9 +143,11 @@ def _normal_form(eigenvalues: tuple[complex, ...]) -> tuple[Array, np.ndarray]:
 
 
 def _spaced(radius: float, width: int) -> Array:
-    return np.array([radius]) if width == 1 else np.linspace(-radius, radius, width)
+    # Not from −radius to radius: that far apart float64 may end.
+    return np.array([radius]) if width == 1 else radius * np.linspace(-1.0, 1.0, width)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def recurrent_matrix(experiment: Experiment, member: int, *place: int) -> Array:
     """Draw one matrix of shape (width, width), float64.
 
@@ -166,7 +168,7 @@ def recurrent_matrix(experiment: Experiment, member: int, *place: int) -> Array:
         basis = haar(*key)
         matrix = (basis * _spaced(radius, n)) @ basis.T
         # Rounding leaves the product a bit short of symmetric.
-        matrix = 0.5 * (matrix + matrix.T)
+        matrix = 0.5 * matrix + 0.5 * matrix.T
     elif experiment.spectrum == "eigenvalues":
         basis = haar(*key)
         blocks, paired = _normal_form(experiment.eigenvalues)
@@ -189,6 +191,7 @@ def _unit_eigenvalues(spectrum: str, seed: int, member: int, width: int) -> Arra
     return np.stack([values.real, values.imag])
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def drawn_eigenvalues(experiment: Experiment, member: int) -> Complex:
     """The eigenvalues (n,) of the tied W that recurrent_matrix draws, by how it is made.
 
@@ -219,7 +222,11 @@ def eigen_order(values: Complex) -> np.ndarray:
 
     All three fall, so a pair stands with its positive imaginary part first.
     """
-    return np.lexsort((-values.imag, -values.real, -np.round(np.abs(values), 9)))
+    moduli = np.abs(values)
+    with np.errstate(over="ignore"):
+        # So large ones have no digit there, and times 1e9 the largest are all inf.
+        rounded = np.where(moduli < 1e7, np.round(moduli, 9), moduli)
+    return np.lexsort((-values.imag, -values.real, -rounded))
 
 
 def leading_direction(matrix: Array, index: int) -> Array:

@@ -17,6 +17,8 @@ Complexes = np.ndarray[tuple[int, ...], np.dtype[np.complex128]]
 
 #: More than these bullets would be one blot; single dots still show a shape.
 _MOST_BULLETS = 300
+#: Beyond this the width of the plane may leave float64; what lies there is not shown.
+_FARTHEST = 1e306
 _CIRCLE = np.exp(2j * np.pi * np.arange(361) / 360)
 
 
@@ -91,7 +93,7 @@ def _points(name: str, values: Complexes, role: Role, marker: Marker) -> Series:
 
 def _edge(radius: float) -> float:
     """Half the side of the square shown, in steps, so that a small change keeps the frame."""
-    needed = max(1.0, radius if math.isfinite(radius) else 1.0) * 1.1
+    needed = min(max(1.0, radius if math.isfinite(radius) else 1.0) * 1.1, _FARTHEST)
     step = max(0.1, nice_step(needed, 10))
     return math.ceil(needed / step - 1e-9) * step
 
