@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tuisim.engine.simulate import simulate
+from tuisim.experiment import Experiment
 from tuisim.figures import VIEWS, Figure, Reveal, Scene, gradient_figure, hidden_figure
 from tuisim.figures.norms import NOTHING, norm_reveals
 
@@ -179,3 +181,17 @@ def test_a_limit_that_no_curve_comes_near_is_left_out() -> None:
     figure = hidden_figure(a_run(0.7 - 5.3 * STEPS))
     assert limits(figure)[1] > np.log10(65504)
     assert figure.references == ()
+
+
+def test_a_linear_axis_says_where_it_cannot_follow() -> None:
+    run = simulate(
+        Experiment(activation="identity", spectrum="identity", radius=3, depth=1000, width=4)
+    )
+    hidden, gradient = hidden_figure(run, log=False), gradient_figure(run, log=False)
+    # 3ᵗ passes 10³⁰⁰ at t = 300/log10 3 = 628.8, the state starting at 2.
+    (mark,) = hidden.marks
+    assert (mark.text, mark.x, mark.y) == ("∞", 629.0, hidden.y.high)
+    assert mark.meaning == "over 10³⁰⁰ from step 629"
+    (mark,) = gradient.marks
+    assert mark.meaning == f"over 10³⁰⁰ from step {1000 - 629} back"
+    assert not hidden_figure(run).marks

@@ -29,12 +29,13 @@ from tuisim.figures.figure import (
     Band,
     Figure,
     Floats,
+    Mark,
     Reference,
     Reveal,
     Role,
     Series,
 )
-from tuisim.figures.numbers import nice_step
+from tuisim.figures.numbers import nice_step, power_of_ten
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
@@ -138,7 +139,9 @@ def _norm_figure(
     bands = list(quartiles(values, steps))
     bounds = _limits(median, bands, [*references, *cell], theory, log)
     curves = [*reversed(references), simulated, *cell, *([theory] if theory else [])]
+    marks = trouble_marks(which == "gradient", steps, median, bounds)
     if not log:
+        marks += _past_the_end(which, steps, median, bounds)
         curves = [linear(one) for one in curves]
         bands = [attrs.evolve(one, low=power(one.low), high=power(one.high)) for one in bands]
     return Figure(
@@ -150,8 +153,21 @@ def _norm_figure(
         series=tuple(curves),
         bands=tuple(bands),
         references=_dtype_limits(which, curves, bounds, log),
-        marks=trouble_marks(which == "gradient", steps, median, bounds),
+        marks=marks,
     )
+
+
+def _past_the_end(
+    which: Which, steps: Floats, median: Floats, bounds: tuple[float, float]
+) -> tuple[Mark, ...]:
+    """Where a curve leaves the top of a linear axis, which cannot reach as far as a log one."""
+    past = np.flatnonzero((median > LINEAR_END) & np.isfinite(median))
+    if not past.size:
+        return ()
+    back = which == "gradient"
+    step = float(steps[past[-1 if back else 0]])
+    since = f"over {power_of_ten(round(LINEAR_END))} from step {step:g}{' back' if back else ''}"
+    return (Mark(step, bounds[1], "∞", "warning", since, played=True),)
 
 
 def _cell(

@@ -189,8 +189,8 @@ def _largest_entry(run: Run, norm: float) -> float:
 
 
 def _rough(log10: float) -> str:
-    """A norm to the nearest power of ten, or in two digits where it is near 1."""
-    if not math.isfinite(log10) or abs(log10) < 1.5:
+    """A norm to the nearest power of ten, or in two digits where a verdict may hang on them."""
+    if not math.isfinite(log10) or abs(log10) < 3.5:
         return format_log10(log10)
     return power_of_ten(round(log10))
 
