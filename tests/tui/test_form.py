@@ -200,6 +200,43 @@ async def test_the_palette_sets_any_field() -> None:
             assert bench.experiment == expected
 
 
+@pytest.mark.parametrize("text", ["radius=1.37", "radius = 1.37", "radius  1.37"])
+async def test_the_palette_takes_an_equals_sign(text: str) -> None:
+    async with running(NET) as bench:
+        await ask(bench, text, answer="radius 1.37")
+        assert bench.experiment == attrs.evolve(NET, radius=1.37)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("foo 3", "foo: no such field or command, allowed: a field and its value (radius 1.37), "),
+        ("load", "load: no such field or command, allowed: a field and its value (radius 1.37), "),
+        ("rad 1.2", "rad: no such field or command, allowed: a field and its value (radius 1.37)"),
+        ("[x", "[x: no such field or command, allowed: "),
+        ("radius=", "radius: a value goes after it, ≥ 0"),
+        ("preset nope", "preset: got 'nope', allowed: deep-linear, edge-of-chaos, "),
+    ],
+)
+async def test_what_the_palette_does_not_know_is_answered(text: str, said: str) -> None:
+    async with running(NET) as bench:
+        await ask(bench, text)
+        assert bench.notice.startswith(said)
+        assert bench.experiment == NET
+
+
+async def test_the_palette_leaves_the_commands_of_the_app_alone() -> None:
+    async with running(NET) as bench:
+        await bench.press("colon")
+        answers = bench.app.screen.query_one(CommandList)
+        await bench.type("theme")
+        await bench.wait_for(lambda: answers.option_count)
+        prompts = [
+            str(answers.get_option_at_index(place).prompt) for place in range(answers.option_count)
+        ]
+        assert "no such field" not in "".join(prompts)
+
+
 async def test_a_wrong_value_in_the_palette_is_said() -> None:
     async with running(NET) as bench:
         await ask(bench, "leak 7")
@@ -295,6 +332,22 @@ async def test_a_named_file_is_never_overwritten(
         await ask(bench, "save mine.toml")
         assert bench.notice == "save: mine.toml is there already; type another name"
         assert (tmp_path / "mine.toml").read_bytes() == before
+
+
+async def test_an_ending_is_not_added_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with running(NET) as bench:
+        for typed, name in (
+            ("toml my.toml", "my.toml"),
+            ("csv my.csv", "my.csv"),
+            ("svg my.svg", "my.svg"),
+            ("toml other", "other.toml"),
+            ("csv my.toml", "my.toml.csv"),
+        ):
+            await ask(bench, f"save {typed}", answer=f"save {name}")
+            assert bench.notice == f"saved {name}"
 
 
 async def test_a_file_that_cannot_be_written_is_one_line(

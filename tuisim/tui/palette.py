@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,6 +23,17 @@ SAVED_KINDS = {
     "csv": "the run's numbers",
     "svg": "a picture of the screen",
 }
+
+
+_ALLOWED = "a field and its value (radius 1.37), preset NAME, save NAME.toml"
+
+
+def _parted(query: str) -> tuple[str, str]:
+    """A name and what follows: `radius 1.2`, `radius=1.2`."""
+    match = re.match(r"([^\s=]*)[\s=]*(.*)", query.strip())
+    assert match is not None
+    name, value = match.groups()
+    return name.replace("-", "_"), value
 
 
 class ExperimentCommands(Provider):
@@ -47,13 +59,16 @@ class ExperimentCommands(Provider):
             yield DiscoveryHit(text, run, help=self._words(help))
 
     async def search(self, query: str) -> Hits:
-        """What fits the words typed."""
-        matcher = self.matcher(query)
-        name, _, value = query.strip().partition(" ")
-        name, value = name.replace("-", "_"), value.strip()
+        """What fits the words typed, or a line that says what would."""
+        found = list(self._found(query))
+        for hit in found or self._unknown(query):
+            yield hit
+
+    def _found(self, query: str) -> Iterator[Hit]:
+        matcher = self.matcher(query.replace("=", " "))
+        name, value = _parted(query)
         if name == "save" and value:
-            for hit in self._named_files(value):
-                yield hit
+            yield from self._named_files(value)
         for field in FIELDS:
             if value and field == name:
                 yield self._setting(field, value)
@@ -70,6 +85,19 @@ class ExperimentCommands(Provider):
             if (score := matcher.match(text)) > 0:
                 yield Hit(score, matcher.highlight(text), run, text=text, help=self._words(help))
 
+    def _unknown(self, query: str) -> Iterator[Hit]:
+        matcher, (name, value) = self.matcher(query), _parted(query)
+        if any(matcher.match(one.title) for one in self.app.get_system_commands(self.screen)):
+            return
+        said = f"{name}: no such field or command, allowed: {_ALLOWED}"
+        if name == "preset" and value:
+            said = f"preset: got {value!r}, allowed: {', '.join(presets.names())}"
+        elif name in FIELDS:
+            said = f"{name}: a value goes after it, {FIELDS[name].metadata['allowed']}"
+        yield Hit(
+            1.0, Content(query.strip()), partial(self._main.say, said), help=self._words(said)
+        )
+
     def _setting(self, field: str, value: str) -> Hit:
         help = f"set {FIELDS[field].metadata['help']}"
         run = partial(self._main.set_field, field, value)
@@ -82,7 +110,8 @@ class ExperimentCommands(Provider):
     def _named_files(self, name: str) -> Iterator[Hit]:
         kind, _, rest = name.partition(" ")
         if kind in SAVED_KINDS and rest:
-            name = f"{rest.strip()}.{kind}"
+            rest = rest.strip()
+            name = rest if rest.endswith(f".{kind}") else f"{rest}.{kind}"
         elif not any(name.endswith(f".{one}") or one.startswith(name) for one in SAVED_KINDS):
             hint = f"let the name end in {', '.join(f'.{one}' for one in SAVED_KINDS)}"
             yield Hit(1.0, Content(f"save {name}"), partial(self._main.say, hint), help=hint)
