@@ -56,6 +56,7 @@ def test_encodings(encoding: str, unicode: bool) -> None:
 
 def test_stand_ins_keep_their_width() -> None:
     assert terminal.ascii_cells("a ←→ λ ≥ ╭─╮│┃ ▁█ … 漢 ⣿") == "a <> l > +-+|| ## . ?? ?"
+    assert terminal.ascii_cells("🔎 ▼▲ ° ▖") == ">  v^ d #"
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="iso-8859-1", errors="strict")
     terminal.stand_ins_on(stream)

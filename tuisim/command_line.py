@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import textwrap
 from typing import Any
 
 from tuisim.experiment import Experiment
@@ -34,6 +35,27 @@ def command_line(experiment: Experiment, program: str = "tuisim") -> str:
         else:
             words += [option_name(name), _word(value)]
     return shlex.join(words)
+
+
+def abridged(command: str, width: int, most: int, end: str) -> str:
+    """The command, or as many of its first options as there is room for, and the end.
+
+    Args:
+        command: as `command_line` gives it.
+        width, most: characters of a line, of which there are three, and of all of them.
+        end: says where the rest is.
+    """
+    options = command.split(" --")
+
+    def fits(text: str) -> bool:
+        lines = textwrap.wrap(text, max(width, 1), break_on_hyphens=False)
+        return len(text) <= most and len(lines) <= 3
+
+    shown = command
+    while not fits(shown) and len(options) > 1:
+        options.pop()
+        shown = " --".join(options) + end
+    return shown
 
 
 def _word(value: Any) -> str:

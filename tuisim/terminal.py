@@ -46,9 +46,11 @@ def ascii_cells(text: str) -> str:
         if name.startswith("BOX DRAWINGS"):
             across, upright = "HORIZONTAL" in name, "VERTICAL" in name
             return "-" if across and not upright else "|" if upright and not across else "+"
-        if "BLOCK" in name:
+        if "BLOCK" in name or name.startswith("QUADRANT"):
             return "#"
-        return "??" if unicodedata.east_asian_width(one) in "WF" else ascii_text(one)[:1]
+        cells = 2 if unicodedata.east_asian_width(one) in "WF" else 1
+        found = ascii_text(one).lstrip()[:cells]
+        return "?" * cells if found == "?" else found.ljust(cells)
 
     return "".join(one if one.isascii() else stand_in(one) for one in text)
 

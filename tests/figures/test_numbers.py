@@ -13,6 +13,7 @@ from tuisim.figures.numbers import (
     across_ticks,
     ascii_text,
     format_factor,
+    format_fixed,
     format_log10,
     format_value,
     nice_step,
@@ -68,11 +69,18 @@ def test_plain_values_and_factors() -> None:
             "vanishing · ×0.891 a step back · 10⁻⁵ after 100",
             "vanishing | x0.891 a step back | 1e-5 after 100",
         ),
+        ("θ = 20.1°", "theta = 20.1deg"),
+        ("Wᵀ, 5⁻¹", "W^T, 5^-1"),
+        ("Tiňo, Σ and τ", "Tino, Sigma and tau"),
         ("理論", "??"),
     ],
 )
 def test_ascii(text: str, plain: str) -> None:
     assert ascii_text(text) == plain
+
+
+def test_fixed_decimals_have_a_true_minus() -> None:
+    assert [format_fixed(one) for one in (-0.21391, 0.5, -1e-9)] == ["−0.2139", "0.5000", "0.0000"]
 
 
 def test_one_cell_each() -> None:

@@ -56,7 +56,7 @@ async def test_tab_selects_a_pair_as_one() -> None:
         await bench.press("tab", "tab")
         assert "(1/3)" in words(bench, "value")
         await bench.press("shift+tab")
-        assert "λ = -0.5000\nreal  (3/3)" in words(bench, "value")
+        assert "λ = −0.5000\nreal  (3/3)" in words(bench, "value")
         figure = bench.app.screen.query_one(Plot).figure
         assert figure is not None
         assert "selected" in [one.role for one in figure.series]
@@ -219,24 +219,28 @@ async def test_two_edits_are_two_undo_steps() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "what"),
     [
-        ({"departure": 0.5}, "departure 0.5 is dropped"),
-        ({"spectrum": "gaussian"}, "the gaussian matrix's departure is dropped"),
-        ({"spectrum": "reservoir"}, "the reservoir matrix's departure is dropped"),
+        ({"departure": 0.5}, "departure 0.5"),
+        ({"spectrum": "gaussian"}, "the gaussian matrix's departure"),
+        ({"spectrum": "reservoir"}, "the reservoir matrix's departure"),
     ],
 )
 async def test_entered_from_a_matrix_that_is_not_normal_it_says_what_is_dropped(
-    changes: dict[str, object], said: str
+    changes: dict[str, object], what: str
 ) -> None:
     experiment = attrs.evolve(Experiment(width=4, depth=30), **changes)
     async with running(experiment, size=(80, 24)) as bench:
         await bench.press("e")
-        assert said in words(bench, "said")
-        assert said.split()[0] in bench.text
+        # Nothing is dropped before something moves.
+        assert words(bench, "said") == f"a change drops {what}: W is normal then"
+        assert what.split()[0] in bench.text
         assert bench.experiment == experiment
         await bench.press("right")
         assert bench.experiment.departure == 0
+        assert words(bench, "said") == f"{what} is dropped: W is normal now"
+        await bench.press("right")
+        assert words(bench, "said") == ""
         await bench.press("escape")
         assert bench.experiment == experiment
 

@@ -61,6 +61,7 @@ _ASCII = {
     "↑": "^",
     "↓": "v",
     "⏎": "enter",
+    "⌫": "backspace",
     "─": "-",
     "│": "|",
     "┤": "+",
@@ -78,8 +79,26 @@ _ASCII = {
     "╯": "+",
     "½": "1/2",
     "¼": "1/4",
-    "²": "^2",
+    "°": "deg",
+    "Σ": "Sigma",
+    "τ": "tau",
+    "●": "*",
+    # What the terminal library draws.
+    "▲": "^",
+    "▼": "v",
+    "🔎": "> ",
 }
+
+#: Superscripts on their own: Wᵀ, 1².
+_RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀᵗ]+")
+
+
+def _stand_in(one: str) -> str:
+    """A character in ASCII: its own stand-in, or its plain letters, or a question mark."""
+    if one.isascii():
+        return one
+    plain = unicodedata.normalize("NFKD", one).encode("ascii", "ignore").decode()
+    return _ASCII.get(one) or plain or "?"
 
 
 def power_of_ten(exponent: int) -> str:
@@ -101,7 +120,12 @@ def ascii_text(text: str) -> str:
         return f"e{exponent}" if match.group(0).startswith("·") else f"1e{exponent}"
 
     text = _POWER.sub(power, text)
-    return "".join(_ASCII.get(one, one if one.isascii() else "?") for one in text)
+    text = _RAISED.sub(lambda match: f"^{_plain(match.group(0).replace('⁻', '-'))}", text)
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
+    return "".join(map(_stand_in, text))
 
 
 @lru_cache(maxsize=4096)
@@ -146,6 +170,13 @@ def format_value(value: float, digits: int = 2) -> str:
         return "nan" if math.isnan(value) else "0" if value == 0 else f"{value}"
     sign = "-" if value < 0 else ""
     return sign + format_log10(math.log10(abs(value)), digits)
+
+
+def format_fixed(value: float, decimals: int = 4) -> str:
+    """A plain number with so many decimals and a true minus sign: −0.2139."""
+    text = f"{value:.{decimals}f}"
+    # What rounds to zero has no sign.
+    return text.replace("-", "−" if float(text) else "")
 
 
 def format_factor(factor: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tuisim.conflicts import NON_NORMAL_SPECTRA
 from tuisim.eigenvalues import conjugate_units
 from tuisim.experiment import ACTIVATIONS, CELLS, SPECTRA, Experiment
 
@@ -79,8 +80,12 @@ def spectrum_by(step: int) -> Change:
     def change(e: Experiment) -> tuple[Mapping[str, Any], tuple[str, ...]]:
         spectrum = _neighbour(SPECTRA, e.spectrum, step)
         if spectrum == "eigenvalues":
-            eigenvalues, notes = present_eigenvalues(e)
-            return {"spectrum": spectrum, "eigenvalues": eigenvalues, "departure": 0.0}, notes
+            changes = {
+                "spectrum": spectrum,
+                "eigenvalues": present_eigenvalues(e),
+                "departure": 0.0,
+            }
+            return changes, dropped_words(not_normal(e))
         if e.spectrum == "eigenvalues":
             radius = max(abs(one) for one in e.eigenvalues)
             return {"spectrum": spectrum, "radius": round(radius, 6), "eigenvalues": ()}, ()
@@ -89,30 +94,35 @@ def spectrum_by(step: int) -> Change:
     return change
 
 
-def present_eigenvalues(e: Experiment) -> tuple[tuple[complex, ...], tuple[str, ...]]:
-    """The eigenvalues of the first member's W, and a note of what a normal W with them drops."""
+def present_eigenvalues(e: Experiment) -> tuple[complex, ...]:
+    """The eigenvalues of the first member's W."""
     if e.spectrum == "eigenvalues":
-        eigenvalues = e.eigenvalues
-    else:
-        from tuisim.engine.spectrum import drawn_eigenvalues
+        return e.eigenvalues
+    from tuisim.engine.spectrum import drawn_eigenvalues
 
-        drawn = drawn_eigenvalues(e, 0)
-        # Both of a pair from one of them, so that they are conjugates to the last bit.
-        eigenvalues = tuple(
-            one
-            for value in drawn
-            if value.imag >= 0
-            for one in (
-                (complex(value.real),)
-                if value.imag == 0
-                else (complex(value), complex(value).conjugate())
-            )
+    # Both of a pair from one of them, so that they are conjugates to the last bit.
+    return tuple(
+        one
+        for value in drawn_eigenvalues(e, 0)
+        if value.imag >= 0
+        for one in (
+            (complex(value.real),)
+            if value.imag == 0
+            else (complex(value), complex(value).conjugate())
         )
+    )
+
+
+def not_normal(e: Experiment) -> str:
+    """What of W goes where its eigenvalues are chosen; empty for a normal W, where nothing does."""
     if e.departure:
-        return eigenvalues, (f"departure {e.departure:g} is dropped: W is normal now",)
-    if e.spectrum in ("gaussian", "reservoir"):
-        return eigenvalues, (f"the {e.spectrum} matrix's departure is dropped: W is normal now",)
-    return eigenvalues, ()
+        return f"departure {e.departure:g}"
+    return f"the {e.spectrum} matrix's departure" if e.spectrum in NON_NORMAL_SPECTRA else ""
+
+
+def dropped_words(what: str) -> tuple[str, ...]:
+    """A note of what a W with chosen eigenvalues has dropped."""
+    return (f"{what} is dropped: W is normal now",) if what else ()
 
 
 def toggle_tied(e: Experiment) -> tuple[Mapping[str, Any], tuple[str, ...]]:

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 from textual.binding import BindingType
 
 from tuisim import presets
-from tuisim.command_line import command_line
+from tuisim.command_line import abridged, command_line
 from tuisim.experiment import Experiment
 from tuisim.figures.views import VIEWS, view_choices
 from tuisim.toml import read, with_implied
-from tuisim.tui.changes import CHANGES, present_eigenvalues, radius_to
+from tuisim.tui.changes import CHANGES, not_normal, present_eigenvalues, radius_to
 from tuisim.tui.keymap import bindings
 from tuisim.tui.screens.display import MainDisplay
 from tuisim.tui.words import speed_words
@@ -166,7 +166,10 @@ class MainScreen(MainDisplay):
         """Show and copy the command that reproduces the screen."""
         command = command_line(self.laboratory.experiment)
         self.app.copy_to_clipboard(command)
-        self.say(command)
+        width = max(self.size.width - 2, 1)
+        # A notice has three lines, which wrapped words do not fill.
+        end = " ... (copied whole)" if self.ascii else " … (copied whole)"
+        self.say(abridged(command, width, 3 * width - 24, end))
 
     def action_view(self, key: str) -> None:
         """Open a view."""
@@ -189,8 +192,8 @@ class MainScreen(MainDisplay):
         if e.width > _MOST_EDITED:
             self.say(f"edit λ: got width {e.width}, allowed: up to {_MOST_EDITED}")
             return
-        eigenvalues, notes = present_eigenvalues(e)
-        self.app.push_screen(PlaneScreen(self, eigenvalues, notes, ascii=self.ascii))
+        editor = PlaneScreen(self, present_eigenvalues(e), not_normal(e), ascii=self.ascii)
+        self.app.push_screen(editor)
 
     def action_form(self) -> None:
         """Open the form of all fields."""

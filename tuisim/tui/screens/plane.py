@@ -14,9 +14,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tuisim.figures.numbers import ascii_text
+from tuisim.figures.numbers import ascii_text, format_fixed
 from tuisim.figures.plane import eigenvalue_figure
-from tuisim.tui.changes import PlaneEdit
+from tuisim.tui.changes import PlaneEdit, dropped_words
 from tuisim.tui.plot import Plot
 
 if TYPE_CHECKING:
@@ -72,20 +72,20 @@ class PlaneScreen(ModalScreen[None]):
         self,
         main: MainScreen,
         eigenvalues: tuple[complex, ...],
-        notes: tuple[str, ...],
+        drops: str,
         *,
         ascii: bool = False,
     ) -> None:
         """An editor of these eigenvalues.
 
         Args:
-            notes: what a W with just these eigenvalues drops, said from the start.
+            drops: what a W with just these eigenvalues drops; empty where that is nothing.
         """
         super().__init__()
         self._main = main
         self._edit = PlaneEdit(eigenvalues)
         self._action = f"edit {next(_numbers)}"
-        self._notes = notes
+        self._drops = drops
         self._ascii = ascii
         self._changed = False
 
@@ -102,7 +102,7 @@ class PlaneScreen(ModalScreen[None]):
         """Make room beside the plots."""
         self._main.make_room(True)
         self._fit()
-        self._say("; ".join(self._notes))
+        self._say(f"a change drops {self._drops}: W is normal then" if self._drops else "")
         self._draw()
 
     def on_unmount(self) -> None:
@@ -170,9 +170,11 @@ class PlaneScreen(ModalScreen[None]):
         before = laboratory.experiment
         notes = laboratory.adjust(self._action, changes, joined=True)
         # What moved nothing is no step to undo.
-        self._changed = self._changed or laboratory.experiment != before
+        moved = laboratory.experiment != before
+        dropped = dropped_words(self._drops) if moved and not self._changed else ()
+        self._changed = self._changed or moved
         self._main.asked()
-        self._say("; ".join([*([said] if said else []), *notes]))
+        self._say("; ".join([*([said] if said else []), *dropped, *notes]))
         self._draw()
 
     def _say(self, text: str) -> None:
@@ -187,10 +189,10 @@ class PlaneScreen(ModalScreen[None]):
         value = self._edit.value
         if value.imag:
             text = (
-                f"λ = {value.real:.4f} ± {value.imag:.4f}i\n"
+                f"λ = {format_fixed(value.real)} ± {value.imag:.4f}i\n"
                 f"|λ| = {abs(value):.4f}   θ = {math.degrees(cmath.phase(value)):.1f}°"
             )
         else:
-            text = f"λ = {value.real:.4f}\nreal"
+            text = f"λ = {format_fixed(value.real)}\nreal"
         text += f"  ({self._edit.selected + 1}/{len(self._edit.units)})"
         self.query_one("#value", Static).update(ascii_text(text) if self._ascii else text)
