@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import re
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,6 +19,7 @@ import attrs
 import pytest
 
 from tests.test_cli import tuisim
+from tests.test_toml import from_words
 
 pty = pytest.importorskip("pty")
 termios = pytest.importorskip("termios")
@@ -128,6 +131,36 @@ def test_a_terminal_without_utf_8_gets_ascii() -> None:
         assert app.leave()[0] == 0
     assert drawn.isascii()
     assert b"\\u" not in drawn
+
+
+ANY_COLOUR = re.compile(rb"\x1b\[(?:[0-9;]*;)?(?:3[0-9]|4[0-9]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")
+
+
+def test_no_color_sends_no_colour_at_all() -> None:
+    with session() as app:
+        assert ANY_COLOUR.search(app.read_until(DRAWN))
+    with session(NO_COLOR="1") as app:
+        drawn = app.read_until(DRAWN)
+        os.write(app.screen, b"o")
+        drawn += app.read_until(b"all fields")
+        app.process.send_signal(signal.SIGTERM)
+        _, rest = app.leave()
+    assert DRAWN in drawn
+    assert b"\x1b[1m" in drawn
+    assert not ANY_COLOUR.search(drawn + rest)
+
+
+def test_y_sends_the_whole_command_to_the_terminal() -> None:
+    values = ",".join(f"{0.123456789 + place / 1000:.9f}" for place in range(512))
+    with session("--eigenvalues", values, "--depth", "3") as app:
+        app.read_until(DRAWN)
+        os.write(app.screen, b"y")
+        sent = app.read_until(b"\a")
+        os.write(app.screen, b"q")
+        assert app.leave()[0] == 0
+    (copied,) = re.findall(rb"\x1b\]52;c;([^\a]*)\a", sent)
+    words = shlex.split(base64.b64decode(copied).decode())
+    assert from_words(words[1:]) == from_words(["--eigenvalues", values, "--depth", "3"])
 
 
 def test_a_dumb_terminal_is_refused_in_one_plain_line() -> None:

@@ -215,7 +215,7 @@ async def test_the_palette_takes_an_equals_sign(text: str) -> None:
         ("rad 1.2", "rad: no such field or command, allowed: a field and its value (radius 1.37)"),
         ("[x", "[x: no such field or command, allowed: "),
         ("radius=", "radius: a value goes after it, ≥ 0"),
-        ("preset nope", "preset: got 'nope', allowed: deep-linear, edge-of-chaos, "),
+        ("preset nope", "preset: got 'nope', allowed: batch-norm, clipping, "),
     ],
 )
 async def test_what_the_palette_does_not_know_is_answered(text: str, said: str) -> None:

@@ -10,11 +10,10 @@ from typing import Any
 import attrs
 import pytest
 from click.testing import CliRunner
-from textual.color import Color
-from textual.command import CommandPalette
 
 from tests.tui.harness import Bench, prepare_kernels, running
 from tuisim.cli import cli
+from tuisim.command_line import command_line
 from tuisim.config import Config
 from tuisim.experiment import Experiment
 from tuisim.tui import laboratory
@@ -99,6 +98,37 @@ async def test_y_copies_a_command_that_opens_the_same(experiment: Experiment) ->
         assert opened == [bench.experiment]
 
 
+@pytest.mark.parametrize("ascii", [False, True])
+@pytest.mark.parametrize("columns", [60, 80, 120])
+async def test_y_shows_whole_options_and_copies_all_of_them(columns: int, ascii: bool) -> None:
+    values = tuple(0.1234567890123 + place / 1000 for place in range(40))
+    long = Experiment(
+        width=40,
+        depth=33,
+        spectrum="eigenvalues",
+        eigenvalues=values,
+        activation="identity",
+        bias=0.123456789,
+        residual=0.123456789,
+        drive="noise",
+        drive_gain=0.123456789,
+    )
+    short = Experiment(width=8, **{name: getattr(long, name) for name in ("bias", "depth")})
+    end = " ... (copied whole)" if ascii else " … (copied whole)"
+    async with running(long, size=(columns, 30), ascii=ascii) as bench:
+        await bench.press("y")
+        assert bench.app.clipboard == command_line(long)
+        assert bench.notice.endswith(end)
+        shown = bench.notice.removesuffix(end)
+        assert bench.app.clipboard.startswith(f"{shown} --")
+        assert shown == "tuisim --depth 33"
+        drawn = " ".join(bench.text.split())
+        assert f"{shown}{end}" in drawn
+    async with running(short, size=(columns, 30), ascii=ascii) as bench:
+        await bench.press("y")
+        assert bench.notice == bench.app.clipboard == command_line(short)
+
+
 async def test_it_says_what_was_reset_for_its_experiment() -> None:
     async with running(NET, notes=("depth is 101: a reason", "width is 41: another")) as bench:
         assert bench.notice == "depth is 101: a reason; width is 41: another"
@@ -126,6 +156,22 @@ async def test_ctrl_c_names_the_key_that_quits() -> None:
         await bench.press("ctrl+c")
         assert bench.notice == "press q to quit"
         assert not bench.app._exit
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (("x",), "press x to quit"),
+        (("ctrl+x", "f10"), "press ctrl+x to quit"),
+        (("pageup",), "press pgup to quit"),
+        ((), "the palette has a command to quit"),
+    ],
+)
+async def test_ctrl_c_names_the_key_of_the_settings(keys: tuple[str, ...], said: str) -> None:
+    rebound = {"quit": keys} if "pageup" not in keys else {"quit": keys, "depth_up_fast": ("D",)}
+    async with running(NET, config=Config(keys=rebound)) as bench:
+        await bench.press("ctrl+c")
+        assert bench.notice == said
 
 
 @pytest.mark.parametrize(
@@ -242,58 +288,6 @@ async def test_side_panels_come_and_go_with_the_width() -> None:
         assert "horizon" in bench.text
         await bench.resize(80, 24)
         assert bench.text == narrow
-
-
-# Characters and colours.
-
-
-async def visit_every_screen(bench: Bench) -> list[str]:
-    """The text of all screens, each with something to say."""
-    seen = [bench.text]
-    for keys in (
-        ["p", "right_square_bracket"], ["full_stop"], ["space"], ["escape"], ["l"], ["l"], ["y"],
-        ["f"], ["i"], ["f"], ["c"], ["S"], ["u"], ["t"], ["u"],
-        ["e"], ["tab"], ["right"], ["x"], ["escape"],
-        ["o"], ["tab", "tab", "x"], ["escape"],
-        ["question_mark"], [*["down"] * 30], ["escape"],
-        ["tab", "tab", "question_mark"], ["escape"],
-        ["tab", "question_mark"], ["escape"],
-    ):  # fmt: skip
-        await bench.press(*keys)
-        seen.append(bench.text)
-    await bench.press("colon")
-    assert isinstance(bench.app.screen, CommandPalette)
-    await bench.type("radius")
-    seen.append(bench.text)
-    return seen
-
-
-async def test_ascii_has_no_other_character_on_any_screen() -> None:
-    experiment = Experiment(width=8, depth=30, activation="relu", departure=0.3, members=3)
-    async with running(experiment, size=(120, 40), ascii=True) as bench:
-        for text in await visit_every_screen(bench):
-            foreign = sorted({one for one in text if not one.isascii()})
-            assert not foreign, text
-            assert {len(row) for row in text.splitlines()} == {120}
-
-
-async def test_no_color_draws_in_greys_and_tells_series_apart(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    async with running(NET) as bench:
-        await bench.press("p", "right_square_bracket")
-        coloured = bench.text
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with running(NET) as bench:
-        await bench.press("p", "right_square_bracket")
-        assert bench.text == coloured
-        for strip in bench.app.screen._compositor.render_strips():
-            for segment in strip.apply_filter(
-                bench.app.get_line_filters()[-1], Color.parse("black")
-            ):
-                for colour in (segment.style.color, segment.style.bgcolor):  # type: ignore[union-attr]
-                    if colour is not None and colour.triplet is not None:
-                        assert len({*colour.triplet}) == 1
 
 
 # When something fails.

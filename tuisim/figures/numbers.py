@@ -80,8 +80,8 @@ _ASCII = {
     "½": "1/2",
     "¼": "1/4",
     "°": "deg",
-    "Σ": "Sigma",
     "τ": "tau",
+    "δ": "delta",
     "●": "*",
     # What the terminal library draws.
     "▲": "^",

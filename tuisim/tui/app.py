@@ -7,11 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
+from textual.filter import Monochrome
 from textual.screen import Screen
 
 from tuisim.experiment import Experiment
 from tuisim.terminal import install_signal_handlers
+from tuisim.tui import colourless
 from tuisim.tui.ascii import AsciiCells
+from tuisim.tui.keymap import ENTRIES, shown
 from tuisim.tui.laboratory import Laboratory
 from tuisim.tui.messages import (
     KernelsPrepared,
@@ -35,9 +38,7 @@ class SimulatorApp(App[None]):
 
     TITLE = "tuisim"
     COMMANDS: ClassVar[set[Any]] = App.COMMANDS | {ExperimentCommands}
-    CSS = """
-    Screen { layers: base over; }
-    """
+    CSS = "Screen { layers: base over; }" + colourless.CSS
 
     def __init__(
         self,
@@ -64,6 +65,9 @@ class SimulatorApp(App[None]):
         """
         super().__init__()
         self.ascii = ascii
+        if self.no_color:
+            self._filters = [one for one in self._filters if not isinstance(one, Monochrome)]
+            self._filters.append(colourless.NoColours())
         if ascii:
             self._filters.append(AsciiCells())
         self._notes = notes
@@ -150,7 +154,10 @@ class SimulatorApp(App[None]):
 
     def action_help_quit(self) -> None:
         """What ctrl+c does: name the key that quits."""
-        self.main.say("press q to quit")
+        (default,) = (one.keys for one in ENTRIES if one.action == "quit")
+        keys = self.own_keys.get("quit", default)
+        name = shown(keys.split(",")[0])
+        self.main.say(f"press {name} to quit" if keys else "the palette has a command to quit")
 
     def _configure(self, config: Config) -> None:
         from tuisim.config import check_theme, keymap

@@ -1,7 +1,7 @@
 """Roles to colours, in one place, as CSS over the theme's variables. Imports figures' data only.
 
-Colour is never the only signal: series differ by pattern and name too, so what NO_COLOR greys
-out, or sixteen colours run together, is still told apart.
+Colour is never the only signal: series differ by pattern and name too, so what NO_COLOR takes
+away, or sixteen colours run together, is still told apart.
 """
 
 from __future__ import annotations
