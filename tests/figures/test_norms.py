@@ -12,6 +12,7 @@ from tuisim.engine.simulate import simulate
 from tuisim.experiment import Experiment
 from tuisim.figures import VIEWS, Figure, Reveal, Scene, gradient_figure, hidden_figure
 from tuisim.figures.norms import NOTHING, norm_reveals
+from tuisim.figures.text import draw_text
 
 STEPS = np.arange(11.0)
 
@@ -195,3 +196,11 @@ def test_a_linear_axis_says_where_it_cannot_follow() -> None:
     (mark,) = gradient.marks
     assert mark.meaning == f"over 10³⁰⁰ from step {1000 - 629} back"
     assert not hidden_figure(run).marks
+
+
+@pytest.mark.parametrize("start_rms", [1e-308, 5e-324])
+def test_a_linear_axis_of_the_smallest_numbers(start_rms: float) -> None:
+    run = simulate(Experiment(width=4, depth=5, start_rms=start_rms))
+    for figure in (hidden_figure(run, log=False), gradient_figure(run, log=False)):
+        assert len(draw_text(figure, 60, 12)) == 12
+        assert figure.y.high > figure.y.low == 0

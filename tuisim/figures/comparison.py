@@ -10,10 +10,10 @@ import attrs
 import numpy as np
 
 from tuisim.figures.curves import (
-    LINEAR_END,
     decades,
     finite_ends,
     linear,
+    linear_limits,
     median_curve,
     power,
     steps_of,
@@ -63,7 +63,7 @@ def comparison_figure(
     if not log:
         series = [linear(one) for one in series]
         marks = [attrs.evolve(one, y=float(power(np.array(one.y)))) for one in marks]
-        low, high = 0.0, float(power(np.array(min(high, LINEAR_END))))
+        low, high = linear_limits(high)
     longest = max(one.x.size for one in series) - 1.0
     return Figure(
         title=TITLES[which],

@@ -12,6 +12,8 @@ from tuisim.figures.numbers import nice_step
 
 #: Beyond this power of ten a linear axis gives up: float64 itself ends at 308.
 LINEAR_END = 300.0
+#: A top under this one has steps that leave float64.
+_LINEAR_LEAST = -290.0
 
 
 def steps_of(values: Floats, start: int = 0) -> Floats:
@@ -52,6 +54,13 @@ def decades(low: float, high: float) -> tuple[float, float]:
         low, high = (low - 1, high) if high > low else (low - 1, high + 1)
     unit = max(1.0, nice_step(high - low, 20))
     return math.floor(low / unit) * unit, math.ceil(high / unit) * unit
+
+
+def linear_limits(high: float) -> tuple[float, float]:
+    """Limits of a linear axis from 0 to where the log10 value `high` lies, in round steps."""
+    top = 10.0 ** min(max(high, _LINEAR_LEAST), LINEAR_END)
+    step = nice_step(top, 5)
+    return 0.0, math.ceil(top / step - 1e-9) * step
 
 
 def quartiles(values: Floats, steps: Floats) -> tuple[Band, ...]:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tuisim.figures.curves import decades, finite_ends, linear, power, steps_of, trouble_marks
+from tuisim.figures.curves import (
+    decades,
+    finite_ends,
+    linear,
+    linear_limits,
+    steps_of,
+    trouble_marks,
+)
 from tuisim.figures.figure import Axis, Band, Figure, Floats, Mark, Marker, Reference, Series
 from tuisim.figures.numbers import format_value, nice_step
 
@@ -50,9 +57,7 @@ def jacobian_figure(found: Jacobian, log: bool = True, *, pinned: Jacobian | Non
     bands: tuple[Band, ...] = (Band("", steps, smallest, largest, played=True),)
     if not log:
         curves, bands = [linear(one) for one in curves], ()
-        top = float(power(np.array(high)))
-        step = nice_step(top, 5)
-        bounds = (0.0, math.ceil(top / step - 1e-9) * step)
+        bounds = linear_limits(high)
     return Figure(
         title="singular values of ∂h_T/∂h_t",
         x=Axis("time step t", 0.0, float(max(steps[-1], 1))),

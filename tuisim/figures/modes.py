@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
-from tuisim.figures.curves import decades, finite_ends, linear, power, steps_of, trouble_marks
+from tuisim.figures.curves import (
+    decades,
+    finite_ends,
+    linear,
+    linear_limits,
+    power,
+    steps_of,
+    trouble_marks,
+)
 from tuisim.figures.figure import Axis, Band, Figure, Floats, Marker, Role, Series
-from tuisim.figures.numbers import format_value, nice_step
+from tuisim.figures.numbers import format_value
 
 if TYPE_CHECKING:
     from tuisim.engine.modes import Modes
@@ -74,8 +81,7 @@ def modes_figure(
     if not log:
         drawn = [linear(one) for one in drawn]
         bands = [attrs.evolve(one, low=power(one.low), high=power(one.high)) for one in bands]
-        step = nice_step(float(power(np.array(top))), 5)
-        bounds = (0.0, math.ceil(float(power(np.array(top))) / step - 1e-9) * step)
+        bounds = linear_limits(top)
     return Figure(
         title="modes |c_k|, c = V⁻¹h_t",
         x=Axis("time step t", 0.0, float(max(steps.size - 1, 1))),

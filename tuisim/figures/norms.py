@@ -14,6 +14,7 @@ from tuisim.figures.curves import (
     decades,
     finite_ends,
     linear,
+    linear_limits,
     median_curve,
     pinned_marker,
     pinned_name,
@@ -35,7 +36,7 @@ from tuisim.figures.figure import (
     Role,
     Series,
 )
-from tuisim.figures.numbers import nice_step, power_of_ten
+from tuisim.figures.numbers import power_of_ten
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
@@ -228,9 +229,7 @@ def _limits(
         low = min(low, max(expected[0], low - stretch))
         high = max(high, min(expected[1], high + stretch))
     if not log:
-        top = 10.0 ** min(high, LINEAR_END)
-        step = nice_step(top, 5)
-        return 0.0, math.ceil(top / step - 1e-9) * step
+        return linear_limits(high)
     return decades(low, high)
 
 

@@ -12,16 +12,15 @@ from tuisim.figures.curves import (
     decades,
     finite_ends,
     linear,
+    linear_limits,
     median_curve,
     pinned_marker,
     pinned_name,
-    power,
     quartiles,
     steps_of,
     trouble_marks,
 )
 from tuisim.figures.figure import Axis, Figure, Floats, Series
-from tuisim.figures.numbers import nice_step
 
 if TYPE_CHECKING:
     from tuisim.engine.measures import Parts
@@ -66,9 +65,7 @@ def shrink_figure(
     if not log:
         drawn = [linear(one) for one in drawn]
         bands = ()
-        top = max(float(power(np.array(high))) for _, high in ends)
-        step = nice_step(top, 5)
-        bounds = (0.0, math.ceil(top / step - 1e-9) * step)
+        bounds = linear_limits(max(high for _, high in ends))
     return Figure(
         title=f"who shrinks ‖{found.gradient}‖? {found.names[0]} and {found.names[1]}",
         x=Axis("time step t", 0.0, float(max(steps.size - 1, 1))),

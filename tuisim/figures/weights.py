@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tuisim.figures.curves import (
-    LINEAR_END,
     decades,
     finite_ends,
     linear,
+    linear_limits,
     median_curve,
     power,
     quartiles,
@@ -55,7 +55,7 @@ def weight_figure(run: Run, log: bool = True) -> Figure:
     if not log:
         drawn, bands = [linear(one) for one in drawn], ()
         lines = [(name, float(power(np.array(value))), role) for name, value, role in lines]
-        low, high = 0.0, float(power(np.array(min(high, LINEAR_END))))
+        low, high = linear_limits(high)
     return Figure(
         title="weight gradient ‖∂L/∂W_t‖",
         x=Axis("time step t", 0.0, float(max(steps.size, 1))),
