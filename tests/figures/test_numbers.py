@@ -71,7 +71,7 @@ def test_plain_values_and_factors() -> None:
         ),
         ("θ = 20.1°", "theta = 20.1deg"),
         ("Wᵀ, 5⁻¹", "W^T, 5^-1"),
-        ("Tiňo, Σ and τ", "Tino, Sigma and tau"),
+        ("Tiňo, Σ and τ", "Tino, sum  and tau"),
         ("理論", "??"),
     ],
 )

@@ -52,6 +52,25 @@ class FieldType(click.ParamType):  # type: ignore[type-arg]
         return [CompletionItem(one) for one in choices if one.startswith(incomplete)]
 
 
+class Within(click.ParamType):  # type: ignore[type-arg]
+    """What an option that is a whole number between two others accepts."""
+
+    name = "whole"
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low, self.high = low, high
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            found = int(value)
+        except ValueError:
+            found = self.low - 1
+        if not self.low <= found <= self.high:
+            name = param.name if param is not None else self.name
+            raise click.UsageError(f"{name}: got {value!r}, allowed: {self.low}…{self.high}")
+        return found
+
+
 @attrs.frozen
 class Given:
     """A value that was typed, so that none differs from not given."""

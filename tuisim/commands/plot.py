@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from tuisim.commands.options import Command, Grouped, asked_for, experiment_options, refusals
+from tuisim.commands.options import (
+    Command,
+    Grouped,
+    Within,
+    asked_for,
+    experiment_options,
+    refusals,
+)
 from tuisim.terminal import emit, is_dumb, is_terminal, is_unicode
 
 if TYPE_CHECKING:
@@ -69,13 +76,13 @@ def size_options(command: Command) -> Command:
     """Add --columns, --rows and --ascii to a command that draws."""
     columns = click.option(
         "--columns",
-        type=click.IntRange(20, LARGEST),
+        type=Within(20, LARGEST),
         metavar="N",
         help=f"width: 20…{LARGEST}; default the terminal's, or {PIPE_SIZE[0]}",
     )
     rows = click.option(
         "--rows",
-        type=click.IntRange(8, LARGEST),
+        type=Within(8, LARGEST),
         metavar="N",
         help=f"height: 8…{LARGEST}; default the terminal's, or {PIPE_SIZE[1]}",
     )
