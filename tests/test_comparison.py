@@ -91,10 +91,26 @@ def test_the_table_drops_columns_before_it_cuts_one(nets: tuple[Compared, ...]) 
     assert len(whole) == 5
     assert "exact, linear ×1.300" in whole[2]
     assert whole[1].startswith("1  plain   stable")
-    narrow = comparison_table(nets, 46)
-    assert max(map(len, narrow)) <= 46
-    assert "theory" not in narrow[0]
-    assert "a step back" in narrow[0]
+    # At 78 columns all are there, in fewer words.
+    short = comparison_table(nets, 78)
+    assert short[0].split() == [
+        "net",
+        "verdict",
+        "a",
+        "step",
+        "10^±3",
+        "at",
+        "‖∂L/∂h_0‖",
+        "sat.",
+        "theory",
+    ]
+    assert short[2].split()[-1] == "×1.300"
+    narrow = comparison_table(nets, 40)
+    assert max(map(len, narrow)) <= 40
+    assert "verdict" not in narrow[0]
+    assert "a step" in narrow[0]
+    long = attrs.evolve(nets[0], name="radius 0.9, departure 0.25, seed 7")
+    assert "radius 0.9, depar… " in comparison_table([long], 78)[1]
     assert all(line.isascii() for line in comparison_table(nets, ascii=True))
 
 
@@ -122,7 +138,10 @@ def test_every_remedy_is_a_preset_too() -> None:
     for name, changes in REMEDIES.items():
         preset = presets.preset("vanishing" if name == "plain" else name.replace(" ", "-"))
         for field in changes:
-            assert getattr(preset, field) != FIELDS[field].default or field == "skip_share"
+            assert getattr(preset, field) != FIELDS[field].default or field in (
+                "skip_share",
+                "tied",
+            )
 
 
 def test_compare_prints_the_curves_and_the_table() -> None:
@@ -164,7 +183,7 @@ def test_compare_takes_files(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["nope"], "nope: preset: got 'nope', allowed: batch-norm"),
+        (["nope"], "preset: got 'nope', allowed: batch-norm"),
         (["essay", "essay"], "net: got 'essay' twice, allowed: each once"),
         (["no/such.toml"], "no/such.toml: No such file"),
         (["essay", "--preset", "leaky"], "--preset: name it as an argument"),

@@ -15,7 +15,13 @@ REMEDIES: Mapping[str, Mapping[str, Any]] = {
     "residual": {"residual": 1.0},
     "lstm": {"cell": "lstm"},
     "gru": {"cell": "gru"},
-    "echo state": {"spectrum": "reservoir", "bias": 0.2, "drive": "noise", "drive_gain": 0.1},
+    "echo state": {
+        "spectrum": "reservoir",
+        "tied": True,
+        "bias": 0.2,
+        "drive": "noise",
+        "drive_gain": 0.1,
+    },
 }
 
 _NONE = {"cell": "rnn", "leak": 1.0, "residual": 0.0, "skip": 0, "norm": "none"}

@@ -63,6 +63,8 @@ def test_flops_are_those_of_two_matrix_vector_products_a_step() -> None:
         Experiment(width=64, depth=400, norm="batch", batch=8),
         Experiment(width=64, depth=400, batch=8, drive="noise"),
         Experiment(width=600, depth=3),
+        Experiment(width=64, depth=300, members=3, batch=3, cell="lstm"),
+        Experiment(width=96, depth=40, tied=False, cell="gru"),
     ],
     ids=str,
 )

@@ -83,6 +83,21 @@ def test_nan_is_nan_after_clipping() -> None:
     assert math.isnan(run.clip_cosine[0])
 
 
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("radius", [1e-9, 0.5, 1e9])
+def test_the_whole_is_known_outside_float64_too(radius: float, tied: bool) -> None:
+    """A linear net on r·I: every step's share is r^(T−1) ‖p‖‖h_0‖, and all point one way."""
+    e = Experiment(
+        activation="identity", spectrum="identity", radius=radius, depth=60, width=4, tied=tied
+    )
+    run = simulate(e)
+    share = 59 * math.log10(radius) + math.log10(2.0)
+    whole = share + (1 if tied else 0.5) * math.log10(60)
+    assert run.weight_gradient_norm_log10[0] == pytest.approx(whole, rel=1e-12)
+    if radius == 0.5:
+        assert run.weight_gradient_norm[0] == pytest.approx(10**whole, rel=1e-10)
+
+
 def test_an_exact_zero_has_no_direction() -> None:
     run = simulate(Experiment(radius=0, depth=5, clip="value", activation="relu"))
     assert run.weight_gradient_norm[0] == 0

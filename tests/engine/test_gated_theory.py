@@ -90,7 +90,10 @@ def test_the_carousel_is_exact_without_weights(changes: dict[str, object]) -> No
     )
     np.testing.assert_allclose(found.gradient_log10, run.gradient_log10[0], rtol=0, atol=1e-15)
     change = run.cell_gradient_log10[0, 0] - run.cell_gradient_log10[0, -1]
-    assert found.gradient_rate == pytest.approx(change * LN10 / e.depth, rel=1e-9)
+    assert found.cell_gradient_rate == pytest.approx(change * LN10 / e.depth, rel=1e-9)
+    assert found.gradient_rate == run.gradient_rate == -math.inf
+    plain = attrs.evolve(e, bias=0.0, drive="none", activation="tanh", tied=True)
+    assert "no gate hears the state" in of(LINEARISED, plain).why
 
 
 def test_the_carousel_printed() -> None:
@@ -105,6 +108,7 @@ def test_with_weights_the_carousel_is_the_path_that_a_large_forget_gate_leaves()
     run = simulate(e)
     found = of(CAROUSEL, e, run.networks)
     assert found.gradient_log10 is None
+    assert found.gradient_rate is None
     assert run.cell_gradient_log10 is not None
     np.testing.assert_allclose(found.cell_gradient_log10, run.cell_gradient_log10[0], atol=0.01)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tuisim import Experiment, simulate
-from tuisim.engine.measures import MEASURES, jacobian, mean_log_det, parts, spectrum
+from tuisim.engine.measures import MEASURES, lyapunov, mean_log_det, parts, spectrum
 
 
 def test_the_growth_bound_holds_for_every_step_back() -> None:
@@ -70,7 +70,7 @@ def test_spectrum_and_determinant_of_gated_cells(cell: str) -> None:
     found = spectrum(run, None)
     np.testing.assert_allclose(found.singular_values, np.linalg.svd(w, compute_uv=False))
     assert found.growth_bound is None
-    whole = jacobian(run, None)
+    whole = lyapunov(run, None)
     assert whole.exponents.sum() == pytest.approx(whole.mean_log_det, abs=1e-9)
 
 

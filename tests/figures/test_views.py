@@ -13,6 +13,7 @@ import pytest
 from tuisim import Experiment, simulate
 from tuisim.engine.facts import slope, value
 from tuisim.engine.measures import (
+    Exponents,
     Jacobian,
     Parts,
     Spectrum,
@@ -83,7 +84,7 @@ def test_a_pinned_spectrum_of_another_width_spans_the_axis() -> None:
 
 def test_the_growth_bound_in_numbers() -> None:
     assert growth_notes(a_spectrum([0.8], [0.9]), 100) == (
-        "at most ×0.900 a step (σ₁γ)  2.7·10⁻⁵ in 100",
+        "at most ×0.900 a step (bound)  2.7·10⁻⁵ in 100",
         "W in the long run ×0.800 (ρ)",
     )
     assert (
@@ -149,14 +150,16 @@ def test_every_activation_fits_its_axis(activation: str) -> None:
 
 
 def test_saturation_in_per_cent_from_step_1() -> None:
-    runs: list[Any] = [SimpleNamespace(saturation=np.array([[0, 0.25, 1]])),
-                       SimpleNamespace(saturation=np.array([[1, 1.0]]))]  # fmt: skip
+    def saturated(*shares: list[float]) -> Any:
+        return SimpleNamespace(experiment=Experiment(), saturation=np.array(shares))
+
+    runs = [saturated([0, 0.25, 1]), saturated([1, 1.0])]
     figure = saturation_figure(runs[0], runs[1:])
     shown = named(figure, "saturated")
     assert (shown.x.tolist(), shown.y.tolist(), shown.played) == ([1, 2, 3], [0, 25, 100], True)
     assert named(figure, "pinned").y.tolist() == [100, 100]
     assert (figure.x.low, figure.x.high, figure.y.high) == (0, 3, 100)
-    members: Any = SimpleNamespace(saturation=np.array([[0, 0], [0.5, 0], [1, 0]]))
+    members = saturated([0, 0], [0.5, 0], [1, 0])
     (band,) = saturation_figure(members).bands
     assert (band.low[0], band.high[0]) == (0, 100)
 
@@ -301,10 +304,13 @@ def a_jacobian(**changes: Any) -> Jacobian:
         "steps": steps,
         "singular_log10": np.array([[-1.0, -3, -200], [-0.5, -1, -90], [0, 0, 0]]),
         "bound_log10": 0.05 * (10 - np.arange(11.0)),
-        "exponents": np.array([0.1, -0.2, -0.5]),
-        "mean_log_det": -0.6,
     }
     return Jacobian(**(fields | changes))
+
+
+def some_exponents(**changes: Any) -> Exponents:
+    fields = {"exponents": np.array([0.1, -0.2, -0.5]), "mean_log_det": -0.6}
+    return Exponents(**(fields | changes))
 
 
 def test_the_three_singular_values_and_the_bound() -> None:
@@ -312,7 +318,7 @@ def test_the_three_singular_values_and_the_bound() -> None:
     assert named(figure, "largest").y.tolist() == [-1, -0.5, 0]
     assert named(figure, "median").y.tolist() == [-3, -1, 0]
     assert named(figure, "smallest").y.tolist() == [-200, -90, 0]
-    assert named(figure, "bound (σ₁γ)^(T−t)").y[0] == 0.5
+    assert named(figure, "bound").y[0] == 0.5
     # The smallest is not given all of the room.
     assert figure.y.low == -6
     assert figure.notes == ("199.0 decades apart at t = 0",)
@@ -322,16 +328,16 @@ def test_the_three_singular_values_and_the_bound() -> None:
 
 
 def test_the_exponents_and_their_sum() -> None:
-    assert exponents_note(a_jacobian()) == ("largest 0.1000  sum -0.6000  mean ln|det| -0.6000")
-    figure = lyapunov_figure(a_jacobian())
+    assert exponents_note(some_exponents()) == ("largest 0.1000  sum −0.6000  mean ln|det| −0.6000")
+    figure = lyapunov_figure(some_exponents())
     (curve,) = figure.series
     assert (curve.x.tolist(), curve.y.tolist()) == ([1, 2, 3], [0.1, -0.2, -0.5])
-    dead = a_jacobian(exponents=np.array([0.1, -np.inf, -np.inf]), mean_log_det=-np.inf)
+    dead = some_exponents(exponents=np.array([0.1, -np.inf, -np.inf]), mean_log_det=-np.inf)
     (mark,) = lyapunov_figure(dead).marks
     assert (mark.x, mark.until) == (2, 3)
     assert "sum" in exponents_note(dead)
-    assert "det" not in exponents_note(a_jacobian(mean_log_det=None))
-    nothing = a_jacobian(exponents=np.full(3, np.nan))
+    assert "det" not in exponents_note(some_exponents(mean_log_det=None))
+    nothing = some_exponents(exponents=np.full(3, np.nan))
     assert len(draw_text(lyapunov_figure(nothing), 40, 10)) == 10
 
 
@@ -347,6 +353,7 @@ def a_scene(e: Experiment, view: str, **changes: Any) -> Scene:
         "weights": lambda: weights(run, None),
         "modes": lambda: modes(run),
         "jacobian": a_jacobian,
+        "lyapunov": some_exponents,
     }
     computed = {name: measures[name]() for name in VIEWS[view].needs}
     return Scene(run, computed=computed, pinned=[run], pinned_computed=computed, **changes)

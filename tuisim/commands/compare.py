@@ -11,12 +11,10 @@ from click.shell_completion import CompletionItem
 
 from tuisim import presets, toml
 from tuisim.commands.options import (
-    Asked,
     Grouped,
     asked_changes,
     asked_for,
     experiment_options,
-    overlaid,
     refusals,
 )
 from tuisim.commands.plot import coloured, in_colours, plain, plot_size, size_options
@@ -97,17 +95,20 @@ def _nets(
     for name in names:
         if name in chosen:
             raise click.UsageError(f"net: got {name!r} twice, allowed: each once")
+        with refusals():
+            net = _net(name)
         with refusals(f"{name}: "):
-            asked = overlaid(_net(name), changes)
-        chosen[name] = asked.experiment
-        notes += [f"{name}: {note}" for note in asked.notes]
+            # A net stays of the cell that its name is for, whatever the others are asked to have.
+            wanted = {"cell": net.cell, **toml.with_implied(changes)}
+            chosen[name], said = net.adjusted(**wanted)
+        notes += [f"{name}: {note}" for note in said]
     return chosen, notes
 
 
-def _net(name: str) -> Asked:
+def _net(name: str) -> Experiment:
     if not name.endswith(".toml"):
-        return Asked(presets.preset(name), ())
+        return presets.preset(name)
     try:
-        return overlaid(Asked(Experiment(), ()), toml.load(Path(name)).changes)
+        return Experiment(**toml.with_implied(toml.load(Path(name)).changes))
     except OSError as error:
         raise click.UsageError(f"{name}: {error.strerror or error}") from None

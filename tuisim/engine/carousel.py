@@ -69,8 +69,9 @@ def _carousel(case: Case) -> Prediction:
         average=over_members(
             "exact" if silent else "of ∂L/∂c alone, its gates hearing no state", case
         ),
-        gradient_rate=rate,
+        gradient_rate=-np.inf if silent else None,
         gradient_log10=gradient,
+        cell_gradient_rate=rate,
         cell_gradient_log10=curve,
     )
 

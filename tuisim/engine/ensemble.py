@@ -175,12 +175,14 @@ def _mean_field(case: Case) -> Prediction:
 
 def _few_units(e: Experiment, subject: str) -> str:
     """What a finite width does to an average of squares; empty where it does little."""
-    if e.width >= 512 and 10 * e.depth <= e.width:
+    # One matrix at every step repeats what is peculiar to it.
+    steps = 100 * e.depth if e.tied else 10 * e.depth
+    if e.width >= 512 and steps <= e.width:
         return ""
-    return (
-        f"it is for {subject}: with {e.width} units one draw scatters around it, "
-        f"and over {e.depth} steps its log norm drifts below"
-    )
+    scatter = f"it is for {subject}: with {e.width} units one draw scatters around it"
+    if e.tied:
+        return f"{scatter}, the more so over {e.depth} steps of one matrix"
+    return f"{scatter}, and over {e.depth} steps its log norm drifts below"
 
 
 def _log(x: float) -> float:

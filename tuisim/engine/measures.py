@@ -42,7 +42,8 @@ class Spectrum:
         singular_values: (n,), largest first.
         departure: Henrici's departure from normality over √n.
         growth_bound: the most that a step back can stretch a gradient,
-            |1 − leak + residual| + leak·σ₁·γ; None with skip or norm, which have other paths.
+            |1 − leak + residual| + leak·σ₁·γ; None with skip or norm, which have other paths, and
+            where not tied, since other steps have other matrices.
     """
 
     eigenvalues: Complex
@@ -83,14 +84,23 @@ class Jacobian:
         singular_log10: (K, n), log10 of the singular values of ∂h_T/∂h_t, largest first.
         bound_log10: (T+1,), log10 of what the largest singular values and slopes allow at most;
             None where there is no such bound.
-        exponents: (n,), Lyapunov exponents in nats a step, largest first.
-        mean_log_det: mean over the steps of ln|det ∂h_t/∂h_{t−1}|, to which the exponents add up;
-            None with layer norm, under which no step has full rank.
     """
 
     steps: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
     singular_log10: Array
     bound_log10: Array | None
+
+
+@attrs.frozen(eq=False)
+class Exponents:
+    """The first member's Lyapunov exponents.
+
+    Attributes:
+        exponents: (n,), in nats a step, largest first; (2n,) of (h, c) for the lstm.
+        mean_log_det: mean over the steps of ln|det| of their Jacobians, to which the exponents add
+            up; None with layer norm, under which no step has full rank.
+    """
+
     exponents: Array
     mean_log_det: float | None
 
@@ -100,7 +110,7 @@ def spectrum(run: Run, progress: Progress | None = None) -> Spectrum:
     e, network = run.experiment, run.networks[0]
     singular = np.linalg.svd(network.matrix, compute_uv=False).astype(np.float64)
     bound = None
-    if e.cell == "rnn" and e.norm == "none" and not e.skip:
+    if e.cell == "rnn" and e.tied and e.norm == "none" and not e.skip:
         stretch = e.leak * float(singular[0]) * FACTS[e.activation].largest_slope
         bound = abs(1 - e.leak + e.residual) + stretch
     return Spectrum(network.eigenvalues, singular, network.departure, bound)
@@ -147,28 +157,29 @@ def modes(run: Run, progress: Progress | None = None) -> Modes:
 
 
 def jacobian(run: Run, progress: Progress | None = None) -> Jacobian:
-    """Singular values of ∂h_T/∂h_t, the bound on them, and Lyapunov exponents."""
-    from tuisim.engine.jacobian import jacobian_singular_values, lyapunov_exponents
+    """Singular values of ∂h_T/∂h_t, and the bound on them."""
+    from tuisim.engine.jacobian import jacobian_singular_values
     from tuisim.engine.prediction import Case
     from tuisim.engine.theory import THEORIES
 
     e = run.experiment
     steps = np.unique(np.linspace(0, e.depth, min(e.depth + 1, _JACOBIANS)).round().astype(int))
-
-    def half(rank: int) -> Progress | None:
-        if progress is None:
-            return None
-        return lambda done, total: progress(rank * total + done, 2 * total)
-
-    singular = jacobian_singular_values(run, 0, steps.tolist(), half(0))
     one = attrs.evolve(e, members=1)
-    exponents = lyapunov_exponents(one, half(1))
     (bound,) = (theory for theory in THEORIES if theory.name == "bound")
     return Jacobian(
         steps=steps,
-        singular_log10=singular,
+        singular_log10=jacobian_singular_values(run, 0, steps.tolist(), progress),
         bound_log10=bound.of(Case(one, run.networks[:1])).gradient_log10,
-        exponents=exponents,
+    )
+
+
+def lyapunov(run: Run, progress: Progress | None = None) -> Exponents:
+    """Lyapunov exponents, and the determinants that they must add up to."""
+    from tuisim.engine.jacobian import lyapunov_exponents
+
+    e = run.experiment
+    return Exponents(
+        exponents=lyapunov_exponents(attrs.evolve(e, members=1), progress),
         mean_log_det=mean_log_det(run) if e.norm == "none" else None,
     )
 
@@ -213,4 +224,5 @@ MEASURES: Mapping[str, Measure] = {
     "weights": weights,
     "modes": modes,
     "jacobian": jacobian,
+    "lyapunov": lyapunov,
 }

@@ -34,8 +34,7 @@ class Prediction:
             the theory is asymptotic, the change per step once a transient is over.
         gradient_log10, hidden_log10: (T+1,) float64, or None: log10 of ‖∂L/∂h_t‖ and ‖h_t‖, −inf
             where exactly zero.
-        cell_gradient_log10: the same of ‖∂L/∂c_t‖, for the lstm; a rate given without
-            gradient_log10 is then that of ∂L/∂c.
+        cell_gradient_rate, cell_gradient_log10: the same of ‖∂L/∂c_t‖, for the lstm.
         why: why it does not apply; empty where it does.
         warning: what weakens a theory that does apply (a finite width, say); else empty.
     """
@@ -47,6 +46,7 @@ class Prediction:
     hidden_rate: float | None = None
     gradient_log10: Array | None = None
     hidden_log10: Array | None = None
+    cell_gradient_rate: float | None = None
     cell_gradient_log10: Array | None = None
     why: str = ""
     warning: str = ""

@@ -246,6 +246,22 @@ class Run:
         """Norm of the whole weight gradient, summed over the steps where tied, (M,)."""
         return self._weight_gradients[0]
 
+    @cached_property
+    def weight_gradient_norm_log10(self) -> Array:
+        """log10 of weight_gradient_norm, (M,), right where that leaves float64."""
+        if not self.experiment.tied:
+            shares = self.weight_gradient_log10
+            with np.errstate(divide="ignore", invalid="ignore"):
+                top = shares.max(axis=1, keepdims=True)
+                rest = (10.0 ** (2 * np.where(np.isneginf(top), -np.inf, shares - top))).sum(axis=1)
+                return np.asarray(top[:, 0] + 0.5 * np.log10(rest))
+        found = []
+        for factors in self._weight_factors:
+            summed, top = _summed(factors)
+            with np.errstate(divide="ignore"):
+                found.append(float(np.log10(_norm(summed))) + top * math.log10(2))
+        return np.array(found)
+
     @property
     def clipped_weight_gradient_norm(self) -> Array:
         """The same after the experiment's clipping; inf and nan are never made into a number."""
@@ -364,16 +380,23 @@ def _blocks(delta: Array, source: Array) -> Any:
         yield block
 
 
+def _summed(factors: tuple[Array, Array, Array]) -> tuple[Array, float]:
+    """Σ_t ∂L/∂W_t as (gates·n, n) · 2**exponent."""
+    delta, source, exponents = factors
+    # Terms too small beside the largest vanish in the sum as they would anyway.
+    top = float(exponents.max())
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        scaled = np.ldexp(delta, (exponents - top).clip(-5000).astype(int)[:, None, None])
+        rows = scaled.reshape(-1, delta.shape[2])
+        return rows.T @ source.reshape(-1, source.shape[2]), top
+
+
 def _whole(factors: tuple[Array, Array, Array], tied: bool) -> Any:
     """The whole weight gradient at its true scale: one (n, n) where tied, else blocks of steps."""
     delta, source, exponents = factors
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         if tied:
-            # Terms too small beside the largest vanish in the sum as they would anyway.
-            top = exponents.max()
-            scaled = np.ldexp(delta, (exponents - top).clip(-5000).astype(int)[:, None, None])
-            rows = scaled.reshape(-1, delta.shape[2])
-            summed = rows.T @ source.reshape(-1, source.shape[2])
+            summed, top = _summed(factors)
             yield np.ldexp(summed, int(max(min(top, 5000), -5000)))
             return
         first = 0

@@ -92,6 +92,8 @@ def _linearised(case: Case) -> Prediction:
     }[e.cell]
     rates = []
     for network in case.networks:
+        heard = e.cell != "lstm" or bool(network.weights.any())
+        case.require(heard, "no gate hears the state: W is 0")
         with np.errstate(over="ignore"):
             moduli = np.abs(carried + share * network.eigenvalues)
         largest = float(moduli.max())

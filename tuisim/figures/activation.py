@@ -70,7 +70,11 @@ def saturation_figure(run: Run, pinned: Sequence[Run] = ()) -> Figure:
         for rank, one in enumerate(pinned)
     ]
     return Figure(
-        title="saturated units in %: |φ′| under a tenth of its largest",
+        title=(
+            "saturated units in %: |φ′| under a tenth of its largest"
+            if run.experiment.cell == "rnn"
+            else "saturated gates and units in %: slope under a tenth of its largest"
+        ),
         x=Axis("time step t", 0.0, float(max(steps.size, 1))),
         y=Axis("", 0.0, 100.0),
         series=(

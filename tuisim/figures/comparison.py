@@ -44,8 +44,11 @@ COLUMNS = (
     ("saturated", True),
     ("theory", False),
 )
-# What goes first where there is little width.
-_DROPPED_FIRST = ("theory", "saturated", "verdict", "10⁻³ or 10³")
+#: The headings where there is little width; cells are shorter too.
+_NARROW = ("", "net", "verdict", "a step", "10^±3 at", "‖∂L/∂h_0‖", "sat.", "theory")
+_NARROW_NAME = 18
+# What goes first where even that is too wide.
+_DROPPED_FIRST = ("verdict", "saturated", "theory", "10⁻³ or 10³")
 
 
 def comparison_figure(
@@ -123,35 +126,57 @@ def comparison_rows(nets: Sequence[Compared]) -> tuple[Row, ...]:
 def comparison_table(
     nets: Sequence[Compared], width: int | None = None, ascii: bool = False
 ) -> list[str]:
-    """The rows as lines of text, columns left out where they do not fit into `width`."""
-    cells = [[heading for heading, _ in COLUMNS]]
-    for rank, row in enumerate(comparison_rows(nets)):
-        theory = "none"
-        if row.theory_rate is not None:
-            theory = f"{row.theory} {factor_words(row.theory_rate)}"
-        cells.append(
-            [
-                f"{rank + 1}",
-                row.name,
-                row.regime,
-                factor_words(row.gradient_rate),
-                horizon_words(row.gradient_rate),
-                format_log10(row.gradient_log10),
-                f"{100 * row.saturation:.0f} %" if math.isfinite(row.saturation) else "nan",
-                theory,
-            ]
-        )
-    plain = [[one_cell_each(ascii_text(one) if ascii else one) for one in line] for line in cells]
-    kept = list(range(len(COLUMNS)))
+    """The rows as lines of text of at most `width`: shorter, then with columns left out."""
+    rows = comparison_rows(nets)
+    wide = [[heading for heading, _ in COLUMNS], *map(_wide, range(1, len(rows) + 1), rows)]
+    narrow = [[*_NARROW], *map(_narrow, range(1, len(rows) + 1), rows)]
+    everything = list(range(len(COLUMNS)))
+    lines = _aligned(wide, everything, ascii)
+    if width is None or max(map(len, lines)) <= width:
+        return lines
+    kept = everything
     for name in ("", *_DROPPED_FIRST):
         kept = [one for one in kept if not name or COLUMNS[one][0] != name]
-        lines = _aligned(plain, kept)
-        if width is None or max(map(len, lines)) <= width:
+        lines = _aligned(narrow, kept, ascii)
+        if max(map(len, lines)) <= width:
             return lines
     return [line[:width] for line in lines]
 
 
-def _aligned(cells: list[list[str]], kept: list[int]) -> list[str]:
+def _wide(rank: int, row: Row) -> list[str]:
+    theory = "none"
+    rate = _theory_rate(row)
+    if rate:
+        theory = f"{row.theory} {rate}"
+    return [*_cells(rank, row), theory]
+
+
+def _narrow(rank: int, row: Row) -> list[str]:
+    number, name, regime, rate, _, norm, saturated = _cells(rank, row)
+    name = name if len(name) <= _NARROW_NAME else f"{name[: _NARROW_NAME - 1]}…"
+    horizon = "none" if row.horizon is None else f"{row.horizon:.0f}"
+    theory = _theory_rate(row) or "none"
+    return [number, name, regime, rate, horizon, norm, saturated, theory]
+
+
+def _cells(rank: int, row: Row) -> list[str]:
+    return [
+        f"{rank}",
+        row.name,
+        row.regime,
+        factor_words(row.gradient_rate),
+        horizon_words(row.gradient_rate),
+        format_log10(row.gradient_log10),
+        f"{100 * row.saturation:.0f} %" if math.isfinite(row.saturation) else "nan",
+    ]
+
+
+def _theory_rate(row: Row) -> str:
+    return "" if row.theory_rate is None else factor_words(row.theory_rate)
+
+
+def _aligned(lines: list[list[str]], kept: list[int], ascii: bool) -> list[str]:
+    cells = [[one_cell_each(ascii_text(one) if ascii else one) for one in line] for line in lines]
     widths = {one: max(len(line[one]) for line in cells) for one in kept}
     return [
         "  ".join(

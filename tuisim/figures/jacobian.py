@@ -19,7 +19,7 @@ from tuisim.figures.figure import Axis, Band, Figure, Floats, Mark, Marker, Refe
 from tuisim.figures.numbers import format_value, nice_step
 
 if TYPE_CHECKING:
-    from tuisim.engine.measures import Jacobian
+    from tuisim.engine.measures import Exponents, Jacobian
 
 #: What lies far off stretches the axis by as much as the rest spans, by these decades at least.
 _STRETCH = 3.0
@@ -44,7 +44,7 @@ def jacobian_figure(found: Jacobian, log: bool = True, *, pinned: Jacobian | Non
     ]
     if found.bound_log10 is not None:
         bound = found.bound_log10
-        curves.append(Series("bound (σ₁γ)^(T−t)", steps_of(bound), bound, "theory", "dashed"))
+        curves.append(Series("bound", steps_of(bound), bound, "theory", "dashed"))
     if pinned is not None:
         pale = pinned.singular_log10[:, 0]
         curves.insert(0, Series("pinned", pinned.steps.astype(float), pale, "pinned", "sparse"))
@@ -69,7 +69,7 @@ def jacobian_figure(found: Jacobian, log: bool = True, *, pinned: Jacobian | Non
     )
 
 
-def lyapunov_figure(found: Jacobian, pinned: Jacobian | None = None) -> Figure:
+def lyapunov_figure(found: Exponents, pinned: Exponents | None = None) -> Figure:
     """The Lyapunov exponents in nats a step against their index, largest first."""
     exponents = found.exponents
     index = np.arange(1.0, exponents.size + 1)
@@ -97,7 +97,7 @@ def lyapunov_figure(found: Jacobian, pinned: Jacobian | None = None) -> Figure:
     )
 
 
-def exponents_note(found: Jacobian) -> str:
+def exponents_note(found: Exponents) -> str:
     """The largest exponent, and the sum beside the mean ln|det|, which it must equal."""
     with np.errstate(invalid="ignore"):
         total = float(found.exponents.sum())
@@ -115,4 +115,5 @@ def _range_note(largest: Floats, smallest: Floats) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.4f}" if abs(value) < 100 else format_value(value, 5)
+    text = f"{value:.4f}" if abs(value) < 100 else format_value(value, 5)
+    return text.replace("-inf", "−∞").replace("-", "−")

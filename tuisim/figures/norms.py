@@ -194,9 +194,6 @@ def _theory(
         return None
     curve = getattr(prediction, f"{which}_log10")
     rate = getattr(prediction, f"{which}_rate")
-    if rate is not None and getattr(prediction, "cell_gradient_log10", None) is not None:
-        # A rate of c's.
-        rate = None
     if curve is not None:
         curve = np.asarray(curve, np.float64)
         return Series(prediction.name, steps[: curve.size], curve[: steps.size], "theory", "dashed")

@@ -85,6 +85,8 @@ _ASCII = {
     "🔎": "> ",
 }
 
+_PRODUCT = re.compile(r"(?<=\S)·(?=\S)")
+
 #: Superscripts on their own: Wᵀ, 1².
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀᵗ]+")
 
@@ -116,6 +118,8 @@ def ascii_text(text: str) -> str:
         return f"e{exponent}" if match.group(0).startswith("·") else f"1e{exponent}"
 
     text = _POWER.sub(power, text)
+    # Between two things a product, and between two texts a mark that parts them.
+    text = _PRODUCT.sub("*", text)
     text = _RAISED.sub(lambda match: f"^{_plain(match.group(0).replace('⁻', '-'))}", text)
     return _plain(text)
 

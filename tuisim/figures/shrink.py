@@ -49,7 +49,7 @@ def shrink_figure(
     steps = steps_of(total[0])
     curves = [
         Series(pinned_name(rank), steps_of(one), one, "pinned", pinned_marker(rank))
-        for rank, one in enumerate(median_curve(run.gradient_log10) for run in pinned)
+        for rank, one in enumerate(median_curve(_like(found, run)) for run in pinned)
     ]
     whole = median_curve(total)
     drawn = [
@@ -75,6 +75,15 @@ def shrink_figure(
         marks=trouble_marks(True, steps, whole, bounds),
         notes=(shares(found, cursor),),
     )
+
+
+def _like(found: Parts, run: Run) -> Floats:
+    """A run's curve of what the parts are of, from 1 at T; that of ∂L/∂h where it has no c."""
+    cell = run.cell_gradient_log10
+    log10 = run.gradient_log10 if cell is None or found.gradient == "∂L/∂h_t" else cell
+    with np.errstate(invalid="ignore"):
+        relative: Floats = log10 - log10[:, -1:]
+    return relative
 
 
 def sums(found: Parts) -> tuple[Floats, tuple[Floats, Floats]]:

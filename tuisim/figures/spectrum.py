@@ -82,18 +82,19 @@ def singular_figure(
         series=tuple(curves),
         references=(Reference("", one, "guide"),) if keeps else (),
         marks=marks,
-        notes=growth_notes(found, depth),
+        notes=growth_notes(found, depth, matrix),
     )
 
 
-def growth_notes(found: Spectrum, depth: int) -> tuple[str, ...]:
+def growth_notes(found: Spectrum, depth: int, matrix: str = "W") -> tuple[str, ...]:
     """What a step can stretch at most, and what remains in the long run, in numbers."""
     bound, radius = found.growth_bound, found.radius
-    long_run = f"W in the long run ×{format_factor(radius)} (ρ)"
+    long_run = f"{matrix} in the long run ×{format_factor(radius)} (ρ)"
     if bound is None:
-        return (f"W a step ×{format_factor(float(found.singular_values[0]))} (σ₁)", long_run)
+        stretch = format_factor(float(found.singular_values[0]))
+        return (f"{matrix} a step ×{stretch} (σ₁)", long_run)
     whole = format_log10(depth * math.log10(bound) if bound else -math.inf)
-    return (f"at most ×{format_factor(bound)} a step (σ₁γ)  {whole} in {depth}", long_run)
+    return (f"at most ×{format_factor(bound)} a step (bound)  {whole} in {depth}", long_run)
 
 
 def _log10(values: Floats) -> Floats:

@@ -134,6 +134,9 @@ def verdict_pieces(
         if one is not None and rate is not None and not math.isnan(rate) and one.name not in named:
             named.add(one.name)
             texts.append(f"{one.name} {factor_words(rate)}")
+        cell = None if one is None else getattr(one, "cell_gradient_rate", None)
+        if one is not None and cell is not None and not math.isnan(cell):
+            texts.append(f"∂L/∂c by {one.name} {factor_words(cell)}")
     # Only what becomes of the gradient in float32 beside float16 has a comma.
     return tuple(Piece(text, text.split(", float32")[0], rank) for rank, text in enumerate(texts))
 

@@ -102,6 +102,10 @@ def _backward(step: float | None, phase: Phase, line: bool) -> Reveal:
     return norm_reveals(step, phase, line)[1]
 
 
+#: Measures of the first member alone.
+_OF_ONE = ("spectrum", "modes", "jacobian", "lyapunov")
+
+
 def _drawn_from(
     need: str, title: str, figure: Callable[[Scene, Any], Figure]
 ) -> Callable[[Scene], Figure]:
@@ -111,7 +115,11 @@ def _drawn_from(
         found = scene.computed.get(need)
         if found is None:
             return blank_figure(title, scene.missing.get(need, "not computed yet"))
-        return figure(scene, found)
+        drawn = figure(scene, found)
+        members = scene.run.experiment.members
+        if need in _OF_ONE and members > 1:
+            return attrs.evolve(drawn, notes=(*drawn.notes, f"of the first of {members} members"))
+        return drawn
 
     return panel
 
@@ -176,7 +184,7 @@ def _jacobian(scene: Scene, found: Any) -> Figure:
 
 
 def _lyapunov(scene: Scene, found: Any) -> Figure:
-    return lyapunov_figure(found, scene.pinned_computed.get("jacobian"))
+    return lyapunov_figure(found, scene.pinned_computed.get("lyapunov"))
 
 
 VIEWS: Mapping[str, View] = {
@@ -255,10 +263,10 @@ VIEWS: Mapping[str, View] = {
             "Jacobian: ∂h_T/∂h_t and Lyapunov exponents",
             (
                 Panel("jacobian", _drawn_from("jacobian", "∂h_T/∂h_t", _jacobian)),
-                Panel("lyapunov", _drawn_from("jacobian", "Lyapunov exponents", _lyapunov)),
+                Panel("lyapunov", _drawn_from("lyapunov", "Lyapunov exponents", _lyapunov)),
             ),
             "any loss's gradient at T is scaled by a factor between smallest and largest",
-            ("jacobian",),
+            ("jacobian", "lyapunov"),
             reveals=lambda *playing: (_backward(*playing), WHOLE),
         ),
     )

@@ -21,7 +21,7 @@ from tuisim.figures.curves import (
 )
 from tuisim.figures.curves import trouble_marks as marks_of
 from tuisim.figures.figure import Axis, Figure, Floats, Reference, Series
-from tuisim.figures.numbers import format_value
+from tuisim.figures.numbers import format_log10, format_value
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
@@ -42,8 +42,8 @@ def weight_figure(run: Run, log: bool = True) -> Figure:
     median = median_curve(values)
     drawn = [Series("one step's share", steps, median, "gradient", played=True)]
     bands = quartiles(values, steps)
-    whole = _log10(_middle(run.weight_gradient_norm))
-    clipped = _log10(_middle(run.clipped_weight_gradient_norm))
+    whole = _middle(run.weight_gradient_norm_log10)
+    clipped = _clipped_log10(run)
     name = "whole ‖∂L/∂W‖" if run.experiment.tied else "all ‖∂L/∂W_t‖ together"
     lines = [(name, whole, "label")]
     if clipped != whole:
@@ -78,26 +78,36 @@ def clip_facts(run: Run) -> list[tuple[str, str]]:
     if e.clip == "none":
         return []
     before, after = _middle(run.weight_gradient_norm), _middle(run.clipped_weight_gradient_norm)
-    whole = ("‖∂L/∂W‖", format_value(before, 3))
+    whole = _whole(run)
     if not math.isfinite(before):
-        return [whole, ("clipped", "never: it is not finite")]
+        return [whole, ("clipped", "never: it is not finite in float64")]
     clipped = f"{format_value(after, 3)} by {e.clip} at {e.clip_threshold:g}"
     if before == after:
         clipped = f"not at all: under {e.clip_threshold:g}"
     cosine = _middle(run.clip_cosine)
-    turned = math.degrees(math.acos(min(max(cosine, -1.0), 1.0))) if cosine == cosine else 0.0
+    if math.isnan(cosine):
+        return [whole, ("clipped", clipped)]
+    turned = math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))
     direction = "kept" if turned < _LEAST_DEGREES else f"turned by {turned:.0f}°"
     return [whole, ("clipped", clipped), ("direction", direction)]
 
 
 def _notes(run: Run) -> list[tuple[str, str]]:
-    return clip_facts(run) or [("‖∂L/∂W‖", format_value(_middle(run.weight_gradient_norm), 3))]
+    return clip_facts(run) or [_whole(run)]
+
+
+def _whole(run: Run) -> tuple[str, str]:
+    return "‖∂L/∂W‖", format_log10(_middle(run.weight_gradient_norm_log10), 3)
+
+
+def _clipped_log10(run: Run) -> float:
+    """log10 of the clipped norm, which outside float64 is that of the whole: it is not clipped."""
+    before, after = _middle(run.weight_gradient_norm), _middle(run.clipped_weight_gradient_norm)
+    if before == after or not 0.0 < after < math.inf:
+        return _middle(run.weight_gradient_norm_log10)
+    return math.log10(after)
 
 
 def _middle(values: Floats) -> float:
     with np.errstate(invalid="ignore"):
         return float(np.median(values))
-
-
-def _log10(value: float) -> float:
-    return math.log10(value) if value > 0 else -math.inf if value == 0 else math.nan

@@ -60,13 +60,29 @@ def saturation(computed: Computed, measures: Mapping[str, Any]) -> str:
         [
             "SATURATED UNITS",
             "",
-            "The share of units with",
-            "",
-            f"    |φ′(a_t)| < γ/10 = {floor:.3g}",
-            "",
-            "at each step: a gradient that passes them loses nine tenths at least.",
+            *_counted(run.experiment.cell, floor),
             "",
             f"{100 * float(run.saturation.mean()):.1f} % of units over all steps, "
             f"{100 * float(run.saturation[:, -1].mean()):.1f} % at the last.",
         ]
     )
+
+
+def _counted(cell: str, floor: float) -> list[str]:
+    if cell == "rnn":
+        return [
+            "The share of units with",
+            "",
+            f"    |φ′(a_t)| < γ/10 = {floor:.3g}",
+            "",
+            "at each step: a gradient that passes them loses nine tenths at least.",
+        ]
+    names = {"lstm": "the gates i f o, of g, and of φ(c)", "gru": "the gates r z, and of m"}[cell]
+    return [
+        f"The share, over {names}, of activations whose slope is under a tenth of its largest:",
+        "",
+        f"    |φ′| < γ/10 = {floor:.3g},  σ′ < 0.025",
+        "",
+        "A gate whose σ is saturated stands open or shut: it passes on all or nothing, and learns "
+        "no more.",
+    ]

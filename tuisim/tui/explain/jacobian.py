@@ -9,22 +9,30 @@ from tuisim.figures.jacobian import exponents_note
 from tuisim.figures.numbers import format_log10
 
 if TYPE_CHECKING:
+    from tuisim.experiment import Experiment
     from tuisim.tui.computing import Computed
 
 
 def jacobian(computed: Computed, measures: Mapping[str, Any]) -> str:
     """The singular values."""
     e, found = computed.experiment, measures.get("jacobian")
-    w = "W" if e.tied else "W_s"
     lines = [
         "SINGULAR VALUES OF ∂h_T/∂h_t",
         "",
-        f"    ∂h_T/∂h_t = Π_{{s=T…t+1}} (carry·I + leak·diag(φ′(a_s)) {w})",
+        f"    ∂h_T/∂h_t = Π_{{s=T…t+1}} {_step(e)}",
         "    ‖∂L/∂h_t‖ lies between σ_n·‖∂L/∂h_T‖ and σ₁·‖∂L/∂h_T‖",
         "",
-        "whatever the loss. Dashed is the bound (σ₁γ)^(T−t) of view 2, which every step would have "
-        "to reach in one and the same direction.",
+        "whatever the loss.",
     ]
+    if e.cell == "lstm":
+        lines.append(
+            "J_s is the Jacobian of a step of (h, c); shown is its (h, h) block, c_t held."
+        )
+    if found is not None and found.bound_log10 is not None:
+        lines.append(
+            "Dashed is the bound Π (|1 − leak + residual| + leak·σ₁γ), which every step would have "
+            "to reach in one and the same direction."
+        )
     if found is not None:
         first, last = (format_log10(float(one), 3) for one in found.singular_log10[0, [0, -1]])
         lines += ["", f"At t = 0: largest {first}, smallest {last}."]
@@ -33,13 +41,28 @@ def jacobian(computed: Computed, measures: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _step(e: Experiment) -> str:
+    """A step's Jacobian."""
+    if e.cell == "lstm":
+        return "J_s"
+    if e.cell == "gru":
+        return "∂h_s/∂h_{s−1}, through r, z and m"
+    w = ("N′ " if e.norm != "none" else "") + ("W" if e.tied else "W_s")
+    carry = 1 - e.leak + e.residual
+    diagonal = f"{e.leak:g}·diag(φ′(a_s))" if e.leak != 1 else "diag(φ′(a_s))"
+    return f"({carry:g}·I + {diagonal} {w})" if carry else f"{diagonal} {w}"
+
+
 def lyapunov(computed: Computed, measures: Mapping[str, Any]) -> str:
     """The exponents."""
-    found = measures.get("jacobian")
+    found = measures.get("lyapunov")
+    state = "(h, c)" if computed.experiment.cell == "lstm" else "h"
     lines = [
         "LYAPUNOV EXPONENTS",
         "",
-        "    λ_i = lim (1/T) ln σ_i(∂h_T/∂h_0),   Σ λ_i = mean of ln|det ∂h_t/∂h_{t−1}|",
+        "    λ_i = lim (1/T) ln σ_i(J_T … J_1),   Σ λ_i = mean of ln|det J_t|",
+        "",
+        f"J_t being the Jacobian of step t of {state},",
         "",
         "in nats a step, largest first. All under 0: nearby states meet, and gradients vanish. One "
         "over 0: chaos, and gradients explode.",

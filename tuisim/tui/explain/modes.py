@@ -60,9 +60,9 @@ def share(computed: Computed, measures: Mapping[str, Any]) -> str:
         "",
         "    Σ_leading |c_k|² / Σ |c_k|²",
         "",
-        "Leading are the modes with the largest |λ|. In a linear net the others fall behind by "
-        "|λ_k/λ_1| a step, so the share goes to 100 % and h_t into their direction. Where W is "
-        "normal the squares add up to ‖h_t‖².",
+        "Leading are the modes with the largest |λ| (with leak or residual: of 1 − leak + residual "
+        "+ leak·λ). In a linear net the others fall behind by |λ_k/λ_1| a step, so the share goes "
+        "to 100 % and h_t into their direction. Where W is normal the squares add up to ‖h_t‖².",
     ]
     if found is not None and found.leading_share is not None:
         first, last = 100 * found.leading_share[[0, -1]]

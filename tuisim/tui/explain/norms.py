@@ -71,8 +71,8 @@ def _cell(log10: Any) -> list[str]:
     if log10 is None:
         return []
     return [
-        f"‖∂L/∂c_0‖ = {format_log10(middle(log10[:, 0]))}: c_t is a node of its own, and along it "
-        "the gradient meets nothing but the forget gates."
+        f"‖∂L/∂c_0‖ = {format_log10(middle(log10[:, 0]))}: c_t is a node of its own. Along it the "
+        "gradient meets the forget gates alone; what leaves it through h and comes back is added."
     ]
 
 

@@ -15,29 +15,38 @@ if TYPE_CHECKING:
 def shrink(computed: Computed, measures: Mapping[str, Any]) -> str:
     """Who shrinks the gradient."""
     e, found = computed.experiment, measures.get("parts")
-    carry = 1 - e.leak + e.residual
-    path = f"{carry:g}·g_t + " if carry else ""
-    w = "Wᵀ" if e.tied else "W_tᵀ"
     lines = ["WHO SHRINKS THE GRADIENT?", ""]
+    if e.cell == "gru" or e.skip:
+        what = "a gru's gates act on several paths" if e.cell == "gru" else "a skip joins two steps"
+        lines.append(f"Of this net that cannot be said in two parts: {what} at once.")
+        return "\n".join(lines)
     if e.cell == "lstm":
         lines += [
-            "The change of log10 ‖∂L/∂c‖ from step t to t − 1, in two parts that add up:",
+            "The change of log10 ‖d_t‖, d_t = ∂L/∂c_t, from step t to t − 1, in two parts that add "
+            "up:",
             "",
-            "    carried = log10 ‖f_t ⊙ g_t‖ − log10 ‖g_t‖      the forget gate alone",
+            "    carried = log10 ‖f_t ⊙ d_t‖ − log10 ‖d_t‖      the forget gate alone",
             "    rest    = what the other paths, through h, make of it",
+            "",
+            "Both are added up from T back, so that the curves meet at 1 at the last step.",
         ]
     else:
+        carry = 1 - e.leak + e.residual
+        path = f"{carry:g}·g_t + " if carry else ""
+        factor = f"{e.leak:g}·" if e.leak != 1 else ""
+        w = ("Wᵀ" if e.tied else "W_tᵀ") + (" N′ᵀ" if e.norm != "none" else "")
         lines += [
-            "The change of log10 ‖∂L/∂h‖ from step t to t − 1, in two parts that add up exactly:",
+            "The change of log10 ‖g_t‖, g_t = ∂L/∂h_t, from step t to t − 1, in two parts that add "
+            "up exactly:",
             "",
-            f"    matrix = log10 ‖{path}{w} g_t‖ − log10 ‖g_t‖      had every slope been 1",
+            f"    matrix = log10 ‖{path}{factor}{w} g_t‖ − log10 ‖g_t‖      had every slope been 1",
             "    slope  = the rest, which the φ′(a_t) make",
+            *(["", f"N′ is the Jacobian of {e.norm} norm."] if e.norm != "none" else []),
+            "",
+            "Both are added up from T back, so that the curves meet at 1 at the last step; their "
+            "sum is the curve of view 1.",
         ]
-    lines += [
-        "",
-        "Both are added up from T back, so that the curves meet at 1 at the last step; their sum "
-        "is the curve of view 1. At a step of the cursor the note gives the numbers there.",
-    ]
+    lines.append("At a step of the cursor the note gives the numbers there.")
     if found is not None:
         lines += ["", f"{shares(found)}."]
     if computed.run.gradient_log10.shape[0] > 1:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuisim.engine.facts import FACTS
 from tuisim.figures.numbers import format_factor, format_log10
+from tuisim.figures.plane import matrix_name
 from tuisim.tui.explain.net import matrix
 
 if TYPE_CHECKING:
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
 def plane(computed: Computed, measures: Mapping[str, Any]) -> str:
     """The eigenvalues."""
     e, found = computed.experiment, computed.diagnosis
+    name = matrix_name(e)
+    of = "" if e.cell == "rnn" else " of the candidate gate"
     lines = [
-        "EIGENVALUES OF W",
+        f"EIGENVALUES OF {name}",
         "",
-        "Each bullet is an eigenvalue λ = |λ|·e^{iθ} of the recurrent matrix; the dotted circle "
-        "is |λ| = 1. Inside, a linear net forgets; outside, it explodes; θ turns the state.",
+        f"Each bullet is an eigenvalue λ = |λ|·e^{{iθ}} of the recurrent matrix{of}; the dotted "
+        "circle is |λ| = 1. Inside, a linear net forgets; outside, it explodes; θ turns the state.",
         "",
-        f"W: {matrix(e)}, n = {e.width}.",
+        f"{name}: {matrix(e)}, n = {e.width}.",
     ]
     if found is not None:
         radius = max(abs(one) for one in found.eigenvalues)
@@ -71,7 +74,10 @@ def singular(computed: Computed, measures: Mapping[str, Any]) -> str:
     ]
     bound = found.growth_bound
     if bound is None:
-        lines.append("It does not hold as it stands with skip, norm or gates: they add paths.")
+        lines.append(
+            "It does not hold as it stands with skip, norm or gates, which add paths, nor with W₁ "
+            "alone where every step has a matrix of its own."
+        )
     else:
         carry = 1 - e.leak + e.residual
         factor = "σ₁γ" if e.leak == 1 and not carry else "|1 − leak + residual| + leak·σ₁γ"

@@ -104,7 +104,7 @@ class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
             lines = comparison_table(self.nets, width, self.ascii)
         plot.display = self.size.height - len(lines) - 1 >= _LEAST_ROWS
         table.update("\n".join(lines))
-        said.update(phrase(self.words or _KEYS, width, self.ascii))
+        said.update(phrase(self.said or _KEYS, width, self.ascii))
 
 
 def named_by_difference(

@@ -76,5 +76,5 @@ class ReservoirScreen(WorkingScreen["tuple[MemoryCapacity, Narma10, StateDistanc
             plot.display = rank < room
             plot.show(figure)
         self.query_one("#numbers", Static).update(line)
-        said = phrase(self.words or _KEYS, width, self.ascii)
+        said = phrase(self.said or _KEYS, width, self.ascii)
         self.query_one("#said", Static).update(said)

@@ -58,6 +58,11 @@ class WorkingScreen(ModalScreen[Answer], Generic[Result, Answer]):
     def work(self, tell: Tell) -> Result:
         """Compute in the thread; a ValueError's text is shown."""
 
+    @property
+    def said(self) -> str:
+        """How far it is or why nothing came of it, and how to leave; empty with a result."""
+        return f"{self.words}  esc leaves" if self.words else ""
+
     @abstractmethod
     def draw(self) -> None:
         """Show the result, or the words."""
