@@ -139,8 +139,14 @@ class Bench:
         while before != after:
             assert time.monotonic() < end, "the screen does not come to rest"
             await self.pilot.pause()
+            # A timer lays out what lies under another screen; on a busy machine it comes late.
+            await self.wait_for(self._laid_out)
             before, after = after, _IDS.sub("terminal-", picture(self.app))
         return after
+
+    def _laid_out(self) -> bool:
+        shown = [screen for screen in self.app.screen_stack if screen.is_current]
+        return not any(screen._layout_required for screen in shown)
 
 
 @asynccontextmanager
