@@ -49,6 +49,8 @@ _SGR = {
     "warning": "1;31",
     "eigenvalue": "36",
     "selected": "33",
+    "low": "2",
+    "high": "1",
 }
 
 

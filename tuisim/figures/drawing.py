@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from tuisim.figures.cells import Cells
-from tuisim.figures.figure import WHOLE, Axis, Figure, Reveal, Role, Series
+from tuisim.figures.figure import WHOLE, Axis, Figure, Heat, Reveal, Role, Series
 from tuisim.figures.frame import (
     ROLE_NUMBER,
     Chars,
@@ -21,6 +21,7 @@ from tuisim.figures.frame import (
     Roles,
     draw_frame,
 )
+from tuisim.figures.heat import ASCII_RAMP, HEAT_ROLES, RAMP, draw_heat, heat_legend
 from tuisim.figures.legend import legend_texts
 from tuisim.figures.numbers import (
     across_ticks,
@@ -100,6 +101,8 @@ class Drawing:
         columns, rows = self.columns - 3 * edge, self.rows - int(self.titled)
         width = self.columns - 4 * edge
         self._notes = [_whole_parts(self._plain(note), width) for note in figure.notes]
+        if figure.heat is not None:
+            self._notes.insert(0, heat_legend(figure.heat, width, self.ascii))
         if rows - edge - len(self._notes) < 4:
             self._notes = []
         rows -= len(self._notes)
@@ -128,7 +131,7 @@ class Drawing:
         self.canvas = Canvas(columns - left, rows - below, *limits, self.ascii)
         self._left = left
         self._layers = [*self._band_layers(), *self._series_layers()]
-        self._glyphs = [*self._point_glyphs(), *self._mark_glyphs()]
+        self._glyphs = [*self._point_glyphs(), *self._mark_glyphs(), *self._brackets()]
         lines = tuple(
             FrameLine(self.canvas.snapped(one.value, one.upright), one.role, one.upright)
             for one in figure.references
@@ -226,6 +229,17 @@ class Drawing:
             ]
         return glyphs
 
+    def _brackets(self) -> list[_Glyph]:
+        """Both sides of the marked cell: the cell itself has something to tell."""
+        heat = self.figure.heat
+        if heat is None or heat.marked is None:
+            return []
+        column, row = self.canvas.column(heat.marked[0]), self.canvas.row(heat.marked[1])
+        return [
+            _Glyph(column + side, row, text, "selected", False)
+            for side, text in ((-1, "["), (1, "]"))
+        ]
+
     def _occupied(self) -> Dots:
         """The cells of the canvas where something will be drawn, (rows, columns)."""
         taken = np.zeros((self.canvas.rows, self.canvas.columns), np.bool_)
@@ -297,6 +311,8 @@ class Drawing:
 
     def _draw_curves(self, chars: Chars, roles: Roles, reveal: Reveal) -> None:
         """Draw into views of the canvas area, (rows, columns)."""
+        if self.figure.heat is not None:
+            self._draw_heat(self.figure.heat, chars, roles)
         shown = self.canvas.revealed(reveal.low, reveal.high)
         bits, shaded = np.zeros(chars.shape, np.uint8), np.zeros(chars.shape, np.uint8)
         for layer in self._layers:
@@ -329,6 +345,14 @@ class Drawing:
             curves[text.row, columns] = True
         if reveal.cursor is not None:
             self._draw_cursor(chars, roles, curves, reveal)
+
+    def _draw_heat(self, heat: Heat, chars: Chars, roles: Roles) -> None:
+        levels = draw_heat(self.canvas, heat)
+        # Straight lines of the frame stay over it.
+        filled = (levels >= 0) & (chars == " ")
+        ramp = np.array(list(ASCII_RAMP if self.ascii else RAMP), "<U1")
+        numbers = np.array([ROLE_NUMBER[role] for role in HEAT_ROLES], np.uint8)
+        chars[filled], roles[filled] = ramp[levels[filled]], numbers[levels[filled]]
 
     def _draw_cursor(self, chars: Chars, roles: Roles, curves: Dots, reveal: Reveal) -> None:
         assert reveal.cursor is not None

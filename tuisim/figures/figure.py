@@ -29,6 +29,9 @@ Role = Literal[
     "eigenvalue",
     "selected",
     "warning",
+    "low",
+    "middle",
+    "high",
 ]
 
 ROLES: tuple[Role, ...] = Role.__args__  # type: ignore[attr-defined]
@@ -110,6 +113,29 @@ class Mark:
 
 
 @attrs.frozen(eq=False)
+class Heat:
+    """A value for each cell of a grid over the axes, drawn as a character of a ramp.
+
+    values: (rows, columns), the first row at the lowest y and the first column at the lowest x;
+        nan cells are blank. What lies beyond low…high has the ramp's first or last character.
+    x_edges, y_edges: (columns + 1,) and (rows + 1,), ascending, in drawn units.
+    low, high: the values at the ends of the ramp; with `log` they and the values are log10 ones.
+    marked: a point whose cell is set in brackets.
+
+    Curves and marks lie over it. In ASCII a "line" or "dashed" curve differs from every level.
+    """
+
+    name: str
+    values: Floats
+    x_edges: Floats
+    y_edges: Floats
+    low: float
+    high: float
+    log: bool = False
+    marked: tuple[float, float] | None = None
+
+
+@attrs.frozen(eq=False)
 class Figure:
     """A plot as data: the app, a pipe and a test all draw the same one."""
 
@@ -125,6 +151,7 @@ class Figure:
     equal: bool = False
     #: Said in the middle of the canvas, in as many lines as it takes: why nothing is drawn.
     message: str = ""
+    heat: Heat | None = None
 
 
 def blank_figure(title: str, message: str) -> Figure:

@@ -27,6 +27,9 @@ ROLE_STYLES: dict[Role, str] = {
     "eigenvalue": "color: $text-primary; text-style: bold;",
     "selected": "color: $text-warning; text-style: bold;",
     "warning": "color: $text-error; text-style: bold;",
+    "low": "color: $text-primary;",
+    "middle": "color: $text-secondary;",
+    "high": "color: $text-accent;",
 }
 
 
