@@ -10,6 +10,7 @@ import numpy as np
 from tuisim.engine.activations import evaluate
 from tuisim.engine.jacobian import jacobian_singular_values
 from tuisim.engine.simulate import simulate
+from tuisim.engine.unit import OneUnit
 from tuisim.experiment import Experiment
 
 
@@ -24,5 +25,6 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
         ("singular values", lambda: jacobian_singular_values(simulate(small))),
         ("activations", lambda: evaluate("tanh", np.zeros(1))),
         ("the lstm", lambda: simulate(lstm).weight_gradient_norm),
+        ("the error surface", lambda: OneUnit(steps=1).losses(np.zeros(1), np.zeros(1))),
         ("the gru", lambda: simulate(gru).weight_gradient_norm),
     ]
