@@ -217,6 +217,27 @@ def drawn_eigenvalues(experiment: Experiment, member: int) -> Complex:
     return on_circle
 
 
+def drawn_basis(experiment: Experiment) -> tuple[Complex, Complex] | None:
+    """Eigenvalues (n,) and orthonormal eigenvectors as columns (n, n) of the tied W of member 0.
+
+    None where W is not made from a basis: gaussian, reservoir, orthogonal, and with a departure.
+    """
+    n = experiment.width
+    if experiment.departure or experiment.spectrum not in ("identity", "symmetric", "eigenvalues"):
+        return None
+    if experiment.spectrum == "identity":
+        return np.full(n, complex(experiment.radius)), np.eye(n, dtype=np.complex128)
+    basis = haar(experiment.seed, 0, (0,), n).astype(np.complex128)
+    values = drawn_eigenvalues(experiment, 0)
+    if experiment.spectrum == "eigenvalues":
+        for at in np.flatnonzero(values.imag > 0):
+            # [[a, −b], [b, a]] turns the first vector of its plane into the second.
+            real, imaginary = basis[:, at].copy(), basis[:, at + 1].copy()
+            basis[:, at] = (real - 1j * imaginary) / math.sqrt(2)
+            basis[:, at + 1] = basis[:, at].conj()
+    return values, basis
+
+
 def eigen_order(values: Complex) -> np.ndarray:
     """Indices that put eigenvalues in order: modulus to 1e-9, then real, then imaginary part.
 
