@@ -115,6 +115,21 @@ def test_time_steps_suit_the_columns(high: float, columns: int, labels: str) -> 
     assert " ".join(label for _, label in across_ticks(0, high, columns)) == labels
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "columns", "labels"),
+    [
+        (3.5, 5.5, 33, "3.5 4 5 5.5"),
+        (3.5, 5.5, 70, "3.5 4.0 4.5 5.0 5.5"),
+        (4.2333, 4.7333, 60, "4.233 4.3 4.4 4.5 4.6 4.733"),
+        (4.4983, 4.5061, 50, "4.498 4.500 4.502 4.504 4.506"),
+    ],
+)
+def test_ends_that_are_no_whole_steps_say_where_they_lie(
+    low: float, high: float, columns: int, labels: str
+) -> None:
+    assert " ".join(label for _, label in across_ticks(low, high, columns)) == labels
+
+
 @given(st.floats(-1e5, 1e5), st.floats(0.01, 1e6), st.integers(1, 60), st.booleans())
 def test_ticks_lie_within_the_limits(low: float, span: float, cells: int, log: bool) -> None:
     if log:

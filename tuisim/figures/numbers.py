@@ -249,4 +249,15 @@ def across_ticks(low: float, high: float, columns: int) -> tuple[tuple[float, st
     values = [low, *(one for one in values if one - low >= room and high - one >= room), high]
     if columns < 2 * widest + 2:
         values = values[:1]
-    return tuple((value, _tick_text(value, step)) for value in values)
+    return tuple((value, _true_text(value, step, span)) for value in values)
+
+
+def _true_text(value: float, step: float, span: float) -> str:
+    """A tick's text, with digits more where it would lie: the ends need not be whole steps."""
+    text = _tick_text(value, step)
+    for finer in (step / 10, step / 100):
+        plain = text.lstrip("-").replace(".", "").isdecimal()
+        if not plain or finer < 1e-3 or abs(float(text) - value) <= 0.005 * span:
+            break
+        text = _tick_text(value, finer)
+    return text
