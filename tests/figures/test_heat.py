@@ -170,3 +170,7 @@ def test_the_legend_says_where_each_level_begins() -> None:
     )
     plain = attrs.evolve(SLOPE, low=-0.15, high=0.15)
     assert heat_legend(plain, 60, True) == "heat: -0.15 . -0.1 : -0.05 - 0 = 0.05 # 0.1 % 0.15"
+    halves = attrs.evolve(heat, low=-2.0, high=1.0)
+    assert heat_legend(halves, 60, True) == "loss: 0.01 . 0.03 : 0.1 - 0.3 = 1 # 3 % 10"
+    fifths = attrs.evolve(heat, low=-1.2, high=0.0)
+    assert heat_legend(fifths, 60, True) == "loss: 0.063 . 0.1 : 0.16 - 0.25 = 0.40 # 0.63 % 1"

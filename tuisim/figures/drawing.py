@@ -143,6 +143,11 @@ class Drawing:
         self._frame = draw_frame(key)
         self._texts = texts
 
+    @property
+    def has_canvas(self) -> bool:
+        """Whether there is room for a cell of the plot itself."""
+        return self._frame is not None
+
     def _snapped(self, ticks: Ticks, across: bool) -> Ticks:
         if ticks is None:
             return None

@@ -76,7 +76,7 @@ def heat_legend(heat: Heat, width: int, ascii: bool) -> str:
     edges = (heat.low + span / LEVELS * np.arange(LEVELS + 1)).tolist()
     # What rounding leaves of a zero is none.
     edges = [0.0 if abs(edge) < 1e-9 * span else edge for edge in edges]
-    words = [format_log10(edge, 1) if heat.log else f"{edge:.4g}" for edge in edges]
+    words = [_log_edge(edge) if heat.log else f"{edge:.4g}" for edge in edges]
     name = heat.name
     if ascii:
         words, name = [ascii_text(word) for word in words], ascii_text(name)
@@ -86,3 +86,9 @@ def heat_legend(heat: Heat, width: int, ascii: bool) -> str:
         if len(text) <= width:
             return text
     return short
+
+
+def _log_edge(log10: float) -> str:
+    # Whole decades are 1 and halves 3, as on log paper; anything else needs another digit.
+    halves = abs(2 * log10 - round(2 * log10)) < 1e-6
+    return format_log10(log10, 1 if halves else 2)

@@ -1,0 +1,189 @@
+"""An error surface as a heat map with paths of descent over it, and its numbers in words.
+
+Imports attrs, numpy and the figures' modules.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+import numpy as np
+
+from tuisim.figures.curves import decades, finite_ends, steps_of
+from tuisim.figures.figure import Axis, Figure, Floats, Heat, Mark, Marker, Role, Series
+from tuisim.figures.heat import level_range
+from tuisim.figures.numbers import ascii_text, format_log10, format_value
+
+if TYPE_CHECKING:
+    from tuisim.engine.landscape import Path
+
+#: The share of the points that may lie under the ramp's first level: a valley has no bottom on a
+#: log scale, and would else take all levels for itself.
+_VALLEY = 0.02
+
+#: The least step of the ramp, in decades.
+_LEAST_STEP = 0.05
+
+
+@attrs.frozen
+class Hand:
+    """How a path of descent is drawn: its signs, its colour, its curves, its name."""
+
+    sign: str
+    now: str
+    role: Role
+    path: Marker
+    loss: Marker
+    name: str
+
+
+#: No sign is one of the ramp's characters, in either character set. A clipped path may rattle along
+#: a wall: its losses, joined, would be one blot.
+HANDS: dict[Literal["clipped", "plain"], Hand] = {
+    "plain": Hand("x", "X", "warning", "line", "line", "not clipped"),
+    "clipped": Hand("o", "O", "hidden", "dashed", "bullet", "clipped"),
+}
+
+
+def hand_of(path: Path) -> Hand:
+    """How this path is drawn."""
+    return HANDS["plain" if path.threshold is None else "clipped"]
+
+
+@attrs.frozen(eq=False)
+class Ground:
+    """What a surface's heat map is drawn from.
+
+    Attributes:
+        title: the formula.
+        names: of the two parameters.
+        x_edges, y_edges: (columns + 1,) and (rows + 1,), those of the grid's cells.
+        loss_log10: (rows, columns), nan where it is not known yet.
+        start: where the paths begin.
+        cursor: the point whose cell is marked.
+    """
+
+    title: str
+    names: tuple[str, str]
+    x_edges: Floats
+    y_edges: Floats
+    loss_log10: Floats
+    start: tuple[float, float] | None = None
+    cursor: tuple[float, float] | None = None
+
+
+def landscape_figure(ground: Ground, paths: Sequence[Path] = (), step: int | None = None) -> Figure:
+    """The heat map of log10 L with the paths up to a step over it; whole where step is None."""
+    low, high = _ramp(ground.loss_log10)
+    series: list[Series] = []
+    marks: list[Mark] = []
+    for path in paths:
+        hand, shown = hand_of(path), path.points[: shown_steps(path, step) + 1]
+        series.append(Series("", shown[:, 0], shown[:, 1], hand.role, hand.path))
+        marks += [Mark(float(x), float(y), hand.sign, hand.role) for x, y in shown[:-1]]
+        marks.append(Mark(float(shown[-1, 0]), float(shown[-1, 1]), hand.now, hand.role))
+    if ground.start is not None:
+        marks.append(Mark(*ground.start, "S", "readout"))
+    # A mark is drawn on the edge where it lies beyond it, which would be a lie here.
+    inside = [mark for mark in marks if _within(mark.y, ground.y_edges)]
+    x, y = ground.x_edges, ground.y_edges
+    return Figure(
+        title=ground.title,
+        x=Axis(ground.names[0], float(x[0]), float(x[-1])),
+        y=Axis(ground.names[1], float(y[0]), float(y[-1])),
+        series=tuple(series),
+        marks=tuple(inside),
+        heat=Heat("loss", ground.loss_log10, x, y, low, high, log=True, marked=ground.cursor),
+    )
+
+
+def _within(value: float, edges: Floats) -> bool:
+    return float(edges[0]) <= value <= float(edges[-1])
+
+
+def _ramp(loss_log10: Floats) -> tuple[float, float]:
+    finite = loss_log10[np.isfinite(loss_log10)]
+    if not finite.size:
+        return level_range(-6.0, 0.0)
+    low, high = float(np.quantile(finite, _VALLEY)), float(finite.max())
+    return level_range(low, max(high, low + 5 * _LEAST_STEP))
+
+
+def shown_steps(path: Path, step: int | None) -> int:
+    """The step that a path stands at when so many were taken; None for all."""
+    return path.steps if step is None else min(step, path.steps)
+
+
+def descent_figure(paths: Sequence[Path], step: int | None = None) -> Figure:
+    """The loss of the paths over the steps of descent, up to a step."""
+    series, marks = [], []
+    for path in paths:
+        hand, at = hand_of(path), shown_steps(path, step)
+        x, y = steps_of(path.loss_log10)[: at + 1], path.loss_log10[: at + 1]
+        series.append(Series(f"{hand.sign} {hand.name}", x, y, hand.role, hand.loss))
+        if math.isfinite(y[-1]):
+            marks.append(Mark(float(x[-1]), float(y[-1]), hand.now, hand.role))
+    ends = [found for found in (finite_ends(path.loss_log10) for path in paths) if found]
+    low, high = (
+        min((one for one, _ in ends), default=-1.0),
+        max((one for _, one in ends), default=0.0),
+    )
+    low, high = decades(low, high)
+    longest = max([1, *(path.steps for path in paths)])
+    return Figure(
+        title="loss over the steps",
+        x=Axis("step", 0.0, float(longest)),
+        y=Axis("", low, high, log=True),
+        series=tuple(series),
+        marks=tuple(marks),
+    )
+
+
+def cursor_parts(
+    names: tuple[str, str],
+    point: tuple[float, float],
+    loss_log10: float,
+    gradient_log10: float,
+    gradient: tuple[float, float],
+) -> tuple[str, ...]:
+    """Loss and gradient at the cursor, the least important part last."""
+    return (
+        f"[ ] {names[0]} {parameter(point[0])}, {names[1]} {parameter(point[1])}",
+        f"loss {format_log10(loss_log10, 3)}",
+        f"gradient {format_log10(gradient_log10, 3)}",
+        f"({format_value(gradient[0], 3)}, {format_value(gradient[1], 3)})",
+    )
+
+
+def path_parts(path: Path, step: int | None = None) -> tuple[str, ...]:
+    """Where a path stands at a step, the least important part last."""
+    hand, at = hand_of(path), shown_steps(path, step)
+    name = hand.name if path.threshold is None else f"clipped at {path.threshold:g}"
+    parts = [
+        f" {hand.sign}  {name:<15} step {at}: "
+        f"{parameter(float(path.points[at, 0]))}, {parameter(float(path.points[at, 1]))}",
+        f"loss {format_log10(float(path.loss_log10[at]))}",
+        f"gradient {format_log10(float(path.gradient_log10[at]))}",
+    ]
+    if path.ended and at == path.steps:
+        parts.append(path.ended)
+    count = int(path.clipped[:at].sum())
+    if count:
+        parts.append(f"{count} clipped")
+    return tuple(parts)
+
+
+def fitting(parts: Sequence[str], width: int, ascii: bool = False) -> str:
+    """As many parts as fit: half a number would be a wrong one."""
+    plain = [ascii_text(part) if ascii else part for part in parts]
+    while len(plain) > 1 and len("  ".join(plain)) > width:
+        plain.pop()
+    return "  ".join(plain)[: max(width, 0)]
+
+
+def parameter(value: float) -> str:
+    """A parameter in words: 4.970, -2.200, 3.1·10⁸."""
+    return f"{value:.3f}" if abs(value) < 1000 else format_value(value)
