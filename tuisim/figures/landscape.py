@@ -13,6 +13,7 @@ import attrs
 import numpy as np
 
 from tuisim.figures.curves import decades, finite_ends, steps_of
+from tuisim.figures.drawing import Drawing
 from tuisim.figures.figure import Axis, Figure, Floats, Heat, Mark, Marker, Role, Series
 from tuisim.figures.heat import level_range
 from tuisim.figures.numbers import ascii_text, format_log10, format_value
@@ -26,6 +27,14 @@ _VALLEY = 0.02
 
 #: The least step of the ramp, in decades.
 _LEAST_STEP = 0.05
+
+
+#: (x low, x high, y low, y high).
+Window = tuple[float, float, float, float]
+Edges = tuple[Floats, Floats]
+
+#: The wall of the one-unit net, with the valley that ends at it.
+UNIT_WINDOW: Window = (3.5, 5.5, -3.0, -1.5)
 
 
 @attrs.frozen
@@ -58,7 +67,7 @@ class Ground:
     """What a surface's heat map is drawn from.
 
     Attributes:
-        title: the formula.
+        title: of the picture.
         names: of the two parameters.
         x_edges, y_edges: (columns + 1,) and (rows + 1,), those of the grid's cells.
         loss_log10: (rows, columns), nan where it is not known yet.
@@ -73,6 +82,38 @@ class Ground:
     loss_log10: Floats
     start: tuple[float, float] | None = None
     cursor: tuple[float, float] | None = None
+
+
+def edges_of(window: Window, cells: tuple[int, int]) -> Edges:
+    """Those of (columns, rows) equal cells: (columns + 1,) and (rows + 1,)."""
+    x_low, x_high, y_low, y_high = window
+    return np.linspace(x_low, x_high, cells[0] + 1), np.linspace(y_low, y_high, cells[1] + 1)
+
+
+def cells_of(
+    window: Window, columns: int, rows: int, *, ascii: bool = False, border: bool | None = None
+) -> tuple[int, int]:
+    """How many cells across and up a picture of this size has, 0 where there is no room for it.
+
+    Args:
+        ascii, border: as Drawing has them.
+    """
+    edges = edges_of(window, (1, 1))
+    figure = landscape_figure(ground_of(("", ""), edges, np.full((1, 1), np.nan)))
+    drawing = Drawing(figure, columns, rows, ascii=ascii, border=border)
+    return (drawing.canvas.columns, drawing.canvas.rows) if drawing.has_canvas else (0, 0)
+
+
+def ground_of(
+    names: tuple[str, str],
+    edges: Edges,
+    loss_log10: Floats,
+    start: tuple[float, float] | None = None,
+    cursor: tuple[float, float] | None = None,
+) -> Ground:
+    """A Ground with the title that says which way its parameters lie."""
+    title = f"loss: {names[0]} across, {names[1]} up"
+    return Ground(title, names, *edges, loss_log10, start, cursor)
 
 
 def landscape_figure(ground: Ground, paths: Sequence[Path] = (), step: int | None = None) -> Figure:

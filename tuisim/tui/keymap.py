@@ -74,6 +74,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("undo", "u", "undo; a held key is one step", _COMPARE, "undo", rank=7),
     Entry("redo", "U,ctrl+r", "redo", _COMPARE),
     Entry("view_next", "v", "next view", _LOOK, "views", "1…6", rank=2),
+    Entry("cliff", "9", "the cliff: descent on an error surface", _LOOK),
     Entry("axis", "l", "linear or log axis", _LOOK),
     Entry("command", "y", "show and copy the command line", _LOOK),
     Entry("help", "question_mark", "help on the focused panel", _APP, "help"),
@@ -98,6 +99,7 @@ def bindings(views: Mapping[str, str]) -> list[Binding]:
         )
         for one in ENTRIES
     ]
+    taken = {key for one in ENTRIES for key in one.keys.split(",")} | {*views}
     return (
         made
         + [
@@ -107,7 +109,7 @@ def bindings(views: Mapping[str, str]) -> list[Binding]:
         + [
             Binding(key, f"no_view('{key}')", "no such view", show=False)
             for key in "0123456789"
-            if key not in views
+            if key not in taken
         ]
     )
 

@@ -29,7 +29,7 @@ ROLE_STYLES: dict[Role, str] = {
     "warning": "color: $text-error; text-style: bold;",
     "low": "color: $text-primary;",
     "middle": "color: $text-secondary;",
-    "high": "color: $text-accent;",
+    "high": "color: $text-accent 75%;",
 }
 
 

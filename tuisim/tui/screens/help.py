@@ -1,4 +1,4 @@
-"""HelpScreen: the focused panel explained with the current numbers, and all keys."""
+"""HelpScreen: the focused panel explained with the current numbers, and all keys; TextScreen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tuisim.tui.computing import Computed
 
 
-class HelpScreen(ModalScreen[None]):
+class TextScreen(ModalScreen[None]):
     """Read and leave."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -28,13 +28,43 @@ class HelpScreen(ModalScreen[None]):
         Binding("down,j", "down", "scroll", show=False),
         Binding("up,k", "up", "scroll", show=False),
     ]
-    CSS = """
-    HelpScreen { align: center middle; }
-    HelpScreen VerticalScroll {
+    DEFAULT_CSS = """
+    TextScreen { align: center middle; }
+    TextScreen VerticalScroll {
         width: 92; max-width: 100%; height: auto; max-height: 100%;
         border: round $foreground 50%; background: $background; padding: 0 1;
     }
     """
+
+    def __init__(self, text: str, *, ascii: bool = False) -> None:
+        """A text to be scrolled through."""
+        super().__init__()
+        self._text = text
+        self._ascii = ascii
+
+    def compose(self) -> ComposeResult:
+        """One scrolling text."""
+        text = self.whole_text()
+        with VerticalScroll() as scroll:
+            scroll.border_title = "help"
+            scroll.border_subtitle = "up/down scroll  esc close"
+            yield Static(ascii_text(text) if self._ascii else text, markup=False)
+
+    def whole_text(self) -> str:
+        """What is to be read."""
+        return self._text
+
+    def action_down(self) -> None:
+        """Scroll down."""
+        self.query_one(VerticalScroll).scroll_down(animate=False)
+
+    def action_up(self) -> None:
+        """Scroll up."""
+        self.query_one(VerticalScroll).scroll_up(animate=False)
+
+
+class HelpScreen(TextScreen):
+    """Help on a panel of the main screen, and all keys."""
 
     def __init__(
         self,
@@ -49,26 +79,12 @@ class HelpScreen(ModalScreen[None]):
         Args:
             measures: what the view computed beyond the run.
         """
-        super().__init__()
-        self._text = explanation(panel, computed, measures)
-        self._ascii = ascii
+        super().__init__(explanation(panel, computed, measures), ascii=ascii)
 
-    def compose(self) -> ComposeResult:
-        """One scrolling text."""
+    def whole_text(self) -> str:
+        """The explanation, and all keys."""
         own: dict[str, str] = getattr(self.app, "own_keys", {})
-        text = f"{self._text}\n\n{key_table(own)}"
-        with VerticalScroll() as scroll:
-            scroll.border_title = "help"
-            scroll.border_subtitle = "up/down scroll  esc close"
-            yield Static(ascii_text(text) if self._ascii else text, markup=False)
-
-    def action_down(self) -> None:
-        """Scroll down."""
-        self.query_one(VerticalScroll).scroll_down(animate=False)
-
-    def action_up(self) -> None:
-        """Scroll up."""
-        self.query_one(VerticalScroll).scroll_up(animate=False)
+        return f"{self._text}\n\n{key_table(own)}"
 
 
 def key_table(own: dict[str, str]) -> str:

@@ -184,6 +184,17 @@ class MainScreen(MainDisplay):
         """Say which views there are."""
         self.say(f"view: got {key}, allowed: {view_choices()}")
 
+    def action_cliff(self) -> None:
+        """Open the error surface; it is left for a view or for the one that was open."""
+        from tuisim.tui.screens.cliff import CliffScreen
+
+        def leave(key: str | None) -> None:
+            if key is not None:
+                self.open_view(key)
+
+        screen = CliffScreen(self.laboratory.experiment, self.clock, ascii=self.ascii)
+        self.app.push_screen(screen, leave)
+
     def action_edit_eigenvalues(self) -> None:
         """Edit single eigenvalues in the plane."""
         from tuisim.tui.screens.plane import PlaneScreen

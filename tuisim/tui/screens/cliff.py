@@ -1,0 +1,135 @@
+"""CliffScreen: what the keys do on an error surface, on top of its display. Imports textual."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from tuisim.figures.views import VIEWS
+from tuisim.tui.explain.cliff import cliff
+from tuisim.tui.screens.surface import MOST_PARTS, SurfaceDisplay
+
+#: Beyond this many units the eigenvectors take a minute, and single ones are not to be picked.
+_MOST_WIDTH = 512
+
+
+class CliffScreen(SurfaceDisplay):
+    """View 9; gives back the number key of the view that it was left for, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right", "move(1, 0)", "cursor"),
+        Binding("left", "move(-1, 0)", "cursor"),
+        Binding("up", "move(0, 1)", "cursor"),
+        Binding("down", "move(0, -1)", "cursor"),
+        Binding("shift+right,right_square_bracket", "move(10, 0)", "cursor"),
+        Binding("shift+left,left_square_bracket", "move(-10, 0)", "cursor"),
+        Binding("shift+up,pageup", "move(0, 10)", "cursor"),
+        Binding("shift+down,pagedown", "move(0, -10)", "cursor"),
+        Binding("enter", "begin", "start here"),
+        Binding("space", "play", "play or pause"),
+        Binding("full_stop", "step(1)", "step on"),
+        Binding("comma", "step(-1)", "step back"),
+        Binding("home,g", "first_step", "first step"),
+        Binding("end,G", "last_step", "last step"),
+        Binding("greater_than_sign", "rate(1)", "learning rate"),
+        Binding("less_than_sign", "rate(-1)", "learning rate"),
+        Binding("k", "threshold(1)", "clipping threshold"),
+        Binding("K", "threshold(-1)", "clipping threshold"),
+        Binding("plus,equals_sign", "zoom(True)", "closer"),
+        Binding("minus", "zoom(False)", "further"),
+        Binding("m,tab", "other", "the other surface", priority=True),
+        Binding("e", "eigenvalues(1)", "the next two eigenvalues"),
+        Binding("E", "eigenvalues(-1)", "the two before"),
+        Binding("question_mark", "help", "help"),
+        *(Binding(key, f"view('{key}')", view.title) for key, view in VIEWS.items()),
+        Binding("escape,q,9", "dismiss", "leave"),
+    ]
+
+    def action_move(self, across: int, up: int) -> None:
+        """Move the cursor by cells."""
+        self._hush()
+        self.choice.move(across, up)
+        self._look()
+        self._draw()
+
+    def action_begin(self) -> None:
+        """Let descent begin at the cursor."""
+        self._hush()
+        self.choice.begin_here()
+        self._descend()
+
+    def action_play(self) -> None:
+        """Play or pause."""
+        self._hush()
+        self.stepping.toggle(self._clock())
+        self._moved()
+
+    def action_step(self, by: int) -> None:
+        """A step on or back."""
+        self._hush()
+        self.stepping.move(by, self._last)
+        self._moved()
+
+    def action_first_step(self) -> None:
+        """Show the start alone."""
+        self._hush()
+        self.stepping.restart()
+        self._moved()
+
+    def action_last_step(self) -> None:
+        """Show the whole paths."""
+        self._hush()
+        self.stepping.finish()
+        self._moved()
+
+    def action_rate(self, by: int) -> None:
+        """Another learning rate."""
+        self._hush()
+        if not self.choice.change_rate(by):
+            self._say(f"learning rate: stays at {self.choice.learning_rate:g}")
+        self._descend()
+
+    def action_threshold(self, by: int) -> None:
+        """Another clipping threshold."""
+        self._hush()
+        if not self.choice.change_threshold(by):
+            self._say(f"clipping threshold: stays at {self.choice.clip_threshold:g}")
+        self._descend()
+
+    def action_zoom(self, closer: bool) -> None:
+        """Show less or more about the cursor."""
+        self._hush()
+        if not self.choice.zoom(closer):
+            self._say("zoom: there is nothing more to see")
+        self._ask()
+
+    def action_other(self) -> None:
+        """Show the other surface."""
+        self._hush()
+        if self.mode == "unit" and self._experiment.width > _MOST_WIDTH:
+            self._say(f"m: got width {self._experiment.width}, allowed: up to {_MOST_WIDTH}")
+            return
+        self._open("net" if self.mode == "unit" else "unit")
+
+    def action_eigenvalues(self, by: int) -> None:
+        """Scale another two eigenvalues."""
+        self._hush()
+        if self.mode == "unit":
+            self._say("e picks two eigenvalues of the current net; m shows it")
+            return
+        count = min(len(self._parts), MOST_PARTS)
+        self._pair = (self._pair + by) % max(count * (count - 1) // 2, 1)
+        self._open("net")
+
+    def action_help(self) -> None:
+        """Explain the surface."""
+        from tuisim.tui.screens.help import TextScreen
+
+        losses = self.seen[1] if self.seen is not None else None
+        text = cliff(self.choice, self._scaled, self.paths, losses)
+        self.app.push_screen(TextScreen(text, ascii=self._ascii))
+
+    def action_view(self, key: str) -> None:
+        """Leave for a view."""
+        self.dismiss(key)

@@ -1,0 +1,341 @@
+"""SurfaceDisplay: an error surface with descent on it, without its keys. Imports textual."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+
+from tuisim.experiment import Experiment
+from tuisim.figures.figure import Figure, Floats, blank_figure
+from tuisim.figures.landscape import (
+    UNIT_WINDOW,
+    Edges,
+    cells_of,
+    cursor_parts,
+    descent_figure,
+    fitting,
+    ground_of,
+    landscape_figure,
+    path_parts,
+)
+from tuisim.tui.descending import STEPS_A_SECOND, Choice, Point, Stepping, notch
+from tuisim.tui.explain.cliff import eigenvalue_words
+from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
+from tuisim.tui.plot import Plot
+from tuisim.tui.surfaces import (
+    GridFilled,
+    PathsComputed,
+    PointComputed,
+    SurfaceMade,
+    SurfaceRefused,
+    Surfaces,
+)
+from tuisim.tui.words import phrase
+
+if TYPE_CHECKING:
+    from tuisim.engine.eigensurface import Part
+    from tuisim.engine.landscape import Losses, Path, Surface
+
+Mode = Literal["unit", "net"]
+
+_KEYS = (
+    "←→↑↓ cursor", "enter start here", "space play", "m other surface", "? help", "esc leaves",
+    "< > rate", "k K clip", "+ - zoom", "e eigenvalues",
+)  # fmt: skip
+
+#: From this width on the loss over the steps has room beside the surface.
+_WIDE = 70
+#: Under this height the words about the paths go, and under the second all but the picture.
+_TALL, _LEAST = 15, 8
+
+#: Eigenvalues beyond these are too many to go through by a key.
+MOST_PARTS = 8
+
+
+class SurfaceDisplay(Screen[str | None]):
+    """The surface beside the losses, the numbers under them; without the keys."""
+
+    DEFAULT_CSS = """
+    SurfaceDisplay { layout: vertical; overflow: hidden; }
+    SurfaceDisplay .words { height: 1; padding: 0 1; }
+    SurfaceDisplay #top { text-style: bold; }
+    SurfaceDisplay #ground { height: 1fr; }
+    SurfaceDisplay #surface { width: 2fr; }
+    SurfaceDisplay #descent { width: 1fr; }
+    SurfaceDisplay #keys { color: $foreground 65%; }
+    SurfaceDisplay #keys.news { color: $text-warning; text-style: bold; }
+    """
+    AUTO_FOCUS = ""
+
+    def __init__(
+        self, experiment: Experiment, clock: Callable[[], float], *, ascii: bool = False
+    ) -> None:
+        """A screen that opens on the one-unit net; `m` goes to two eigenvalues of this one."""
+        super().__init__()
+        self._experiment, self._clock, self._ascii = experiment, clock, ascii
+        self.mode: Mode = "unit"
+        self.choices: dict[Mode, Choice] = {
+            "unit": Choice(UNIT_WINDOW, (5.0, -2.2), (5.0, -2.2), notch(0.3), notch(0.3)),
+            "net": Choice((0.0, 2.0, 0.0, 2.0), (1.3, 1.2), (1.3, 1.2), notch(0.1), notch(1.0)),
+        }
+        self.stepping = Stepping()
+        self._surfaces = Surfaces(self.post_message)
+        self._pair = 0
+        self._parts: Sequence[Part] = ()
+        self.surface: Surface | None = None
+        self._edges: Edges = self.choice.edges()
+        self.grid: Floats = _nothing(self._edges)
+        self._whole = False
+        self.paths: tuple[Path, ...] = ()
+        # What the paths shown are of, and those asked for; the point whose numbers are shown.
+        self._shown: object = None
+        self._wanted: object = None
+        self.seen: tuple[Point, Losses] | None = None
+        self._said = ""
+        self._ticker: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """The formula, the surface beside the losses, the numbers, the keys."""
+        yield Static(id="top", classes="words", markup=False)
+        with Horizontal(id="ground"):
+            yield Plot(id="surface", ascii=self._ascii, border=True)
+            yield Plot(id="descent", ascii=self._ascii, border=True)
+        for name in ("point", "clipped", "plain", "keys"):
+            yield Static(id=name, classes="words", markup=False)
+
+    def on_mount(self) -> None:
+        """Make the first surface."""
+        self._ticker = self.set_interval(FRAME_SECONDS, self.tick, pause=True)
+        self._surfaces.start()
+        self._open("unit")
+
+    def on_unmount(self) -> None:
+        """Stop working."""
+        self._surfaces.close()
+
+    def on_resize(self) -> None:
+        """Show what there is room for, and compute a grid as fine as that."""
+        wide, high = self.size
+        self.query_one("#descent").display = wide >= _WIDE
+        for name in ("clipped", "plain"):
+            self.query_one(f"#{name}").display = high >= _TALL
+        for name in ("top", "point", "keys"):
+            self.query_one(f"#{name}").display = high >= _LEAST
+        self.call_after_refresh(self._ask)
+
+    @property
+    def choice(self) -> Choice:
+        """What is chosen on the surface shown."""
+        return self.choices[self.mode]
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that was asked for is shown."""
+        known = self.seen is not None and self.seen[0] == self.choice.cursor
+        done = self.surface is not None and self._whole and self._shown == self._wanted
+        return known and done and self._surfaces.idle
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Of the two parameters."""
+        return ("w", "b") if self.mode == "unit" else ("x", "y")
+
+    # What is asked of the threads, and what they answer.
+
+    def _open(self, mode: Mode) -> None:
+        self.mode = mode
+        self.surface, self.paths, self._shown, self.seen = None, (), None, None
+        self.stepping.finish()
+        pair, experiment = _pair(self._pair), self._experiment
+
+        def unit() -> Surface:
+            from tuisim.engine.unit import OneUnit
+
+            return OneUnit()
+
+        def net() -> Surface:
+            from tuisim.engine.eigensurface import EigenvalueSurface
+
+            return EigenvalueSurface(experiment, *pair)
+
+        self._surfaces.make((mode, pair), unit if mode == "unit" else net)
+        self._clear()
+        self._draw()
+
+    def _clear(self) -> None:
+        self._edges = self.choice.edges()
+        self.grid, self._whole = _nothing(self._edges), False
+
+    def on_surface_made(self, message: SurfaceMade) -> None:
+        """Ask it for all that is shown."""
+        if message.asked == (self.mode, _pair(self._pair)):
+            self.surface = message.surface
+            self._parts = getattr(message.surface, "parts", self._parts)
+            self._ask()
+
+    def on_surface_refused(self, message: SurfaceRefused) -> None:
+        """Say why, and go back to the surface that there always is."""
+        self._say(message.reason)
+        if self.mode == "net" and self.surface is None:
+            self._open("unit")
+
+    def _ask(self) -> None:
+        """Everything anew: the surface, its window or the size is another."""
+        size = self.query_one("#surface", Plot).size
+        cells = cells_of(self.choice.window, *size, ascii=self._ascii, border=True)
+        if self.surface is None or 0 in cells:
+            self._draw()
+            return
+        self.choice.fit(*cells)
+        self._clear()
+        self._surfaces.fill(self.surface, self._edges)
+        self._look()
+        self._descend()
+
+    def _look(self) -> None:
+        if self.surface is not None:
+            self._surfaces.look(self.surface, self.choice.cursor)
+
+    def _descend(self) -> None:
+        choice = self.choice
+        self._wanted = (self.surface, choice.start, choice.learning_rate, choice.clip_threshold)
+        if self.surface is not None:
+            self._surfaces.descend(
+                self.surface, choice.start, choice.learning_rate, choice.clip_threshold
+            )
+        self._draw()
+
+    def on_grid_filled(self, message: GridFilled) -> None:
+        """Show as much of the surface as is known."""
+        if message.edges is self._edges:
+            self.grid, self._whole = message.loss_log10, message.whole
+            self._draw()
+
+    def on_paths_computed(self, message: PathsComputed) -> None:
+        """Show the paths, unless others were asked for since."""
+        if message.asked == self._wanted:
+            self.paths, self._shown = message.paths, message.asked
+            self._draw()
+
+    def on_point_computed(self, message: PointComputed) -> None:
+        """Show the numbers at the cursor."""
+        if message.point == self.choice.cursor:
+            self.seen = message.point, message.losses
+            self._draw_words()
+
+    # Time.
+
+    @property
+    def _last(self) -> int:
+        return max((path.steps for path in self.paths), default=0)
+
+    def tick(self) -> None:
+        """Let playing catch up with the clock; a frame is left out where the writer is behind."""
+        if writer_is_behind(self.app):
+            return
+        if not self.is_active or not self.paths:
+            self.stepping.hold(self._clock())
+        elif self.stepping.advance(self._clock(), self._last):
+            self._moved()
+
+    def _moved(self) -> None:
+        if self._ticker is not None:
+            if self.stepping.playing:
+                self._ticker.resume()
+            else:
+                self._ticker.pause()
+        self._draw()
+
+    # Drawing.
+
+    def _figure(self) -> Figure:
+        choice = self.choice
+        ground = ground_of(self.names, self._edges, self.grid, choice.start, choice.cursor)
+        return landscape_figure(ground, self.paths, self.stepping.step)
+
+    def _draw(self) -> None:
+        if not self.is_mounted:
+            return
+        self.query_one("#surface", Plot).show(self._figure())
+        descent = self.query_one("#descent", Plot)
+        if descent.display:
+            blank = blank_figure("loss over the steps", "" if self.surface else "…")
+            descent.show(descent_figure(self.paths, self.stepping.step) if self.paths else blank)
+        self._draw_words()
+
+    def _draw_words(self) -> None:
+        width = max(self.size.width - 2, 1)
+        self._put("top", fitting(self._title_parts(), width, self._ascii))
+        point: tuple[str, ...] = ("",)
+        if self.seen is not None:
+            at, losses = self.seen
+            point = cursor_parts(
+                self.names,
+                at,
+                float(losses.loss_log10[0]),
+                float(losses.gradient_log10[0]),
+                (float(losses.gradient[0, 0]), float(losses.gradient[0, 1])),
+            )
+        self._put("point", fitting(point, width, self._ascii))
+        for name, path in zip(("plain", "clipped"), self.paths or (None, None), strict=True):
+            parts = path_parts(path, self.stepping.step) if path is not None else ("",)
+            self._put(name, fitting(parts, width, self._ascii))
+        keys = self.query_one("#keys")
+        keys.set_class(bool(self._said), "news")
+        self._put(
+            "keys",
+            phrase(self._said, width, self._ascii)
+            if self._said
+            else fitting(_KEYS, width, self._ascii),
+        )
+
+    def _title_parts(self) -> tuple[str, ...]:
+        choice, step = self.choice, self.stepping.step
+        net = "h_t = σ(w h_{t−1} + b), L = (h_50 − 0.7)²"
+        if self.mode == "net":
+            scaled = [
+                f"{name} scales {eigenvalue_words(value)}"
+                for name, value in zip(self.names, self._scaled, strict=False)
+            ]
+            net = ", ".join(scaled) or "two eigenvalues of this net"
+        where = f"step {step} of {self._last}" if step is not None else f"{self._last} steps"
+        playing = f"▶ {where} {STEPS_A_SECOND}/s" if self.stepping.playing else where
+        return (net, playing, f"rate {choice.learning_rate:g}", f"clip {choice.clip_threshold:g}")
+
+    @property
+    def _scaled(self) -> list[complex]:
+        """The eigenvalues that are scaled; none on the other surface, or while they are sought."""
+        if self.mode == "unit" or self.surface is None:
+            return []
+        return [self._parts[at].eigenvalue for at in _pair(self._pair)]
+
+    def _put(self, name: str, text: str) -> None:
+        widget = self.query_one(f"#{name}", Static)
+        # Equal text would still be sent to the terminal.
+        if str(widget.content) != text:
+            widget.update(text, layout=False)
+
+    def _say(self, text: str) -> None:
+        self._said = text
+        self._draw_words()
+
+    def _hush(self) -> None:
+        self._said = ""
+
+
+def _pair(number: int) -> tuple[int, int]:
+    """The two eigenvalues of this number: those of largest modulus first."""
+    pairs = ((one, two) for two in range(1, MOST_PARTS) for one in range(two))
+    return next(itertools.islice(pairs, number, None))
+
+
+def _nothing(edges: Edges) -> Floats:
+    return np.full((edges[1].size - 1, edges[0].size - 1), np.nan)
