@@ -183,7 +183,7 @@ def test_what_was_not_given_is_adjusted_with_a_note(
         (["--radius"], "Option '--radius' requires an argument"),
         (
             ["fly"],
-            "command: got 'fly', allowed: compare, completion, doctor, plot, presets, reservoir",
+            "command: got 'fly', allowed: cliff, compare, completion, doctor, plot, presets",
         ),
         (["presets", "nope"], "preset: got 'nope', allowed: batch-norm"),
         (["presets", "skip", "essay"], "Got unexpected extra argument"),

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from tuisim import __version__
+from tuisim.commands.cliff import cliff
 from tuisim.commands.compare import compare
 from tuisim.commands.completion import completion
 from tuisim.commands.doctor import doctor
@@ -78,7 +79,7 @@ def cli(ctx: click.Context, /, **values: Any) -> int | None:
     return open_app(ctx, values)
 
 
-for command in (plot, run, compare, reservoir, presets, doctor, warmup, completion):
+for command in (plot, run, compare, reservoir, cliff, presets, doctor, warmup, completion):
     cli.add_command(command)
 
 

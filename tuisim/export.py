@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     from tuisim.engine.comparison import Compared
     from tuisim.engine.echo import StateDistance
+    from tuisim.engine.landscape import Path
     from tuisim.engine.reservoir import MemoryCapacity, Narma10
     from tuisim.engine.run import Run
     from tuisim.engine.theory import Prediction
+    from tuisim.engine.unit import OneUnit
 
 #: Curves over the nodes t = 0…T, each (members, T+1).
 NODE_CURVES = ("hidden_log10", "gradient_log10", "cell_log10", "cell_gradient_log10")
@@ -91,6 +93,25 @@ def reservoir_json(memory: MemoryCapacity, narma: Narma10, distance: StateDistan
         "memory_capacity": _own(memory) | {"total": memory.total},
         "narma10": _own(narma),
         "state_distance": _own(distance) | {"rate": distance.rate, "verdict": distance.verdict},
+    }
+    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+
+
+def landscape_json(
+    unit: OneUnit, edges: tuple[Any, Any], loss_log10: Any, paths: Sequence[Path]
+) -> str:
+    """An error surface with descent on it as a JSON object, ending in a newline.
+
+    `loss_log10` is that in the middles of the cells between the edges, a list of rows over b, each
+    over w. Numbers that are not finite are the strings "-inf", "inf", "nan".
+    """
+    content = {
+        "tuisim": __version__,
+        "unit": attrs.asdict(unit),
+        "w_edges": edges[0],
+        "b_edges": edges[1],
+        "loss_log10": loss_log10,
+        "paths": [_own(path) for path in paths],
     }
     return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
 
