@@ -1,4 +1,4 @@
-"""Memo: the newest results of a costly draw, bounded by bytes. May import numpy."""
+"""Memo: the newest results of a costly draw, bounded by bytes. May import numpy and blas."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Callable, Hashable
 from typing import ParamSpec
 
 import numpy as np
+
+from tuisim.engine.blas import one_blas_thread
 
 Parameters = ParamSpec("Parameters")
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -31,7 +33,9 @@ def memo(draw: Callable[Parameters, Array]) -> Callable[Parameters, Array]:
             if key in kept:
                 kept.move_to_end(key)
                 return kept[key]
-        array = draw(*args, **kwargs)
+        # What is kept here is given to whoever asks next, whatever threads that one has.
+        with one_blas_thread():
+            array = draw(*args, **kwargs)
         array.flags.writeable = False
         with lock:
             if key not in kept:
