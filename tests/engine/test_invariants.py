@@ -132,7 +132,7 @@ def test_members_are_independent_bit_for_bit(changes: dict[str, object]) -> None
 def test_threads_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     e = Experiment(width=48, depth=200, members=7, spectrum="gaussian", radius=1.5)
     threaded = simulate(e)
-    monkeypatch.setattr(simulation, "_processors", lambda: 1)
+    monkeypatch.setattr(simulation, "processors", lambda: 1)
     serial = simulate(e)
     for name in ("states", "gradients", "hidden_log10", "gradient_log10"):
         np.testing.assert_array_equal(getattr(threaded, name), getattr(serial, name))

@@ -12,6 +12,7 @@ import numpy as np
 from tuisim.engine.budget import MAX_FLOPS
 from tuisim.engine.graded import log10_singular_values, projection, pulled_back, rounding
 from tuisim.engine.memo import Array
+from tuisim.engine.network import draw
 from tuisim.engine.run import Run, member_buffers
 from tuisim.engine.simulate import simulate
 from tuisim.engine.tangent import TANGENTS
@@ -106,8 +107,10 @@ def singular_values(
     return found
 
 
-def lyapunov_exponents(experiment: Experiment, progress: Progress | None = None) -> Array:
-    """The Lyapunov exponents of the first member in nats per step, largest first.
+def lyapunov_exponents(
+    experiment: Experiment, progress: Progress | None = None, member: int = 0
+) -> Array:
+    """The Lyapunov exponents of one member in nats per step, largest first.
 
     By QR along the trajectory (Benettin et al. 1980; Engelken et al. 2023, section II): the means
     over all T steps, the first included, of ln |R_ii|. So they add up to the mean of
@@ -116,6 +119,7 @@ def lyapunov_exponents(experiment: Experiment, progress: Progress | None = None)
 
     Args:
         progress: called with (steps done, steps in all) now and then.
+        member: which of the draws.
 
     Returns:
         (n,), for the lstm (2n,) of its joint state; −inf as often as the product of the steps'
@@ -129,7 +133,8 @@ def lyapunov_exponents(experiment: Experiment, progress: Progress | None = None)
     size = TANGENTS[experiment.cell].vectors * experiment.width
     steps = 2 * experiment.depth
     _check_work(experiment, "Lyapunov exponents", _FRAME_WORK * steps * size**3, steps)
-    factors = _factors(simulate(attrs.evolve(experiment, members=1)), 0)
+    one = attrs.evolve(experiment, members=1)
+    factors = _factors(simulate(one, [draw(one, member)]), 0)
     return exponents(factors, size, experiment.depth, progress)
 
 

@@ -5,6 +5,7 @@ May import numba, numpy, platformdirs and the standard library.
 
 from __future__ import annotations
 
+import functools
 import glob
 import hashlib
 import os
@@ -32,7 +33,8 @@ _dispatchers: list[Any] = []
 _parts: list[Any] = []
 
 
-def _digest() -> str:
+@functools.cache
+def engine_digest() -> str:
     """Of all that a compiled kernel depends on.
 
     numba looks at the file of the cached function only: an edit in another file, whose
@@ -52,7 +54,7 @@ def cache_directory() -> Path:
     """Where compiled kernels lie: NUMBA_CACHE_DIR if set, else the user's cache directory."""
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     root = Path(chosen) if chosen else platformdirs.user_cache_path("tuisim") / "kernels"
-    return root / _digest()
+    return root / engine_digest()
 
 
 def _writable(directory: Path) -> bool:

@@ -20,11 +20,12 @@ _WORTH_A_THREAD = 4e6
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_processors(), thread_name_prefix="tuisim-members")
+    return ThreadPoolExecutor(processors(), thread_name_prefix="tuisim-members")
 
 
 @cache
-def _processors() -> int:
+def processors() -> int:
+    """How many processors this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:
@@ -67,7 +68,7 @@ def simulate(experiment: Experiment, networks: Sequence[Network] | None = None) 
         work()
     else:
         # The kernels let go of the interpreter.
-        workers = min(_processors(), experiment.members)
+        workers = min(processors(), experiment.members)
         for done in [_pool().submit(work) for _ in range(workers)]:
             done.result()
     return Run(experiment=experiment, networks=networks, buffers=buffers)

@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 
 from tuisim.engine.cells import CELLS
+from tuisim.engine.cells.cell import rows_a_step
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network, draw_steps
 from tuisim.engine.run import Regime, member_buffers, verdict
@@ -254,7 +255,7 @@ class Stream:
             experiment, experiment.members, self._capacity, any_norm=True
         )
         for old, new in zip(before, self._buffers, strict=True):
-            each, more = _rows_a_step(old, capacity)
+            each, more = rows_a_step(old, capacity)
             rows = each * kept + more
             new[:, :rows] = old[:, each * shift : each * shift + rows]
         self._shift(shift)
@@ -263,7 +264,7 @@ class Stream:
         """Drop the oldest window of steps, keeping two for the picture and the gradient."""
         shift = self._capacity - 2 * self._window
         for array in self._buffers:
-            gone = shift * _rows_a_step(array, self._capacity)[0]
+            gone = shift * rows_a_step(array, self._capacity)[0]
             array[:, :-gone] = array[:, gone:].copy()
         self._shift(shift)
 
@@ -275,11 +276,3 @@ class Stream:
             segment.first -= shift
             segment.last -= shift
         self._segments = [one for one in self._segments if one.last > 0]
-
-
-def _rows_a_step(array: Array, capacity: int) -> tuple[int, int]:
-    """How many rows of a buffer (M, rows, any) a step has, and how many more there are at its end.
-
-    One more, a state of step 0 being there too, or none.
-    """
-    return divmod(array.shape[1], capacity)

@@ -115,17 +115,18 @@ class Cell(ABC):
         Raises:
             StoppedError: the work was given up between two pieces of it.
         """
-        steps = experiment.depth
-        settings = self.settings(experiment, network)
-        adding = experiment.skip > 0
-        if adding:
-            self.clear_gradients(arrays, 0, steps)
-        transposed, matrices = network.transposed_panels, network.panels
+        self.whole_forward(experiment, network, arrays)
+        self.whole_backward(experiment, network, arrays)
+
+    def whole_forward(
+        self, experiment: Experiment, network: Network, arrays: tuple[Array, ...]
+    ) -> None:
+        """The forward pass of `run`."""
+        steps, piece = experiment.depth, self._piece(experiment)
+        settings, transposed = self.settings(experiment, network), network.transposed_panels
         bias, drive, start = network.bias_rows, network.drive_rows, network.start
-        piece = self._piece(experiment)
         if piece >= steps:
             self.forward(settings, transposed, bias, drive, start, arrays, 0, steps)
-            self.backward(settings, matrices, network.probe, arrays, 0, steps, 0, adding)
             return
         buffers = self._named(arrays)
         self.forward(settings, transposed, bias, drive, start, arrays, 0, 0)
@@ -133,6 +134,20 @@ class Cell(ABC):
             check_stop()
             last = min(first + piece, steps)
             self.run_forward(experiment, network, buffers, first, first, last)
+
+    def whole_backward(
+        self, experiment: Experiment, network: Network, arrays: tuple[Array, ...]
+    ) -> None:
+        """The backward pass of `run`, from h_T on; states of more steps than T do not matter."""
+        steps, piece = experiment.depth, self._piece(experiment)
+        settings, matrices = self.settings(experiment, network), network.panels
+        adding = experiment.skip > 0
+        if adding:
+            self.clear_gradients(arrays, 0, steps)
+        if piece >= steps:
+            self.backward(settings, matrices, network.probe, arrays, 0, steps, 0, adding)
+            return
+        buffers = self._named(arrays)
         self.backward(settings, matrices, network.probe, arrays, steps, steps, 0, adding)
         for last in range(steps, 0, -piece):
             check_stop()
@@ -229,3 +244,19 @@ def _read_only(array: Array) -> Array:
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+def rows_a_step(array: Array, capacity: int) -> tuple[int, int]:
+    """How many rows of a buffer (M, rows, any) a step has, and how many more there are at its end.
+
+    One more, a state of step 0 being there too, or none.
+    """
+    return divmod(array.shape[1], capacity)
+
+
+def first_steps(buffers: Any, capacity: int, steps: int) -> Any:
+    """Views of the first `steps` of buffers (M, rows, any) with room for `capacity`."""
+    if steps == capacity:
+        return buffers
+    shares = [(array, *rows_a_step(array, capacity)) for array in buffers]
+    return type(buffers)(*[array[:, : each * steps + more] for array, each, more in shares])
