@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tuisim.engine.network import Network, draw
     from tuisim.engine.run import Run
     from tuisim.engine.simulate import simulate
+    from tuisim.engine.sweep import Sweep, sweep
     from tuisim.engine.theory import Prediction, predict
     from tuisim.experiment import Experiment
 
@@ -20,11 +21,13 @@ __all__ = [
     "Network",
     "Prediction",
     "Run",
+    "Sweep",
     "draw",
     "jacobian_singular_values",
     "lyapunov_exponents",
     "predict",
     "simulate",
+    "sweep",
 ]
 
 # numba takes half a second to import; the app paints its first frame before that.
@@ -33,11 +36,13 @@ _HOMES = {
     "Network": "tuisim.engine.network",
     "Prediction": "tuisim.engine.theory",
     "Run": "tuisim.engine.run",
+    "Sweep": "tuisim.engine.sweep",
     "draw": "tuisim.engine.network",
     "jacobian_singular_values": "tuisim.engine.jacobian",
     "lyapunov_exponents": "tuisim.engine.jacobian",
     "predict": "tuisim.engine.theory",
     "simulate": "tuisim.engine.simulate",
+    "sweep": "tuisim.engine.sweep",
 }
 
 

@@ -1,0 +1,83 @@
+"""The work of a sweep on the workers of a dask cluster. Imports distributed when it is called."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from typing import Any
+
+from tuisim import __version__
+from tuisim.engine.grid import Cell, Grid
+from tuisim.engine.jit import engine_digest
+from tuisim.engine.lines import Found, cell_values
+
+_PATIENCE = "20s"
+
+
+class ClusterError(OSError):
+    """The cluster cannot be reached, or cannot do the work; the message says which and why."""
+
+
+def on_cluster(
+    address: str, grid: Grid, pieces: Sequence[Sequence[Cell]]
+) -> Iterator[tuple[Sequence[Cell], Sequence[Found]]]:
+    """Each piece with what was found in it, as the workers are done with it.
+
+    A worker that dies costs time only: the scheduler gives its pieces to others. Workers must have
+    this version of the engine, of numba, NumPy and Python.
+
+    Args:
+        address: of a scheduler, like "tcp://host:8786".
+
+    Raises:
+        ClusterError: distributed is not installed, nobody answers at the address, or a worker
+            has another version or fails.
+    """
+    distributed = _distributed()
+    try:
+        client = distributed.Client(address, timeout=_PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"dask: {address}: {error}") from None
+    with client:
+        # Not pure: a result that another client asked for may be of another version.
+        futures = client.map(_in_worker, pieces, grid=grid, pure=False)
+        waiting = dict(zip(futures, pieces, strict=True))
+        del futures
+        for future in distributed.as_completed([*waiting]):
+            try:
+                version, found = future.result()
+            except (Exception, CancelledError) as error:
+                raise ClusterError(f"dask: {address}: {_reason(error)}") from None
+            if version != _version():
+                raise ClusterError(
+                    f"dask: got a worker with another version of tuisim or its libraries, "
+                    f"allowed: {__version__} as here"
+                )
+            yield waiting.pop(future), found
+
+
+def _in_worker(cells: Sequence[Cell], grid: Grid) -> tuple[str, list[Found]]:
+    return _version(), cell_values(grid, cells)
+
+
+def _version() -> str:
+    return f"{__version__} {engine_digest()}"
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, CancelledError):
+        return "the scheduler went away"
+    return f"a worker failed: {type(error).__name__}: {error}"
+
+
+def _distributed() -> Any:
+    try:
+        import distributed
+    except ImportError:
+        raise ClusterError(
+            "dask: distributed is not installed, `pip install tuisim[dask]` brings it"
+        ) from None
+    # It logs what is raised here anyway, in many lines.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    return distributed

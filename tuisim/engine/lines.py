@@ -1,0 +1,102 @@
+"""The values of some cells of a grid, in the thread of the caller. May import the engine.
+
+Cells that differ in their depth alone share their networks and their forward pass: the states of
+a shallow net are the first of a deep one's, to the last bit. The backward pass starts from a
+probe at T, so that each depth has its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+
+from tuisim.engine.blas import one_blas_thread
+from tuisim.engine.budget import check_budget
+from tuisim.engine.cell_measures import CellMeasure, measure_named
+from tuisim.engine.cells import CELLS
+from tuisim.engine.grid import Cell, Grid
+from tuisim.engine.network import draw
+from tuisim.engine.stopping import check_stop
+from tuisim.experiment import Experiment
+
+
+@attrs.frozen
+class Found:
+    """A cell's value, or nan and the reason why it has none."""
+
+    value: float
+    reason: str = ""
+
+
+def cell_values(grid: Grid, cells: Sequence[Cell]) -> list[Found]:
+    """What the grid's measure is in each of the cells, in their order.
+
+    Raises:
+        StoppedError: the caller made its work stoppable, and asked for that.
+    """
+    measure = measure_named(grid.measure)
+    found: dict[int, Found] = {}
+    experiments: dict[int, Experiment] = {}
+    for place, cell in enumerate(cells):
+        try:
+            experiments[place] = grid.experiment_at(cell)
+            check_budget(experiments[place])
+        except ValueError as error:
+            experiments.pop(place, None)
+            found[place] = Found(math.nan, str(error))
+    with one_blas_thread(), np.errstate(all="ignore"):
+        if measure.of_experiment is not None:
+            for place, experiment in experiments.items():
+                check_stop()
+                found[place] = _own(measure, experiment)
+        else:
+            for line in _lines(grid, cells, experiments):
+                check_stop()
+                found |= _line(measure, line)
+    return [found[place] for place in range(len(cells))]
+
+
+def _own(measure: CellMeasure, experiment: Experiment) -> Found:
+    assert measure.of_experiment is not None
+    try:
+        return Found(measure.of_experiment(experiment))
+    except ValueError as error:
+        return Found(math.nan, str(error))
+
+
+def _lines(
+    grid: Grid, cells: Sequence[Cell], experiments: dict[int, Experiment]
+) -> list[dict[int, Experiment]]:
+    """The experiments by their place, those together that differ in their depth alone."""
+    lines: dict[object, dict[int, Experiment]] = {}
+    for place, one in experiments.items():
+        row, column = cells[place]
+        fields = (grid.x.field, grid.y.field)
+        key = {("depth", fields[1]): row, (fields[0], "depth"): column}.get(fields, place)
+        lines.setdefault(key, {})[place] = one
+    return list(lines.values())
+
+
+def _line(measure: CellMeasure, line: dict[int, Experiment]) -> dict[int, Found]:
+    assert measure.read is not None
+    deepest = max(line.values(), key=lambda one: one.depth)
+    cell, members = CELLS[deepest.cell], range(deepest.members)
+    networks = [draw(deepest, member) for member in members]
+    buffers = cell.allocate(deepest, deepest.members, deepest.depth)
+    arrays = [tuple([array[member] for array in buffers]) for member in members]
+    for network, own in zip(networks, arrays, strict=True):
+        check_stop()
+        cell.whole_forward(deepest, network, own)
+    numbers = []
+    for experiment in line.values():
+        check_stop()
+        if measure.passes == "both":
+            for network, own in zip(networks, arrays, strict=True):
+                cell.whole_backward(experiment, network, own)
+        numbers.append(measure.read(experiment, buffers))
+    depths = np.array([experiment.depth for experiment in line.values()], np.float64)
+    values = measure.summed_up(np.stack(numbers), depths)
+    return {place: Found(float(value)) for place, value in zip(line, values, strict=True)}

@@ -1,0 +1,157 @@
+"""sweep: a number of an experiment over two of its fields. Imports the engine and tuisim.partial.
+
+A cell's value is a function of its experiment alone: not of the order, the threads, the machine
+that found it (of one processor family, with equal versions), or the other cells.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
+from pathlib import Path
+
+import attrs
+import numpy as np
+
+from tuisim import __version__
+from tuisim.engine.axes import SweepAxis, as_axis
+from tuisim.engine.grid import Cell, Grid
+from tuisim.engine.lines import Found, cell_values
+from tuisim.engine.memo import Array
+from tuisim.engine.simulate import processors
+from tuisim.engine.stopping import stop_asked, stoppable
+from tuisim.experiment import Experiment
+from tuisim.partial import open_partial
+
+#: Called with (cells done, cells in all), in the thread of the caller.
+Progress = Callable[[int, int], None]
+
+#: Pieces of work with what was found in them, as they are done.
+Done = Iterator[tuple[Sequence[Cell], Sequence[Found]]]
+
+
+@attrs.frozen(eq=False)
+class Sweep:
+    """A map of one measure over two fields.
+
+    Attributes:
+        grid: all that was asked for: the experiment, the two axes and the measure.
+        values: (rows, columns) read-only float64: rows are values of y, columns of x.
+        reasons: why a cell has no value, where its experiment is not allowed or over the budget;
+            nan elsewhere is what was measured.
+        version: of tuisim.
+    """
+
+    grid: Grid
+    values: Array
+    reasons: Mapping[Cell, str] = attrs.field(factory=dict)
+    version: str = __version__
+
+    @property
+    def experiment(self) -> Experiment:
+        """What the two fields were changed in."""
+        return self.grid.experiment
+
+    @property
+    def x(self) -> SweepAxis:
+        """The values of the columns."""
+        return self.grid.x
+
+    @property
+    def y(self) -> SweepAxis:
+        """The values of the rows."""
+        return self.grid.y
+
+    @property
+    def measure(self) -> str:
+        """What the values are of."""
+        return self.grid.measure
+
+
+def sweep(
+    experiment: Experiment,
+    x: SweepAxis | str,
+    y: SweepAxis | str,
+    measure: str = "gradient_rate",
+    *,
+    members: int | None = None,
+    progress: Progress | None = None,
+    partial: Path | None = None,
+    cluster: str | None = None,
+    threads: int | None = None,
+) -> Sweep:
+    """Measure an experiment over two of its fields.
+
+    Args:
+        x, y: axes, or text like "radius=0.5:1.5:61" (`SweepAxis.parse`).
+        measure: gradient_rate, hidden_rate (nats a step), gradient_log10 (log10 ‖∂L/∂h_0‖),
+            saturation (share of units) or lyapunov (the largest exponent, nats a step); a median
+            over members each, the saturation a mean.
+        members: as the experiment's field of that name, in place of what it has.
+        progress: called with (cells done, cells in all) after each piece of work.
+        partial: a file to keep what is found in until all of it is, and to go on from.
+        cluster: the address of a dask scheduler, whose workers do the work.
+        threads: of this machine; as many as it has processors where None.
+
+    Raises:
+        ValueError: a field, value or measure that there is none of, or a partial file of another
+            sweep. What only some cells do not allow is kept as their reason.
+        ClusterError: the cluster cannot be reached, or cannot do it.
+        OSError: the partial file cannot be written.
+        StoppedError: the caller made its work stoppable, and asked for that.
+    """
+    if members is not None:
+        experiment = attrs.evolve(experiment, members=members)
+    grid = Grid(experiment, as_axis(x), as_axis(y), measure)
+    if members is not None and "members" in (grid.x.field, grid.y.field):
+        raise ValueError("members: got a number and an axis, allowed: one of them")
+    with open_partial(partial, grid) if partial else nullcontext() as kept:
+        found: dict[Cell, Found] = dict(kept.found) if kept else {}
+        pieces = grid.pieces(frozenset(found))
+        total = len(grid.x.values) * len(grid.y.values)
+        if progress is not None:
+            progress(len(found), total)
+        if cluster is not None:
+            from tuisim.engine.cluster import on_cluster
+
+            done = on_cluster(cluster, grid, pieces)
+        else:
+            done = _here(grid, pieces, threads or processors())
+        for cells, values in done:
+            if kept:
+                kept.add(cells, values)
+            found |= zip(cells, values, strict=True)
+            if progress is not None:
+                progress(len(found), total)
+    return assembled(grid, found)
+
+
+def assembled(grid: Grid, found: Mapping[Cell, Found]) -> Sweep:
+    """The map of what was found; nan, without a reason, where nothing was yet."""
+    values = np.full(grid.shape, np.nan)
+    for cell, one in found.items():
+        values[cell] = one.value
+    values.flags.writeable = False
+    reasons = {cell: found[cell].reason for cell in sorted(found) if found[cell].reason}
+    return Sweep(grid, values, reasons)
+
+
+def _here(grid: Grid, pieces: Sequence[Sequence[Cell]], threads: int) -> Done:
+    """The work on threads of this process."""
+    left, asked = threading.Event(), stop_asked()
+
+    def work(cells: Sequence[Cell]) -> list[Found]:
+        with stoppable(lambda: left.is_set() or asked()):
+            return cell_values(grid, cells)
+
+    # Not simulate's pool: a thread that waits for threads of its own pool waits for ever.
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="tuisim-sweep")
+    try:
+        waiting = {pool.submit(work, cells): cells for cells in pieces}
+        for future in as_completed(waiting):
+            yield waiting[future], future.result()
+    finally:
+        left.set()
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,92 @@
+"""The file that an interrupted sweep goes on from. Imports the engine's values only.
+
+Its first line says of what it is; each further line holds a piece of work, and is written in one
+go. A line that was cut off by the end of the process, or of the machine, is not read.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import attrs
+
+from tuisim.engine.grid import Cell, Grid
+from tuisim.engine.lines import Found
+
+
+@attrs.define(eq=False)
+class Partial:
+    """What was found so far, and the open file that more of it goes to."""
+
+    found: dict[Cell, Found]
+    _file: IO[str]
+
+    def add(self, cells: Sequence[Cell], found: Sequence[Found]) -> None:
+        """Keep a piece of work."""
+        values = [_written(one.value) for one in found]
+        reasons = {place: one.reason for place, one in enumerate(found) if one.reason}
+        line = {"cells": cells, "values": values, "reasons": reasons}
+        self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
+        self._file.flush()
+
+
+@contextmanager
+def open_partial(path: Path, grid: Grid) -> Iterator[Partial]:
+    """Read what there is of this grid, and open the file for more.
+
+    Raises:
+        ValueError: it is of another sweep, or of another version's.
+        OSError: it cannot be read or written.
+    """
+    head = json.dumps({"digest": grid.digest(), **grid.described()})
+    found: dict[Cell, Found] = {}
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        content = b""
+    lines = content.decode("utf-8", "replace").split("\n")
+    # What follows the last end of a line was cut off.
+    whole, rest = lines[:-1], lines[-1]
+    if whole[:1] not in ([], [head]) or (not whole and not head.startswith(rest)):
+        raise ValueError(
+            f"{path}: got a partial file of another sweep, or of another version's; allowed: this "
+            "one's (remove it to begin anew)"
+        )
+    for line in whole[1:]:
+        found |= _read(line, grid)
+    length = content.rfind(b"\n") + 1
+    with path.open("a", encoding="utf-8", newline="") as out:
+        out.truncate(length)
+        if not whole:
+            out.write(head + "\n")
+            out.flush()
+        yield Partial(found, out)
+
+
+def _read(line: str, grid: Grid) -> dict[Cell, Found]:
+    """The cells of a line; none where it is damaged, so that they are done again."""
+    rows, columns = grid.shape
+    try:
+        content = json.loads(line)
+        cells = [(int(row), int(column)) for row, column in content["cells"]]
+        values = [float(one) for one in content["values"]]
+        reasons = {int(place): str(one) for place, one in content["reasons"].items()}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}
+    inside = all(0 <= row < rows and 0 <= column < columns for row, column in cells)
+    if not inside or len(values) != len(cells):
+        return {}
+    return {
+        cell: Found(value, reasons.get(place, ""))
+        for place, (cell, value) in enumerate(zip(cells, values, strict=True))
+    }
+
+
+def _written(value: float) -> Any:
+    # The shortest digits that read back as the same number; JSON has no inf and nan.
+    return value if math.isfinite(value) else str(value)
