@@ -70,7 +70,7 @@ def test_every_field_is_an_option_and_belongs_to_a_group() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["plot", "run", "reservoir", "presets", "doctor", "warmup", "completion"]
+    "name", ["plot", "run", "reservoir", "sweep", "presets", "doctor", "warmup", "completion"]
 )
 def test_every_command_has_help(name: str) -> None:
     done = tuisim(name, "-h")

@@ -26,6 +26,7 @@ from tuisim.commands.options import (
 from tuisim.commands.plot import plot
 from tuisim.commands.presets import presets
 from tuisim.commands.reservoir import reservoir
+from tuisim.commands.sweep import sweep
 from tuisim.commands.warmup import warmup
 from tuisim.terminal import (
     abandon_stdout,
@@ -79,7 +80,18 @@ def cli(ctx: click.Context, /, **values: Any) -> int | None:
     return open_app(ctx, values)
 
 
-for command in (plot, run, compare, reservoir, cliff, presets, doctor, warmup, completion):
+for command in (
+    plot,
+    run,
+    compare,
+    reservoir,
+    cliff,
+    sweep,
+    presets,
+    doctor,
+    warmup,
+    completion,
+):
     cli.add_command(command)
 
 

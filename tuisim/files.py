@@ -9,8 +9,8 @@ import stat
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write UTF-8 text to a neighbouring temporary file and rename it into place.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write bytes, or text as UTF-8, to a neighbouring temporary file and rename it into place.
 
     A reader sees the old file or the new one; a failure leaves the old one and nothing else. What
     is not a regular file (a pipe, /dev/stdout) is written to directly, since a rename would
@@ -19,21 +19,22 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         OSError: the directory cannot be written, the disk is full, or the path is a directory.
     """
+    data = content.encode() if isinstance(content, str) else content
     # A link stays a link: the file that it leads to is replaced.
     target = Path(os.path.realpath(path))
     mode = None
     with contextlib.suppress(FileNotFoundError):
         mode = target.stat().st_mode
     if mode is not None and not stat.S_ISREG(mode):
-        with target.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with target.open("wb") as file:
+            file.write(data)
         return
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
     try:
-        with temporary.open("x", encoding="utf-8", newline="") as file:
+        with temporary.open("xb") as file:
             if mode is not None:
                 os.chmod(temporary, stat.S_IMODE(mode))
-            file.write(text)
+            file.write(data)
             file.flush()
             # Without it a crash of the machine may leave an empty file under the final name.
             os.fsync(file.fileno())

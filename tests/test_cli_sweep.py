@@ -1,0 +1,204 @@
+"""tuisim sweep: the files, interrupted work, and errors in one line."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+
+from tests.test_cli import failure, tuisim
+from tuisim import Experiment, cli, maps, sweep, toml
+
+WORDS = ["--width", "5", "--skip", "6", "--members", "2"]
+AXES = ["--x", "radius=0:1.5:4", "--y", "depth=5:11:3"]
+EXPERIMENT = Experiment(width=5, skip=6, members=2)
+
+#: Some seconds of work in many pieces.
+LONG = ["--x", "radius=0.5:1.5:300", "--y", "bias=0:1:40", "--width", "64", "--depth", "300"]
+
+
+def started(*words: str, **options: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tuisim", "sweep", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        **({"stderr": subprocess.PIPE} | options),
+    )
+
+
+def wait_for_work(process: subprocess.Popen[str], partial: Path, lines: int) -> None:
+    """Until the partial file has so many lines."""
+    while not partial.exists() or partial.read_bytes().count(b"\n") < lines:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            raise AssertionError(f"ended with {process.wait(0.01)}")
+
+
+def expected() -> Any:
+    return sweep(EXPERIMENT, AXES[1], AXES[3])
+
+
+def test_npz_holds_the_map_and_what_it_is_of(tmp_path: Path) -> None:
+    path = tmp_path / "map.npz"
+    assert cli.main(["sweep", *AXES, *WORDS, "--out", str(path), "--quiet"]) == 0
+    found, map = np.load(path), expected()
+    assert found["values"].tobytes() == map.values.tobytes()
+    assert found["x"].tolist() == [0.0, 0.5, 1.0, 1.5]
+    assert found["y"].tolist() == [5, 8, 11]
+    assert found["reasons"][0, 0].startswith("skip: got 6")
+    assert not found["reasons"][1:].any()
+    about = json.loads(str(found["about"]))
+    experiment = attrs.evolve(Experiment(), **toml.loads(about["experiment"]).changes)
+    again = sweep(experiment, about["x"], about["y"], about["measure"])
+    assert again.values.tobytes() == map.values.tobytes()
+    assert os.listdir(tmp_path) == ["map.npz"]
+
+
+@pytest.mark.parametrize("to_file", [True, False])
+def test_csv_has_a_row_for_each_cell(
+    to_file: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "map.csv"
+    out = ["--out", str(path)] if to_file else []
+    assert cli.main(["sweep", *AXES, *WORDS, *out, "--quiet"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    rows = list(csv.DictReader(io.StringIO(path.read_text() if to_file else captured.out)))
+    map = expected()
+    assert [(row["radius"], row["depth"]) for row in rows] == [
+        (x, y) for y in ("5", "8", "11") for x in ("0.0", "0.5", "1.0", "1.5")
+    ]
+    values = np.array([float(row["gradient_rate"]) for row in rows]).reshape(3, 4)
+    assert values.tobytes() == map.values.tobytes()
+    assert rows[0]["reason"] == map.reasons[0, 0]
+    assert rows[4]["reason"] == ""
+
+
+def test_parquet_has_the_same_rows_and_the_experiment(tmp_path: Path) -> None:
+    from pyarrow import parquet
+
+    path = tmp_path / "map.parquet"
+    words = ["--x", "activation=tanh,relu", "--y", "depth=5,8", "--measure", "saturation"]
+    assert cli.main(["sweep", *words, "--out", str(path), "--quiet"]) == 0
+    table, map = parquet.read_table(path), sweep(Experiment(), words[1], words[3], "saturation")
+    assert table["activation"].to_pylist() == ["tanh", "relu"] * 2
+    assert table["depth"].to_pylist() == [5, 5, 8, 8]
+    assert table["saturation"].to_numpy().tobytes() == map.values.tobytes()
+    assert json.loads(table.schema.metadata[b"tuisim"]) == maps.about(map)
+
+
+def test_where_pyarrow_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    code, line = failure(capsys, ["sweep", *AXES, "--out", str(tmp_path / "map.parquet")])
+    assert code == 2
+    assert line == "parquet: pyarrow is not installed, `pip install tuisim[parquet]` brings it"
+
+
+def test_the_same_command_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        for end in maps.FORMATS:
+            done = tuisim("sweep", *AXES, *WORDS, "--quiet", "--out", str(tmp_path / (name + end)))
+            assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    for end in maps.FORMATS:
+        assert (tmp_path / f"a{end}").read_bytes() == (tmp_path / f"b{end}").read_bytes()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_sweep_goes_on(how: signal.Signals, tmp_path: Path) -> None:
+    path, partial = tmp_path / "map.npz", tmp_path / "map.npz.partial"
+    process = started(*LONG, "--out", str(path))
+    wait_for_work(process, partial, 4)
+    process.send_signal(how)
+    _, err = process.communicate(timeout=60)
+    assert os.listdir(tmp_path) == ["map.npz.partial"]
+    if how == signal.SIGKILL:
+        assert err == ""
+    else:
+        assert process.returncode == (130 if how == signal.SIGINT else 143)
+        assert err.startswith("tuisim: stopped after ")
+        assert err.endswith(f" of 12000 cells; the same command goes on from {partial}\n")
+        assert err.count("\n") == 1
+    other = tuisim("sweep", *LONG, "--seed", "1", "--out", str(path))
+    assert other.returncode == 2
+    assert other.stderr.startswith(f"tuisim: {partial}: got a partial file of another sweep")
+    assert other.stderr.count("\n") == 1
+
+
+def test_what_it_goes_on_from_is_said_and_the_file_goes(tmp_path: Path) -> None:
+    path, partial = tmp_path / "map.csv", tmp_path / "map.csv.partial"
+    whole = tuisim("sweep", *AXES, *WORDS).stdout
+
+    class EnoughError(Exception):
+        pass
+
+    def enough(done: int, total: int) -> None:
+        if done > 3:
+            raise EnoughError
+
+    with pytest.raises(EnoughError):
+        sweep(EXPERIMENT, AXES[1], AXES[3], partial=partial, progress=enough)
+    done = tuisim("sweep", *AXES, *WORDS, "--out", str(path))
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == [
+        "tuisim: 6 of 12 cells were there from before",
+        "tuisim: 4 cells have no value: skip: got 6 with depth 5, allowed: 0 or 2…depth",
+    ]
+    assert path.read_text() == whole
+    assert os.listdir(tmp_path) == ["map.csv"]
+
+
+def test_progress_is_for_terminals(tmp_path: Path) -> None:
+    main, other = pty.openpty()
+    for words, shown in ((["--quiet"], False), ([], True)):
+        path = tmp_path / f"{shown}.csv"
+        process = started(*AXES, "--depth", "9", *words, "--out", str(path), stderr=other)
+        process.communicate(timeout=60)
+        os.write(other, b"|")
+        said = b""
+        while not said.endswith(b"|"):
+            said += os.read(main, 4096)
+        assert (b"cells" in said and b"12/12" in said) is shown
+        assert (said == b"|") is not shown
+    os.close(main)
+    os.close(other)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--x", "rho=1:2:3", "--y", "depth=1,2"], "axis: got 'rho', allowed: cell, width"),
+        (["--x", "depth=1,2", "--y", "depth=1,2"], "axes: got depth twice, allowed: two fields"),
+        ([*AXES, "--measure", "loss"], "measure: got 'loss', allowed: gradient_rate"),
+        ([*AXES, "--measure", "success"], "measure: got 'success', allowed: gradient_rate"),
+        ([*AXES, "--out", "map.txt"], "out: got 'map.txt', allowed: a name in .npz, .csv, .parq"),
+        (["--x", "depth=1,2"], "Missing option '--y'."),
+        ([*AXES, "--radius", "-1"], "radius: got -1.0, allowed: ≥ 0"),
+    ],
+)
+def test_errors_are_one_line(
+    words: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = failure(capsys, ["sweep", *words])
+    assert code == 2
+    assert found.startswith(line)
+
+
+def test_nowhere_to_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "none" / "map.npz"
+    code, line = failure(capsys, ["sweep", *AXES, "--out", str(path)])
+    assert code == 1
+    assert line == f"{path}.partial: No such file or directory"

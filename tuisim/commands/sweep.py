@@ -1,0 +1,128 @@
+"""tuisim sweep: a number over two fields of a net. Imports click; the engine when it is called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tuisim.commands.options import Grouped, asked_for, experiment_options, refusals
+from tuisim.files import write_whole
+from tuisim.terminal import emit, is_terminal, warn
+
+
+@click.command(cls=Grouped)
+@click.option(
+    "--x",
+    "x",
+    required=True,
+    metavar="AXIS",
+    help="columns: FIELD=FIRST:LAST:COUNT[:log] or a list",
+)
+@click.option("--y", "y", required=True, metavar="AXIS", help="rows, likewise: depth=10:400:40")
+@click.option(
+    "--measure",
+    default="gradient_rate",
+    metavar="NAME",
+    help="gradient_rate, hidden_rate, gradient_log10, saturation or lyapunov; "
+    "default gradient_rate",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="FILE.npz, .csv or .parquet: whole, or not at all; CSV to stdout where not given",
+)
+@click.option("--dask", metavar="ADDRESS", help="let the workers of a dask scheduler do the work")
+@click.option("--quiet", is_flag=True, help="no progress, and no word of what was interrupted")
+@experiment_options
+@click.pass_context
+def sweep(
+    ctx: click.Context,
+    /,
+    x: str,
+    y: str,
+    measure: str,
+    out: Path | None,
+    dask: str | None,
+    quiet: bool,
+    **values: Any,
+) -> None:
+    """Measure a net over two of its fields.
+
+    A field goes through a range (radius=0.5:1.5:61, evenly spaced; with :log at the end, of even
+    ratios) or a list (activation=tanh,relu). Interrupted work with --out is kept in FILE.partial,
+    and the same command goes on from there.
+    """
+    asked = asked_for(ctx, values)
+
+    from tuisim.engine.sweep import sweep as measure_all
+    from tuisim.maps import csv_bytes, format_of
+
+    with refusals():
+        as_bytes = format_of(out) if out is not None else csv_bytes
+    partial = None if out is None else out.with_name(out.name + ".partial")
+    told = _Told(quiet)
+    try:
+        with refusals(), told:
+            found = measure_all(
+                asked.experiment, x, y, measure, progress=told.count, partial=partial, cluster=dask
+            )
+    except (KeyboardInterrupt, SystemExit) as error:
+        if partial is not None and not quiet and told.total:
+            warn(
+                f"stopped after {told.done} of {told.total} cells; "
+                f"the same command goes on from {partial}"
+            )
+        if isinstance(error, SystemExit):
+            raise
+        raise click.Abort from None
+    content = as_bytes(found)
+    if out is None or partial is None:
+        emit(content.decode())
+    else:
+        write_whole(out, content)
+        partial.unlink(missing_ok=True)
+    if not quiet:
+        asked.say_notes()
+        if found.reasons:
+            reason = next(iter(found.reasons.values()))
+            warn(f"{len(found.reasons)} cells have no value: {reason}")
+
+
+class _Told:
+    """How far the work is: counted, and shown with the time that is left on a terminal."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.done = self.total = 0
+        self._quiet = quiet
+        self._bar: Any = None
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
+
+    def count(self, done: int, total: int) -> None:
+        """Take note of the cells that are done."""
+        if not self.total:
+            self._begin(done, total)
+        elif self._bar is not None:
+            self._bar.update(done - self.done)
+        self.done, self.total = done, total
+
+    def _begin(self, done: int, total: int) -> None:
+        if self._quiet:
+            return
+        if done:
+            warn(f"{done} of {total} cells were there from before")
+        if is_terminal(sys.stderr) and done < total:
+            # What was done before says nothing of the time that is left.
+            self._bar = click.progressbar(
+                length=total - done, label="cells", show_pos=True, file=sys.stderr
+            )
+            self._bar.render_progress()

@@ -1,0 +1,121 @@
+"""Sweeps as files: npz, CSV and Parquet, in bytes. May import numpy and the engine's values.
+
+CSV and Parquet have a row for each cell; npz and Parquet hold the experiment too.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuisim.engine.sweep import Sweep
+
+#: The columns of a table of cells beyond the two fields and the measure.
+REASON = "reason"
+
+
+def npz_bytes(found: Sweep) -> bytes:
+    """The arrays `x`, `y`, `values` (rows of y, columns of x), with all that they are of.
+
+    Also `reasons` (rows, columns), texts, empty where there is a value; and `about`, JSON with
+    the experiment as TOML, the axes and the measure.
+    """
+    out = io.BytesIO()
+    np.savez_compressed(
+        out,
+        x=np.array([_number_or_text(one) for one in found.x.values]),
+        y=np.array([_number_or_text(one) for one in found.y.values]),
+        values=found.values,
+        reasons=np.array(_reasons(found)),
+        about=np.array(json.dumps(about(found))),
+    )
+    return out.getvalue()
+
+
+def csv_bytes(found: Sweep) -> bytes:
+    """A header, and a row for each cell: its x, its y, the value, and why there is none."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([found.x.field, found.y.field, found.measure, REASON])
+    writer.writerows(_cells(found))
+    return out.getvalue().encode()
+
+
+def parquet_bytes(found: Sweep) -> bytes:
+    """The table of csv_bytes, with what npz_bytes holds of the experiment as its metadata.
+
+    Raises:
+        ValueError: pyarrow is not installed.
+    """
+    pyarrow, parquet = pyarrow_modules()
+    names = [found.x.field, found.y.field, found.measure, REASON]
+    columns = dict(zip(names, zip(*_cells(found), strict=True), strict=True))
+    table = pyarrow.table({name: list(values) for name, values in columns.items()})
+    out = io.BytesIO()
+    parquet.write_table(table.replace_schema_metadata({"tuisim": json.dumps(about(found))}), out)
+    return out.getvalue()
+
+
+#: By the end of a file's name.
+FORMATS: Mapping[str, Callable[[Sweep], bytes]] = {
+    ".npz": npz_bytes,
+    ".csv": csv_bytes,
+    ".parquet": parquet_bytes,
+}
+
+
+def format_of(path: Path) -> Callable[[Sweep], bytes]:
+    """What makes the bytes of a file with this name.
+
+    Raises:
+        ValueError: none does, or the library that it takes is not installed.
+    """
+    if path.suffix not in FORMATS:
+        raise ValueError(f"out: got {path.name!r}, allowed: a name in {', '.join(FORMATS)}")
+    if path.suffix == ".parquet":
+        pyarrow_modules()
+    return FORMATS[path.suffix]
+
+
+def about(found: Sweep) -> dict[str, Any]:
+    """What is needed to do it again: versions, the experiment as TOML, axes and measure."""
+    return found.grid.described() | {"tuisim": found.version, "numpy": np.__version__}
+
+
+def pyarrow_modules() -> tuple[Any, Any]:
+    """pyarrow and its part for Parquet.
+
+    Raises:
+        ValueError: they are not installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise ValueError(
+            "parquet: pyarrow is not installed, `pip install tuisim[parquet]` brings it"
+        ) from None
+    return pyarrow, pyarrow.parquet
+
+
+def _reasons(found: Sweep) -> list[list[str]]:
+    rows, columns = found.values.shape
+    return [
+        [found.reasons.get((row, column), "") for column in range(columns)] for row in range(rows)
+    ]
+
+
+def _cells(found: Sweep) -> Iterator[tuple[Any, Any, float, str]]:
+    for (row, column), value in np.ndenumerate(found.values):
+        reason = found.reasons.get((row, column), "")
+        yield found.x.values[column], found.y.values[row], float(value), reason
+
+
+def _number_or_text(value: Any) -> Any:
+    return "none" if value is None else value
