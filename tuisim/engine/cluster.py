@@ -44,11 +44,14 @@ def on_cluster(
         futures = client.map(_in_worker, pieces, grid=grid, pure=False)
         waiting = dict(zip(futures, pieces, strict=True))
         del futures
-        for future in distributed.as_completed([*waiting]):
+        for future in distributed.as_completed([*waiting], loop=client.loop):
             try:
                 version, found = future.result()
-            except (Exception, CancelledError) as error:
-                raise ClusterError(f"dask: {address}: {_reason(error)}") from None
+            except (CancelledError, distributed.comm.CommClosedError):
+                raise ClusterError(f"dask: {address}: the scheduler went away") from None
+            except Exception as error:
+                reason = f"a worker failed: {type(error).__name__}: {error}"
+                raise ClusterError(f"dask: {address}: {reason}") from None
             if version != _version():
                 raise ClusterError(
                     f"dask: got a worker with another version of tuisim or its libraries, "
@@ -65,12 +68,6 @@ def _version() -> str:
     return f"{__version__} {engine_digest()}"
 
 
-def _reason(error: BaseException) -> str:
-    if isinstance(error, CancelledError):
-        return "the scheduler went away"
-    return f"a worker failed: {type(error).__name__}: {error}"
-
-
 def _distributed() -> Any:
     try:
         import distributed
@@ -78,6 +75,8 @@ def _distributed() -> Any:
         raise ClusterError(
             "dask: distributed is not installed, `pip install tuisim[dask]` brings it"
         ) from None
-    # It logs what is raised here anyway, in many lines.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # It logs what is raised here anyway, in many lines, each of its loggers on its own.
+    for name in [*logging.root.manager.loggerDict]:
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     return distributed

@@ -1,0 +1,172 @@
+"""Sweeps on a real dask cluster: a scheduler and two workers, each a process on the loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+import pytest
+
+from tests.test_cli import failure
+from tests.test_cli_sweep import started, wait_for_work
+from tuisim import Experiment, sweep
+from tuisim.engine import cluster as clustering
+from tuisim.engine.cluster import ClusterError
+
+#: What nothing here should ever take, in seconds.
+PATIENCE = 90.0
+
+AXES = ["radius=0.5:1.5:40", "bias=0:1:30"]
+#: Some seconds of work.
+LONG = Experiment(width=64, depth=1000)
+
+
+@attrs.frozen
+class Cluster:
+    """A scheduler and its workers."""
+
+    address: str
+    scheduler: subprocess.Popen[bytes]
+    workers: tuple[subprocess.Popen[bytes], ...]
+
+
+@contextlib.contextmanager
+def running(directory: Path) -> Iterator[Cluster]:
+    """A cluster of two workers; all of its processes are gone at the end."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start(name: str, *words: str) -> subprocess.Popen[bytes]:
+        with (directory / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", f"distributed.cli.dask_{name.split('-')[0]}", *words],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=directory,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            )
+        processes.append(process)
+        return process
+
+    file = directory / "scheduler.json"
+    local = ("--host", "127.0.0.1", "--no-dashboard")
+    try:
+        scheduler = start("scheduler", *local, "--port", "0", "--scheduler-file", str(file))
+        address = json.loads(content_of(file, scheduler))["address"]
+        # Without a nanny: it would start a worker that is killed anew.
+        options = (*local, "--no-nanny", "--nthreads", "1", "--local-directory", str(directory))
+        workers = tuple(start(f"worker-{place}", address, *options) for place in range(2))
+        yield Cluster(address, scheduler, workers)
+    finally:
+        for process in processes:
+            process.kill()
+        for process in processes:
+            process.wait(PATIENCE)
+
+
+def content_of(file: Path, writer: subprocess.Popen[bytes]) -> str:
+    """The JSON that a process is to write, once all of it is there."""
+    end = time.monotonic() + PATIENCE
+    while not (file.exists() and file.read_text().strip().endswith("}")):
+        assert time.monotonic() < end, "waited in vain"
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            raise AssertionError(f"ended with {writer.wait(0.02)}")
+    return file.read_text()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with running(tmp_path_factory.mktemp("cluster")) as found:
+        yield found
+
+
+def test_the_bytes_are_those_of_this_machine(cluster: Cluster) -> None:
+    e = Experiment(width=9, skip=6, members=3)
+    axes = ("radius=0.5:1.5:11", "depth=5:50:10")
+    here = sweep(e, *axes)
+    there = sweep(e, *axes, cluster=cluster.address)
+    assert there.values.tobytes() == here.values.tobytes()
+    assert there.reasons == here.reasons
+    assert here.reasons
+
+
+def test_a_worker_of_another_version_is_refused(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clustering, "engine_digest", lambda: "newer")
+    with pytest.raises(ClusterError, match="dask: got a worker with another version of tuisim"):
+        sweep(Experiment(), *AXES, cluster=cluster.address)
+
+
+def test_a_worker_that_dies_costs_time_only(tmp_path: Path) -> None:
+    here, there = tmp_path / "here.npz", tmp_path / "there.npz"
+    words = ["--x", AXES[0], "--y", AXES[1], "--width", "64", "--depth", "1000", "--quiet"]
+    with running(tmp_path) as found:
+        process = started(*words, "--out", str(there), "--dask", found.address)
+        wait_for_work(process, tmp_path / "there.npz.partial", 5)
+        found.workers[0].kill()
+        # Not done yet: the rest is done without it.
+        assert not there.exists()
+        out, err = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, out, err) == (0, "", "")
+        assert found.workers[0].wait(PATIENCE) == -signal.SIGKILL
+        assert found.workers[1].poll() is None
+    assert started(*words, "--out", str(here)).wait(PATIENCE) == 0
+    assert there.read_bytes() == here.read_bytes()
+    assert not (tmp_path / "there.npz.partial").exists()
+
+
+def test_an_interrupted_client_keeps_what_it_has(cluster: Cluster, tmp_path: Path) -> None:
+    path, partial = tmp_path / "map.npz", tmp_path / "map.npz.partial"
+    words = ["--x", AXES[0], "--y", AXES[1], "--width", "64", "--depth", "1000"]
+    process = started(*words, "--out", str(path), "--dask", cluster.address)
+    wait_for_work(process, partial, 3)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert err.endswith(f"the same command goes on from {partial}\n")
+    assert err.count("\n") == 1
+    assert os.listdir(tmp_path) == ["map.npz.partial"]
+
+
+def test_a_scheduler_that_goes_away_is_said_in_one_line(tmp_path: Path) -> None:
+    with running(tmp_path) as found:
+        words = ["--x", AXES[0], "--y", AXES[1], "--width", "64", "--depth", "1000"]
+        process = started(*words, "--out", str(tmp_path / "a.npz"), "--dask", found.address)
+        wait_for_work(process, tmp_path / "a.npz.partial", 3)
+        found.scheduler.kill()
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert err == f"tuisim: dask: {found.address}: the scheduler went away\n"
+    assert (tmp_path / "a.npz.partial").exists()
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nowhere", "gopher://x:1"])
+def test_nobody_there(
+    address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(clustering, "_PATIENCE", "1s")
+    words = ["sweep", "--x", AXES[0], "--y", AXES[1], "--dask", address]
+    code, line = failure(capsys, words)
+    assert code == 1
+    assert line.startswith(f"dask: {address}: ")
+    assert threading.active_count() < 50
+
+
+def test_without_the_library(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    words = ["sweep", "--x", AXES[0], "--y", AXES[1], "--dask", "tcp://127.0.0.1:1"]
+    code, line = failure(capsys, words)
+    assert code == 1
+    assert line == "dask: distributed is not installed, `pip install tuisim[dask]` brings it"
