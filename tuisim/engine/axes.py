@@ -16,6 +16,8 @@ import numpy as np
 from tuisim import toml
 from tuisim.experiment import FIELDS
 
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
 #: More than any screen or paper has room for.
 MOST_VALUES = 10_000
 
@@ -96,6 +98,12 @@ class SweepAxis:
         return all(
             isinstance(one, int | float) and not isinstance(one, bool) for one in self.values
         )
+
+    def coordinates(self) -> Floats:
+        """Where the values stand on a line, (values,): as numbers, or one after the other."""
+        if self.numeric:
+            return np.array(self.values, np.float64)
+        return np.arange(len(self.values), dtype=np.float64)
 
     def spelled(self) -> str:
         """The axis as it can be typed, every value of it."""

@@ -56,15 +56,24 @@ class Grid:
         return {self.x.field: self.x.values[column], self.y.field: self.y.values[row]}
 
     def experiment_at(self, cell: Cell) -> Experiment:
-        """The experiment of a cell; a radius scales chosen eigenvalues.
+        """The experiment of a cell.
 
         Raises:
             ValueError: the values contradict each other, or another field.
         """
-        changes = self.changes(cell)
+        return self.experiment_of(self.changes(cell))
+
+    def experiment_of(self, changes: dict[str, Any]) -> Experiment:
+        """The grid's experiment with these changes; a radius scales chosen eigenvalues.
+
+        Raises:
+            ValueError: the values contradict each other, or another field.
+        """
         spectrum = changes.get("spectrum", self.experiment.spectrum)
         if "radius" in changes and spectrum == "eigenvalues":
-            changes["eigenvalues"] = _to_radius(self.experiment.eigenvalues, changes.pop("radius"))
+            eigenvalues = _to_radius(self.experiment.eigenvalues, changes["radius"])
+            changes = {name: changes[name] for name in changes if name != "radius"}
+            changes["eigenvalues"] = eigenvalues
         return attrs.evolve(self.experiment, **changes)
 
     def pieces(self, done: frozenset[Cell] = frozenset()) -> list[tuple[Cell, ...]]:
