@@ -74,6 +74,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("undo", "u", "undo; a held key is one step", _COMPARE, "undo", rank=7),
     Entry("redo", "U,ctrl+r", "redo", _COMPARE),
     Entry("view_next", "v", "next view", _LOOK, "views", "1…6", rank=2),
+    Entry("map", "7", "a map over two fields", _LOOK),
     Entry("cliff", "9", "the cliff: descent on an error surface", _LOOK),
     Entry("axis", "l", "linear or log axis", _LOOK),
     Entry("command", "y", "show and copy the command line", _LOOK),

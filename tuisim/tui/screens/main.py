@@ -142,6 +142,19 @@ class MainScreen(MainDisplay):
 
         self.app.push_screen(CompareScreen(nets, title, ascii=self.ascii), take)
 
+    def action_map(self) -> None:
+        """Show this net on a map over two of its fields."""
+        from tuisim.tui.screens.map import MapScreen
+
+        if self.playback.playing:
+            self.action_play()
+
+        def leave(view: str | None) -> None:
+            if view is not None:
+                self.open_view(view)
+
+        self.app.push_screen(MapScreen(self, ascii=self.ascii), leave)
+
     def action_undo(self) -> None:
         """Go back to the experiment before."""
         self.hush()

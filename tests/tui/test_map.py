@@ -1,0 +1,218 @@
+"""The map screen: what it shows, moving the net on it, and leaving it."""
+
+from __future__ import annotations
+
+import threading
+
+import attrs
+import pytest
+from pytest_textual_snapshot import SVGImageExtension
+from syrupy.assertion import SnapshotAssertion
+
+from tests.tui.harness import Bench, running
+from tuisim.engine import lines
+from tuisim.engine.simulate import simulate
+from tuisim.experiment import Experiment
+from tuisim.figures.phase import value_words
+from tuisim.tui.mapping import MEASURES, SWEPT
+from tuisim.tui.screens.main import MainScreen
+from tuisim.tui.screens.map import MapScreen
+
+SMALL = Experiment(width=8, depth=40, radius=0.8, seed=3)
+
+
+@pytest.fixture
+def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    return snapshot.use_extension(SVGImageExtension)
+
+
+async def mapped(bench: Bench, *keys: str) -> MapScreen:
+    """The map after these keys, once all of it is there."""
+    await bench.press(*keys)
+    screen = bench.app.screen
+    assert isinstance(screen, MapScreen)
+    await bench.wait_for(lambda: screen.settled)
+    await bench.settle()
+    return screen
+
+
+async def test_it_shows_the_net_and_its_number() -> None:
+    async with running(SMALL) as bench:
+        screen = await mapped(bench, "7")
+        assert "gradient rate over radius and depth, nats a step back" in bench.text
+        rate = value_words("gradient_rate", simulate(SMALL).gradient_rate)
+        assert f"radius 0.8, depth 40: gradient rate {rate}" in bench.text
+        assert "theory: linearised is critical" in bench.text
+        assert screen.filled is not None
+        assert screen.filled.known.all()
+
+
+async def test_arrows_move_the_net() -> None:
+    async with running(SMALL) as bench:
+        screen = await mapped(bench, "7")
+        before = screen.filled
+        await mapped(bench, "right", "up")
+        moved = attrs.evolve(SMALL, radius=0.82, depth=50)
+        assert bench.experiment == moved
+        rate = value_words("gradient_rate", simulate(moved).gradient_rate)
+        assert f"radius 0.82, depth 50: gradient rate {rate}" in bench.text
+        # It is still the same map.
+        assert screen.filled is before
+        await mapped(bench, "right_square_bracket", "pagedown")
+        assert bench.experiment == attrs.evolve(SMALL, radius=0.92, depth=10)
+        await mapped(bench, "down")
+        assert "the map ends at depth 10" in bench.text
+        await bench.press("escape")
+        assert bench.experiment == attrs.evolve(SMALL, radius=0.92, depth=10)
+
+
+async def test_undo_takes_a_move_back() -> None:
+    async with running(SMALL) as bench:
+        await mapped(bench, "7", "left")
+        bench.clock.now += 10
+        await mapped(bench, "down")
+        assert bench.experiment == attrs.evolve(SMALL, radius=0.78, depth=30)
+        await mapped(bench, "u")
+        assert bench.experiment == attrs.evolve(SMALL, radius=0.78)
+        await mapped(bench, "u", "U")
+        assert bench.experiment == attrs.evolve(SMALL, radius=0.78)
+        await mapped(bench, "u", "u")
+        assert bench.experiment == SMALL
+        assert "nothing to undo" in bench.text
+
+
+async def test_fields_and_measures_are_chosen() -> None:
+    async with running(SMALL) as bench:
+        await mapped(bench, "7", "x")
+        assert "over bias and depth" in bench.text
+        await mapped(bench, "y")
+        assert "over bias and leak" in bench.text
+        await mapped(bench, "X", "X", "X", "v")
+        # The field of the other axis is left out, and past the first comes the last.
+        assert f"state's rate over {SWEPT[-1]} and leak" in bench.text
+        await mapped(bench, "V", "V")
+        assert "largest Lyapunov exponent over" in bench.text
+        assert MEASURES[-1] == "lyapunov"
+
+
+async def test_choices_are_moved_along_too() -> None:
+    async with running(SMALL) as bench:
+        await mapped(bench, "7", "X")
+        assert "over tied and depth" in bench.text
+        await mapped(bench, "right")
+        assert bench.experiment == attrs.evolve(SMALL, tied=False)
+        assert "tied false, depth 40: gradient rate" in bench.text
+
+
+async def test_chosen_eigenvalues_are_scaled() -> None:
+    e = Experiment(width=2, spectrum="eigenvalues", eigenvalues=(0.8, 0.4), depth=40)
+    async with running(e) as bench:
+        screen = await mapped(bench, "7")
+        before = screen.filled
+        await mapped(bench, "right")
+        assert bench.experiment.eigenvalues == pytest.approx((0.82, 0.41))
+        assert screen.filled is before
+        rate = value_words("gradient_rate", simulate(bench.experiment).gradient_rate)
+        assert f"radius 0.82, depth 40: gradient rate {rate}" in bench.text
+
+
+@pytest.mark.parametrize("key", ["1", "4"])
+async def test_number_keys_open_the_views(key: str) -> None:
+    async with running(SMALL) as bench:
+        await mapped(bench, "7")
+        await bench.press(key)
+        assert isinstance(bench.app.screen, MainScreen)
+        assert bench.app.main.view.key == key
+
+
+@pytest.mark.parametrize("key", ["escape", "7", "q"])
+async def test_it_is_left(key: str) -> None:
+    async with running(SMALL) as bench:
+        await mapped(bench, "2", "7")
+        await bench.press(key)
+        assert isinstance(bench.app.screen, MainScreen)
+        assert bench.app.main.view.key == "2"
+        assert bench.experiment == SMALL
+
+
+async def test_what_has_no_value_says_why() -> None:
+    async with running(attrs.evolve(SMALL, skip=25)) as bench:
+        await mapped(bench, "7")
+        assert "blank: skip: got 25 with depth 10, allowed: 0 or 2…depth" in bench.text
+        await mapped(bench, "pagedown")
+        # The key resets what the depth conflicts with, and says so.
+        assert "skip is 10: a skip is at most as long as the depth" in bench.text
+
+
+async def test_keys_are_answered_while_a_map_is_computed_and_the_newest_wins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held, asked = threading.Event(), []
+
+    def slow(grid: object, cells: object) -> object:
+        asked.append(grid)
+        held.wait(60)
+        return lines_cell_values(grid, cells)  # type: ignore[arg-type]
+
+    lines_cell_values = lines.cell_values
+    monkeypatch.setattr(lines, "cell_values", slow)
+    async with running(SMALL) as bench:
+        await bench.press("7")
+        screen = bench.app.screen
+        assert isinstance(screen, MapScreen)
+        await bench.wait_for(lambda: asked)
+        await bench.press("v", "v", "v", "right")
+        assert bench.experiment.radius == 0.82
+        assert "saturated over radius and depth" in bench.text
+        assert "computing" in bench.text
+        held.set()
+        await bench.wait_for(lambda: screen.settled)
+        # The two in between were never begun.
+        assert {grid.measure for grid in asked} == {"gradient_rate", "saturation"}
+        assert screen.filled is not None
+        assert screen.filled.request.measure == "saturation"
+
+
+async def test_playing_pauses() -> None:
+    async with running(SMALL) as bench:
+        await bench.press("space")
+        assert bench.app.main.playback.playing
+        await mapped(bench, "7")
+        assert not bench.app.main.playback.playing
+
+
+@pytest.mark.parametrize("size", [(40, 12), (20, 6), (200, 60)])
+async def test_it_fits(size: tuple[int, int]) -> None:
+    async with running(SMALL, size=size) as bench:
+        await mapped(bench, "7")
+        assert len(bench.rows) == size[1]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_picture(size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    async with running(Experiment(), size=size) as bench:
+        await mapped(bench, "7")
+        assert await bench.svg() == picture
+
+
+async def test_picture_of_the_edge_of_chaos(picture: SnapshotAssertion) -> None:
+    e = Experiment(spectrum="gaussian", tied=False, depth=50, bias=0.3)
+    async with running(e, size=(80, 24)) as bench:
+        await mapped(bench, "7", "y")
+        assert "theory: mean field is critical" in bench.text
+        assert await bench.svg() == picture
+
+
+async def test_picture_in_ascii(picture: SnapshotAssertion) -> None:
+    async with running(Experiment(), size=(80, 24), ascii=True) as bench:
+        await mapped(bench, "7")
+        assert await bench.svg() == picture
+
+
+async def test_picture_without_colours(
+    picture: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with running(Experiment(), size=(80, 24)) as bench:
+        await mapped(bench, "7")
+        assert await bench.svg() == picture

@@ -1,0 +1,208 @@
+"""View 7: a number of a net over two of its fields, and where theory says 0. Imports numpy only."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from tuisim.figures.figure import Axis, Figure, Floats, Heat, Series
+from tuisim.figures.heat import LEVELS, level_range
+from tuisim.figures.numbers import format_log10, nice_step
+from tuisim.figures.rates import factor_words
+
+if TYPE_CHECKING:
+    from tuisim.engine.axes import SweepAxis
+    from tuisim.engine.critical import CriticalLine
+
+_TICKS = 6
+_ROUND = (1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10)
+
+
+@attrs.frozen
+class Measured:
+    """How a measure is spoken of and shown.
+
+    Attributes:
+        title: its name.
+        unit: what its numbers are in.
+        signed: 0 lies between two levels of the ramp, in the middle of it; else it is a share.
+        log: its values are log10 ones.
+    """
+
+    title: str
+    unit: str = ""
+    signed: bool = True
+    log: bool = False
+
+
+#: By the name of the measure.
+MEASURED = {
+    "gradient_rate": Measured("gradient rate", "nats a step back"),
+    "hidden_rate": Measured("state's rate", "nats a step"),
+    "gradient_log10": Measured("gradient ‖∂L/∂h_0‖", log=True),
+    "saturation": Measured("saturated", "of units", signed=False),
+    "lyapunov": Measured("largest Lyapunov exponent", "nats a step"),
+    "success": Measured("training succeeds", "of runs", signed=False),
+}
+
+
+def phase_figure(
+    x: SweepAxis,
+    y: SweepAxis,
+    measure: str,
+    values: Floats,
+    line: CriticalLine | None = None,
+    here: tuple[Any, Any] | None = None,
+) -> Figure:
+    """A map of values (rows of y, columns of x), nan where there is none (yet).
+
+    Args:
+        line: theory's critical line, drawn over it.
+        here: the values that the experiment in hand has in the two fields.
+    """
+    across, upright, told = _Scale.of(x), _Scale.of(y), MEASURED[measure]
+    finite = values[np.isfinite(values)]
+    low, high = _range(finite, told)
+    unit = f", {told.unit}" if told.unit and told.signed else ""
+    heat = Heat(
+        name=told.title,
+        values=values[upright.order][:, across.order],
+        x_edges=across.edges,
+        y_edges=upright.edges,
+        low=low,
+        high=high,
+        log=told.log,
+        marked=None if here is None else _point(across, upright, here),
+    )
+    series = []
+    if line is not None:
+        for rank, (line_x, line_y) in enumerate(line.curves):
+            there = (across.placed(line_x), upright.placed(line_y))
+            # One of the two goes through the values of its axis, which may fall or jump.
+            rising = upright if np.array_equal(line_y, y.coordinates()) else across
+            along = rising.order
+            name = f"theory: {line.name} is critical" if rank == 0 else ""
+            series.append(Series(name, there[0][along], there[1][along], "theory", "dashed"))
+    return Figure(
+        title=f"{told.title} over {x.field} and {y.field}{unit}",
+        x=across.axis(sparse=True),
+        y=upright.axis(sparse=False),
+        series=tuple(series),
+        heat=heat,
+    )
+
+
+def value_words(measure: str, value: float) -> str:
+    """A value of a measure in words: −0.116 nats a step back, ×0.891."""
+    told = MEASURED[measure]
+    if math.isnan(value):
+        return "not a number"
+    if told.log:
+        return format_log10(value, 3)
+    if not told.signed:
+        return f"{100 * value:.3g} % {told.unit}"
+    unit = f" {told.unit}" if told.unit else ""
+    text = f"{value:.4g}{unit}".replace("-", "−")
+    return f"{text}, {factor_words(value)}" if measure.endswith("_rate") else text
+
+
+@attrs.frozen(eq=False)
+class _Scale:
+    """Where the values of an axis stand: as numbers, as their log10, or one after the other."""
+
+    field: str
+    #: (values,) in the order of the axis, and what sorts them.
+    places: Floats
+    order: Any
+    edges: Floats
+    names: tuple[str, ...]
+    log: bool
+
+    @classmethod
+    def of(cls, axis: SweepAxis) -> _Scale:
+        found = axis.coordinates()
+        log = axis.numeric and _even_ratios(found)
+        places = np.log10(found) if log else found
+        order = np.argsort(places, kind="stable")
+        rising = places[order]
+        between = 0.5 * (rising[1:] + rising[:-1])
+        ends = (0.5, 0.5)
+        if rising.size > 1:
+            ends = (0.5 * (rising[1] - rising[0]), 0.5 * (rising[-1] - rising[-2]))
+        edges = np.array([rising[0] - ends[0], *between, rising[-1] + ends[1]])
+        names = () if axis.numeric else tuple(str(one).lower() for one in axis.values)
+        return cls(axis.field, places, order, edges, names, log)
+
+    def placed(self, coordinates: Floats) -> Floats:
+        """Coordinates of the axis where they are drawn."""
+        if not self.log:
+            return coordinates
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.log10(coordinates)
+
+    def axis(self, sparse: bool) -> Axis:
+        """The axis with ticks where they are wanted; `sparse` where labels stand side by side."""
+        low, high = float(self.edges[0]), float(self.edges[-1])
+        if self.names:
+            ticks = tuple((float(place), name) for place, name in enumerate(self.names))
+        elif self.log:
+            rising = self.places[self.order]
+            chosen = np.unique(np.linspace(0, rising.size - 1, _TICKS).round().astype(int))
+            ticks = tuple(
+                (float(rising[one]), _three_digits(10.0 ** rising[one])) for one in chosen
+            )
+        elif sparse:
+            step = nice_step(high - low, _TICKS)
+            first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+            ticks = tuple((one * step, f"{one * step:.6g}") for one in range(first, last + 1))
+        else:
+            ticks = ()
+        return Axis(self.field, low, high, ticks)
+
+
+def _three_digits(value: float) -> str:
+    return f"{float(f'{value:.3g}'):g}"
+
+
+def _even_ratios(values: Floats) -> bool:
+    """Whether neighbours differ by a factor rather than by an amount."""
+    if values.size < 3 or not (values > 0).all():
+        return False
+    rising = np.sort(values)
+    logs, steps = np.diff(np.log(rising)), np.diff(rising)
+    # Whole numbers are rounded ones; which of the two spreads less decides.
+    return float(np.ptp(logs) / logs.mean()) < float(np.ptp(steps) / steps.mean())
+
+
+def _point(across: _Scale, upright: _Scale, here: tuple[Any, Any]) -> tuple[float, float] | None:
+    places = []
+    for scale, value in ((across, here[0]), (upright, here[1])):
+        if scale.names:
+            name = str(value).lower()
+            if name not in scale.names:
+                return None
+            places.append(float(scale.names.index(name)))
+        else:
+            if value is None:
+                return None
+            place = float(scale.placed(np.array([value], np.float64))[0])
+            if not scale.edges[0] <= place <= scale.edges[-1]:
+                return None
+            places.append(place)
+    return places[0], places[1]
+
+
+def _range(finite: Floats, told: Measured) -> tuple[float, float]:
+    """The ends of the ramp: round ones, with 0 in the middle of signed measures."""
+    if not told.signed:
+        return level_range(0.0, float(finite.max(initial=0.01)))
+    # A few cells far out must not leave all others one level.
+    most = float(np.quantile(np.abs(finite), 0.98)) if finite.size else 1.0
+    raw = max(most, 1e-6) / (LEVELS // 2)
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = power * next(one for one in _ROUND if one * power >= raw * (1 - 1e-9))
+    step = max(step, 1.0) if told.log else step
+    return -LEVELS // 2 * step, LEVELS // 2 * step

@@ -1,0 +1,267 @@
+"""MapScreen: a number of the net over two of its fields, with the net itself as a mark on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tuisim.figures.figure import blank_figure
+from tuisim.figures.numbers import format_value
+from tuisim.figures.phase import MEASURED, phase_figure, value_words
+from tuisim.figures.verdict import status_line
+from tuisim.tui.background import Background
+from tuisim.tui.changes import radius_to
+from tuisim.tui.mapping import (
+    MEASURES,
+    SWEPT,
+    MapFilled,
+    MapRequest,
+    axis_for,
+    covers,
+    field_value,
+    fill,
+    nearest,
+    neighbour,
+)
+from tuisim.tui.plot import Plot
+from tuisim.tui.words import phrase
+
+if TYPE_CHECKING:
+    from tuisim.engine.axes import SweepAxis
+    from tuisim.tui.screens.main import MainScreen
+
+_KEYS = "←→↑↓ move the net · x y fields · v measure · u undo · 1…6 views · esc leaves"
+#: Cells across, and up where the terminal has so many rows.
+_COLUMNS, _ROWS, _FEW_ROWS, _TALL = 51, 30, 15, 38
+_FAST = 5
+
+
+class MapScreen(Screen[str | None]):
+    """Gives back the view to open, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right", "move(1, 0)", "right"),
+        Binding("left", "move(-1, 0)", "left"),
+        Binding("up", "move(0, 1)", "up"),
+        Binding("down", "move(0, -1)", "down"),
+        Binding("shift+right,right_square_bracket", f"move({_FAST}, 0)", "right"),
+        Binding("shift+left,left_square_bracket", f"move({-_FAST}, 0)", "left"),
+        Binding("shift+up,pageup", f"move(0, {_FAST})", "up"),
+        Binding("shift+down,pagedown", f"move(0, {-_FAST})", "down"),
+        Binding("x", "field('x', 1)", "next field across"),
+        Binding("X", "field('x', -1)", "previous field across"),
+        Binding("y", "field('y', 1)", "next field up"),
+        Binding("Y", "field('y', -1)", "previous field up"),
+        Binding("v", "measure(1)", "next measure"),
+        Binding("V", "measure(-1)", "previous measure"),
+        Binding("u", "undo", "undo"),
+        Binding("U,ctrl+r", "redo", "redo"),
+        *(Binding(key, f"dismiss('{key}')", "view") for key in "123456"),
+        Binding("escape,q,7", "dismiss(None)", "leave"),
+    ]
+    CSS = """
+    MapScreen { layout: vertical; overflow: hidden; }
+    MapScreen Static { height: 1; padding: 0 1; }
+    MapScreen #net { text-style: bold; }
+    MapScreen #said { color: $foreground 65%; }
+    MapScreen #keys { color: $foreground 65%; }
+    """
+    AUTO_FOCUS = ""
+
+    def __init__(self, main: MainScreen, *, ascii: bool = False) -> None:
+        """A map around the net of the main screen, which is computed in a thread."""
+        super().__init__()
+        self._main = main
+        self._ascii = ascii
+        self._fields = {"x": "radius", "y": "depth"}
+        self._measure = MEASURES[0]
+        self._axes: dict[str, SweepAxis] = {}
+        self._request: MapRequest | None = None
+        #: What there is of the map.
+        self.filled: MapFilled | None = None
+        self._notice = ""
+        self._background = Background(self._failed)
+
+    def compose(self) -> ComposeResult:
+        """The net, the map, the number under the mark, what there is to say, the keys."""
+        yield Static(id="net", markup=False)
+        yield Plot(id="map", ascii=self._ascii)
+        yield Static(id="number", markup=False)
+        yield Static(id="said", markup=False)
+        yield Static(id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin to work."""
+        self._background.start()
+
+    def on_unmount(self) -> None:
+        """Stop working."""
+        self._background.close()
+
+    def on_resize(self) -> None:
+        """Ask for as many rows as there is room for."""
+        self._ask()
+
+    def on_screen_resume(self) -> None:
+        """Follow what a screen over this one changed."""
+        if self.is_mounted and self.size:
+            self._ask()
+
+    def on_map_filled(self, message: MapFilled) -> None:
+        """Show more of the map."""
+        if message.request.same_as(self._request):
+            self.filled = message
+            self._draw()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the whole map, or why there is none, is shown."""
+        found = self.filled
+        whole = found is not None and (found.values is None or bool(found.known.all()))
+        return whole and self._background.idle
+
+    # What the keys do.
+
+    def action_move(self, across: int, up: int) -> None:
+        """Move the mark, and with it the net."""
+        e = self._main.laboratory.experiment
+        axis, steps = (self._axes["x"], across) if across else (self._axes["y"], up)
+        before = field_value(e, axis.field)
+        value = neighbour(axis, before, steps)
+        self._notice = ""
+        if value == before:
+            self._notice = f"the map ends at {axis.field} {_spoken(value)}"
+        elif axis.field == "radius" and e.spectrum == "eigenvalues":
+            changes, notes = radius_to(value)(e)
+            self._change(changes, notes)
+        else:
+            self._change({axis.field: value})
+        self._ask()
+
+    def action_field(self, which: str, step: int) -> None:
+        """Another field on an axis."""
+        other = self._fields["y" if which == "x" else "x"]
+        fields = [one for one in SWEPT if one != other]
+        place = fields.index(self._fields[which]) + step
+        self._fields[which] = fields[place % len(fields)]
+        self._notice = ""
+        self._ask()
+
+    def action_measure(self, step: int) -> None:
+        """Another measure."""
+        place = MEASURES.index(self._measure) + step
+        self._measure = MEASURES[place % len(MEASURES)]
+        self._notice = ""
+        self._ask()
+
+    def action_undo(self) -> None:
+        """Go back to the net before."""
+        self._notice = "" if self._main.laboratory.undo() else "nothing to undo"
+        self._main.asked()
+        self._ask()
+
+    def action_redo(self) -> None:
+        """Take back an undo."""
+        self._notice = "" if self._main.laboratory.redo() else "nothing to redo"
+        self._main.asked()
+        self._ask()
+
+    def _change(self, changes: Any, notes: tuple[str, ...] = ()) -> None:
+        said = notes + (self._main.laboratory.adjust("map", changes) if changes else ())
+        self._main.asked()
+        self._notice = "; ".join(said)
+
+    # The map.
+
+    def _ask(self) -> None:
+        """Ask for the map of the net as it is now, unless it is there or on its way."""
+        e = self._main.laboratory.experiment
+        counts = {"x": _COLUMNS, "y": _ROWS if self.size.height >= _TALL else _FEW_ROWS}
+        for which, field in self._fields.items():
+            axis, fresh = self._axes.get(which), axis_for(field, e, counts[which])
+            # While the net stays on it, the map stays where it is.
+            stays = axis is not None and axis.field == field and covers(axis, e)
+            if not stays or len(fresh.values) != len(axis.values if axis else ()):
+                self._axes[which] = fresh
+        request = MapRequest(e, self._axes["x"], self._axes["y"], self._measure)
+        if not request.same_as(self._request):
+            self._request, self.filled = request, None
+            self._background.ask("map", lambda: self._fill(request))
+        self._draw()
+
+    def _fill(self, request: MapRequest) -> None:
+        from tuisim.engine.stopping import StoppedError, stoppable
+
+        try:
+            with stoppable(lambda: self._background.waits("map") or not self.is_attached):
+                fill(request, self.post_message)
+        except StoppedError:
+            return
+
+    def _failed(self, error: BaseException) -> None:
+        reason = str(error) or type(error).__name__
+        if self._request is not None:
+            self.post_message(MapFilled(self._request, None, reason=reason))
+
+    # What is shown.
+
+    def _draw(self) -> None:
+        e, width = self._main.laboratory.experiment, max(self.size.width - 2, 1)
+        x, y = self._axes["x"], self._axes["y"]
+        here = (field_value(e, x.field), field_value(e, y.field))
+        found, title = self.filled, f"{MEASURED[self._measure].title} over {x.field} and {y.field}"
+        plot = self.query_one("#map", Plot)
+        if found is None:
+            plot.show(blank_figure(title, "computing …"))
+        elif found.values is None:
+            plot.show(blank_figure(title, found.reason))
+        else:
+            line = found.line
+            plot.show(phase_figure(x, y, self._measure, found.values, line, here))
+        self._put("net", status_line(e, width, self._ascii))
+        self._put("number", phrase(self._number(here), width, self._ascii))
+        self._put("said", phrase(self._notice or self._words(), width, self._ascii))
+        self._put("keys", phrase(_KEYS, width, self._ascii))
+
+    def _number(self, here: tuple[Any, Any]) -> str:
+        """The number of the cell under the mark."""
+        cell = (nearest(self._axes["y"], here[1]), nearest(self._axes["x"], here[0]))
+        x, y = self._axes["x"], self._axes["y"]
+        name = (
+            f"{x.field} {_spoken(x.values[cell[1]])}, {y.field} {_spoken(y.values[cell[0]])}: "
+            f"{MEASURED[self._measure].title}"
+        )
+        found = self.filled
+        if found is None or found.values is None or not found.known[cell]:
+            return f"{name} …"
+        return f"{name} {value_words(self._measure, float(found.values[cell]))}"
+
+    def _words(self) -> str:
+        """How far the map is, what has no value, or which theory is drawn."""
+        found = self.filled
+        if found is None or found.values is None:
+            return "" if found is None else found.reason
+        if not found.known.all():
+            return f"computing, {100 * int(found.known.sum()) // found.known.size} % …"
+        if found.reason:
+            return f"blank: {found.reason}"
+        if found.line is None:
+            return ""
+        if found.line.curves:
+            return (
+                f"dashed: {found.line.name} theory says that gradients neither vanish nor explode"
+            )
+        return f"no critical line: {found.line.why}"
+
+    def _put(self, where: str, text: str) -> None:
+        self.query_one(f"#{where}", Static).update(text)
+
+
+def _spoken(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value).lower()
+    return f"{value:g}" if value == 0 or 1e-3 <= abs(value) < 1e6 else format_value(value, 3)
