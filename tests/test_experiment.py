@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+import re
 from typing import Any
 
 import attrs
@@ -330,3 +331,19 @@ def test_resized_eigenvalues_are_still_reals_and_pairs(
     assert Experiment(width=width, spectrum="eigenvalues", eigenvalues=resized)
     again = resized_eigenvalues(values, len(values))
     assert sorted(again, key=repr) == sorted((v + 0 for v in values), key=repr)
+
+
+@given(st.integers(1, 9), st.sampled_from((0.5, 2.0)), st.sampled_from(("rnn", "gru")))
+def test_converted_values_make_what_evolve_makes(depth: int, radius: float, cell: str) -> None:
+    e = Experiment(skip=4, width=5, leak=0.5)
+    changes = {"depth": depth, "radius": radius, "cell": cell}
+    try:
+        expected = attrs.evolve(e, **changes)
+    except ValueError as error:
+        with pytest.raises(ValueError, match=f"^{re.escape(str(error))}$"):
+            e.with_converted(changes)
+    else:
+        made = e.with_converted(changes)
+        assert made == expected
+        assert hash(made) == hash(expected)
+    assert e == Experiment(skip=4, width=5, leak=0.5)

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import attrs
+import numpy as np
 
 from tuisim import __version__, toml
 from tuisim.engine.axes import SweepAxis
 from tuisim.engine.cell_measures import measure_named
 from tuisim.engine.gates import GATES
 from tuisim.engine.jit import engine_digest
+from tuisim.engine.memo import Array
 from tuisim.experiment import Experiment
 
 #: Row and column: indices into the values of y and of x.
@@ -64,7 +66,9 @@ class Grid:
         return self.experiment_of(self.changes(cell))
 
     def experiment_of(self, changes: dict[str, Any]) -> Experiment:
-        """The grid's experiment with these changes; a radius scales chosen eigenvalues.
+        """The grid's experiment with these values of its axes, or between them.
+
+        A radius scales chosen eigenvalues.
 
         Raises:
             ValueError: the values contradict each other, or another field.
@@ -72,9 +76,9 @@ class Grid:
         spectrum = changes.get("spectrum", self.experiment.spectrum)
         if "radius" in changes and spectrum == "eigenvalues":
             eigenvalues = _to_radius(self.experiment.eigenvalues, changes["radius"])
-            changes = {name: changes[name] for name in changes if name != "radius"}
-            changes["eigenvalues"] = eigenvalues
-        return attrs.evolve(self.experiment, **changes)
+            rest = {name: value for name, value in changes.items() if name != "radius"}
+            return attrs.evolve(self.experiment, **rest, eigenvalues=eigenvalues)
+        return self.experiment.with_converted(changes)
 
     def pieces(self, done: frozenset[Cell] = frozenset()) -> list[tuple[Cell, ...]]:
         """The cells that are not done, in pieces of work; what costs most comes first.
@@ -87,6 +91,7 @@ class Grid:
         else:
             lines = [[(row, column) for column in range(columns)] for row in range(rows)]
         found: list[tuple[float, tuple[Cell, ...]]] = []
+        flops = self._flops().tolist()
         for line in lines:
             piece: list[Cell] = []
             work = 0.0
@@ -94,7 +99,7 @@ class Grid:
                 if cell in done:
                     continue
                 piece.append(cell)
-                work += self._flops(cell)
+                work += flops[cell[0]][cell[1]]
                 if work >= _PIECE_FLOPS:
                     found.append((work, tuple(piece)))
                     piece, work = [], 0.0
@@ -103,20 +108,24 @@ class Grid:
         # The last ones decide how long some workers wait for the others.
         return [piece for _, piece in sorted(found, key=lambda one: (-one[0], one[1]))]
 
-    def _flops(self, cell: Cell) -> float:
-        """About what a cell takes; its experiment is not made for it, which takes longer."""
-        changes, e = self.changes(cell), self.experiment
+    def _flops(self) -> Array:
+        """About what each cell takes, (rows, columns), without making its experiment."""
 
-        def of(name: str) -> Any:
-            return changes.get(name, getattr(e, name))
+        def of(name: str) -> Array:
+            """A field's number in each cell, in as many rows and columns as it differs in."""
+            for axis, shape in ((self.x, (1, -1)), (self.y, (-1, 1))):
+                if axis.field == name:
+                    return np.array([_count(one) for one in axis.values]).reshape(shape)
+            return np.array([[_count(getattr(self.experiment, name))]])
 
-        width, steps = float(of("width")), float(of("members") * of("depth") * of("batch"))
-        matrices = steps * len(GATES[of("cell")])
+        width, steps = of("width"), of("members") * of("depth") * of("batch")
+        matrices = steps * of("cell")
         work = 4.0 * matrices * width**2
         if self.measure == "lyapunov":
-            work *= 5.0 * width
+            work = work * 5.0 * width
         # A fresh matrix takes about a QR to draw.
-        return work + (0.0 if of("tied") else 20.0 * matrices * width**3) + _CELL_FLOPS
+        fresh = 20.0 * matrices * width**3 * (1.0 - of("tied"))
+        return np.broadcast_to(work + fresh + _CELL_FLOPS, self.shape)
 
     def digest(self) -> str:
         """Of all that decides the values, this version of the engine included."""
@@ -132,6 +141,10 @@ class Grid:
             "y": self.y.spelled(),
             "measure": self.measure,
         }
+
+
+def _count(value: Any) -> float:
+    return float(len(GATES[value]) if isinstance(value, str) else value)
 
 
 def _to_radius(eigenvalues: Sequence[complex], radius: float) -> tuple[complex, ...]:

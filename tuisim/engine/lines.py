@@ -15,10 +15,13 @@ import numpy as np
 
 from tuisim.engine.blas import one_blas_thread
 from tuisim.engine.budget import check_budget
-from tuisim.engine.cell_measures import CellMeasure, measure_named
+from tuisim.engine.cell_measures import EndsMeasure, ForwardMeasure, OwnMeasure, measure_named
 from tuisim.engine.cells import CELLS
+from tuisim.engine.cells.cell import first_steps
 from tuisim.engine.grid import Cell, Grid
+from tuisim.engine.memo import Array
 from tuisim.engine.network import draw
+from tuisim.engine.run import Run
 from tuisim.engine.stopping import check_stop
 from tuisim.experiment import Experiment
 
@@ -48,21 +51,22 @@ def cell_values(grid: Grid, cells: Sequence[Cell]) -> list[Found]:
             experiments.pop(place, None)
             found[place] = Found(math.nan, str(error))
     with one_blas_thread(), np.errstate(all="ignore"):
-        if measure.of_experiment is not None:
+        if isinstance(measure, OwnMeasure):
             for place, experiment in experiments.items():
                 check_stop()
                 found[place] = _own(measure, experiment)
         else:
             for line in _lines(grid, cells, experiments):
-                check_stop()
-                found |= _line(measure, line)
+                values = _line(measure, list(line.values()))
+                found |= {
+                    place: Found(float(value)) for place, value in zip(line, values, strict=True)
+                }
     return [found[place] for place in range(len(cells))]
 
 
-def _own(measure: CellMeasure, experiment: Experiment) -> Found:
-    assert measure.of_experiment is not None
+def _own(measure: OwnMeasure, experiment: Experiment) -> Found:
     try:
-        return Found(measure.of_experiment(experiment))
+        return Found(measure.value(experiment))
     except ValueError as error:
         return Found(math.nan, str(error))
 
@@ -80,9 +84,10 @@ def _lines(
     return list(lines.values())
 
 
-def _line(measure: CellMeasure, line: dict[int, Experiment]) -> dict[int, Found]:
-    assert measure.read is not None
-    deepest = max(line.values(), key=lambda one: one.depth)
+def _line(measure: EndsMeasure | ForwardMeasure, line: Sequence[Experiment]) -> Array:
+    """The values of experiments that differ in their depth alone, (cells,)."""
+    deepest = max(line, key=lambda one: one.depth)
+    depths = [one.depth for one in line]
     cell, members = CELLS[deepest.cell], range(deepest.members)
     networks = [draw(deepest, member) for member in members]
     buffers = cell.allocate(deepest, deepest.members, deepest.depth)
@@ -90,13 +95,22 @@ def _line(measure: CellMeasure, line: dict[int, Experiment]) -> dict[int, Found]
     for network, own in zip(networks, arrays, strict=True):
         check_stop()
         cell.whole_forward(deepest, network, own)
-    numbers = []
-    for experiment in line.values():
-        check_stop()
-        if measure.passes == "both":
-            for network, own in zip(networks, arrays, strict=True):
-                cell.whole_backward(experiment, network, own)
-        numbers.append(measure.read(experiment, buffers))
-    depths = np.array([experiment.depth for experiment in line.values()], np.float64)
-    values = measure.summed_up(np.stack(numbers), depths)
-    return {place: Found(float(value)) for place, value in zip(line, values, strict=True)}
+    if isinstance(measure, ForwardMeasure):
+        values = []
+        for one in line:
+            check_stop()
+            part = first_steps(buffers, deepest.depth, one.depth)
+            values.append(measure.value(Run(one, tuple(networks), part)))
+        return np.array(values)
+    if measure.which == "hidden":
+        log10 = buffers.hidden_log10
+        ends = np.stack([np.stack([log10[:, 0], log10[:, depth]], axis=1) for depth in depths])
+    else:
+        ends = np.stack(
+            [
+                cell.gradient_ends(deepest, network, own, depths)
+                for network, own in zip(networks, arrays, strict=True)
+            ],
+            axis=1,
+        )
+    return measure.value(ends, np.array(depths, np.float64))

@@ -13,7 +13,7 @@ import numpy as np
 
 from tuisim.engine.budget import check_budget
 from tuisim.engine.gates import CANDIDATE, GATES, gate_keys
-from tuisim.engine.memo import Array
+from tuisim.engine.memo import Array, memo
 from tuisim.engine.panels import panels
 from tuisim.engine.spectrum import (
     Complex,
@@ -252,7 +252,7 @@ def draw_steps(experiment: Experiment, member: int, first: int) -> Network:
         bias=_fixed(_draw_bias(experiment, member, first).reshape(shape["bias"])),
         drive=_fixed(_draw_drive(experiment, member, first)),
         start=_fixed(_draw_start(experiment, member)),
-        probe=_fixed(_draw_probe(experiment, member)),
+        probe=_draw_probe(experiment.seed, member, experiment.batch, experiment.width),
         _drawn=(weights, experiment, member) if experiment.tied else None,
     )
 
@@ -318,18 +318,28 @@ def _noise(experiment: Experiment, member: int, first: int) -> Array:
 def _draw_start(experiment: Experiment, member: int) -> Array:
     rows, n = experiment.batch, experiment.width
     if experiment.start_eigenvector is None:
-        start = generator(experiment.seed, member, Stream.START).standard_normal((rows, n))
+        unit = _unit_start(experiment.seed, member, rows, n)
     else:
         # Of the matrix that the rnn cell has, and a gated cell's candidate.
         matrix = recurrent_matrix(experiment, member, 0)
         start = np.tile(leading_direction(matrix, experiment.start_eigenvector), (rows, 1))
-    rms = np.linalg.norm(start, axis=1, keepdims=True) / math.sqrt(n)
-    scaled: Array = start / rms * experiment.start_rms
+        unit = _to_unit_rms(start)
+    scaled: Array = unit * experiment.start_rms
     return scaled
 
 
-def _draw_probe(experiment: Experiment, member: int) -> Array:
-    probe = generator(experiment.seed, member, Stream.PROBE).standard_normal(
-        (experiment.batch, experiment.width)
-    )
+@memo
+def _unit_start(seed: int, member: int, rows: int, width: int) -> Array:
+    return _to_unit_rms(generator(seed, member, Stream.START).standard_normal((rows, width)))
+
+
+def _to_unit_rms(start: Array) -> Array:
+    rms = np.linalg.norm(start, axis=1, keepdims=True) / math.sqrt(start.shape[1])
+    unit: Array = start / rms
+    return unit
+
+
+@memo
+def _draw_probe(seed: int, member: int, rows: int, width: int) -> Array:
+    probe = generator(seed, member, Stream.PROBE).standard_normal((rows, width))
     return probe / float(np.linalg.norm(probe))

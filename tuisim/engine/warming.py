@@ -8,7 +8,10 @@ import attrs
 import numpy as np
 
 from tuisim.engine.activations import evaluate
+from tuisim.engine.axes import SweepAxis
+from tuisim.engine.grid import Grid
 from tuisim.engine.jacobian import jacobian_singular_values
+from tuisim.engine.lines import cell_values
 from tuisim.engine.simulate import simulate
 from tuisim.engine.unit import OneUnit
 from tuisim.experiment import Experiment
@@ -27,4 +30,10 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
         ("the lstm", lambda: simulate(lstm).weight_gradient_norm),
         ("the error surface", lambda: OneUnit(steps=1).losses(np.zeros(1), np.zeros(1))),
         ("the gru", lambda: simulate(gru).weight_gradient_norm),
+        ("maps", lambda: [_swept(one) for one in (small, lstm, gru)]),
     ]
+
+
+def _swept(experiment: Experiment) -> object:
+    axes = SweepAxis("radius", (1.0,)), SweepAxis("depth", (1, 2))
+    return cell_values(Grid(experiment, *axes, "gradient_rate"), [(0, 0), (1, 0)])

@@ -7,8 +7,10 @@ in pieces; the arrays of the network that they are given begin at the piece's fi
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, Protocol
 
+import attrs
 import numpy as np
 
 from tuisim.engine.gates import GATES
@@ -90,6 +92,15 @@ class Cell(ABC):
         """
 
     @abstractmethod
+    def backward_from(self, *arguments: Any) -> None:
+        """Call the kernel that does all of the backward pass once for each of several depths.
+
+        Its arguments: settings; panels; ∂L/∂h at each depth; the buffers after a forward pass to
+        the deepest; the depths (k,); adding, as for `backward`; (k, 2) for what it finds of
+        log10 ‖∂L/∂h‖: at 0, and at the depth.
+        """
+
+    @abstractmethod
     def largest_slopes(self, experiment: Experiment) -> Array:
         """sup |φ′| of each activation of a step, in the order of the rows of `slopes`."""
 
@@ -153,6 +164,45 @@ class Cell(ABC):
             check_stop()
             first = max(last - piece, 0)
             self.run_backward(experiment, network, buffers, first, first, last, 0, adding)
+
+    def gradient_ends(
+        self,
+        experiment: Experiment,
+        network: Network,
+        arrays: tuple[Array, ...],
+        depths: Sequence[int],
+    ) -> Array:
+        """log10 ‖∂L/∂h_0‖ and log10 ‖∂L/∂h_T‖ for each T of `depths`, (k, 2).
+
+        Args:
+            arrays: after `whole_forward` over at least the deepest of them.
+        """
+        found = np.empty((len(depths), 2))
+        settings, matrices = self.settings(experiment, network), network.panels
+        piece, adding = self._piece(experiment), experiment.skip > 0
+        done = 0
+        while done < len(depths):
+            check_stop()
+            count, steps = 0, 0
+            for depth in depths[done:]:
+                steps += depth
+                if steps > piece:
+                    break
+                count += 1
+            if count == 0:
+                one = attrs.evolve(experiment, depth=depths[done])
+                self.whole_backward(one, network, arrays)
+                log10 = self._named(arrays).gradient_log10
+                found[done] = log10[0], log10[one.depth]
+                count = 1
+            else:
+                # One call for many depths: a thread that has to ask for the interpreter between
+                # two short kernels waits for longer than they take.
+                some = np.array(depths[done : done + count], np.float64)
+                ends = found[done : done + count]
+                self.backward_from(settings, matrices, network.probe, arrays, some, adding, ends)
+            done += count
+        return found
 
     def _piece(self, experiment: Experiment) -> int:
         """How many steps a kernel takes at a time, so that work can be given up soon."""

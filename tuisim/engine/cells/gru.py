@@ -210,6 +210,25 @@ def backward(
 
 
 @kernel
+def backward_from(
+    settings: tuple[Any, ...],
+    matrices: Array,
+    probe: Array,
+    arrays: tuple[Array, ...],
+    depths: Array,
+    ends: Array,
+) -> None:
+    """Compute both ends of log10 ‖∂L/∂h‖ for each depth, as Cell.backward_from without `adding`."""
+    _, _, _, _, _, _, _, log10 = arrays
+    top = int(np.int64(0))
+    for k in range(depths.shape[0]):
+        last = int(depths[k])
+        backward(settings, matrices, probe, arrays, top, last)
+        ends[k, 0] = log10[0]
+        ends[k, 1] = log10[last]
+
+
+@kernel
 def _all_deltas(arrays: tuple[Array, ...], out: Array) -> None:
     states, gradients, slopes, values, state_exponents, _, _, _ = arrays
     for t in range(1, gradients.shape[0]):
@@ -240,6 +259,9 @@ class Gru(Gated):
 
     def backward(self, *arguments: Any) -> None:
         backward(*arguments[:-2])
+
+    def backward_from(self, *arguments: Any) -> None:
+        backward_from(*[*arguments[:-2], arguments[-1]])
 
     def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:
         steps, size = experiment.depth, experiment.batch * experiment.width

@@ -242,6 +242,25 @@ def backward(
         cell_log10[first] = log10_norm(square, cell_exponents[first] + extra)
 
 
+@kernel
+def backward_from(
+    settings: tuple[Any, ...],
+    matrices: Array,
+    probe: Array,
+    arrays: tuple[Array, ...],
+    depths: Array,
+    ends: Array,
+) -> None:
+    """Compute both ends of log10 ‖∂L/∂h‖ for each depth, as Cell.backward_from without `adding`."""
+    _, _, _, _, _, _, _, _, _, _, log10, _, _ = arrays
+    top = int(np.int64(0))
+    for k in range(depths.shape[0]):
+        last = int(depths[k])
+        backward(settings, matrices, probe, arrays, top, last)
+        ends[k, 0] = log10[0]
+        ends[k, 1] = log10[last]
+
+
 class Lstm(Gated):
     """Long short-term memory."""
 
@@ -271,6 +290,9 @@ class Lstm(Gated):
 
     def backward(self, *arguments: Any) -> None:
         backward(*arguments[:-2])
+
+    def backward_from(self, *arguments: Any) -> None:
+        backward_from(*[*arguments[:-2], arguments[-1]])
 
     def state_rows(self, buffers: Any) -> tuple[Array, ...]:
         return buffers.states, buffers.cells

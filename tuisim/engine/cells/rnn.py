@@ -274,6 +274,31 @@ def backward(
 
 
 @kernel
+def backward_from(
+    settings: tuple[Any, ...],
+    matrices: Array,
+    probe: Array,
+    arrays: tuple[Array, ...],
+    depths: Array,
+    adding: bool,
+    ends: Array,
+) -> None:
+    """Compute both ends of log10 ‖∂L/∂h‖ for each depth; arguments as Cell.backward_from says."""
+    _, gradients, _, _, exponents, _, log10, _, _ = arrays
+    top = int(np.int64(0))
+    for k in range(depths.shape[0]):
+        last = int(depths[k])
+        if adding:
+            for t in range(last):
+                exponents[t] = NOTHING
+                for i in range(gradients.shape[1]):
+                    gradients[t, i] = 0.0
+        backward(settings, matrices, probe, arrays, top, last, top, adding)
+        ends[k, 0] = log10[0]
+        ends[k, 1] = log10[last]
+
+
+@kernel
 def _matrix_part(
     settings: tuple[Any, ...], matrices: Array, arrays: tuple[Array, ...], log10: Array
 ) -> None:
@@ -341,6 +366,9 @@ class Rnn(Cell):
 
     def backward(self, *arguments: Any) -> None:
         backward(*arguments)
+
+    def backward_from(self, *arguments: Any) -> None:
+        backward_from(*arguments)
 
     def largest_slopes(self, experiment: Experiment) -> Array:
         return np.array([FACTS[experiment.activation].largest_slope])
