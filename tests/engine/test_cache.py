@@ -20,6 +20,7 @@ from tuisim.engine.cells import rnn
 from tuisim.engine.network import draw
 from tuisim.engine.simulate import simulate
 from tuisim.engine.stream import Stream
+from tuisim.engine.sweep import sweep
 from tuisim.experiment import Experiment
 
 #: Simulates a small net and prints what the cache did, where it lies, and the curve.
@@ -215,6 +216,8 @@ def test_every_use_of_a_kernel_is_the_same_signature() -> None:
         stream.advance(9)
         stream.kick()
         stream.look()
+        depths = f"depth={experiment.depth},{experiment.depth + 1}"
+        assert np.isfinite(sweep(experiment, "radius=0.9,1.1", depths).values).all()
     for kernel in jit._dispatchers:
         if "tuisim.engine.cells" in kernel.py_func.__module__:
             assert len(kernel.signatures) == 1, kernel
