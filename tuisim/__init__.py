@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tuisim.engine.jacobian import jacobian_singular_values, lyapunov_exponents
     from tuisim.engine.network import Network, draw
+    from tuisim.engine.plan import Plan
     from tuisim.engine.run import Run
     from tuisim.engine.simulate import simulate
     from tuisim.engine.sweep import Sweep, sweep
     from tuisim.engine.theory import Prediction, predict
+    from tuisim.engine.training import train
     from tuisim.experiment import Experiment
 
 __version__ = "0.1.0"
@@ -19,6 +21,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Experiment",
     "Network",
+    "Plan",
     "Prediction",
     "Run",
     "Sweep",
@@ -28,12 +31,14 @@ __all__ = [
     "predict",
     "simulate",
     "sweep",
+    "train",
 ]
 
 # numba takes half a second to import; the app paints its first frame before that.
 _HOMES = {
     "Experiment": "tuisim.experiment",
     "Network": "tuisim.engine.network",
+    "Plan": "tuisim.engine.plan",
     "Prediction": "tuisim.engine.theory",
     "Run": "tuisim.engine.run",
     "Sweep": "tuisim.engine.sweep",
@@ -43,6 +48,7 @@ _HOMES = {
     "predict": "tuisim.engine.theory",
     "simulate": "tuisim.engine.simulate",
     "sweep": "tuisim.engine.sweep",
+    "train": "tuisim.engine.training",
 }
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from tuisim.engine.cells import CELLS
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
-from tuisim.engine.vectors import NOTHING
+from tuisim.engine.shares import balanced, norm, summed, true_sum
 from tuisim.experiment import Experiment
 
 Regime = Literal["vanishing", "stable", "exploding", "dead", "not a number"]
@@ -206,8 +206,8 @@ class Run:
             delta, back = cell.deltas(e, network, buffers)
             source, exponents = cell.sources(e, buffers)
             # Slopes of a saturated net are 10⁻²⁰⁰ and less: their squares must not be.
-            delta, down = _balanced(delta, back)
-            source, up = _balanced(source.reshape(e.depth, e.batch, e.width), exponents)
+            delta, down = balanced(delta, back)
+            source, up = balanced(source.reshape(e.depth, e.batch, e.width), exponents)
             factors.append((delta, source, down + up))
         return factors
 
@@ -232,7 +232,7 @@ class Run:
         for factors in self._weight_factors:
             gradients = _whole(factors, self.experiment.tied)
             blocks = np.array([_clipping(block, limit) for block in gradients])
-            whole, clipped = _norm(blocks[:, 0]), _norm(blocks[:, 1])
+            whole, clipped = norm(blocks[:, 0]), norm(blocks[:, 1])
             with np.errstate(divide="ignore", invalid="ignore"):
                 shares = (blocks[:, 0] / whole) * (blocks[:, 1] / clipped)
             # A block of zeros has no direction, and adds none.
@@ -257,9 +257,9 @@ class Run:
                 return np.asarray(top[:, 0] + 0.5 * np.log10(rest))
         found = []
         for factors in self._weight_factors:
-            summed, top = _summed(factors)
+            total, top = summed(*factors)
             with np.errstate(divide="ignore"):
-                found.append(float(np.log10(_norm(summed))) + top * math.log10(2))
+                found.append(float(np.log10(norm(total))) + top * math.log10(2))
         return np.array(found)
 
     @property
@@ -333,27 +333,10 @@ def _first(found: np.ndarray) -> int | None:
     return int(np.argmax(found)) if found.any() else None
 
 
-def _balanced(rows: Array, exponents: Array) -> tuple[Array, Array]:
-    """Rows (T, B, any) · 2**exponents with the largest entry of each step brought near 1."""
-    largest = np.abs(rows).max(axis=(1, 2))
-    shift = np.where(np.isfinite(largest), np.frexp(largest)[1], 0)
-    # A row of zeros has no scale, and must not lend one to a sum.
-    exponents = np.where(largest == 0.0, NOTHING, exponents + shift)
-    return np.ldexp(rows, -shift[:, np.newaxis, np.newaxis]), exponents
-
-
-def _norm(array: Array) -> float:
-    """The square root of the sum of squares, where the squares leave float64 too."""
-    largest = float(np.abs(array).max())
-    if not 0.0 < largest < math.inf:
-        return largest
-    return largest * float(np.linalg.norm(array / largest))
-
-
 def _clipping(block: Array, limit: float) -> tuple[float, float, float]:
     """The norms of a block and of its entries clipped to ±limit, and the cosine between them."""
     clipped = block.clip(-limit, limit)
-    before, after = _norm(block), _norm(clipped)
+    before, after = norm(block), norm(clipped)
     if not 0.0 < before < math.inf:
         return before, after, math.nan
     return before, after, float(((block / before) * (clipped / after)).sum())
@@ -380,24 +363,12 @@ def _blocks(delta: Array, source: Array) -> Any:
         yield block
 
 
-def _summed(factors: tuple[Array, Array, Array]) -> tuple[Array, float]:
-    """Σ_t ∂L/∂W_t as (gates·n, n) · 2**exponent."""
-    delta, source, exponents = factors
-    # Terms too small beside the largest vanish in the sum as they would anyway.
-    top = float(exponents.max())
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        scaled = np.ldexp(delta, (exponents - top).clip(-5000).astype(int)[:, None, None])
-        rows = scaled.reshape(-1, delta.shape[2])
-        return rows.T @ source.reshape(-1, source.shape[2]), top
-
-
 def _whole(factors: tuple[Array, Array, Array], tied: bool) -> Any:
     """The whole weight gradient at its true scale: one (n, n) where tied, else blocks of steps."""
     delta, source, exponents = factors
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         if tied:
-            summed, top = _summed(factors)
-            yield np.ldexp(summed, int(max(min(top, 5000), -5000)))
+            yield true_sum(delta, source, exponents)
             return
         first = 0
         for block in _blocks(delta, source):

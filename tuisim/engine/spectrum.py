@@ -29,6 +29,9 @@ class Stream(IntEnum):
     PROBE = 6
     KICK = 7
     TASK_INPUT = 8
+    TASK_BATCH = 9
+    INPUT_WEIGHTS = 10
+    OUTPUT_WEIGHTS = 11
 
 
 #: A step counted from 0, and for the gates of gated cells a number more.

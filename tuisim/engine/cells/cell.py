@@ -116,6 +116,10 @@ class Cell(ABC):
     def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:
         """∂L/∂(W_t s_t) of every step, (T, batch, gates·n), and exponents (T,)."""
 
+    def input_deltas(self, experiment: Experiment, buffers: Any, deltas: Array) -> Array:
+        """∂L/∂x_t of every step from `deltas` and on its scale: the same where x_t is added."""
+        return deltas
+
     def sources(self, experiment: Experiment, buffers: Any) -> tuple[Array, Array]:
         """What the matrices of a step are multiplied with, (T, batch·n), and exponents (T,)."""
         return buffers.states[:-1], buffers.state_exponents[:-1]
@@ -133,37 +137,55 @@ class Cell(ABC):
         self, experiment: Experiment, network: Network, arrays: tuple[Array, ...]
     ) -> None:
         """The forward pass of `run`."""
-        steps, piece = experiment.depth, self._piece(experiment)
+        steps = experiment.depth
         settings, transposed = self.settings(experiment, network), network.transposed_panels
         bias, drive, start = network.bias_rows, network.drive_rows, network.start
-        if piece >= steps:
+        if self._piece(experiment) >= steps:
             self.forward(settings, transposed, bias, drive, start, arrays, 0, steps)
             return
-        buffers = self._named(arrays)
         self.forward(settings, transposed, bias, drive, start, arrays, 0, 0)
-        for first in range(0, steps, piece):
-            check_stop()
-            last = min(first + piece, steps)
-            self.run_forward(experiment, network, buffers, first, first, last)
+        self.forth(experiment, network, self._named(arrays), 0, steps)
 
     def whole_backward(
         self, experiment: Experiment, network: Network, arrays: tuple[Array, ...]
     ) -> None:
         """The backward pass of `run`, from h_T on; states of more steps than T do not matter."""
-        steps, piece = experiment.depth, self._piece(experiment)
+        steps, adding = experiment.depth, experiment.skip > 0
         settings, matrices = self.settings(experiment, network), network.panels
-        adding = experiment.skip > 0
         if adding:
             self.clear_gradients(arrays, 0, steps)
-        if piece >= steps:
+        if self._piece(experiment) >= steps:
             self.backward(settings, matrices, network.probe, arrays, 0, steps, 0, adding)
             return
-        buffers = self._named(arrays)
         self.backward(settings, matrices, network.probe, arrays, steps, steps, 0, adding)
-        for last in range(steps, 0, -piece):
+        self.back(experiment, network, self._named(arrays), 0, steps)
+
+    def begin_at(self, experiment: Experiment, network: Network, buffers: Any) -> None:
+        """Put the network's start into the buffers as h_0."""
+        none = network.drive_rows[:0]
+        settings = self.settings(experiment, network)
+        self.forward(
+            settings, network.transposed_panels[:0], none, none, network.start, tuple(buffers), 0, 0
+        )
+
+    def forth(
+        self, experiment: Experiment, network: Network, buffers: Any, first: int, last: int
+    ) -> None:
+        """The forward pass over first < t ≤ last, given up where that is asked for."""
+        piece = self._piece(experiment)
+        for begin in range(first, last, piece):
             check_stop()
-            first = max(last - piece, 0)
-            self.run_backward(experiment, network, buffers, first, first, last, 0, adding)
+            self.run_forward(experiment, network, buffers, begin, begin, min(begin + piece, last))
+
+    def back(
+        self, experiment: Experiment, network: Network, buffers: Any, first: int, last: int
+    ) -> None:
+        """The backward pass over first ≤ t < last, given up where that is asked for."""
+        piece, adding = self._piece(experiment), experiment.skip > 0
+        for end in range(last, first, -piece):
+            check_stop()
+            begin = max(end - piece, first)
+            self.run_backward(experiment, network, buffers, begin, begin, end, 0, adding)
 
     def gradient_ends(
         self,
@@ -264,6 +286,22 @@ class Cell(ABC):
         named = self._named(buffers)
         named.gradient_exponents[first:last] = NOTHING
         named.gradients[first:last] = 0.0
+
+    def add_gradient(self, part: Array, t: int, buffers: Any) -> None:
+        """Add a part of its own of the loss, ∂L/∂h_t (batch·n,), to the gradient at h_t.
+
+        What came back from the steps behind t must be there whole: go on from t afterwards.
+        """
+        named = self._named(buffers)
+        row, exponents = named.gradients[t], named.gradient_exponents
+        before = float(exponents[t]) if row.any() else NOTHING
+        top = max(before, float(np.frexp(np.abs(part).max())[1]) if part.any() else NOTHING)
+        if top == NOTHING:
+            return
+        row[:] = np.ldexp(row, int(max(before - top, -4000.0))) + np.ldexp(part, -int(top))
+        exponents[t] = top
+        with np.errstate(divide="ignore"):
+            named.gradient_log10[t] = np.log10(np.linalg.norm(row)) + top * np.log10(2.0)
 
     def push(self, change: Array, t: int, buffers: Any) -> None:
         """Add a vector (batch·n,) to h_t and note its norm."""

@@ -270,5 +270,18 @@ class Gru(Gated):
         rows = out.reshape(steps, GATES, size)
         return self.by_row(experiment, rows), buffers.gradient_exponents[1:]
 
+    def input_deltas(self, experiment: Experiment, buffers: Any, deltas: Array) -> Array:
+        # x_mt is added behind the reset gate, which W_m h_{t−1} goes through.
+        size = experiment.batch * experiment.width
+        z = buffers.values.reshape(-1, ROWS, size)[:, Z]
+        slopes = buffers.slopes.reshape(-1, GATES, size)
+        # As the kernel has it: 1 − z with all its digits.
+        kept = z > 0.5
+        rest = np.where(kept, slopes[:, Z] / np.where(kept, z, 1.0), 1.0 - z)
+        behind = buffers.gradients[1:] * rest * slopes[:, M]
+        own = deltas.copy()
+        own[..., M * experiment.width :] = behind.reshape(*deltas.shape[:2], experiment.width)
+        return own
+
     def _named(self, buffers: Any) -> Buffers:
         return Buffers(*buffers)
