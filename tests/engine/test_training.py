@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from typing import Any
 
 import attrs
@@ -13,10 +14,10 @@ import pytest
 import tuisim
 from tests.engine.test_backprop import torch_loss
 from tuisim.engine.parameters import draw_parameters
-from tuisim.engine.plan import Plan
+from tuisim.engine.plan import Plan, trainable
 from tuisim.engine.stopping import StoppedError, stoppable
 from tuisim.engine.tasks import TASKS
-from tuisim.engine.training import State, Step, Trainer, train, trainable
+from tuisim.engine.training import State, Step, Trainer, train
 from tuisim.experiment import Experiment
 
 NET = Experiment(width=6, depth=8, batch=5, radius=1.0, bias=0.1, seed=4)
@@ -188,9 +189,8 @@ def test_a_state_is_all_that_goes_on() -> None:
 def test_what_cannot_be_trained_is_refused_at_once(
     changes: dict[str, Any], plan: dict[str, Any], words: str
 ) -> None:
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=f"^{re.escape(words)}"):
         train(attrs.evolve(NET, **changes), Plan(**plan))
-    assert str(caught.value).startswith(words)
 
 
 def test_the_nearest_that_can_be_trained() -> None:
@@ -213,9 +213,9 @@ def test_the_nearest_that_can_be_trained() -> None:
     ],
 )
 def test_a_plan_is_checked(field: str, value: object, allowed: str) -> None:
-    with pytest.raises(ValueError, match=".") as caught:
+    words = re.escape(f"{field}: got {value!r}, allowed: {allowed}")
+    with pytest.raises(ValueError, match=f"^{words}$"):
         attrs.evolve(Plan(), **{field: value})
-    assert str(caught.value) == f"{field}: got {value!r}, allowed: {allowed}"
 
 
 # Trouble.

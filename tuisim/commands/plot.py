@@ -51,6 +51,8 @@ _SGR = {
     "selected": "33",
     "low": "2",
     "high": "1",
+    "loss": "35",
+    "accuracy": "36",
 }
 
 

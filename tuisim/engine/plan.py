@@ -1,16 +1,25 @@
-"""Plan: the one frozen value that says how a net is trained. Imports attrs and the fields only."""
+"""Plan: the one frozen value that says how a net is trained. Imports attrs and values only."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import attrs
 
+from tuisim.experiment import Experiment
 from tuisim.fields import choice, number
 
 TASKS = ("recall", "adding", "copy")
+
+#: What a net must have to be trained, and why.
+NEEDED = (
+    ("tied", True, "what is trained is one W for all steps"),
+    ("drive", "none", "the input is the task's"),
+    ("members", 1, "one net is trained at a time; another seed is another net"),
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -54,3 +63,28 @@ class Plan:
 
 
 PLAN_FIELDS: Mapping[str, attrs.Attribute[Any]] = attrs.fields_dict(Plan)
+
+
+def read_plan(name: str, text: str) -> Any:
+    """A field's value from what was typed for it.
+
+    Raises:
+        ValueError: names the field, what was typed, what is allowed.
+    """
+    field = PLAN_FIELDS[name]
+    numbers: dict[str | None, Callable[[str], Any]] = {"whole": int, "real": float}
+    value: Any = text
+    with suppress(ValueError):
+        # The field refuses a text, in its own words.
+        value = numbers.get(field.metadata.get("kind"), str)(text)
+    assert callable(field.converter)
+    return field.converter(value)
+
+
+def trainable(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
+    """The nearest experiment that can be trained, and a note for each field that was reset."""
+    changes: dict[str, Any] = {
+        name: value for name, value, _ in NEEDED if getattr(experiment, name) != value
+    }
+    notes = tuple(f"{name} is {changes[name]}: {why}" for name, _, why in NEEDED if name in changes)
+    return attrs.evolve(experiment, **changes), notes

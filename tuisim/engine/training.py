@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
 
 import attrs
 import numpy as np
@@ -14,7 +13,7 @@ from tuisim.engine.budget import check_budget
 from tuisim.engine.gates import CANDIDATE
 from tuisim.engine.memo import Array
 from tuisim.engine.parameters import Parameters, draw_parameters
-from tuisim.engine.plan import Plan
+from tuisim.engine.plan import NEEDED, Plan
 from tuisim.engine.shares import norm
 from tuisim.engine.spectrum import Complex
 from tuisim.engine.stopping import check_stop
@@ -27,13 +26,6 @@ from tuisim.fields import refusal
 OVERSHOOT = 10.0
 _BEFORE = 10
 _SOLVED = 0.1
-
-#: What a net must have to be trained, and why.
-_NEEDED = (
-    ("tied", True, "what is trained is one W for all steps"),
-    ("drive", "none", "the input is the task's"),
-    ("members", 1, "one net is trained at a time; another seed is another net"),
-)
 
 
 @attrs.frozen(eq=False)
@@ -109,7 +101,7 @@ class Step:
 
 def check_trainable(experiment: Experiment, plan: Plan) -> None:
     """Raise ValueError where this net cannot be trained so: names the field, and why."""
-    for name, allowed, why in _NEEDED:
+    for name, allowed, why in NEEDED:
         got = getattr(experiment, name)
         if got != allowed:
             raise refusal(name, got, f"{allowed!r} ({why})")
@@ -117,17 +109,6 @@ def check_trainable(experiment: Experiment, plan: Plan) -> None:
     if experiment.depth < least:
         raise refusal("depth", experiment.depth, f"at least {least} for the task {plan.task}")
     check_budget(experiment)
-
-
-def trainable(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
-    """The nearest experiment that can be trained, and a note for each field that was reset."""
-    changes: dict[str, Any] = {
-        name: value for name, value, _ in _NEEDED if getattr(experiment, name) != value
-    }
-    notes = tuple(
-        f"{name} is {changes[name]}: {why}" for name, _, why in _NEEDED if name in changes
-    )
-    return attrs.evolve(experiment, **changes), notes
 
 
 class Trainer:

@@ -32,6 +32,8 @@ Role = Literal[
     "low",
     "middle",
     "high",
+    "loss",
+    "accuracy",
 ]
 
 ROLES: tuple[Role, ...] = Role.__args__  # type: ignore[attr-defined]

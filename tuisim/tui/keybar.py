@@ -25,9 +25,10 @@ class KeyBar(Static):
     }
     """
 
-    def __init__(self, *, ascii: bool = False) -> None:
-        """A bar for the keymap's entries with a word for it."""
+    def __init__(self, entries: Sequence[Entry] = ENTRIES, *, ascii: bool = False) -> None:
+        """A bar for the entries that have a word for it."""
         super().__init__(markup=False)
+        self._entries = [one for one in entries if one.footer]
         self._ascii = ascii
 
     def on_resize(self) -> None:
@@ -35,10 +36,9 @@ class KeyBar(Static):
         own: dict[str, str] = getattr(self.app, "own_keys", {})
         labels = {
             one.action: (self._key(one, own.get(one.action)), self._writable(one.footer))
-            for one in ENTRIES
-            if one.footer
+            for one in self._entries
         }
-        kept = fitting([one for one in ENTRIES if one.footer], labels, self.size.width)
+        kept = fitting(self._entries, labels, self.size.width)
         parts = []
         for one in kept:
             key, word = labels[one.action]

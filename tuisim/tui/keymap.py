@@ -75,6 +75,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("redo", "U,ctrl+r", "redo", _COMPARE),
     Entry("view_next", "v", "next view", _LOOK, "views", "1…6", rank=2),
     Entry("map", "7", "a map over two fields", _LOOK),
+    Entry("training", "8", "train this net, live", _LOOK),
     Entry("cliff", "9", "the cliff: descent on an error surface", _LOOK),
     Entry("axis", "l", "linear or log axis", _LOOK),
     Entry("command", "y", "show and copy the command line", _LOOK),
@@ -90,6 +91,7 @@ def bindings(views: Mapping[str, str]) -> list[Binding]:
     Args:
         views: number key → title of the view that it opens.
     """
+    taken = {*views, *(key for one in ENTRIES for key in one.keys.split(","))}
     made = [
         Binding(
             one.keys,
@@ -136,6 +138,8 @@ _SIGNS = {
     "minus": "-",
     "question_mark": "?",
     "colon": ":",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
 }
 
 

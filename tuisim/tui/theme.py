@@ -30,6 +30,8 @@ ROLE_STYLES: dict[Role, str] = {
     "low": "color: $text-primary;",
     "middle": "color: $text-secondary;",
     "high": "color: $text-accent 75%;",
+    "loss": "color: $text-accent; text-style: bold;",
+    "accuracy": "color: $text-primary; text-style: bold;",
 }
 
 

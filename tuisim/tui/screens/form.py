@@ -1,9 +1,11 @@
-"""FormScreen: all fields of the experiment, to type values in. Imports textual and the values."""
+"""Forms: all fields of a value, to type values in. Imports textual and the values."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+import attrs
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -14,50 +16,66 @@ from textual.widgets import Input, Label, Select, Static
 
 from tuisim.experiment import FIELDS, Experiment
 from tuisim.figures.numbers import ascii_text
-from tuisim.toml import read, spoken, with_implied
+from tuisim.toml import read, spoken
 
 _WITH_HELP = 66
 
 
-class FormScreen(ModalScreen[dict[str, Any] | None]):
+class FieldForm(ModalScreen[dict[str, Any] | None]):
     """Gives back the fields that were changed, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "leave"),
         Binding("ctrl+s", "apply", "apply"),
     ]
+    # Its rules are for the classes made of it too, whose names they do not have.
+    SCOPED_CSS = False
     CSS = """
-    FormScreen { align: center middle; }
-    FormScreen > Vertical {
+    FieldForm { align: center middle; }
+    FieldForm > Vertical {
         width: 100; max-width: 100%; height: auto; max-height: 100%;
         border: round $foreground 50%; background: $background; padding: 0 1;
     }
-    FormScreen VerticalScroll { height: auto; max-height: 1fr; }
-    FormScreen .row { height: 1; }
-    FormScreen Label { width: 20; }
-    FormScreen Input, FormScreen Select { width: 28; }
-    FormScreen .help { width: 1fr; padding: 0 1; color: $foreground 60%; height: 1;
+    FieldForm VerticalScroll { height: auto; max-height: 1fr; }
+    FieldForm .row { height: 1; }
+    FieldForm Label { width: 20; }
+    FieldForm Input, FieldForm Select { width: 28; }
+    FieldForm .help { width: 1fr; padding: 0 1; color: $foreground 60%; height: 1;
         text-wrap: nowrap; text-overflow: ellipsis;
     }
-    FormScreen.narrow .help { display: none; }
-    FormScreen.narrow Input, FormScreen.narrow Select { width: 1fr; }
-    FormScreen #said { dock: bottom; height: 2; color: $foreground 75%; }
-    FormScreen #said.wrong { color: $text-error; text-style: bold; }
+    FieldForm.narrow .help { display: none; }
+    FieldForm.narrow Input, FieldForm.narrow Select { width: 1fr; }
+    FieldForm #said { dock: bottom; height: 2; color: $foreground 75%; }
+    FieldForm #said.wrong { color: $text-error; text-style: bold; }
     """
 
-    def __init__(self, experiment: Experiment, *, ascii: bool = False) -> None:
-        """A form filled with this experiment."""
+    def __init__(
+        self,
+        title: str,
+        values: Mapping[str, Any],
+        fields: Mapping[str, attrs.Attribute[Any]],
+        read: Callable[[str, str], Any],
+        *,
+        ascii: bool = False,
+    ) -> None:
+        """A form filled with these values.
+
+        Args:
+            fields: what there is to fill in, by name, as tuisim.fields makes them.
+            read: a field's value from what was typed for it, or ValueError.
+        """
         super().__init__()
+        self._title, self._fields, self._read = title, fields, read
         self._ascii = ascii
-        self._before = {name: _text(getattr(experiment, name)) for name in FIELDS}
+        self._before = {name: _text(values[name]) for name in fields}
 
     def compose(self) -> ComposeResult:
         """A row for each field, and a line for what is wrong."""
         with Vertical() as panel:
-            panel.border_title = "all fields"
+            panel.border_title = self._title
             panel.border_subtitle = "tab next  enter apply  esc leave"
             with VerticalScroll(can_focus=False):
-                for name, field in FIELDS.items():
+                for name, field in self._fields.items():
                     with Horizontal(classes="row"):
                         yield Label(name, markup=False)
                         yield self._editor(name)
@@ -66,7 +84,7 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
             yield Static(id="said", markup=False)
 
     def _editor(self, name: str) -> Widget:
-        metadata = FIELDS[name].metadata
+        metadata = self._fields[name].metadata
         choices = metadata.get("choices")
         if metadata.get("kind") == "flag":
             choices = ("true", "false")
@@ -89,7 +107,7 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
         """Say at once what is wrong with a value."""
         assert event.input.id is not None
         try:
-            read(event.input.id, event.value)
+            self._read(event.input.id, event.value)
             if self.query_one("#said").has_class("wrong"):
                 self._say("", wrong=False)
         except ValueError as error:
@@ -98,8 +116,8 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Say what the field takes."""
         name = event.widget.id
-        if name is not None and name in FIELDS:
-            metadata = FIELDS[name].metadata
+        if name is not None and name in self._fields:
+            metadata = self._fields[name].metadata
             self._say(f"{name}: {metadata['help']}; {metadata['allowed']}", wrong=False)
 
     def on_input_submitted(self) -> None:
@@ -114,12 +132,12 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
             if text == before:
                 continue
             try:
-                changes[name] = read(name, text)
+                changes[name] = self._read(name, text)
             except ValueError as error:
                 self._say(str(error))
                 self.query_one(f"#{name}").focus()
                 return
-        self.dismiss(with_implied(changes))
+        self.dismiss(changes)
 
     def _typed(self, name: str) -> str:
         widget = self.query_one(f"#{name}")
@@ -137,6 +155,15 @@ class FormScreen(ModalScreen[dict[str, Any] | None]):
 
     def _writable(self, text: str) -> str:
         return ascii_text(text) if self._ascii else text
+
+
+class FormScreen(FieldForm):
+    """All fields of the experiment."""
+
+    def __init__(self, experiment: Experiment, *, ascii: bool = False) -> None:
+        """A form filled with this experiment."""
+        values = {name: getattr(experiment, name) for name in FIELDS}
+        super().__init__("all fields", values, FIELDS, read, ascii=ascii)
 
 
 def _text(value: Any) -> str:

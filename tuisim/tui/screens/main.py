@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
 
@@ -16,6 +16,9 @@ from tuisim.tui.changes import CHANGES, not_normal, present_eigenvalues, radius_
 from tuisim.tui.keymap import bindings
 from tuisim.tui.screens.display import MainDisplay
 from tuisim.tui.words import speed_words
+
+if TYPE_CHECKING:
+    from tuisim.engine.course import PinnedCourse
 
 #: How long the words for what was asked wait for the run, and what counts as a slow run.
 _SOON_SECONDS = 0.04
@@ -31,6 +34,9 @@ class MainScreen(MainDisplay):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings({key: view.title for key, view in VIEWS.items()})
     ]
+
+    #: The training runs that were pinned, for the next one to be compared with.
+    _trained: tuple[PinnedCourse, ...] = ()
 
     def action_change(self, action: str) -> None:
         """Change the experiment."""
@@ -193,6 +199,22 @@ class MainScreen(MainDisplay):
         keys = [*VIEWS]
         self.open_view(keys[(keys.index(self.view.key) + 1) % len(keys)])
 
+    def action_training(self) -> None:
+        """Train this net, live."""
+        from tuisim.tui.screens.training import TrainingScreen, prepared
+
+        experiment, notes = prepared(self.laboratory.experiment)
+        screen = TrainingScreen(
+            experiment, self.clock, notes=notes, pinned=self._trained, ascii=self.ascii
+        )
+
+        def take(view: str | None) -> None:
+            self._trained = screen.pinned
+            if view is not None:
+                self.open_view(view)
+
+        self.app.push_screen(screen, take)
+
     def action_no_view(self, key: str) -> None:
         """Say which views there are."""
         self.say(f"view: got {key}, allowed: {view_choices()}")
@@ -225,7 +247,7 @@ class MainScreen(MainDisplay):
 
         def take(changes: dict[str, object] | None) -> None:
             if changes:
-                self.adjust("form", changes)
+                self.adjust("form", with_implied(changes))
 
         self.app.push_screen(FormScreen(self.laboratory.experiment, ascii=self.ascii), take)
 

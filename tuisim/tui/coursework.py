@@ -1,0 +1,134 @@
+"""Coursework: a course that is worked on in a thread of its own. Imports the engine when called.
+
+Commands are obeyed one after the other and none is lost; updates that were asked for give way to
+them. What there is to see is posted as frozen looks, the newest taking the place of older ones.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from tuisim.tui.background import Background
+from tuisim.tui.pace import FRAME_SECONDS
+
+if TYPE_CHECKING:
+    from tuisim.engine.course import Course, Look, PinnedCourse
+    from tuisim.engine.plan import Plan
+    from tuisim.experiment import Experiment
+    from tuisim.figures.figure import Figure
+
+Command = Callable[["Course"], None]
+
+
+class CourseLooked(Message):
+    """A course was changed, or went on; `figures` are those of view 8, by name."""
+
+    def __init__(self, look: Look, figures: Mapping[str, Figure]) -> None:
+        super().__init__()
+        self.look, self.figures = look, figures
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, CourseLooked)
+
+
+class CourseFailed(Message):
+    """There is no course, for the reason given."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
+class Coursework:
+    """A course, for those on the event loop."""
+
+    def __init__(self, post: Callable[[Message], object]) -> None:
+        """Work without a course yet; `begin` asks for one."""
+        self._post = post
+        self._background = Background(self._failed)
+        self._course: Course | None = None
+        self._commands: deque[Command] = deque()
+        self._closed = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is under way."""
+        return self._background.idle
+
+    def begin(
+        self, experiment: Experiment, plan: Plan | None, pinned: tuple[PinnedCourse, ...]
+    ) -> None:
+        """Start the thread, with a course as its first work."""
+        self._background.start()
+        self._background.ask("begin", lambda: self._begin(experiment, plan, pinned))
+
+    def close(self) -> None:
+        """Stop working."""
+        self._closed = True
+        self._background.close()
+
+    def do(self, command: Command) -> None:
+        """Have a command obeyed."""
+        self._commands.append(command)
+        self._background.ask("commands", self._obey)
+
+    def advance(self, count: int) -> None:
+        """Have so many updates made, in place of those that wait."""
+        self._background.ask("advance", lambda: self._advance(count))
+
+    # What follows runs in the background thread.
+
+    def _begin(
+        self, experiment: Experiment, plan: Plan | None, pinned: tuple[PinnedCourse, ...]
+    ) -> None:
+        from tuisim.engine.course import Course
+        from tuisim.engine.plan import Plan
+
+        self._course = Course(experiment, plan or Plan(), pinned)
+        self._show()
+
+    def _obey(self) -> None:
+        while self._commands and self._course is not None:
+            self._commands.popleft()(self._course)
+        self._show()
+
+    def _advance(self, count: int) -> None:
+        from tuisim.engine.stopping import StoppedError, stoppable
+
+        if self._course is None:
+            return
+
+        def asked() -> bool:
+            return self._closed or bool(self._commands)
+
+        shown = time.monotonic()
+        try:
+            with stoppable(asked):
+                for _ in range(count):
+                    if self._course.over or asked():
+                        break
+                    self._course.advance(1)
+                    if time.monotonic() - shown > FRAME_SECONDS:
+                        self._show()
+                        shown = time.monotonic()
+        except StoppedError:
+            pass
+        self._show()
+
+    def _show(self) -> None:
+        if self._course is not None:
+            from tuisim.figures.training import training_figures
+
+            look = self._course.look()
+            self._post(CourseLooked(look, training_figures(look)))
+
+    def _failed(self, error: BaseException) -> None:
+        reason = str(error) or type(error).__name__
+        if isinstance(error, MemoryError):
+            reason = "memory: there is not enough for this; lower width, depth or batch"
+        self._post(CourseFailed(reason))

@@ -1,0 +1,151 @@
+"""View 8 in words: training, its tasks and its failures. Imports figures' words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+
+from tuisim.figures.numbers import format_log10, format_value
+from tuisim.figures.plane import matrix_name
+from tuisim.figures.training import pinned_words
+from tuisim.tui.explain.net import formula, gradient_formula
+from tuisim.tui.keymap import GROUPS, shown
+from tuisim.tui.training_keys import ENTRIES
+
+if TYPE_CHECKING:
+    from tuisim.engine.course import Look
+
+_TASKS = {
+    "recall": "The first input is the unit vector of one of four classes; distractors, N(0, 0.2²) "
+    "in each channel, follow it. At t = T the net is asked for the class.",
+    "adding": "Each input is a number in [−1, 1] and a mark, which is 1 twice, once in each half. "
+    "At t = T the net is asked for 0.5 + (x + y)/4 of the marked two; within 0.04 is right.",
+    "copy": "Symbols are shown at first, one of eight at a step, then blanks, then a sign. In the "
+    "steps after the sign the net is asked for the symbols in their order.",
+}
+
+
+def explanation(panel: str, look: Look) -> str:
+    """Help on a panel of the training screen with its numbers, and all keys."""
+    return "\n".join([PANELS[panel](look), "", *_training(look), "", _keys()])
+
+
+def _loss(look: Look) -> str:
+    task = look.task
+    return "\n".join(
+        [
+            f"LOSS: {task.loss_name}, and ACCURACY",
+            "",
+            _TASKS[task.name],
+            f"({task.reference}; T = {look.experiment.depth}.)",
+            "",
+            f"Whoever guesses loses {format_value(task.chance_loss, 3)} in the mean and is right "
+            f"in {100 * task.chance_accuracy:.0f} % of the cases: a net whose gradient has "
+            "vanished before it reaches what matters stays on that line.",
+            "",
+            "▲ marks an overshoot: a loss ten times the mean of the ten before. ┬ marks a change. "
+            "∞ and ? mark a value that is not finite, where training stops.",
+            *(f"pinned: {pinned_words(one)}" for one in look.pinned),
+        ]
+    )
+
+
+def _clipping(look: Look) -> str:
+    e, step = look.experiment, look.step
+    words = {
+        "none": "It is not clipped: k clips it.",
+        "norm": f"Clipped by norm: where ‖g‖ > {e.clip_threshold:g}, g ← g·{e.clip_threshold:g}/"
+        "‖g‖. The direction stays.",
+        "value": f"Clipped by value: every entry is brought within ±{e.clip_threshold:g}. The "
+        "direction turns.",
+    }
+    return "\n".join(
+        [
+            "GRADIENT ‖∂L/∂θ‖",
+            "",
+            "θ is all parameters together: W and b, the input matrix W_in, the output matrix W_out "
+            "and b_out. The norm is that of the whole gradient g, and so is the clipping.",
+            "",
+            "    ∂L/∂W = Σ_t δ_t h_{t−1}ᵀ,   δ_t = ∂L/∂(W h_{t−1}): one product over all steps.",
+            "",
+            words[e.clip],
+            f"Now {format_value(step.gradient_norm, 3)}, after clipping "
+            f"{format_value(step.clipped_gradient_norm, 3)}; {100 * step.clipped_share:.0f} % of "
+            "the updates so far were clipped.",
+        ]
+    )
+
+
+def _wandering(look: Look) -> str:
+    step = look.step
+    return "\n".join(
+        [
+            f"EIGENVALUES OF {matrix_name(look.experiment)}, WANDERING",
+            "",
+            "Where they are (•), and where they were (pale dots). Training moves them: a single "
+            "step along an exploding gradient may throw them far out of the unit circle, from "
+            "where states or gradients explode at once.",
+            "",
+            f"ρ = {format_value(step.spectral_radius, 3)}, "
+            f"σ₁ = {format_value(step.largest_singular_value, 3)}.",
+        ]
+    )
+
+
+def _over_time(look: Look) -> str:
+    log10 = look.step.gradient_log10
+    return "\n".join(
+        [
+            f"GRADIENT ‖∂L/∂h_t‖ OF UPDATE {look.step.update}",
+            "",
+            "How the loss depends on the state at each step, over the batch:",
+            "",
+            gradient_formula(look.experiment),
+            "",
+            f"{format_log10(float(log10[-1]))} at t = T, {format_log10(float(log10[0]))} at t = 0. "
+            "What the first input is to do with the loss, the parameters learn by what is left "
+            "there.",
+        ]
+    )
+
+
+PANELS: Mapping[str, Callable[[Look], str]] = {
+    "loss": _loss,
+    "accuracy": _loss,
+    "clipping": _clipping,
+    "wandering": _wandering,
+    "over_time": _over_time,
+}
+
+
+def _training(look: Look) -> list[str]:
+    plan = look.plan
+    return [
+        "TRAINING",
+        "",
+        # With what every net has that is trained.
+        formula(attrs.evolve(look.experiment, drive="noise", bias=1.0)),
+        "",
+        "    x_t = W_in u_t,   y_t = W_out h_t + b_out",
+        "    v ← μ·v + g + l2·θ,   θ ← θ − η·v",
+        "",
+        f"η = {plan.learning_rate:g} is the learning rate, μ = {plan.momentum:g} the momentum, "
+        f"l2 = {plan.l2:g} the weight decay, g the gradient after clipping. Every batch of "
+        f"{look.experiment.batch} is drawn anew, from seed {look.experiment.seed} and the number "
+        "of the update.",
+    ]
+
+
+def _keys() -> str:
+    lines = []
+    for group in GROUPS:
+        of_group = [one for one in ENTRIES if one.group == group]
+        if of_group:
+            lines += [
+                group.upper(),
+                *(f"  {shown(one.keys):<10} {one.does}" for one in of_group),
+                "",
+            ]
+    return "\n".join(lines).rstrip()

@@ -1,0 +1,379 @@
+"""TrainingScreen: view 8, a net being trained, live. Imports textual and the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import attrs
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.events import Resize
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+
+from tuisim.engine.plan import PLAN_FIELDS, Plan, read_plan, trainable
+from tuisim.experiment import FIELDS, Experiment
+from tuisim.figures.training import (
+    PANELS,
+    plan_line,
+    training_line,
+    training_status,
+    trouble_line,
+)
+from tuisim.figures.views import VIEWS
+from tuisim.toml import read
+from tuisim.tui.coursework import Command, CourseFailed, CourseLooked, Coursework
+from tuisim.tui.keybar import KeyBar
+from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
+from tuisim.tui.plot import Plot
+from tuisim.tui.training_keys import ENTRIES, clip_next, decay_next, filled_in, rate_by
+from tuisim.tui.words import phrase
+
+if TYPE_CHECKING:
+    from tuisim.engine.course import Look, PinnedCourse
+
+#: Updates a second.
+SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+_DEFAULT_SPEED = 7
+
+#: From these sizes on there is room for the panels on the right, two above one another, three.
+_BESIDE_COLUMNS = 64
+_TWO_ROWS = 17
+_THREE_ROWS = 24
+
+_HINT = "space trains; < > change the learning rate, k the clipping; ? explains"
+
+#: Of one sequence an update the loss jumps about, and the accuracy is 0 or 1.
+_ROWS = 16
+
+
+def prepared(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
+    """What is trained of an experiment, and a note for each field that was reset for it."""
+    experiment, notes = trainable(experiment)
+    if experiment.batch > 1:
+        return experiment, notes
+    more = f"batch is {_ROWS}: of one sequence an update there is little to see"
+    return attrs.evolve(experiment, batch=_ROWS), (*notes, more)
+
+
+class TrainingScreen(Screen[str | None]):
+    """Gives back the key of the view to go to, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(one.keys, one.action, one.does, show=False, id=one.action) for one in ENTRIES),
+        *(Binding(key, f"view('{key}')", view.title, show=False) for key, view in VIEWS.items()),
+    ]
+    CSS = """
+    TrainingScreen { layout: vertical; overflow: hidden; }
+    TrainingScreen .bar { height: 1; padding: 0 1; }
+    TrainingScreen #status { width: 1fr; text-style: bold; }
+    TrainingScreen #time { width: auto; }
+    TrainingScreen #body { height: 1fr; }
+    TrainingScreen #accuracy { height: 0.7fr; }
+    TrainingScreen #line, TrainingScreen #plan { height: 1; padding: 0 1; }
+    TrainingScreen #plan { color: $foreground 75%; }
+    TrainingScreen #notice { height: 1; padding: 0 1; color: $foreground 65%; }
+    TrainingScreen #notice.news { color: $text-warning; text-style: bold; }
+    TrainingScreen #notice.wrong {
+        color: $text-error; text-style: bold; height: auto; max-height: 3;
+    }
+    """
+    AUTO_FOCUS = ""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        clock: Callable[[], float],
+        *,
+        plan: Plan | None = None,
+        notes: tuple[str, ...] = (),
+        pinned: tuple[PinnedCourse, ...] = (),
+        ascii: bool = False,
+    ) -> None:
+        """A screen on which this experiment is trained.
+
+        Args:
+            clock: seconds, for the pace of the updates.
+            notes: what was reset to train it, said at first.
+            pinned: training runs to compare with.
+        """
+        super().__init__()
+        self._experiment, self._plan, self._pinned = experiment, plan or Plan(), pinned
+        self._notes = notes
+        self._clock = clock
+        self._ascii = ascii
+        #: The newest look; None until there is one.
+        self.look: Look | None = None
+        self._work = Coursework(self.post_message)
+        self.playing = False
+        self._speed = _DEFAULT_SPEED
+        self._time = 0.0
+        self._behind = False
+        self._said = "; ".join(notes)
+        self._failed = ""
+        self._ticker: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Status over the plots, words and keys under them."""
+        with Horizontal(classes="bar"):
+            yield Static(id="status", markup=False)
+            yield Static(id="time", markup=False)
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                for name in ("loss", "accuracy", "clipping"):
+                    yield Plot(id=name, ascii=self._ascii)
+            with Vertical(id="right"):
+                for name in ("wandering", "over_time"):
+                    yield Plot(id=name, ascii=self._ascii)
+        yield Static(id="line", markup=False)
+        yield Static(id="plan", markup=False)
+        yield Static(id="notice", markup=False)
+        yield KeyBar(ENTRIES, ascii=self._ascii)
+
+    def on_mount(self) -> None:
+        """Begin to work; the clock stands still while nothing is trained."""
+        self._ticker = self.set_interval(FRAME_SECONDS, self.tick, pause=True)
+        self._work.begin(self._experiment, self._plan, self._pinned)
+        self._draw_words()
+
+    def on_unmount(self) -> None:
+        """Stop working."""
+        self._work.close()
+
+    def on_resize(self, event: Resize) -> None:
+        """Show what there is room for."""
+        wide, high = event.size
+        two, three = high >= _TWO_ROWS, high >= _THREE_ROWS
+        beside = wide >= _BESIDE_COLUMNS
+        shown = {
+            "right": beside,
+            "accuracy": three,
+            "clipping": two,
+            "wandering": two or not beside,
+        }
+        for name, display in shown.items():
+            self.query_one(f"#{name}").display = display
+        self.query_one("#plan").display = two
+        self._draw_words()
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is under way and what there is to see is shown."""
+        return self._work.idle and (self.look is not None or bool(self._failed))
+
+    @property
+    def pinned(self) -> tuple[PinnedCourse, ...]:
+        """The runs that are pinned."""
+        return self._pinned if self.look is None else self.look.pinned
+
+    # What comes from the thread.
+
+    def on_course_looked(self, message: CourseLooked) -> None:
+        """Draw it."""
+        self.look = message.look
+        if message.look.said:
+            self._said = message.look.said
+        if message.look.over:
+            self._rest()
+        for name in PANELS:
+            self.query_one(f"#{name}", Plot).show(message.figures[name])
+        self._draw_words()
+
+    def on_course_failed(self, message: CourseFailed) -> None:
+        """Say why."""
+        self._failed = message.reason
+        self._rest()
+        self._draw_words()
+
+    # Keys.
+
+    def action_play(self) -> None:
+        """Train, or pause."""
+        if self.look is not None and self.look.over and not self.playing:
+            self._say(self._why_over(self.look))
+            return
+        self.playing = not self.playing
+        self._behind = False
+        self._said = ""
+        self._time = self._clock()
+        if self._ticker is not None:
+            (self._ticker.resume if self.playing else self._ticker.pause)()
+        if not self.playing:
+            # What was asked for and not begun is not wanted any more.
+            self._do(lambda course: None)
+        self._draw_words()
+
+    def action_step_on(self) -> None:
+        """One update."""
+        self._rest()
+        self._said = ""
+        self._work.advance(1)
+
+    def action_faster(self) -> None:
+        """More updates a second."""
+        self._pace_by(1)
+
+    def action_slower(self) -> None:
+        """Fewer updates a second."""
+        self._pace_by(-1)
+
+    def action_restart(self) -> None:
+        """From the beginning."""
+        self._do(lambda course: course.restart())
+
+    def action_rate_up(self) -> None:
+        """Twice the learning rate."""
+        self._do(lambda course: course.change(rate_by(2.0), "rate"))
+
+    def action_rate_down(self) -> None:
+        """Half the learning rate."""
+        self._do(lambda course: course.change(rate_by(0.5), "rate"))
+
+    def action_clip(self) -> None:
+        """The next kind of clipping."""
+        self._do(lambda course: course.change(clip_next, "clip"))
+
+    def action_decay(self) -> None:
+        """The next weight decay."""
+        self._do(lambda course: course.change(decay_next, "decay"))
+
+    def action_pin(self) -> None:
+        """Pin this run's curves."""
+        self._do(lambda course: course.pin())
+
+    def action_undo(self) -> None:
+        """Back to before the last change, or what failed; there it waits."""
+        self._rest()
+        self._do(lambda course: course.undo())
+
+    def action_form(self) -> None:
+        """Fill in the task, and all else."""
+        from tuisim.tui.screens.form import FieldForm
+
+        if self.look is None:
+            return
+        values: dict[str, Any] = {name: getattr(self.look.plan, name) for name in PLAN_FIELDS} | {
+            name: getattr(self.look.experiment, name) for name in FIELDS
+        }
+
+        def take(changes: Mapping[str, Any] | None) -> None:
+            if changes:
+                self._do(lambda course: course.change(filled_in(changes), "form"))
+
+        def typed(name: str, text: str) -> Any:
+            return (read_plan if name in PLAN_FIELDS else read)(name, text)
+
+        form = FieldForm("training", values, {**PLAN_FIELDS, **FIELDS}, typed, ascii=self._ascii)
+        self.app.push_screen(form, take)
+
+    def action_help(self) -> None:
+        """Explain the focused panel."""
+        from tuisim.tui.explain.training import explanation
+        from tuisim.tui.screens.help import TextScreen
+
+        if self.look is not None:
+            focused = self.focused.id if self.focused is not None else None
+            text = explanation(focused or "loss", self.look)
+            self.app.push_screen(TextScreen(text, ascii=self._ascii))
+
+    def action_view(self, key: str) -> None:
+        """Leave for a view."""
+        self.dismiss(key)
+
+    def action_leave(self) -> None:
+        """Leave."""
+        self.dismiss(None)
+
+    async def action_quit(self) -> None:
+        """Leave the app."""
+        self.app.exit()
+
+    def _do(self, command: Command) -> None:
+        self._said = ""
+        self._work.do(command)
+
+    def _pace_by(self, notches: int) -> None:
+        self._speed = min(max(self._speed + notches, 0), len(SPEEDS) - 1)
+        self._say(f"{SPEEDS[self._speed]} updates a second")
+
+    # Time.
+
+    def tick(self) -> None:
+        """Ask for the updates that are due; not for more while those before are under way."""
+        now = self._clock()
+        if writer_is_behind(self.app):
+            return
+        if not self.is_active or not self.playing:
+            # Under a dialog time stands still.
+            self._time = now
+            return
+        due = int((now - self._time) * SPEEDS[self._speed])
+        if due <= 0:
+            return
+        # The time that a held-up frame missed is not made up for.
+        self._time = now if due > SPEEDS[self._speed] else self._time + due / SPEEDS[self._speed]
+        self._behind = not self._work.idle
+        if not self._behind:
+            self._work.advance(min(due, SPEEDS[self._speed]))
+
+    def _rest(self) -> None:
+        self.playing = False
+        if self._ticker is not None:
+            self._ticker.pause()
+
+    # Words.
+
+    def _say(self, text: str) -> None:
+        self._said = text
+        self._draw_words()
+
+    def _draw_words(self) -> None:
+        width = max(self.size.width - 2, 1)
+        look = self.look
+        experiment, plan = (
+            (self._experiment, self._plan) if look is None else (look.experiment, look.plan)
+        )
+        time = self._time_words()
+        self._put("time", time)
+        room = max(width - 1 - len(time), 1)
+        self._put("status", training_status(experiment, plan, room, self._ascii))
+        if look is not None:
+            self._put("line", training_line(look, width, self._ascii))
+            self._put("plan", plan_line(look, width, self._ascii))
+        self._draw_notice(width)
+
+    def _draw_notice(self, width: int) -> None:
+        look = self.look
+        notice = self.query_one("#notice", Static)
+        wrong = self._failed or ("" if look is None else trouble_line(look))
+        if wrong and not self._failed:
+            wrong += "; u goes back to before it"
+        text = wrong or self._said
+        if not text and look is not None and look.over:
+            text = self._why_over(look)
+        notice.set_class(bool(wrong), "wrong")
+        notice.set_class(bool(text) and not wrong, "news")
+        self._put("notice", phrase(text or _HINT, 3 * width - 24 if wrong else width, self._ascii))
+
+    def _time_words(self) -> str:
+        sign = (">" if self._ascii else "▶") if self.playing else ("||" if self._ascii else "‖")
+        if self.look is None:
+            return ""
+        pace = "as fast as it goes" if self._behind else f"{SPEEDS[self._speed]}/s"
+        dot = "|" if self._ascii else "·"
+        text = f"{sign} update {self.look.updates} of {self.look.plan.steps}"
+        return f"{text} {dot} {pace}" if self.playing else text
+
+    @staticmethod
+    def _why_over(look: Look) -> str:
+        if look.trouble is not None:
+            return "it failed: u goes back, 0 begins anew"
+        return f"all {look.plan.steps} updates are made: o asks for more, 0 begins anew"
+
+    def _put(self, where: str, text: str) -> None:
+        widget = self.query_one(f"#{where}", Static)
+        if str(widget.content) != text:
+            widget.update(text, layout=where in ("time", "notice"))

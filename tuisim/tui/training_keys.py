@@ -1,0 +1,86 @@
+"""The keys of the training screen, and what they change, as pure functions. Imports the values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from tuisim.engine.plan import PLAN_FIELDS, Plan
+from tuisim.experiment import CLIPS, FIELDS, Experiment
+from tuisim.toml import with_implied
+from tuisim.tui.keymap import GROUPS, Entry
+
+_NETWORK, _TIME, _COMPARE, _LOOK, _APP = GROUPS
+
+#: As in the keymap of the main screen; what has the same name there may be rebound with it.
+ENTRIES: tuple[Entry, ...] = (
+    Entry("play", "space", "train, or pause", _TIME, "train"),
+    Entry("step_on", "full_stop", "one update", _TIME),
+    Entry("faster", "plus,equals_sign", "more updates a second", _TIME),
+    Entry("slower", "minus", "fewer updates a second", _TIME),
+    Entry("restart", "0", "from the beginning, with the same seed", _TIME, "restart", rank=1),
+    Entry("rate_down", "less_than_sign", "half the learning rate", _NETWORK, "rate", "<>"),
+    Entry("rate_up", "greater_than_sign", "twice the learning rate", _NETWORK),
+    Entry("clip", "k", "clip the gradient: not, by norm, by value", _NETWORK, "clip"),
+    Entry("decay", "d", "weight decay (L2): off, then stronger", _NETWORK, "L2", rank=3),
+    Entry("form", "o", "a form of the task and all else", _NETWORK, "task, all", rank=2),
+    Entry("pin", "p", "pin this run's loss, or unpin it", _COMPARE, "pin", rank=1),
+    Entry("undo", "u", "back to before the last change, or what failed", _COMPARE, "back"),
+    Entry("leave", "escape", "leave; so do 1…6, to their views", _LOOK, "leave", "esc"),
+    Entry("help", "question_mark", "help on the focused panel", _APP, "help"),
+    Entry("quit", "q", "quit", _APP, "quit", rank=4),
+)
+
+#: What weight decay goes through.
+DECAYS = (0.0, 1e-5, 1e-4, 1e-3, 1e-2)
+
+Changed = tuple[Experiment, Plan, str]
+
+
+def rate_by(factor: float) -> Callable[[Experiment, Plan], Changed]:
+    """The learning rate times a factor."""
+
+    def change(experiment: Experiment, plan: Plan) -> Changed:
+        plan = attrs.evolve(plan, learning_rate=plan.learning_rate * factor)
+        return experiment, plan, f"learning rate {plan.learning_rate:g}"
+
+    return change
+
+
+def clip_next(experiment: Experiment, plan: Plan) -> Changed:
+    """The next kind of clipping."""
+    clip = CLIPS[(CLIPS.index(experiment.clip) + 1) % len(CLIPS)]
+    experiment = attrs.evolve(experiment, clip=clip)
+    limit = f"{experiment.clip_threshold:g}"
+    words = {
+        "none": "no clipping",
+        "norm": f"clip: the gradient of all parameters together is at most {limit} long",
+        "value": f"clip: every entry of the gradient stays within ±{limit}",
+    }
+    return experiment, plan, words[clip]
+
+
+def decay_next(experiment: Experiment, plan: Plan) -> Changed:
+    """The next weight decay; off again after the strongest."""
+    stronger = [one for one in DECAYS if one > plan.l2 * (1 + 1e-9)]
+    l2 = stronger[0] if stronger else 0.0
+    return experiment, attrs.evolve(plan, l2=l2), f"L2 {l2:g}" if l2 else "L2 off"
+
+
+def filled_in(changes: Mapping[str, Any]) -> Callable[[Experiment, Plan], Changed]:
+    """Fields of both as the form gave them; what they conflict with is reset and named."""
+
+    def change(experiment: Experiment, plan: Plan) -> Changed:
+        of_plan = {name: value for name, value in changes.items() if name in PLAN_FIELDS}
+        of_net = {name: value for name, value in changes.items() if name in FIELDS}
+        experiment, notes = experiment.adjusted(**with_implied(of_net))
+        named = [f"{name} {_word(value)}" for name, value in changes.items()]
+        return experiment, attrs.evolve(plan, **of_plan), "; ".join([", ".join(named), *notes])
+
+    return change
+
+
+def _word(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
