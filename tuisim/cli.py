@@ -27,6 +27,7 @@ from tuisim.commands.plot import plot
 from tuisim.commands.presets import presets
 from tuisim.commands.reservoir import reservoir
 from tuisim.commands.sweep import sweep
+from tuisim.commands.train import train
 from tuisim.commands.warmup import warmup
 from tuisim.terminal import (
     abandon_stdout,
@@ -87,6 +88,7 @@ for command in (
     reservoir,
     cliff,
     sweep,
+    train,
     presets,
     doctor,
     warmup,

@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from tuisim import __version__
-from tuisim.command_line import command_line
+from tuisim.command_line import command_line, option_name
 from tuisim.experiment import Experiment
 from tuisim.toml import spoken
 
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from tuisim.engine.comparison import Compared
     from tuisim.engine.echo import StateDistance
     from tuisim.engine.landscape import Path
+    from tuisim.engine.plan import Plan
     from tuisim.engine.reservoir import MemoryCapacity, Narma10
     from tuisim.engine.run import Run
     from tuisim.engine.theory import Prediction
+    from tuisim.engine.training import Step
     from tuisim.engine.unit import OneUnit
 
 #: Curves over the nodes t = 0…T, each (members, T+1).
@@ -137,6 +139,61 @@ def comparison_json(nets: Sequence[Compared]) -> str:
     ]
     content = {"tuisim": __version__, "nets": found}
     return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+
+
+def step_row(step: Step) -> dict[str, Any]:
+    """What there is to write of one update; `trouble` is null, or names the value and where."""
+    return {
+        "update": step.update,
+        "loss": step.loss,
+        "accuracy": step.accuracy,
+        "gradient_norm": step.gradient_norm,
+        "clipped_gradient_norm": step.clipped_gradient_norm,
+        "clipped_share": step.clipped_share,
+        "spectral_radius": step.spectral_radius,
+        "largest_singular_value": step.largest_singular_value,
+        "gradient_log10_first": float(step.gradient_log10[0]),
+        "gradient_log10_last": float(step.gradient_log10[-1]),
+        "overshoot": step.overshoot,
+        "trouble": None if step.trouble is None else step.trouble.words,
+    }
+
+
+def training_json(experiment: Experiment, plan: Plan, rows: Sequence[dict[str, Any]]) -> str:
+    """Updates (as `step_row` has them) as a JSON object, ending in a newline.
+
+    Numbers that are not finite are the strings "-inf", "inf", "nan".
+    """
+    from tuisim.engine.tasks import TASKS
+
+    task = TASKS[plan.task]
+    content = {
+        "tuisim": __version__,
+        "command": command_line(experiment, "tuisim train") + _plan_words(plan),
+        "experiment": _fields(experiment),
+        "plan": attrs.asdict(plan),
+        "chance": {"loss": task.chance_loss, "accuracy": task.chance_accuracy},
+        "steps": rows,
+    }
+    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+
+
+def training_csv(rows: Sequence[dict[str, Any]]) -> str:
+    """Updates (as `step_row` has them) as CSV with a header; no trouble is an empty field."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _plan_words(plan: Plan) -> str:
+    """The options that make this plan, those at their default left out."""
+    return "".join(
+        f" {option_name(name)} {getattr(plan, name)}"
+        for name, field in attrs.fields_dict(type(plan)).items()
+        if getattr(plan, name) != field.default
+    )
 
 
 def _own(result: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 
@@ -18,9 +19,11 @@ import tuisim
 from tuisim.engine import jit
 from tuisim.engine.cells import rnn
 from tuisim.engine.network import draw
+from tuisim.engine.plan import TASKS, Plan
 from tuisim.engine.simulate import simulate
 from tuisim.engine.stream import Stream
 from tuisim.engine.sweep import sweep
+from tuisim.engine.training import train
 from tuisim.experiment import Experiment
 
 #: Simulates a small net and prints what the cache did, where it lies, and the curve.
@@ -218,6 +221,9 @@ def test_every_use_of_a_kernel_is_the_same_signature() -> None:
         stream.look()
         depths = f"depth={experiment.depth},{experiment.depth + 1}"
         assert np.isfinite(sweep(experiment, "radius=0.9,1.1", depths).values).all()
+        trained = attrs.evolve(experiment, tied=True, drive="none", members=1)
+        for task in TASKS if trained.depth > 2 else ():
+            assert len(list(train(trained, Plan(task=task, steps=2)))) == 2
     for kernel in jit._dispatchers:
         if "tuisim.engine.cells" in kernel.py_func.__module__:
             assert len(kernel.signatures) == 1, kernel

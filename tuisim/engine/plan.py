@@ -35,7 +35,7 @@ class Plan:
         ValueError: names the field, what it got and what it allows.
     """
 
-    task: str = choice("task", TASKS, "what is learned: recall, adding or copy")
+    task: str = choice("task", TASKS, "what is learned")
     learning_rate: float = number(
         "learning_rate", 0.1, "size of a step", "> 0", lambda x: x > 0, limits=(0, math.inf)
     )

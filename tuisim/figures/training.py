@@ -29,6 +29,8 @@ AVERAGED = 50
 
 #: No axis is shorter than this.
 _SHORTEST = 50.0
+#: Decades by which a pinned run may stretch an axis that spans fewer itself.
+_STRETCH = 3.0
 _LEAST_LOG10 = -12.0
 _LARGEST_LOG10 = 300.0
 
@@ -46,9 +48,9 @@ def loss_figure(look: Look) -> Figure:
     pinned = _pinned(look, lambda one: _log10(one.curves.loss))
     own = _log10(look.curves.loss)
     chance = math.log10(task.chance_loss)
-    low, high = _limits([own, *(one.y for one in pinned), np.array([chance])])
+    low, high = _limits([own, np.array([chance])], [one.y for one in pinned])
     marks = [
-        Mark(float(update), float(own[update]), "▲", "warning", "overshoot: ×10")
+        Mark(float(update), float(own[update]), "!", "warning", "overshoot: ×10")
         for update in look.overshoots
         if update < own.size and math.isfinite(own[update])
     ]
@@ -261,10 +263,15 @@ def _log10(values: Floats) -> Floats:
         return np.log10(values).clip(-_LARGEST_LOG10, _LARGEST_LOG10)
 
 
-def _limits(curves: Sequence[Floats]) -> tuple[float, float]:
+def _limits(curves: Sequence[Floats], others: Sequence[Floats] = ()) -> tuple[float, float]:
+    """Whole decades about the curves; others stretch them by as much again at most."""
     ends = [one for one in map(finite_ends, curves) if one] or [(0.0, 0.0)]
     low = max(min(one for one, _ in ends), _LEAST_LOG10)
-    return decades(low, max(low, *(one for _, one in ends)))
+    high = max(low, *(one for _, one in ends))
+    room = max(high - low, _STRETCH)
+    beyond = [one for one in map(finite_ends, others) if one]
+    low = min([low, *(max(one, low - room) for one, _ in beyond)])
+    return decades(low, max([high, *(min(one, high + room) for _, one in beyond)]))
 
 
 def _change_marks(look: Look, top: float) -> tuple[Mark, ...]:

@@ -45,7 +45,7 @@ def _loss(look: Look) -> str:
             f"in {100 * task.chance_accuracy:.0f} % of the cases: a net whose gradient has "
             "vanished before it reaches what matters stays on that line.",
             "",
-            "▲ marks an overshoot: a loss ten times the mean of the ten before. ┬ marks a change. "
+            "! marks an overshoot: a loss ten times the mean of the ten before. ┬ marks a change. "
             "∞ and ? mark a value that is not finite, where training stops.",
             *(f"pinned: {pinned_words(one)}" for one in look.pinned),
         ]

@@ -114,9 +114,14 @@ class FieldForm(ModalScreen[dict[str, Any] | None]):
             self._say(str(error))
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """Say what the field takes."""
+        """Say what the field takes, or what is wrong with what it has."""
         name = event.widget.id
         if name is not None and name in self._fields:
+            try:
+                self._read(name, self._typed(name))
+            except ValueError as error:
+                self._say(str(error))
+                return
             metadata = self._fields[name].metadata
             self._say(f"{name}: {metadata['help']}; {metadata['allowed']}", wrong=False)
 

@@ -1,0 +1,326 @@
+"""Training in the app: its keys, its pace, its failures in words, and its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import pytest
+from pytest_textual_snapshot import SVGImageExtension
+from syrupy.assertion import SnapshotAssertion
+from textual.widgets import Input, Static
+
+from tests.tui.harness import Bench, running
+from tuisim.engine.course import Look
+from tuisim.engine.plan import Plan
+from tuisim.engine.training import train
+from tuisim.experiment import Experiment
+from tuisim.tui.screens.training import TrainingScreen
+
+NET = Experiment(width=8, depth=12, batch=4, radius=1.0, seed=3)
+#: Without clipping its states leave float64 after a few updates.
+WILD = Experiment(depth=30, batch=16, radius=1.0, activation="relu", spectrum="identity")
+
+
+@pytest.fixture
+def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    return snapshot.use_extension(SVGImageExtension)
+
+
+class Training:
+    """The training screen with what tests do to it and read from it."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        screen = bench.app.screen
+        assert isinstance(screen, TrainingScreen)
+        self.screen = screen
+
+    async def settle(self) -> None:
+        """Wait until all that was asked for is done and shown."""
+        for _ in range(2):
+            await self.bench.wait_for(lambda: self.screen.settled)
+            await self.bench.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.bench.pilot.press(key)
+            await self.settle()
+
+    async def advance(self, updates: int) -> None:
+        """Make so many updates."""
+        self.screen._work.advance(updates)
+        await self.settle()
+
+    async def pass_time(self, seconds: float) -> None:
+        self.bench.clock.now += seconds
+        self.screen.tick()
+        await self.settle()
+
+    @property
+    def look(self) -> Look:
+        assert self.screen.look is not None
+        return self.screen.look
+
+    def words(self, where: str) -> str:
+        return str(self.screen.query_one(f"#{where}", Static).content)
+
+
+@asynccontextmanager
+async def training(experiment: Experiment = NET, **options: Any) -> AsyncIterator[Training]:
+    async with running(experiment, **options) as bench:
+        await bench.press("8")
+        opened = Training(bench)
+        await opened.settle()
+        yield opened
+
+
+async def test_it_opens_on_the_net_that_is_shown_and_waits() -> None:
+    async with training() as t:
+        assert (t.look.experiment, t.look.plan, t.look.updates) == (NET, Plan(), 0)
+        assert t.words("status").startswith("training recall · tanh rnn · 8 units · 12 steps")
+        assert t.words("time") == "‖ update 0 of 2000"
+        assert "space trains" in t.words("notice")
+        await t.pass_time(5.0)
+        assert t.look.updates == 0
+
+
+async def test_it_says_what_it_reset_to_train() -> None:
+    async with training(attrs.evolve(NET, tied=False, batch=1, drive="sine")) as t:
+        assert t.look.experiment == attrs.evolve(NET, batch=16)
+        said = t.words("notice")
+        assert "tied is True: what is trained is one W for all steps" in said
+        assert "drive is none" in said
+
+
+async def test_updates_follow_the_clock() -> None:
+    async with training() as t:
+        await t.press("space")
+        assert t.words("time") == "▶ update 0 of 2000 · 200/s"
+        await t.pass_time(0.5)
+        assert t.look.updates == 100
+        await t.press("minus", "minus", "plus")
+        assert t.words("notice") == "100 updates a second"
+        await t.pass_time(0.25)
+        assert t.look.updates == 125
+        # What a long pause missed is not made up for.
+        await t.pass_time(60.0)
+        assert t.look.updates == 225
+        await t.press("space")
+        await t.pass_time(1.0)
+        assert t.look.updates == 225
+        assert t.words("time") == "‖ update 225 of 2000"
+        await t.press("full_stop", "full_stop")
+        assert t.look.updates == 227
+    losses = [step.loss for step in train(NET, Plan(steps=227))]
+    assert t.look.curves.loss.tolist() == losses
+
+
+async def test_keys_change_how_it_goes_on() -> None:
+    async with training() as t:
+        await t.advance(10)
+        await t.press("greater_than_sign", "greater_than_sign", "less_than_sign")
+        assert t.look.plan.learning_rate == 0.2
+        assert t.words("notice") == "learning rate 0.2"
+        for clip, said in (("norm", "all parameters together"), ("value", "every entry")):
+            await t.press("k")
+            assert t.look.experiment.clip == clip
+            assert said in t.words("notice")
+            assert f"clip {clip} 1" in t.words("plan")
+        await t.press("k")
+        assert t.look.experiment.clip == "none"
+        for l2 in (1e-5, 1e-4, 1e-3, 1e-2, 0.0):
+            await t.press("d")
+            assert t.look.plan.l2 == l2
+        assert t.look.updates == 10
+        await t.press(*["u"] * 9)
+        assert t.look.plan == Plan()
+        assert t.words("notice") == "nothing to go back to"
+
+
+async def test_the_form_has_the_task_and_the_net() -> None:
+    async with training() as t:
+        await t.advance(10)
+        await t.press("o")
+        form = t.bench.app.screen
+        form.query_one("#task").value = "adding"  # type: ignore[attr-defined]
+        form.query_one("#momentum", Input).value = "1.5"
+        await t.press("ctrl+s")
+        assert "momentum: got 1.5, allowed: [0, 1)" in t.bench.text
+        form.query_one("#momentum", Input).value = "0.9"
+        form.query_one("#width", Input).value = "5"
+        await t.press("ctrl+s")
+        assert t.look.plan == Plan(task="adding", momentum=0.9)
+        assert t.look.experiment == attrs.evolve(NET, width=5)
+        assert t.look.updates == 0
+        assert "training adding" in t.words("status")
+        await t.press("u")
+        assert (t.look.experiment, t.look.updates) == (NET, 10)
+
+
+async def test_same_net_clipped_and_not_is_two_keys() -> None:
+    async with training(WILD) as t:
+        await t.press("space")
+        await t.pass_time(0.5)
+        assert not t.screen.playing
+        trouble = t.look.trouble
+        assert trouble is not None
+        words = t.words("notice")
+        assert words.startswith(f"update {t.look.step.update}: h_t grew past every float64 at t = ")
+        assert "u goes back to before it" in words
+        await t.press("space")
+        assert not t.screen.playing
+        await t.press("u")
+        assert t.look.trouble is None
+        assert t.words("notice") == "back at update 0"
+        await t.press("k", "0", "space")
+        await t.pass_time(0.5)
+        assert t.look.trouble is None
+        assert t.look.updates == 100
+
+
+async def test_a_run_is_pinned_and_laid_under_the_next() -> None:
+    async with training() as t:
+        await t.advance(30)
+        await t.press("p", "0")
+        await t.advance(5)
+        assert [len(one.curves) for one in t.look.pinned] == [30]
+        figure = t.screen.query_one("#loss").figure  # type: ignore[attr-defined]
+        assert [one.name for one in figure.series] == ["pinned", "loss"]
+        # It is there for the next net too.
+        await t.bench.pilot.press("escape")
+        await t.bench.press("c", "8")
+        other = Training(t.bench)
+        await other.settle()
+        assert [len(one.curves) for one in other.look.pinned] == [30]
+        assert other.look.experiment.cell == "lstm"
+
+
+async def test_it_ends_with_its_plan() -> None:
+    async with training() as t:
+        t.screen._work.do(
+            lambda course: course.change(lambda e, p: (e, attrs.evolve(p, steps=20), "20"), "form")
+        )
+        await t.settle()
+        await t.press("space")
+        await t.pass_time(1.0)
+        assert t.look.updates == 20
+        assert not t.screen.playing
+        assert "all 20 updates are made" in t.words("notice")
+
+
+@pytest.mark.parametrize(("key", "view"), [("escape", "1"), ("1", "1"), ("3", "3"), ("6", "6")])
+async def test_leaving(key: str, view: str) -> None:
+    async with training() as t:
+        await t.press("space")
+        await t.bench.press(key)
+        assert t.bench.app.screen is t.bench.app.main
+        assert t.bench.app.main.view.key == view
+        assert t.bench.experiment == NET
+
+
+async def test_time_stands_still_under_a_dialog() -> None:
+    async with training() as t:
+        await t.press("space", "question_mark")
+        assert "LOSS: cross-entropy" in t.bench.text
+        await t.pass_time(1.0)
+        assert t.look.updates == 0
+        await t.press("escape")
+        await t.pass_time(0.125)
+        assert t.look.updates == 25
+
+
+async def test_every_panel_is_explained_with_the_keys() -> None:
+    async with training(size=(120, 60)) as t:
+        await t.advance(5)
+        for title in ("LOSS", "LOSS", "GRADIENT ‖∂L/∂θ‖", "EIGENVALUES OF W", "GRADIENT ‖∂L/∂h_t‖"):
+            await t.press("tab", "question_mark")
+            assert title in t.bench.text
+            assert "θ ← θ − η·v" in t.bench.text
+            await t.press("escape")
+
+
+async def test_what_cannot_be_trained_is_said() -> None:
+    async with training(Experiment(width=64, depth=5, batch=4)) as t:
+        await t.press("o")
+        form = t.bench.app.screen
+        form.query_one("#width", Input).value = "2048"
+        form.query_one("#depth", Input).value = "100000"
+        await t.press("ctrl+s")
+        assert t.words("notice").startswith("budget: the run takes")
+        assert t.look.experiment.width == 64
+
+
+async def test_a_course_that_cannot_begin_is_said() -> None:
+    async with running(NET) as bench:
+        screen = TrainingScreen(Experiment(width=2048, depth=100_000), bench.clock)
+        await bench.app.push_screen(screen)
+        t = Training(bench)
+        await t.settle()
+        assert t.words("notice").startswith("budget: the run takes")
+        await t.press("space", "k", "question_mark", "escape")
+        assert bench.app.screen is bench.app.main
+
+
+# Pictures.
+
+SIZES = [(80, 24), (120, 40)]
+sized = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+
+
+async def learned(t: Training) -> None:
+    """A run that failed is pinned; the same net clipped has learned the task."""
+    await t.advance(50)
+    await t.press("p", "k", "0")
+    await t.advance(180)
+
+
+@sized
+async def test_picture(size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    async with training(WILD, size=size) as t:
+        await learned(t)
+        assert await t.bench.svg() == picture
+
+
+@sized
+async def test_picture_of_trouble(size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    async with training(WILD, size=size) as t:
+        await t.advance(50)
+        assert await t.bench.svg() == picture
+
+
+@pytest.mark.parametrize("size", [(40, 12), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_picture_at_other_sizes(size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    async with training(attrs.evolve(WILD, cell="gru", activation="tanh"), size=size) as t:
+        await t.advance(60)
+        assert await t.bench.svg() == picture
+
+
+async def test_picture_in_ascii(picture: SnapshotAssertion) -> None:
+    async with training(WILD, size=(80, 24), ascii=True) as t:
+        await learned(t)
+        assert all(row.isascii() for row in t.bench.rows)
+        assert await t.bench.svg() == picture
+
+
+async def test_picture_without_colours(
+    picture: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with training(WILD, size=(120, 40)) as t:
+        await learned(t)
+        assert await t.bench.svg() == picture
+
+
+async def test_picture_before_the_first_update(picture: SnapshotAssertion) -> None:
+    async with training(NET, size=(80, 24)) as t:
+        assert await t.bench.svg() == picture
+
+
+async def test_picture_of_the_form(picture: SnapshotAssertion) -> None:
+    async with training(NET, size=(80, 24)) as t:
+        await t.bench.pilot.press("o")
+        await t.settle()
+        assert await t.bench.svg() == picture
