@@ -257,14 +257,36 @@ def test_a_gradient_that_overflows_stops_it() -> None:
 
 
 def test_parameters_that_overflow_stop_it_and_are_named() -> None:
-    """With l2·learning_rate = 1e120, weight decay alone multiplies θ by −1e120 an update."""
-    e = attrs.evolve(NET, bias=0.0, spectrum="identity", activation="tanh")
-    steps = list(train(e, Plan(l2=1e60, learning_rate=1e60)))
-    trouble = steps[-1].trouble
-    assert trouble is not None
-    assert trouble.array in ("W", "y_t", "h_t")
-    assert len(steps) <= 4
-    assert all(one.trouble is None for one in steps[:-1])
+    """Weight decay multiplies by l2·learning_rate = 1e310; what is exactly 0 stays finite."""
+    (step,) = train(NET, Plan(l2=1e155, learning_rate=1e155))
+    assert step.trouble is not None
+    assert (step.trouble.array, step.trouble.value, step.trouble.t) == ("W", "inf", None)
+    assert step.trouble.words == "W grew past every float64"
+
+
+def test_a_loss_that_overflows_stops_it() -> None:
+    """Outputs of 1e200 are finite, their squares are not."""
+    e = attrs.evolve(NET, activation="identity", drive_gain=1e200)
+    step = last(train(e, Plan(task="adding")))
+    assert step.trouble is not None
+    assert (step.trouble.array, step.trouble.value) == ("loss", "inf")
+
+
+def test_a_sum_over_the_steps_that_overflows_stops_it() -> None:
+    """A state of 1e307 that stays: each step's share of ∂L/∂W is finite, two thousand are not."""
+    e = Experiment(
+        width=4,
+        depth=2000,
+        activation="identity",
+        spectrum="identity",
+        radius=1.0,
+        start_rms=1e307,
+        drive_gain=1e-9,
+    )
+    step = last(train(e, Plan()))
+    assert step.trouble is not None
+    assert (step.trouble.array, step.trouble.value) == ("∂L/∂W", "inf")
+    assert np.isfinite(step.gradient_log10).all()
 
 
 def test_trouble_leaves_the_state_as_it_was() -> None:

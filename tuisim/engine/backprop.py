@@ -46,7 +46,7 @@ class Trouble:
         if self.value == "nan":
             met = " (inf − inf in its sum)" if self.array.endswith("_t") else ""
             return f"{self.array} is not a number{at}{met}"
-        if "∂" in self.array:
+        if self.array.startswith("∂") and self.array.endswith("_t"):
             return f"{self.array} grew past every float64 on its way back{at}"
         return f"{self.array} grew past every float64{at}"
 
