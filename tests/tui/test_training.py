@@ -49,6 +49,13 @@ class Training:
             await self.bench.pilot.press(key)
             await self.settle()
 
+    async def come_back(self, key: str) -> None:
+        """Leave a dialog, and wait until this screen is on top with what it was told."""
+        await self.bench.pilot.press(key)
+        await self.bench.wait_for(lambda: self.bench.app.screen is self.screen)
+        await self.bench.pilot.pause()
+        await self.settle()
+
     async def advance(self, updates: int) -> None:
         """Make so many updates."""
         self.screen._work.advance(updates)
@@ -151,7 +158,7 @@ async def test_the_form_has_the_task_and_the_net() -> None:
         assert "momentum: got 1.5, allowed: [0, 1)" in t.bench.text
         form.query_one("#momentum", Input).value = "0.9"
         form.query_one("#width", Input).value = "5"
-        await t.press("ctrl+s")
+        await t.come_back("ctrl+s")
         assert t.look.plan == Plan(task="adding", momentum=0.9)
         assert t.look.experiment == attrs.evolve(NET, width=5)
         assert t.look.updates == 0
@@ -216,7 +223,8 @@ async def test_leaving(key: str, view: str) -> None:
     async with training() as t:
         await t.press("space")
         await t.bench.press(key)
-        assert t.bench.app.screen is t.bench.app.main
+        await t.bench.wait_for(lambda: t.bench.app.screen is t.bench.app.main)
+        await t.bench.settle()
         assert t.bench.app.main.view.key == view
         assert t.bench.experiment == NET
 
@@ -227,7 +235,7 @@ async def test_time_stands_still_under_a_dialog() -> None:
         assert "LOSS: cross-entropy" in t.bench.text
         await t.pass_time(1.0)
         assert t.look.updates == 0
-        await t.press("escape")
+        await t.come_back("escape")
         await t.pass_time(0.125)
         assert t.look.updates == 25
 
@@ -239,7 +247,7 @@ async def test_every_panel_is_explained_with_the_keys() -> None:
             await t.press("tab", "question_mark")
             assert title in t.bench.text
             assert "θ ← θ − η·v" in t.bench.text
-            await t.press("escape")
+            await t.come_back("escape")
 
 
 async def test_what_cannot_be_trained_is_said() -> None:
@@ -248,7 +256,7 @@ async def test_what_cannot_be_trained_is_said() -> None:
         form = t.bench.app.screen
         form.query_one("#width", Input).value = "2048"
         form.query_one("#depth", Input).value = "100000"
-        await t.press("ctrl+s")
+        await t.come_back("ctrl+s")
         assert t.words("notice").startswith("budget: the run takes")
         assert t.look.experiment.width == 64
 
