@@ -1,6 +1,6 @@
 """One thread for linear algebra, so that no digit depends on how many there are.
 
-Imports threadpoolctl. A matrix product that is shared out among threads adds in another order;
+Imports threadpoolctl and numpy. A matrix product that is shared out among threads adds in another order;
 from about 256 units on the last digits of a QR or of eigenvalues tell one thread from two.
 """
 
@@ -20,7 +20,9 @@ _limits: list[object] = []
 
 @cache
 def _controller() -> ThreadpoolController:
-    # Looking for the libraries takes milliseconds.
+    # Looking for the libraries takes milliseconds, and finds those that are loaded by then.
+    import numpy  # noqa: F401
+
     return ThreadpoolController()
 
 
