@@ -1,7 +1,7 @@
 """One thread for linear algebra, so that no digit depends on how many there are.
 
-Imports threadpoolctl and numpy. A matrix product that is shared out among threads adds in another order;
-from about 256 units on the last digits of a QR or of eigenvalues tell one thread from two.
+Imports threadpoolctl and numpy. A matrix product that is shared out among threads adds in another
+order; from about 256 units on the last digits of a QR or of eigenvalues tell one thread from two.
 """
 
 from __future__ import annotations
