@@ -1,21 +1,21 @@
 """One thread for linear algebra, so that no digit depends on how many there are.
 
-Imports threadpoolctl and numpy. A matrix product that is shared out among threads adds in another
-order; from about 256 units on the last digits of a QR or of eigenvalues tell one thread from two.
+A matrix product that is shared out among threads adds in another order; from about 256 units on
+the last digits of a QR or of eigenvalues tell one thread from two. May import threadpoolctl and
+NumPy.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
-
-_lock = threading.Lock()
-_holders = 0
-_limits: list[object] = []
 
 
 @cache
@@ -26,22 +26,58 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+class _Hold:
+    """The process's limit: set by the first to come, lifted by the last to go."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holders = 0
+        self._limit: Any = None
+        # Of a library with one pool for the process, threadpoolctl lets one thread alone change
+        # the limit, and ignores the others. The first to come need not be the last to go.
+        self._setter = ThreadPoolExecutor(1, thread_name_prefix="tuisim-blas")
+
+    def take(self) -> None:
+        with self._lock:
+            if self._holders == 0:
+                self._setter.submit(self._set).result()
+            self._holders += 1
+
+    def give_back(self) -> None:
+        with self._lock:
+            self._holders -= 1
+            if self._holders == 0:
+                self._setter.submit(self._lift).result()
+
+    def _set(self) -> None:
+        self._limit = _controller().limit(limits=1, user_api="blas")
+        self._limit.__enter__()
+
+    def _lift(self) -> None:
+        self._limit.__exit__(None, None, None)
+
+
+_hold = _Hold()
+
+
+def _begin_anew() -> None:
+    # A forked process has none of the threads.
+    global _hold
+    _hold = _Hold()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
+
+
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Hold the process's BLAS to one thread; calls may nest, and overlap in threads.
-
-    The limit is the process's: the first to come sets it, and the last to go lifts it.
-    """
-    global _holders
-    with _lock:
-        if _holders == 0:
-            _limits.append(_controller().limit(limits=1, user_api="blas"))
-        _holders += 1
+    """Hold the process's BLAS to one thread; calls may nest, and overlap in threads."""
+    hold = _hold
+    hold.take()
     try:
-        yield
+        # A library with a pool for each thread has a limit for each, too.
+        with _controller().limit(limits=1, user_api="blas"):
+            yield
     finally:
-        with _lock:
-            _holders -= 1
-            if _holders == 0:
-                limit = _limits.pop()
-                limit.restore_original_limits()  # type: ignore[attr-defined]
+        hold.give_back()

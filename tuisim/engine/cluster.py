@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import CancelledError
 from typing import Any
 
@@ -21,7 +21,7 @@ class ClusterError(OSError):
 
 def on_cluster(
     address: str, grid: Grid, pieces: Sequence[Sequence[Cell]]
-) -> Iterator[tuple[Sequence[Cell], Sequence[Found]]]:
+) -> Generator[tuple[Sequence[Cell], Sequence[Found]], None, None]:
     """Each piece with what was found in it, as the workers are done with it.
 
     A worker that dies costs time only: the scheduler gives its pieces to others. Workers must have

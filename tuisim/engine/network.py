@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from functools import cached_property, lru_cache
 from typing import Any
 
 import attrs
 import numpy as np
 
+from tuisim.engine.blas import one_blas_thread
 from tuisim.engine.budget import check_budget
 from tuisim.engine.gates import CANDIDATE, GATES, gate_keys
 from tuisim.engine.memo import Array, memo
@@ -241,11 +243,13 @@ def draw_steps(experiment: Experiment, member: int, first: int) -> Network:
     keys, shape = gate_keys(experiment), _shapes_of(experiment)
     weights = np.empty(shape["weights"])
     matrices = weights.reshape(-1, experiment.width, experiment.width)
-    for place, matrix in enumerate(matrices):
-        check_stop()
-        step, gate = divmod(place, len(keys))
-        step = 0 if experiment.tied else first + step
-        matrix[...] = recurrent_matrix(experiment, member, step, *keys[gate])
+    # Every matrix that is drawn for the first time asks for this; for many, once is cheaper.
+    with nullcontext() if experiment.tied else one_blas_thread():
+        for place, matrix in enumerate(matrices):
+            check_stop()
+            step, gate = divmod(place, len(keys))
+            step = 0 if experiment.tied else first + step
+            matrix[...] = recurrent_matrix(experiment, member, step, *keys[gate])
     weights = _fixed(weights)
     return Network(
         weights=weights,

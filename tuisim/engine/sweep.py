@@ -7,9 +7,9 @@ that found it (of one processor family, with equal versions), or the other cells
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import attrs
@@ -17,6 +17,7 @@ import numpy as np
 
 from tuisim import __version__
 from tuisim.engine.axes import SweepAxis, as_axis
+from tuisim.engine.blas import one_blas_thread
 from tuisim.engine.grid import Cell, Grid
 from tuisim.engine.lines import Found, cell_values
 from tuisim.engine.memo import Array
@@ -29,7 +30,7 @@ from tuisim.partial import open_partial
 Progress = Callable[[int, int], None]
 
 #: Pieces of work with what was found in them, as they are done.
-Done = Iterator[tuple[Sequence[Cell], Sequence[Found]]]
+Done = Generator[tuple[Sequence[Cell], Sequence[Found]], None, None]
 
 
 @attrs.frozen(eq=False)
@@ -119,12 +120,14 @@ def sweep(
             done = on_cluster(cluster, grid, pieces)
         else:
             done = _here(grid, pieces, threads or processors())
-        for cells, values in done:
-            if kept:
-                kept.add(cells, values)
-            found |= zip(cells, values, strict=True)
-            if progress is not None:
-                progress(len(found), total)
+        # Whatever ends this loop ends the work.
+        with closing(done):
+            for cells, values in done:
+                if kept:
+                    kept.add(cells, values)
+                found |= zip(cells, values, strict=True)
+                if progress is not None:
+                    progress(len(found), total)
     return assembled(grid, found)
 
 
@@ -148,10 +151,12 @@ def _here(grid: Grid, pieces: Sequence[Sequence[Cell]], threads: int) -> Done:
 
     # Not simulate's pool: a thread that waits for threads of its own pool waits for ever.
     pool = ThreadPoolExecutor(threads, thread_name_prefix="tuisim-sweep")
-    try:
-        waiting = {pool.submit(work, cells): cells for cells in pieces}
-        for future in as_completed(waiting):
-            yield waiting[future], future.result()
-    finally:
-        left.set()
-        pool.shutdown(wait=True, cancel_futures=True)
+    # Held for all of it, so that no piece has to set it again.
+    with one_blas_thread():
+        try:
+            waiting = {pool.submit(work, cells): cells for cells in pieces}
+            for future in as_completed(waiting):
+                yield waiting[future], future.result()
+        finally:
+            left.set()
+            pool.shutdown(wait=True, cancel_futures=True)

@@ -82,6 +82,10 @@ _ASCII = {
     "τ": "tau",
     "δ": "delta",
     "●": "*",
+    "░": "-",
+    "▒": "=",
+    "▓": "#",
+    "█": "%",
     # What the terminal library draws.
     "▲": "^",
     "▼": "v",
