@@ -373,6 +373,29 @@ asyncio.run(look())
     assert done.stdout.splitlines() == ["False True", "True True", "True"], done.stderr
 
 
+async def test_what_comes_after_the_screens_were_closed_finds_none() -> None:
+    from tuisim.tui.messages import (
+        KernelsPrepared,
+        MeasureProgressed,
+        RunComputed,
+        Warned,
+        WorkFailed,
+    )
+
+    async with running(Experiment(width=3, depth=5)) as bench:
+        app = bench.app
+        run = app.current_run
+        assert run is not None
+        computed = app.laboratory.computed
+        assert computed is not None
+    assert not app.screen_stack
+    app.on_kernels_prepared(KernelsPrepared(1, 1, "ready"))
+    app.on_run_computed(RunComputed(computed))
+    app.on_measure_progressed(MeasureProgressed(run, "modes", 1, 2))
+    app.on_work_failed(WorkFailed(None, "late"))
+    app.on_warned(Warned("late"))
+
+
 async def test_keys_work_while_kernels_are_prepared_and_the_screen_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -120,37 +120,48 @@ class SimulatorApp(App[None]):
         assert isinstance(screen, MainScreen)
         return screen
 
+    @property
+    def _open(self) -> bool:
+        """Whether there are screens: a thread's last message may come after they were closed."""
+        return bool(self.screen_stack)
+
     def on_run_computed(self, message: RunComputed) -> None:
         """Draw the run."""
-        if self.laboratory.accept(message):
+        if self._open and self.laboratory.accept(message):
             self.main.show_run()
 
     def on_stream_advanced(self, message: StreamAdvanced) -> None:
         """Draw the stream."""
-        self.main.show_stream(message.look)
+        if self._open:
+            self.main.show_stream(message.look)
 
     def on_measure_computed(self, message: MeasureComputed) -> None:
         """Draw what waited for it."""
         self.laboratory.measuring.accept(message)
-        self.main.show_measures()
+        if self._open:
+            self.main.show_measures()
 
     def on_measure_progressed(self, message: MeasureProgressed) -> None:
         """Say how far it is."""
         self.laboratory.measuring.accept_progress(message)
-        self.main.show_measures()
+        if self._open:
+            self.main.show_measures()
 
     def on_kernels_prepared(self, message: KernelsPrepared) -> None:
         """Say how far the kernels are."""
-        self.main.show_progress(message)
+        if self._open:
+            self.main.show_progress(message)
 
     def on_work_failed(self, message: WorkFailed) -> None:
         """Say why there is no run."""
         self.laboratory.accept_failure(message)
-        self.main.say(message.reason)
+        if self._open:
+            self.main.say(message.reason)
 
     def on_warned(self, message: Warned) -> None:
         """Pass the warning on."""
-        self.main.say(message.text)
+        if self._open:
+            self.main.say(message.text)
 
     def action_help_quit(self) -> None:
         """What ctrl+c does: name the key that quits."""
