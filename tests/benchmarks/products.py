@@ -15,9 +15,9 @@ from tuisim.experiment import Experiment
 def _products(transposed: Array, matrices: Array, x: Array, out: Array, steps: int) -> None:
     top = int(np.int64(0))
     for _ in range(steps):
-        multiply(transposed, top, x, top, out, top, int(np.int64(1)))
+        multiply(transposed, top, x, top, out, top, int(np.int64(1)), False)
     for _ in range(steps):
-        multiply(matrices, top, x, top, out, top, int(np.int64(1)))
+        multiply(matrices, top, x, top, out, top, int(np.int64(1)), False)
 
 
 def products_only(experiment: Experiment, network: Network) -> None:

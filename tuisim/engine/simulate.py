@@ -11,7 +11,7 @@ from tuisim.engine.budget import check_budget, run_flops
 from tuisim.engine.cells import CELLS
 from tuisim.engine.network import Network, checked_networks, draw
 from tuisim.engine.run import Run
-from tuisim.engine.stopping import check_stop, stop_asked, stoppable
+from tuisim.engine.stopping import Asked, check_stop, stop_asked, stoppable
 from tuisim.experiment import Experiment
 
 #: Under this work a thread costs more than it saves.
@@ -56,19 +56,20 @@ def simulate(experiment: Experiment, networks: Sequence[Network] | None = None) 
     # Threads that share an iterator each get another member, and a held-up one holds up no other.
     turns = iter(range(experiment.members))
 
-    asked = stop_asked()
-
     def work() -> None:
+        for member in turns:
+            check_stop()
+            cell.run(experiment, networks[member], tuple([array[member] for array in buffers]))
+
+    def elsewhere(asked: Asked) -> None:
         with stoppable(asked):
-            for member in turns:
-                check_stop()
-                cell.run(experiment, networks[member], tuple([array[member] for array in buffers]))
+            work()
 
     if experiment.members == 1 or run_flops(experiment) < _WORTH_A_THREAD:
         work()
     else:
         # The kernels let go of the interpreter.
         workers = min(processors(), experiment.members)
-        for done in [_pool().submit(work) for _ in range(workers)]:
+        for done in [_pool().submit(elsewhere, stop_asked()) for _ in range(workers)]:
             done.result()
     return Run(experiment=experiment, networks=networks, buffers=buffers)

@@ -130,8 +130,18 @@ class Cell(ABC):
         Raises:
             StoppedError: the work was given up between two pieces of it.
         """
-        self.whole_forward(experiment, network, arrays)
-        self.whole_backward(experiment, network, arrays)
+        steps, adding = experiment.depth, experiment.skip > 0
+        if self._piece(experiment) < steps:
+            self.whole_forward(experiment, network, arrays)
+            self.whole_backward(experiment, network, arrays)
+            return
+        # As these do, with the settings gathered once.
+        settings = self.settings(experiment, network)
+        transposed, bias, drive = network.transposed_panels, network.bias_rows, network.drive_rows
+        self.forward(settings, transposed, bias, drive, network.start, arrays, 0, steps)
+        if adding:
+            self.clear_gradients(arrays, 0, steps)
+        self.backward(settings, network.panels, network.probe, arrays, 0, steps, 0, adding)
 
     def whole_forward(
         self, experiment: Experiment, network: Network, arrays: tuple[Array, ...]

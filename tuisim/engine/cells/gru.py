@@ -254,8 +254,7 @@ class Gru(Gated):
             *np.empty((4, members, capacity + 1)),
         )
 
-    def forward(self, *arguments: Any) -> None:
-        forward(*arguments)
+    forward = staticmethod(forward)
 
     def backward(self, *arguments: Any) -> None:
         backward(*arguments[:-2])

@@ -285,8 +285,7 @@ class Lstm(Gated):
             *scales,
         )
 
-    def forward(self, *arguments: Any) -> None:
-        forward(*arguments)
+    forward = staticmethod(forward)
 
     def backward(self, *arguments: Any) -> None:
         backward(*arguments[:-2])

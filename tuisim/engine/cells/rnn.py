@@ -53,28 +53,6 @@ class Parameters(NamedTuple):
     slope_above: float
 
 
-def parameters(experiment: Experiment, network: Network) -> Parameters:
-    """Gather what the kernels need from an experiment and its network."""
-    facts = FACTS[experiment.activation]
-    plain = experiment.norm == "none" and not network.biased and not network.driven
-    scaling = scaling_of(facts, plain, homogeneous=True)
-    return Parameters(
-        activation=CODES[experiment.activation],
-        batch=experiment.batch,
-        carry=1.0 - experiment.leak + experiment.residual,
-        leak=experiment.leak,
-        skip=experiment.skip,
-        share=experiment.skip_share,
-        norm=NORMS.index(experiment.norm),
-        tied=experiment.tied,
-        biased=network.biased,
-        driven=network.driven,
-        scaling=scaling,
-        slope_below=facts.left_slope,
-        slope_above=facts.right_slope,
-    )
-
-
 _SILENT = Parameters(0, 1, 0.0, 1.0, 0, 0.0, NO_NORM, True, False, False, IEEE, 1.0, 1.0)
 
 
@@ -356,16 +334,31 @@ class Rnn(Cell):
         )
 
     def settings(self, experiment: Experiment, network: Network) -> tuple[Any, ...]:
-        return tuple(parameters(experiment, network))
+        e, facts = experiment, FACTS[experiment.activation]
+        biased, driven = network.biased, network.driven
+        plain = e.norm == "none" and not biased and not driven
+        # As Parameters has them, and without making one: that would cost more than a short step.
+        return (
+            CODES[e.activation],
+            e.batch,
+            1.0 - e.leak + e.residual,
+            e.leak,
+            e.skip,
+            e.skip_share,
+            NORMS.index(e.norm),
+            e.tied,
+            biased,
+            driven,
+            scaling_of(facts, plain, homogeneous=True),
+            facts.left_slope,
+            facts.right_slope,
+        )
 
     def silent(self, scaling: int) -> tuple[Any, ...]:
         return tuple(_SILENT._replace(scaling=scaling))
 
-    def forward(self, *arguments: Any) -> None:
-        forward(*arguments)
-
-    def backward(self, *arguments: Any) -> None:
-        backward(*arguments)
+    forward = staticmethod(forward)
+    backward = staticmethod(backward)
 
     def backward_from(self, *arguments: Any) -> None:
         backward_from(*arguments)
