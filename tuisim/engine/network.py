@@ -215,8 +215,12 @@ def checked_networks(experiment: Experiment, networks: Sequence[Network]) -> tup
             arrays of another shape.
     """
     members = experiment.members
-    found = tuple(networks) if isinstance(networks, Iterable) else ()
-    if not all(isinstance(one, Network) for one in found) or len(found) != members:
+    if type(networks) is tuple:
+        # Asking for the type takes a tenth of asking what an iterable is.
+        found = networks
+    else:
+        found = tuple(networks) if isinstance(networks, Iterable) else ()
+    if len(found) != members or not all(isinstance(one, Network) for one in found):
         got = len(found) if found and isinstance(found[0], Network) else reprlib.repr(networks)
         raise ValueError(f"networks: got {got}, allowed: {members} of them, a Network a member")
     for network in found:

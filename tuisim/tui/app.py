@@ -122,8 +122,8 @@ class SimulatorApp(App[None]):
 
     @property
     def _open(self) -> bool:
-        """Whether there are screens: a thread's last message may come after they were closed."""
-        return bool(self.screen_stack)
+        """Whether there are screens: a thread's last message may come while they are closed."""
+        return self.is_running and bool(self.screen_stack)
 
     def on_run_computed(self, message: RunComputed) -> None:
         """Draw the run."""

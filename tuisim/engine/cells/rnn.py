@@ -321,6 +321,7 @@ class Rnn(Cell):
         if any_norm or experiment.norm != "none":
             groups, kept = max(experiment.width, experiment.batch), capacity
         scales = np.empty((4, members, capacity + 1))
+        normalised = np.empty((members, kept, row))
         return Buffers(
             empty(members, capacity + 1, row),
             empty(members, capacity + 1, row),
@@ -329,8 +330,8 @@ class Rnn(Cell):
             scales[1],
             scales[2],
             scales[3],
-            np.empty((members, kept, row)),
-            np.empty((members, kept, groups)),
+            normalised,
+            np.empty((members, kept, groups)) if kept else normalised,
         )
 
     def settings(self, experiment: Experiment, network: Network) -> tuple[Any, ...]:
