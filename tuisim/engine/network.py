@@ -133,6 +133,17 @@ class Network:
         return self.drive.reshape(self.drive.shape[0] * self.gates, -1)
 
     @cached_property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each array, by its name."""
+        return {name: getattr(self, name).shape for name in _shapes(1, 1, 1, 1, True)}
+
+    @cached_property
+    def operands(self) -> tuple[Array, ...]:
+        """What both passes read: transposed_panels, bias, drive, start; panels, probe."""
+        forward = self.transposed_panels, self.bias_rows, self.drive_rows, self.start
+        return (*forward, self.panels, self.probe)
+
+    @cached_property
     def biased(self) -> bool:
         """Whether any bias is not zero."""
         return bool(self.bias.any())
@@ -201,8 +212,11 @@ def _shapes(gates: int, n: int, steps: int, rows: int, tied: bool) -> dict[str, 
 
 def check_network(experiment: Experiment, network: Network) -> None:
     """Raise ValueError where an array's shape is not the experiment's."""
-    for name, allowed in _shapes_of(experiment).items():
-        got = getattr(network, name).shape
+    shapes = _shapes_of(experiment)
+    if network.shapes == shapes:
+        return
+    for name, allowed in shapes.items():
+        got = network.shapes[name]
         if got != allowed:
             raise ValueError(f"network.{name}: got shape {got}, allowed: {allowed}")
 

@@ -59,7 +59,7 @@ def simulate(experiment: Experiment, networks: Sequence[Network] | None = None) 
     def work() -> None:
         for member in turns:
             check_stop()
-            cell.run(experiment, networks[member], tuple([array[member] for array in buffers]))
+            cell.run(experiment, networks[member], buffers, member)
 
     def elsewhere(asked: Asked) -> None:
         with stoppable(asked):

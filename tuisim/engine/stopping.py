@@ -11,11 +11,22 @@ from contextlib import contextmanager
 
 Asked = Callable[[], bool]
 
-_here = threading.local()
-
 
 class StoppedError(Exception):
     """The work was given up."""
+
+
+def _never() -> bool:
+    return False
+
+
+class _Here(threading.local):
+    """What the work of this thread asks."""
+
+    asked: Asked = staticmethod(_never)
+
+
+_here = _Here()
 
 
 @contextmanager
@@ -31,15 +42,10 @@ def stoppable(asked: Asked) -> Iterator[None]:
 
 def stop_asked() -> Asked:
     """What this thread's work asks, to hand on to threads that work for it."""
-    asked: Asked = getattr(_here, "asked", _never)
-    return asked
+    return _here.asked
 
 
 def check_stop() -> None:
     """Raise StoppedError where this thread's work is to be given up."""
-    if stop_asked()():
+    if _here.asked():
         raise StoppedError
-
-
-def _never() -> bool:
-    return False

@@ -13,6 +13,7 @@ from tuisim.engine.grid import Grid
 from tuisim.engine.jacobian import jacobian_singular_values
 from tuisim.engine.lines import cell_values
 from tuisim.engine.simulate import simulate
+from tuisim.engine.stream import Stream
 from tuisim.engine.unit import OneUnit
 from tuisim.experiment import Experiment
 
@@ -23,6 +24,7 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
     lstm, gru = attrs.evolve(small, cell="lstm"), attrs.evolve(small, cell="gru")
     return [
         ("both passes", lambda: simulate(small)),
+        ("streams", lambda: _streamed(small)),
         ("slope and matrix", lambda: simulate(small).matrix_log10),
         ("weight gradients", lambda: simulate(small).weight_gradient_norm),
         ("singular values", lambda: jacobian_singular_values(simulate(small))),
@@ -32,6 +34,12 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
         ("the gru", lambda: simulate(gru).weight_gradient_norm),
         ("maps", lambda: [_swept(one) for one in (small, lstm, gru)]),
     ]
+
+
+def _streamed(experiment: Experiment) -> object:
+    stream = Stream(experiment)
+    stream.advance(3)
+    return stream.look()
 
 
 def _swept(experiment: Experiment) -> object:

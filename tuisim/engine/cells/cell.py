@@ -49,11 +49,12 @@ class Cell(ABC):
     """One kind of cell. Buffers are a NamedTuple of the cell's own, with CommonBuffers' names."""
 
     name: str
+    #: How many matrices a step has.
+    gates: int
 
-    @property
-    def gates(self) -> int:
-        """How many matrices a step has."""
-        return len(GATES[self.name])
+    def __init_subclass__(cls) -> None:
+        if hasattr(cls, "name"):
+            cls.gates = len(GATES[cls.name])
 
     @abstractmethod
     def allocate(
@@ -124,24 +125,24 @@ class Cell(ABC):
         """What the matrices of a step are multiplied with, (T, batch·n), and exponents (T,)."""
         return buffers.states[:-1], buffers.state_exponents[:-1]
 
-    def run(self, experiment: Experiment, network: Network, arrays: tuple[Array, ...]) -> None:
-        """Both passes of one member over all of its steps; `arrays` are its buffers.
+    def run(self, experiment: Experiment, network: Network, buffers: Any, member: int) -> None:
+        """Both passes of one member over all of its steps; `buffers` are those of all members.
 
         Raises:
             StoppedError: the work was given up between two pieces of it.
         """
-        steps, adding = experiment.depth, experiment.skip > 0
-        if self._piece(experiment) < steps:
+        if self._piece(experiment) < experiment.depth:
+            arrays = tuple([array[member] for array in buffers])
             self.whole_forward(experiment, network, arrays)
             self.whole_backward(experiment, network, arrays)
-            return
-        # As these do, with the settings gathered once.
-        settings = self.settings(experiment, network)
-        transposed, bias, drive = network.transposed_panels, network.bias_rows, network.drive_rows
-        self.forward(settings, transposed, bias, drive, network.start, arrays, 0, steps)
-        if adding:
-            self.clear_gradients(arrays, 0, steps)
-        self.backward(settings, network.panels, network.probe, arrays, 0, steps, 0, adding)
+        else:
+            self._at_once(experiment, network, buffers, member)
+
+    def _at_once(self, experiment: Experiment, network: Network, buffers: Any, member: int) -> None:
+        """As `run` in one piece."""
+        arrays = tuple([array[member] for array in buffers])
+        self.whole_forward(experiment, network, arrays)
+        self.whole_backward(experiment, network, arrays)
 
     def whole_forward(
         self, experiment: Experiment, network: Network, arrays: tuple[Array, ...]
