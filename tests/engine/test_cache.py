@@ -162,7 +162,7 @@ def test_a_damaged_file_is_compiled_anew(
 ) -> None:
     cache = tmp_path / "cache"
     shutil.copytree(filled, cache)
-    (found,) = cache.rglob(f"rnn.both-*.{kind}")
+    (found,) = cache.rglob(f"rnn.passes-*.{kind}")
     content = found.read_bytes()
     if damage == "truncated":
         found.write_bytes(content[: len(content) // 2])

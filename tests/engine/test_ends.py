@@ -34,9 +34,7 @@ def test_each_depth_has_the_ends_of_its_own_run(
     monkeypatch.setattr(cell, "_FLOPS_AT_A_TIME", steps * 2.0 * gates * e.batch * e.width**2)
     depths = [depth for depth in DEPTHS if depth >= e.skip]
     own, network = CELLS[e.cell], draw(e)
-    arrays = tuple(array[0] for array in own.allocate(e, 1, e.depth))
-    own.whole_forward(e, network, arrays)
-    found = own.gradient_ends(e, network, arrays, depths)
+    found = own.gradient_ends(e, network, own.allocate(e, 1, e.depth), 0, depths)
     for depth, ends in zip(depths, found, strict=True):
         log10 = simulate(attrs.evolve(e, depth=depth)).gradient_log10[0]
         np.testing.assert_array_equal(ends, log10[[0, -1]])
@@ -45,6 +43,5 @@ def test_each_depth_has_the_ends_of_its_own_run(
 def test_it_is_given_up_when_asked() -> None:
     e = Experiment(width=5, depth=20)
     own, network = CELLS[e.cell], draw(e)
-    arrays = tuple(array[0] for array in own.allocate(e, 1, e.depth))
     with pytest.raises(StoppedError), stoppable(lambda: True):
-        own.gradient_ends(e, network, arrays, DEPTHS)
+        own.gradient_ends(e, network, own.allocate(e, 1, e.depth), 0, DEPTHS)

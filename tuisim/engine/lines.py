@@ -17,7 +17,7 @@ from tuisim.engine.blas import one_blas_thread
 from tuisim.engine.budget import check_budget
 from tuisim.engine.cell_measures import EndsMeasure, ForwardMeasure, OwnMeasure, measure_named
 from tuisim.engine.cells import CELLS
-from tuisim.engine.cells.cell import first_steps
+from tuisim.engine.cells.cell import first_steps, member_arrays
 from tuisim.engine.grid import Cell, Grid
 from tuisim.engine.memo import Array
 from tuisim.engine.network import draw
@@ -91,10 +91,12 @@ def _line(measure: EndsMeasure | ForwardMeasure, line: Sequence[Experiment]) -> 
     cell, members = CELLS[deepest.cell], range(deepest.members)
     networks = [draw(deepest, member) for member in members]
     buffers = cell.allocate(deepest, deepest.members, deepest.depth)
-    arrays = [tuple([array[member] for array in buffers]) for member in members]
-    for network, own in zip(networks, arrays, strict=True):
+    if isinstance(measure, EndsMeasure) and measure.which == "gradient":
+        ends = [cell.gradient_ends(deepest, networks[one], buffers, one, depths) for one in members]
+        return measure.value(np.stack(ends, axis=1), np.array(depths, np.float64))
+    for member in members:
         check_stop()
-        cell.whole_forward(deepest, network, own)
+        cell.whole_forward(deepest, networks[member], member_arrays(buffers, member))
     if isinstance(measure, ForwardMeasure):
         values = []
         for one in line:
@@ -102,15 +104,6 @@ def _line(measure: EndsMeasure | ForwardMeasure, line: Sequence[Experiment]) -> 
             part = first_steps(buffers, deepest.depth, one.depth)
             values.append(measure.value(Run(one, tuple(networks), part)))
         return np.array(values)
-    if measure.which == "hidden":
-        log10 = buffers.hidden_log10
-        ends = np.stack([np.stack([log10[:, 0], log10[:, depth]], axis=1) for depth in depths])
-    else:
-        ends = np.stack(
-            [
-                cell.gradient_ends(deepest, network, own, depths)
-                for network, own in zip(networks, arrays, strict=True)
-            ],
-            axis=1,
-        )
-    return measure.value(ends, np.array(depths, np.float64))
+    log10 = buffers.hidden_log10
+    states = np.stack([np.stack([log10[:, 0], log10[:, depth]], axis=1) for depth in depths])
+    return measure.value(states, np.array(depths, np.float64))

@@ -8,10 +8,7 @@ import attrs
 import numpy as np
 
 from tuisim.engine.activations import evaluate
-from tuisim.engine.axes import SweepAxis
-from tuisim.engine.grid import Grid
 from tuisim.engine.jacobian import jacobian_singular_values
-from tuisim.engine.lines import cell_values
 from tuisim.engine.simulate import simulate
 from tuisim.engine.stream import Stream
 from tuisim.engine.unit import OneUnit
@@ -24,7 +21,6 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
     lstm, gru = attrs.evolve(small, cell="lstm"), attrs.evolve(small, cell="gru")
     return [
         ("both passes", lambda: simulate(small)),
-        ("streams", lambda: _streamed(small)),
         ("slope and matrix", lambda: simulate(small).matrix_log10),
         ("weight gradients", lambda: simulate(small).weight_gradient_norm),
         ("singular values", lambda: jacobian_singular_values(simulate(small))),
@@ -32,7 +28,7 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
         ("the lstm", lambda: simulate(lstm).weight_gradient_norm),
         ("the error surface", lambda: OneUnit(steps=1).losses(np.zeros(1), np.zeros(1))),
         ("the gru", lambda: simulate(gru).weight_gradient_norm),
-        ("maps", lambda: [_swept(one) for one in (small, lstm, gru)]),
+        ("streams", lambda: [_streamed(one) for one in (small, lstm, gru)]),
     ]
 
 
@@ -40,8 +36,3 @@ def _streamed(experiment: Experiment) -> object:
     stream = Stream(experiment)
     stream.advance(3)
     return stream.look()
-
-
-def _swept(experiment: Experiment) -> object:
-    axes = SweepAxis("radius", (1.0,)), SweepAxis("depth", (1, 2))
-    return cell_values(Grid(experiment, *axes, "gradient_rate"), [(0, 0), (1, 0)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import attrs
@@ -93,12 +94,15 @@ class Cell(ABC):
         """
 
     @abstractmethod
-    def backward_from(self, *arguments: Any) -> None:
-        """Call the kernel that does all of the backward pass once for each of several depths.
+    def passes(self, *arguments: Any) -> None:
+        """Call the kernel that does both passes of one member, the backward one for many depths.
 
-        Its arguments: settings; panels; ∂L/∂h at each depth; the buffers after a forward pass to
-        the deepest; the depths (k,); adding, as for `backward`; (k, 2) for what it finds of
-        log10 ‖∂L/∂h‖: at 0, and at the depth.
+        A second call from Python would take a tenth of the time of a small net, and a thread that
+        has to ask for the interpreter between two short kernels waits for longer than they take.
+
+        Its arguments: settings; the network's operands; the buffers of all members; which member;
+        the depths (k,), the forward pass being to the deepest; adding, as for `backward`; (k, 2)
+        for what it finds of log10 ‖∂L/∂h‖ at 0 and at each depth, or no rows.
         """
 
     @abstractmethod
@@ -132,17 +136,23 @@ class Cell(ABC):
             StoppedError: the work was given up between two pieces of it.
         """
         if self._piece(experiment) < experiment.depth:
-            arrays = tuple([array[member] for array in buffers])
-            self.whole_forward(experiment, network, arrays)
-            self.whole_backward(experiment, network, arrays)
+            self.whole_forward(experiment, network, member_arrays(buffers, member))
+            self.whole_backward(experiment, network, member_arrays(buffers, member))
         else:
-            self._at_once(experiment, network, buffers, member)
+            depths = _one_depth(experiment.depth)
+            self._at_once(experiment, network, buffers, member, depths, _NO_ENDS)
 
-    def _at_once(self, experiment: Experiment, network: Network, buffers: Any, member: int) -> None:
-        """As `run` in one piece."""
-        arrays = tuple([array[member] for array in buffers])
-        self.whole_forward(experiment, network, arrays)
-        self.whole_backward(experiment, network, arrays)
+    def _at_once(
+        self,
+        experiment: Experiment,
+        network: Network,
+        buffers: Any,
+        member: int,
+        depths: Array,
+        ends: Array,
+    ) -> None:
+        settings, adding = self.settings(experiment, network), experiment.skip > 0
+        self.passes(settings, network.operands, tuple(buffers), member, depths, adding, ends)
 
     def whole_forward(
         self, experiment: Experiment, network: Network, arrays: tuple[Array, ...]
@@ -202,39 +212,26 @@ class Cell(ABC):
         self,
         experiment: Experiment,
         network: Network,
-        arrays: tuple[Array, ...],
+        buffers: Any,
+        member: int,
         depths: Sequence[int],
     ) -> Array:
-        """log10 ‖∂L/∂h_0‖ and log10 ‖∂L/∂h_T‖ for each T of `depths`, (k, 2).
+        """log10 ‖∂L/∂h_0‖ and log10 ‖∂L/∂h_T‖ of one member for each T of `depths`, (k, 2).
 
         Args:
-            arrays: after `whole_forward` over at least the deepest of them.
+            experiment: its depth is the largest of them; `buffers` are those of all its members.
         """
         found = np.empty((len(depths), 2))
-        settings, matrices = self.settings(experiment, network), network.panels
-        piece, adding = self._piece(experiment), experiment.skip > 0
-        done = 0
-        while done < len(depths):
+        if self._piece(experiment) >= experiment.depth + sum(depths):
             check_stop()
-            count, steps = 0, 0
-            for depth in depths[done:]:
-                steps += depth
-                if steps > piece:
-                    break
-                count += 1
-            if count == 0:
-                one = attrs.evolve(experiment, depth=depths[done])
-                self.whole_backward(one, network, arrays)
-                log10 = self._named(arrays).gradient_log10
-                found[done] = log10[0], log10[one.depth]
-                count = 1
-            else:
-                # One call for many depths: a thread that has to ask for the interpreter between
-                # two short kernels waits for longer than they take.
-                some = np.array(depths[done : done + count], np.float64)
-                ends = found[done : done + count]
-                self.backward_from(settings, matrices, network.probe, arrays, some, adding, ends)
-            done += count
+            self._at_once(experiment, network, buffers, member, _read_only(np.array(depths)), found)
+            return found
+        arrays = member_arrays(buffers, member)
+        self.whole_forward(experiment, network, arrays)
+        for ends, depth in zip(found, depths, strict=True):
+            check_stop()
+            self.whole_backward(attrs.evolve(experiment, depth=depth), network, arrays)
+            ends[:] = self._named(arrays).gradient_log10[[0, depth]]
         return found
 
     def _piece(self, experiment: Experiment) -> int:
@@ -336,6 +333,20 @@ class Cell(ABC):
     @abstractmethod
     def _named(self, buffers: Any) -> Any:
         """Buffers from a plain tuple of their arrays."""
+
+
+#: For a run: what it finds of each depth is not asked for.
+_NO_ENDS = np.empty((0, 2))
+
+
+@lru_cache(64)
+def _one_depth(depth: int) -> Array:
+    return _read_only(np.array([depth]))
+
+
+def member_arrays(buffers: Any, member: int) -> tuple[Array, ...]:
+    """The buffers of one member, as views."""
+    return tuple([array[member] for array in buffers])
 
 
 def _read_only(array: Array) -> Array:

@@ -210,22 +210,35 @@ def backward(
 
 
 @kernel
-def backward_from(
+def passes(
     settings: tuple[Any, ...],
-    matrices: Array,
-    probe: Array,
-    arrays: tuple[Array, ...],
+    operands: tuple[Array, ...],
+    buffers: tuple[Array, ...],
+    member: int,
     depths: Array,
     ends: Array,
 ) -> None:
-    """Compute both ends of log10 ‖∂L/∂h‖ for each depth, as Cell.backward_from without `adding`."""
-    _, _, _, _, _, _, _, log10 = arrays
+    """Do both passes of one member; arguments as Cell.passes says, without `adding`."""
+    transposed, bias, drive, start, matrices, probe = operands
+    arrays = (
+        buffers[0][member],
+        buffers[1][member],
+        buffers[2][member],
+        buffers[3][member],
+        buffers[4][member],
+        buffers[5][member],
+        buffers[6][member],
+        buffers[7][member],
+    )
+    log10 = arrays[7]
     top = int(np.int64(0))
+    forward(settings, transposed, bias, drive, start, arrays, top, depths.max())
     for k in range(depths.shape[0]):
-        last = int(depths[k])
+        last = depths[k]
         backward(settings, matrices, probe, arrays, top, last)
-        ends[k, 0] = log10[0]
-        ends[k, 1] = log10[last]
+        if ends.shape[0] > 0:
+            ends[k, 0] = log10[0]
+            ends[k, 1] = log10[last]
 
 
 @kernel
@@ -259,8 +272,8 @@ class Gru(Gated):
     def backward(self, *arguments: Any) -> None:
         backward(*arguments[:-2])
 
-    def backward_from(self, *arguments: Any) -> None:
-        backward_from(*[*arguments[:-2], arguments[-1]])
+    def passes(self, *arguments: Any) -> None:
+        passes(*[*arguments[:-2], arguments[-1]])
 
     def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:
         steps, size = experiment.depth, experiment.batch * experiment.width

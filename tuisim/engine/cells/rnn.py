@@ -251,30 +251,17 @@ def backward(
         settle(gradients, t - 1, exponents, log10)
 
 
-@part
-def _clear(gradients: Array, exponents: Array, last: int) -> None:
-    """Make the rows before the last ready for `backward` to add to."""
-    for t in range(last):
-        exponents[t] = NOTHING
-        for i in range(gradients.shape[1]):
-            gradients[t, i] = 0.0
-
-
 @kernel
-def both(
+def passes(
     settings: tuple[Any, ...],
     operands: tuple[Array, ...],
     buffers: tuple[Array, ...],
     member: int,
-    last: int,
+    depths: Array,
     adding: bool,
+    ends: Array,
 ) -> None:
-    """Do both passes of one member over all steps, for the price of one call from Python.
-
-    Args:
-        operands: as Network has them.
-        buffers: Buffers of all members, as a plain tuple.
-    """
+    """Do both passes of one member; arguments as Cell.passes says."""
     transposed, bias, drive, start, matrices, probe = operands
     arrays = (
         buffers[0][member],
@@ -287,33 +274,20 @@ def both(
         buffers[7][member],
         buffers[8][member],
     )
-    top = int(np.int64(0))
-    forward(settings, transposed, bias, drive, start, arrays, top, last)
-    if adding:
-        _clear(arrays[1], arrays[4], last)
-    backward(settings, matrices, probe, arrays, top, last, top, adding)
-
-
-@kernel
-def backward_from(
-    settings: tuple[Any, ...],
-    matrices: Array,
-    probe: Array,
-    arrays: tuple[Array, ...],
-    depths: Array,
-    adding: bool,
-    ends: Array,
-) -> None:
-    """Compute both ends of log10 ‖∂L/∂h‖ for each depth; arguments as Cell.backward_from says."""
     _, gradients, _, _, exponents, _, log10, _, _ = arrays
     top = int(np.int64(0))
+    forward(settings, transposed, bias, drive, start, arrays, top, depths.max())
     for k in range(depths.shape[0]):
-        last = int(depths[k])
+        last = depths[k]
         if adding:
-            _clear(gradients, exponents, last)
+            for t in range(last):
+                exponents[t] = NOTHING
+                for i in range(gradients.shape[1]):
+                    gradients[t, i] = 0.0
         backward(settings, matrices, probe, arrays, top, last, top, adding)
-        ends[k, 0] = log10[0]
-        ends[k, 1] = log10[last]
+        if ends.shape[0] > 0:
+            ends[k, 0] = log10[0]
+            ends[k, 1] = log10[last]
 
 
 @kernel
@@ -398,22 +372,9 @@ class Rnn(Cell):
     def silent(self, scaling: int) -> tuple[Any, ...]:
         return tuple(_SILENT._replace(scaling=scaling))
 
-    def _at_once(self, experiment: Experiment, network: Network, buffers: Any, member: int) -> None:
-        # Of the net of 16 units over 50 steps, a second call would be a tenth of all the time.
-        both(
-            self.settings(experiment, network),
-            network.operands,
-            tuple(buffers),
-            member,
-            experiment.depth,
-            experiment.skip > 0,
-        )
-
     forward = staticmethod(forward)
     backward = staticmethod(backward)
-
-    def backward_from(self, *arguments: Any) -> None:
-        backward_from(*arguments)
+    passes = staticmethod(passes)
 
     def largest_slopes(self, experiment: Experiment) -> Array:
         return np.array([FACTS[experiment.activation].largest_slope])
