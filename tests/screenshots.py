@@ -75,10 +75,14 @@ async def _streaming(bench: Bench) -> None:
     await quiet(bench)
 
 
-async def _over(bench: Bench, key: str) -> None:
-    """A screen that works before it shows something."""
-    await bench.press(key)
-    screen: Any = bench.app.screen
+async def _over(bench: Bench, *keys: str) -> None:
+    """Keys for a screen that works before it shows something; the first one opens it."""
+    for key in keys:
+        await bench.press(key)
+        await _worked(bench.app.screen, bench)
+
+
+async def _worked(screen: Any, bench: Bench) -> None:
     await bench.wait_for(lambda: screen.settled)
     await bench.settle()
 
@@ -89,6 +93,23 @@ async def _remedies(bench: Bench) -> None:
 
 async def _reservoir(bench: Bench) -> None:
     await _over(bench, "E")
+
+
+async def _training(bench: Bench) -> None:
+    # SGD overshoots and ends in an inf; the same net from the same seed, clipped, learns.
+    for keys, updates in ((("8",), 50), (("p", "k", "0"), 180)):
+        await _over(bench, *keys)
+        screen: Any = bench.app.screen
+        screen._work.advance(updates)
+        await _worked(screen, bench)
+
+
+async def _map(bench: Bench) -> None:
+    await _over(bench, "7", "y")
+
+
+async def _cliff(bench: Bench) -> None:
+    await _over(bench, "9")
 
 
 async def _view(bench: Bench, key: str) -> None:
@@ -124,6 +145,12 @@ SHOTS: Mapping[str, Shot] = {
     "jacobian": Shot(presets.preset("lstm"), _jacobian),
     "remedies": Shot(Experiment(), _remedies),
     "reservoir": Shot(presets.preset("echo-state"), _reservoir),
+    "map": Shot(Experiment(spectrum="gaussian", tied=False, depth=50, bias=0.3), _map),
+    "training": Shot(
+        Experiment(depth=30, batch=16, radius=1.0, activation="relu", spectrum="identity"),
+        _training,
+    ),
+    "cliff": Shot(Experiment(), _cliff),
     "streaming": Shot(Experiment(radius=0.95), _streaming),
 }
 
