@@ -145,7 +145,7 @@ SHOTS: Mapping[str, Shot] = {
     "jacobian": Shot(presets.preset("lstm"), _jacobian),
     "remedies": Shot(Experiment(), _remedies),
     "reservoir": Shot(presets.preset("echo-state"), _reservoir),
-    "map": Shot(Experiment(spectrum="gaussian", tied=False, depth=50, bias=0.3), _map),
+    "map": Shot(Experiment(spectrum="gaussian", tied=False, width=64, depth=50, bias=0.3), _map),
     "training": Shot(
         Experiment(depth=30, batch=16, radius=1.0, activation="relu", spectrum="identity"),
         _training,

@@ -199,8 +199,8 @@ def _range(finite: Floats, told: Measured) -> tuple[float, float]:
     """The ends of the ramp: round ones, with 0 in the middle of signed measures."""
     if not told.signed:
         return level_range(0.0, float(finite.max(initial=0.01)))
-    # A few cells far out must not leave all others one level.
-    most = float(np.quantile(np.abs(finite), 0.98)) if finite.size else 1.0
+    # Levels are few, and wanted about 0; a fifth of the cells may lie beyond the outer ones.
+    most = float(np.quantile(np.abs(finite), 0.8)) if finite.size else 1.0
     raw = max(most, 1e-6) / (LEVELS // 2)
     power = 10.0 ** math.floor(math.log10(raw))
     step = power * next(one for one in _ROUND if one * power >= raw * (1 - 1e-9))
