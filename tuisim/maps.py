@@ -23,7 +23,8 @@ REASON = "reason"
 def npz_bytes(found: Sweep) -> bytes:
     """The arrays `x`, `y`, `values` (rows of y, columns of x), with all that they are of.
 
-    Also `reasons` (rows, columns), texts, empty where there is a value; and `about`, JSON with
+    Of a share of runs also the ends of its interval, as `success_low` and `success_high`; of all
+    `reasons` (rows, columns), texts, empty where there is a value; and `about`, JSON with
     the experiment as TOML, the axes and the measure.
     """
     out = io.BytesIO()
@@ -32,6 +33,7 @@ def npz_bytes(found: Sweep) -> bytes:
         x=np.array([_number_or_text(one) for one in found.x.values]),
         y=np.array([_number_or_text(one) for one in found.y.values]),
         values=found.values,
+        **_ends(found),
         reasons=np.array(_reasons(found)),
         about=np.array(json.dumps(about(found))),
     )
@@ -39,10 +41,13 @@ def npz_bytes(found: Sweep) -> bytes:
 
 
 def csv_bytes(found: Sweep) -> bytes:
-    """A header, and a row for each cell: its x, its y, the value, and why there is none."""
+    """A header, and a row for each cell: its x, its y, the value, and why there is none.
+
+    Between these two stand the ends of the interval, where the value is a share of runs.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([found.x.field, found.y.field, found.measure, REASON])
+    writer.writerow(_names(found))
     writer.writerows(_cells(found))
     return out.getvalue().encode()
 
@@ -54,8 +59,7 @@ def parquet_bytes(found: Sweep) -> bytes:
         ValueError: pyarrow is not installed.
     """
     pyarrow, parquet = pyarrow_modules()
-    names = [found.x.field, found.y.field, found.measure, REASON]
-    columns = dict(zip(names, zip(*_cells(found), strict=True), strict=True))
+    columns = dict(zip(_names(found), zip(*_cells(found), strict=True), strict=True))
     table = pyarrow.table({name: list(values) for name, values in columns.items()})
     out = io.BytesIO()
     parquet.write_table(table.replace_schema_metadata({"tuisim": json.dumps(about(found))}), out)
@@ -111,10 +115,26 @@ def _reasons(found: Sweep) -> list[list[str]]:
     ]
 
 
-def _cells(found: Sweep) -> Iterator[tuple[Any, Any, float, str]]:
-    for (row, column), value in np.ndenumerate(found.values):
+def _ends(found: Sweep) -> dict[str, Any]:
+    """The ends of the intervals by their names; none where there is none."""
+    ends = found.interval()
+    return {} if ends is None else dict(zip(_end_names(found.measure), ends, strict=True))
+
+
+def _end_names(measure: str) -> tuple[str, str]:
+    return f"{measure}_low", f"{measure}_high"
+
+
+def _names(found: Sweep) -> list[str]:
+    return [found.x.field, found.y.field, found.measure, *_ends(found), REASON]
+
+
+def _cells(found: Sweep) -> Iterator[tuple[Any, ...]]:
+    arrays = (found.values, *_ends(found).values())
+    for row, column in np.ndindex(found.values.shape):
         reason = found.reasons.get((row, column), "")
-        yield found.x.values[column], found.y.values[row], float(value), reason
+        numbers = (float(one[row, column]) for one in arrays)
+        yield found.x.values[column], found.y.values[row], *numbers, reason
 
 
 def _number_or_text(value: Any) -> Any:

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from tests.engine.strategies import experiments
 from tuisim.engine.axes import SweepAxis
-from tuisim.engine.cell_measures import MEASURES
 from tuisim.engine.grid import Grid
 from tuisim.engine.jacobian import lyapunov_exponents
 from tuisim.engine.lines import cell_values
@@ -227,9 +226,6 @@ def test_what_cannot_be_asked_for() -> None:
         sweep(SMALL, "depth=1,2", "depth=3,4")
     with pytest.raises(ValueError, match=r"measure: got 'loss', allowed: gradient_rate, hidden_ra"):
         sweep(SMALL, "depth=1,2", "radius=3,4", "loss")
-    assert "success" in MEASURES
-    with pytest.raises(ValueError, match=r"measure: got 'success', .*\(success needs training"):
-        sweep(SMALL, "depth=1,2", "radius=3,4", "success")
 
 
 def test_progress_is_told_in_the_thread_of_the_caller() -> None:

@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.tui.harness import Bench, running
 from tuisim.experiment import Experiment
-from tuisim.remedies import REMEDIES, remedies
+from tuisim.remedies import remedies
 from tuisim.tui.screens.compare import CompareScreen, named_by_difference
 
 SMALL = Experiment(width=8, depth=40, radius=0.8, seed=3)
@@ -33,9 +33,9 @@ async def compared(bench: Bench, key: str) -> CompareScreen:
 async def test_the_remedies_of_this_net() -> None:
     async with running(SMALL) as bench:
         screen = await compared(bench, "R")
-        assert [one.name for one in screen.nets] == [*REMEDIES]
+        assert [one.name for one in screen.nets] == [*remedies(SMALL)]
         assert [one.run.experiment for one in screen.nets] == [*remedies(SMALL).values()]
-        for rank, name in enumerate(REMEDIES, 1):
+        for rank, name in enumerate(remedies(SMALL), 1):
             assert f" {rank}  {name}" in bench.text
         assert "remedies: gradient" in bench.text
         await bench.press("h", "l")

@@ -1,4 +1,7 @@
-"""SweepAxis: the values that one field of an Experiment goes through. Imports numpy and toml.
+"""SweepAxis: the values that one field goes through. Imports numpy, toml and the plan.
+
+A field of an Experiment, of the Plan that its nets are trained with, or `remedy`, whose values are
+the names in tuisim.remedies.
 
 Written out: `radius=0.5:1.5:61` is 61 values from 0.5 to 1.5, evenly spaced; with `:log` behind
 it they have even ratios; `depth=10,20,50` and `activation=tanh,relu` list them.
@@ -7,14 +10,16 @@ it they have even ratios; `depth=10,20,50` and `activation=tanh,relu` list them.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 
 from tuisim import toml
+from tuisim.engine.plan import PLAN_FIELDS, read_plan
 from tuisim.experiment import FIELDS
+from tuisim.remedies import REMEDIES, remedy_named
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
@@ -27,10 +32,38 @@ SPELLING = "FIELD=FIRST:LAST:COUNT, FIELD=FIRST:LAST:COUNT:log or FIELD=VALUE,VA
 _DIGITS = 12
 
 
+#: The axis whose values are remedies.
+REMEDY = "remedy"
+
+#: Each field that an axis can go through, with what is known of it.
+AXES: Mapping[str, Mapping[str, Any]] = {
+    **{name: one.metadata for name, one in FIELDS.items() if name != "eigenvalues"},
+    **{name: one.metadata for name, one in PLAN_FIELDS.items()},
+    REMEDY: {"choices": tuple(REMEDIES), "allowed": ", ".join(REMEDIES)},
+}
+
+
 def _swept(instance: Any, attribute: Any, field: Any) -> None:
-    fields = [name for name, one in FIELDS.items() if one.metadata.get("kind") != "eigenvalues"]
-    if field not in fields:
-        raise ValueError(f"axis: got {field!r}, allowed: {', '.join(fields)}")
+    if field not in AXES:
+        raise ValueError(f"axis: got {field!r}, allowed: {', '.join(AXES)}")
+
+
+def _checked(field: str, value: Any) -> Any:
+    """The value as its field keeps it."""
+    if field == REMEDY:
+        return remedy_named(value)
+    if field in PLAN_FIELDS:
+        convert = PLAN_FIELDS[field].converter
+        assert callable(convert)
+        return convert(value)
+    return toml.checked(field, value)
+
+
+def _read(field: str, text: str) -> Any:
+    """What was typed for a value."""
+    if field == REMEDY:
+        return remedy_named(text)
+    return read_plan(field, text) if field in PLAN_FIELDS else toml.read(field, text)
 
 
 def _tuple(values: Iterable[Any]) -> tuple[Any, ...]:
@@ -52,7 +85,7 @@ class SweepAxis:
     def __attrs_post_init__(self) -> None:
         if not 1 <= len(self.values) <= MOST_VALUES:
             raise ValueError(f"{self.field}: got {len(self.values)} values, allowed: {_COUNT}")
-        values = tuple(toml.checked(self.field, _plain(one)) for one in self.values)
+        values = tuple(_checked(self.field, _plain(one)) for one in self.values)
         twice = [one for place, one in enumerate(values) if one in values[:place]]
         if len(values) <= _FEW and twice:
             raise ValueError(f"{self.field}: got {twice[0]!r} twice, allowed: each value once")
@@ -83,7 +116,7 @@ class SweepAxis:
         parts = typed.split(":")
         if len(parts) == 1:
             _swept(None, None, field)
-            return cls(field, [toml.read(field, one.strip()) for one in typed.split(",")])
+            return cls(field, [_read(field, one.strip()) for one in typed.split(",")])
         if len(parts) not in (3, 4) or parts[3:] not in ([], ["log"]):
             raise ValueError(f"{field}: got {typed!r}, allowed: {SPELLING}")
         try:
@@ -124,10 +157,9 @@ def _spaced(
     field: str, first: float, last: float, count: int, *, geometric: bool
 ) -> Sequence[float]:
     _swept(None, None, field)
-    kind = FIELDS[field].metadata.get("kind")
+    kind = AXES[field].get("kind")
     if kind not in ("whole", "real"):
-        allowed = FIELDS[field].metadata["allowed"]
-        raise ValueError(f"{field}: got a range, allowed: a list of {allowed}")
+        raise ValueError(f"{field}: got a range, allowed: a list of {AXES[field]['allowed']}")
     if not (math.isfinite(first) and math.isfinite(last) and first != last):
         raise ValueError(f"{field}: got {first:g}:{last:g}, allowed: two numbers that differ")
     if not 2 <= count <= MOST_VALUES:
@@ -147,4 +179,4 @@ def _plain(value: Any) -> Any:
 def _spelled(value: Any) -> str:
     if value is None:
         return "none"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value).replace(" ", "-")

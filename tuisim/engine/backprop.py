@@ -84,12 +84,10 @@ class Backprop:
 
     def run(self, theta: Array, batch: Batch) -> Pass:
         """The loss of these parameters on this batch, and its gradient."""
-        e, cell, buffers = self.experiment, self._cell, self._buffers
+        e, buffers = self.experiment, self._buffers
         p = self.layout.split(theta)
-        network = self._network(p, batch)
         with np.errstate(over="ignore", invalid="ignore"):
-            cell.begin_at(e, network, buffers)
-            cell.forth(e, network, buffers, 0, e.depth)
+            network = self._forth(p, batch)
             hidden = buffers.hidden_log10.copy()
             unknown = np.full(e.depth + 1, np.nan)
             trouble = self._forward_trouble()
@@ -111,6 +109,19 @@ class Backprop:
         if name is not None:
             trouble = Trouble(f"∂L/∂{name}", _value(gradient))
         return Pass(judged.loss, judged.accuracy, gradient, hidden, gradient_log10, trouble)
+
+    def states(self, theta: Array, batch: Batch) -> Array:
+        """h_t at the steps asked for, (K, batch, n), by a forward pass alone; inf or nan kept."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._forth(self.layout.split(theta), batch)
+            return self._asked_states(batch.asked)
+
+    def _forth(self, p: Parameters, batch: Batch) -> Network:
+        """The forward pass, and the network that it went through."""
+        network = self._network(p, batch)
+        self._cell.begin_at(self.experiment, network, self._buffers)
+        self._cell.forth(self.experiment, network, self._buffers, 0, self.experiment.depth)
+        return network
 
     def _network(self, p: Parameters, batch: Batch) -> Network:
         e = self.experiment

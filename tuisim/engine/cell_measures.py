@@ -16,6 +16,7 @@ from tuisim.engine.jacobian import lyapunov_exponents
 from tuisim.engine.memo import Array
 from tuisim.engine.run import Run
 from tuisim.engine.stopping import check_stop
+from tuisim.engine.success import Trial, success
 from tuisim.experiment import Experiment
 
 
@@ -50,14 +51,14 @@ class OwnMeasure:
 
 
 @attrs.frozen
-class Lacking:
-    """A measure that waits for something; it is refused until then."""
+class TrialMeasure:
+    """A number of nets that are trained: of an experiment and a plan."""
 
     name: str
-    what: str
+    value: Callable[[Trial], float]
 
 
-CellMeasure = EndsMeasure | ForwardMeasure | OwnMeasure
+CellMeasure = EndsMeasure | ForwardMeasure | OwnMeasure | TrialMeasure
 
 
 def _gradient_rate(ends: Array, depths: Array) -> Array:
@@ -99,7 +100,7 @@ def _lyapunov(experiment: Experiment) -> float:
 
 
 #: By name, in the order in which they are offered.
-MEASURES: dict[str, CellMeasure | Lacking] = {
+MEASURES: dict[str, CellMeasure] = {
     one.name: one
     for one in (
         EndsMeasure("gradient_rate", "gradient", _gradient_rate),
@@ -107,8 +108,7 @@ MEASURES: dict[str, CellMeasure | Lacking] = {
         EndsMeasure("gradient_log10", "gradient", _gradient_log10),
         ForwardMeasure("saturation", _saturation),
         OwnMeasure("lyapunov", _lyapunov),
-        # An OwnMeasure in its place is all that it takes once there is training.
-        Lacking("success", "training, which this version cannot do"),
+        TrialMeasure("success", success),
     )
 }
 
@@ -117,12 +117,13 @@ def measure_named(name: str) -> CellMeasure:
     """The measure of this name.
 
     Raises:
-        ValueError: there is none, or it waits for something.
+        ValueError: there is none.
     """
-    ready = ", ".join(one.name for one in MEASURES.values() if not isinstance(one, Lacking))
     if name not in MEASURES:
-        raise ValueError(f"measure: got {name!r}, allowed: {ready}")
-    measure = MEASURES[name]
-    if isinstance(measure, Lacking):
-        raise ValueError(f"measure: got {name!r}, allowed: {ready} ({name} needs {measure.what})")
-    return measure
+        raise ValueError(f"measure: got {name!r}, allowed: {', '.join(MEASURES)}")
+    return MEASURES[name]
+
+
+def trains(name: str) -> bool:
+    """Whether nets are trained for the measure of this name."""
+    return isinstance(measure_named(name), TrialMeasure)

@@ -10,20 +10,32 @@ import attrs
 import numpy as np
 
 from tuisim import __version__, toml
-from tuisim.engine.axes import SweepAxis
-from tuisim.engine.cell_measures import measure_named
+from tuisim.engine.axes import REMEDY, SweepAxis
+from tuisim.engine.cell_measures import measure_named, trains
 from tuisim.engine.gates import GATES
 from tuisim.engine.jit import engine_digest
 from tuisim.engine.memo import Array
+from tuisim.engine.plan import PLAN_FIELDS, Plan
+from tuisim.engine.success import Trial
 from tuisim.experiment import Experiment
+from tuisim.remedies import (
+    ECHO_STATE,
+    REMEDIES,
+    decided_by,
+    with_remedy,
+    without_remedies,
+)
 
 #: Row and column: indices into the values of y and of x.
 Cell = tuple[int, int]
 
 # Of one piece of work: some hundredths of a second.
 _PIECE_FLOPS = 1e9
-# What a cell costs whatever its size.
+# What a cell costs whatever its size, and what an update of a net that is trained does.
 _CELL_FLOPS = 3e5
+_UPDATE_FLOPS = 3e6
+# An update also makes the product that is the weights' gradient, and what surrounds it.
+_UPDATE_PASSES = 3.0
 
 
 def _measured(instance: Any, attribute: Any, name: str) -> None:
@@ -34,18 +46,40 @@ def _measured(instance: Any, attribute: Any, name: str) -> None:
 class Grid:
     """Two fields of an experiment and what is measured where both have a value each.
 
+    A plan belongs to a measure for which nets are trained; Plan() where there is none given.
+
     Raises:
-        ValueError: one field on both axes, or a measure that there is none of.
+        ValueError: one field on both axes, a measure that there is none of, a plan or a field of
+            it where nothing is trained, or remedies over a field that a remedy decides.
     """
 
     experiment: Experiment
     x: SweepAxis
     y: SweepAxis
     measure: str = attrs.field(validator=_measured)
+    plan: Plan | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.x.field == self.y.field:
             raise ValueError(f"axes: got {self.x.field} twice, allowed: two fields")
+        if trains(self.measure):
+            object.__setattr__(self, "plan", self.plan or Plan())
+        else:
+            self._check_untrained()
+        for axis, other in ((self.x, self.y), (self.y, self.x)):
+            if axis.field == REMEDY and other.field in decided_by(axis.values):
+                allowed = "one beside it that no remedy decides"
+                raise ValueError(f"axes: got remedy and {other.field}, allowed: {allowed}")
+
+    def _check_untrained(self) -> None:
+        what = "none: nothing is trained for it (success is what training is for)"
+        if self.plan is not None:
+            raise ValueError(f"plan: got one with measure {self.measure!r}, allowed: {what}")
+        for axis in (self.x, self.y):
+            if axis.field in PLAN_FIELDS:
+                raise ValueError(
+                    f"{axis.field}: got an axis with measure {self.measure!r}, allowed: {what}"
+                )
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -68,17 +102,31 @@ class Grid:
     def experiment_of(self, changes: dict[str, Any]) -> Experiment:
         """The grid's experiment with these values of its axes, or between them.
 
-        A radius scales chosen eigenvalues.
+        A radius scales chosen eigenvalues. A remedy is of the net that has no other one, and gives
+        way to the other axis.
 
         Raises:
             ValueError: the values contradict each other, or another field.
         """
-        spectrum = changes.get("spectrum", self.experiment.spectrum)
-        if "radius" in changes and spectrum == "eigenvalues":
-            eigenvalues = _to_radius(self.experiment.eigenvalues, changes["radius"])
-            rest = {name: value for name, value in changes.items() if name != "radius"}
-            return attrs.evolve(self.experiment, **rest, eigenvalues=eigenvalues)
-        return self.experiment.with_converted(changes)
+        if REMEDY not in changes:
+            return _changed(self.experiment, changes)
+        rest = {name: value for name, value in changes.items() if name != REMEDY}
+        plain = _changed(without_remedies(self.experiment), rest)
+        return with_remedy(plain, changes[REMEDY], rest)
+
+    def trial_at(self, cell: Cell) -> Trial:
+        """What is tried in a cell for a measure that trains.
+
+        Raises:
+            ValueError: the values contradict each other, or another field.
+        """
+        changes, plan = self.changes(cell), self.plan or Plan()
+        of_plan = {name: changes.pop(name) for name in PLAN_FIELDS if name in changes}
+        experiment, remedy = self.experiment_of(changes), changes.get(REMEDY)
+        if "drive" in REMEDIES.get(remedy or "", ()):
+            # The input is the task's; how strong it is stays the remedy's.
+            experiment = attrs.evolve(experiment, drive="none")
+        return Trial(experiment, attrs.evolve(plan, **of_plan), remedy == ECHO_STATE)
 
     def pieces(self, done: frozenset[Cell] = frozenset()) -> list[tuple[Cell, ...]]:
         """The cells that are not done, in pieces of work; what costs most comes first.
@@ -116,11 +164,18 @@ class Grid:
             for axis, shape in ((self.x, (1, -1)), (self.y, (-1, 1))):
                 if axis.field == name:
                     return np.array([_count(one) for one in axis.values]).reshape(shape)
-            return np.array([[_count(getattr(self.experiment, name))]])
+                if (axis.field, name) == (REMEDY, "cell"):
+                    cells = [REMEDIES[one].get("cell", "rnn") for one in axis.values]
+                    return np.array([_count(one) for one in cells]).reshape(shape)
+            owner = self.plan if name in PLAN_FIELDS else self.experiment
+            return np.array([[_count(getattr(owner, name))]])
 
         width, steps = of("width"), of("members") * of("depth") * of("batch")
         matrices = steps * of("cell")
         work = 4.0 * matrices * width**2
+        if self.plan is not None:
+            updates = of("members") * of("steps")
+            work = of("steps") * _UPDATE_PASSES * work + updates * _UPDATE_FLOPS
         if self.measure == "lyapunov":
             work = work * 5.0 * width
         # A fresh matrix takes about a QR to draw.
@@ -140,11 +195,21 @@ class Grid:
             "x": self.x.spelled(),
             "y": self.y.spelled(),
             "measure": self.measure,
+            **({"plan": attrs.asdict(self.plan)} if self.plan is not None else {}),
         }
 
 
 def _count(value: Any) -> float:
     return float(len(GATES[value]) if isinstance(value, str) else value)
+
+
+def _changed(experiment: Experiment, changes: dict[str, Any]) -> Experiment:
+    spectrum = changes.get("spectrum", experiment.spectrum)
+    if "radius" in changes and spectrum == "eigenvalues":
+        eigenvalues = _to_radius(experiment.eigenvalues, changes["radius"])
+        rest = {name: value for name, value in changes.items() if name != "radius"}
+        return attrs.evolve(experiment, **rest, eigenvalues=eigenvalues)
+    return experiment.with_converted(changes)
 
 
 def _to_radius(eigenvalues: Sequence[complex], radius: float) -> tuple[complex, ...]:

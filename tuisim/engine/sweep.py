@@ -21,8 +21,10 @@ from tuisim.engine.blas import one_blas_thread
 from tuisim.engine.grid import Cell, Grid
 from tuisim.engine.lines import Found, cell_values
 from tuisim.engine.memo import Array
+from tuisim.engine.plan import Plan
 from tuisim.engine.simulate import processors
 from tuisim.engine.stopping import stop_asked, stoppable
+from tuisim.engine.success import score_interval
 from tuisim.experiment import Experiment
 from tuisim.partial import open_partial
 
@@ -49,6 +51,16 @@ class Sweep:
     values: Array
     reasons: Mapping[Cell, str] = attrs.field(factory=dict)
     version: str = __version__
+
+    def interval(self) -> tuple[Array, Array] | None:
+        """The ends (rows, columns) of the 95 % interval of a share of runs; None for the rest."""
+        if self.grid.plan is None:
+            return None
+        runs = np.full(self.grid.shape, float(self.experiment.members))
+        for axis, shape in ((self.x, (1, -1)), (self.y, (-1, 1))):
+            if axis.field == "members":
+                runs[:] = axis.coordinates().reshape(shape)
+        return score_interval(self.values, runs)
 
     @property
     def experiment(self) -> Experiment:
@@ -78,6 +90,7 @@ def sweep(
     measure: str = "gradient_rate",
     *,
     members: int | None = None,
+    plan: Plan | None = None,
     progress: Progress | None = None,
     partial: Path | None = None,
     cluster: str | None = None,
@@ -88,24 +101,26 @@ def sweep(
     Args:
         x, y: axes, or text like "radius=0.5:1.5:61" (`SweepAxis.parse`).
         measure: gradient_rate, hidden_rate (nats a step), gradient_log10 (log10 ‖∂L/∂h_0‖),
-            saturation (share of units) or lyapunov (the largest exponent, nats a step); a median
-            over members each, the saturation a mean.
+            saturation (share of units) or lyapunov (the largest exponent, nats a step), a median
+            over members each, the saturation a mean; or success (share of members that learn).
         members: as the experiment's field of that name, in place of what it has.
+        plan: how nets are trained for success; Plan() where not given.
         progress: called with (cells done, cells in all) after each piece of work.
         partial: a file to keep what is found in until all of it is, and to go on from.
         cluster: the address of a dask scheduler, whose workers do the work.
         threads: of this machine; as many as it has processors where None.
 
     Raises:
-        ValueError: a field, value or measure that there is none of, or a partial file of another
-            sweep. What only some cells do not allow is kept as their reason.
+        ValueError: a field, value or measure that there is none of, a plan where nothing is
+            trained, or a partial file of another sweep. What only some cells do not allow is kept
+            as their reason.
         ClusterError: the cluster cannot be reached, or cannot do it.
         OSError: the partial file cannot be written.
         StoppedError: the caller made its work stoppable, and asked for that.
     """
     if members is not None:
         experiment = attrs.evolve(experiment, members=members)
-    grid = Grid(experiment, as_axis(x), as_axis(y), measure)
+    grid = Grid(experiment, as_axis(x), as_axis(y), measure, plan)
     if members is not None and "members" in (grid.x.field, grid.y.field):
         raise ValueError("members: got a number and an axis, allowed: one of them")
     with open_partial(partial, grid) if partial else nullcontext() as kept:

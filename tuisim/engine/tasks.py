@@ -83,6 +83,10 @@ class Task(ABC):
         """Draw `rows` sequences of `depth` steps."""
 
     @abstractmethod
+    def wanted(self, targets: Array | Classes) -> Array:
+        """Outputs (targets, outputs) that a linear readout is fitted to, of all targets in turn."""
+
+    @abstractmethod
     def judge(self, outputs: Array, targets: Array | Classes) -> Judged:
         """Loss, accuracy and gradient of outputs (K, B, outputs)."""
 
@@ -91,6 +95,10 @@ class _Choosing(Task):
     """Outputs are logits of classes, and the loss is their cross-entropy."""
 
     loss_name = "cross-entropy"
+
+    def wanted(self, targets: Array | Classes) -> Array:
+        """A one in the place of each class."""
+        return np.eye(self.outputs)[targets.astype(np.int64).ravel()]
 
     def judge(self, outputs: Array, targets: Array | Classes) -> Judged:
         classes = targets[..., np.newaxis].astype(np.int64)
@@ -185,6 +193,10 @@ class Adding(Task):
         np.put_along_axis(marks, places, 1.0, axis=0)
         added = np.take_along_axis(numbers, places, axis=0).sum(axis=0)
         return Batch(np.stack([numbers, marks], axis=-1), (0.5 + added / 4)[None, :, None])
+
+    def wanted(self, targets: Array | Classes) -> Array:
+        """The numbers themselves."""
+        return np.asarray(targets, np.float64).reshape(-1, self.outputs)
 
     def judge(self, outputs: Array, targets: Array | Classes) -> Judged:
         errors = outputs - targets
