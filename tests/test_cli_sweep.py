@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from tests.test_cli import failure, tuisim
-from tuisim import Experiment, cli, maps, sweep, toml
+from tuisim import Experiment, Plan, Sweep, cli, maps, sweep, toml
 
 WORDS = ["--width", "5", "--skip", "6", "--members", "2"]
 AXES = ["--x", "radius=0:1.5:4", "--y", "depth=5:11:3"]
@@ -64,6 +64,43 @@ def test_npz_holds_the_map_and_what_it_is_of(tmp_path: Path) -> None:
     again = sweep(experiment, about["x"], about["y"], about["measure"])
     assert again.values.tobytes() == map.values.tobytes()
     assert os.listdir(tmp_path) == ["map.npz"]
+
+
+SUCCESS = ["--x", "depth=2,9", "--y", "remedy=plain,echo-state", "--measure", "success"]
+#: A net that learns, or not, in a moment.
+LEARNER = ["--width", "8", "--batch", "20", "--radius", "1", "--members", "3"]
+LEARNER += ["--learning-rate", "0.5", "--steps", "60"]
+
+
+def learned() -> Sweep:
+    e = Experiment(width=8, batch=20, radius=1.0, members=3)
+    return sweep(e, SUCCESS[1], SUCCESS[3], "success", plan=Plan(learning_rate=0.5, steps=60))
+
+
+def test_success_has_its_interval_in_every_format(tmp_path: Path) -> None:
+    from pyarrow import parquet
+
+    paths = {end: tmp_path / f"map{end}" for end in maps.FORMATS}
+    for path in paths.values():
+        assert cli.main(["sweep", *SUCCESS, *LEARNER, "--out", str(path), "--quiet"]) == 0
+    map = learned()
+    ends = map.interval()
+    assert ends is not None
+    arrays = dict(zip(("success_low", "success_high"), ends, strict=True)) | {"success": map.values}
+    stored, table = np.load(paths[".npz"]), parquet.read_table(paths[".parquet"])
+    rows = list(csv.DictReader(io.StringIO(paths[".csv"].read_text())))
+    assert [*rows[0]] == ["depth", "remedy", "success", "success_low", "success_high", "reason"]
+    assert [(row["depth"], row["remedy"]) for row in rows] == [
+        (x, y) for y in ("plain", "echo state") for x in ("2", "9")
+    ]
+    for name, array in arrays.items():
+        key = "values" if name == "success" else name
+        np.testing.assert_array_equal(stored[key], array)
+        np.testing.assert_array_equal(table[name].to_numpy(), array.ravel())
+        np.testing.assert_array_equal([float(row[name]) for row in rows], array.ravel())
+    about = json.loads(str(stored["about"]))
+    assert about == maps.about(map)
+    assert Plan(**about["plan"]) == map.grid.plan
 
 
 @pytest.mark.parametrize("to_file", [True, False])
@@ -183,7 +220,15 @@ def test_progress_is_for_terminals(tmp_path: Path) -> None:
         (["--x", "rho=1:2:3", "--y", "depth=1,2"], "axis: got 'rho', allowed: cell, width"),
         (["--x", "depth=1,2", "--y", "depth=1,2"], "axes: got depth twice, allowed: two fields"),
         ([*AXES, "--measure", "loss"], "measure: got 'loss', allowed: gradient_rate"),
-        ([*AXES, "--measure", "success"], "measure: got 'success', allowed: gradient_rate"),
+        ([*AXES, "--momentum", "0.5"], "momentum: got 0.5, allowed: none with measure gradient_r"),
+        (
+            ["--x", "steps=10,20", "--y", "depth=1,2"],
+            "steps: got an axis with measure 'gradient_rate', allowed: none: nothing is trained",
+        ),
+        (
+            ["--x", "remedy=plain,magic", "--y", "depth=1,2"],
+            "remedy: got 'magic', allowed: plain, clipping, leaky, skip, residual, lstm, gru, echo",
+        ),
         ([*AXES, "--out", "map.txt"], "out: got 'map.txt', allowed: a name in .npz, .csv, .parq"),
         (["--x", "depth=1,2"], "Missing option '--y'."),
         ([*AXES, "--radius", "-1"], "radius: got -1.0, allowed: ≥ 0"),

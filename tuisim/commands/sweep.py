@@ -9,6 +9,9 @@ from typing import Any
 import click
 
 from tuisim.commands.options import Grouped, asked_for, experiment_options, refusals
+from tuisim.commands.plan import given_to_plan, plan_options
+from tuisim.engine.plan import Plan
+from tuisim.fields import refusal
 from tuisim.files import write_whole
 from tuisim.terminal import emit, is_terminal, warn
 
@@ -26,8 +29,8 @@ from tuisim.terminal import emit, is_terminal, warn
     "--measure",
     default="gradient_rate",
     metavar="NAME",
-    help="gradient_rate, hidden_rate, gradient_log10, saturation or lyapunov; "
-    "default gradient_rate",
+    help="gradient_rate, hidden_rate, gradient_log10, saturation, lyapunov or success, the share "
+    "of members that learn; default gradient_rate",
 )
 @click.option(
     "--out",
@@ -36,6 +39,7 @@ from tuisim.terminal import emit, is_terminal, warn
     help="FILE.npz, .csv or .parquet: whole, or not at all; CSV to stdout where not given",
 )
 @click.option("--dask", metavar="ADDRESS", help="let the workers of a dask scheduler do the work")
+@plan_options
 @click.option("--quiet", is_flag=True, help="no progress, and no word of what was interrupted")
 @experiment_options
 @click.pass_context
@@ -53,22 +57,37 @@ def sweep(
     """Measure a net over two of its fields.
 
     A field goes through a range (radius=0.5:1.5:61, evenly spaced; with :log at the end, of even
-    ratios) or a list (activation=tanh,relu). Interrupted work with --out is kept in FILE.partial,
-    and the same command goes on from there.
+    ratios) or a list (activation=tanh,relu, or remedy=plain,clipping,lstm). For success each
+    member is trained, on --task with --learning-rate, --momentum, --l2 and --steps, which may be
+    axes too. Interrupted work with --out is kept in FILE.partial, and the same command goes on
+    from there.
     """
     asked = asked_for(ctx, values)
+    given = given_to_plan(values)
 
+    from tuisim.engine.cell_measures import trains
     from tuisim.engine.sweep import sweep as measure_all
     from tuisim.maps import csv_bytes, format_of
 
     with refusals():
         as_bytes = format_of(out) if out is not None else csv_bytes
+        if given and not trains(measure):
+            name = next(iter(given))
+            raise refusal(name, given[name], f"none with measure {measure}: nothing is trained")
+        plan = Plan(**given) if given else None
     partial = None if out is None else out.with_name(out.name + ".partial")
     told = _Told(quiet)
     try:
         with refusals(), told:
             found = measure_all(
-                asked.experiment, x, y, measure, progress=told.count, partial=partial, cluster=dask
+                asked.experiment,
+                x,
+                y,
+                measure,
+                plan=plan,
+                progress=told.count,
+                partial=partial,
+                cluster=dask,
             )
     except (KeyboardInterrupt, SystemExit) as error:
         if partial is not None and not quiet and told.total:

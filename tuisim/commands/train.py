@@ -7,56 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from tuisim.command_line import option_name
-from tuisim.commands.options import (
-    Command,
-    Grouped,
-    asked_for,
-    experiment_options,
-    refusals,
-)
+from tuisim.commands.options import Grouped, asked_for, experiment_options, refusals
+from tuisim.commands.plan import given_to_plan, plan_options
 from tuisim.commands.plot import coloured, in_colours, plain, plot_size, shared_out, size_options
-from tuisim.engine.plan import PLAN_FIELDS, Plan, read_plan
+from tuisim.engine.plan import Plan
 from tuisim.experiment import Experiment
 from tuisim.files import write_whole
 from tuisim.terminal import emit, is_unicode
 
-_METAVARS = {"whole": "N", "real": "X"}
 _LINES = 5
-
-
-class PlanType(click.ParamType):  # type: ignore[type-arg]
-    """What an option of a plan's field accepts: whatever the field accepts."""
-
-    def __init__(self, field: str) -> None:
-        self.name = self.field = field
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        with refusals():
-            return read_plan(self.field, value) if isinstance(value, str) else value
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        choices = PLAN_FIELDS[self.field].metadata.get("choices", ())
-        return [CompletionItem(one) for one in choices if one.startswith(incomplete)]
-
-
-def plan_options(command: Command) -> Command:
-    """Add one option for each field of a Plan to a command."""
-    for name, field in reversed(list(PLAN_FIELDS.items())):
-        metadata = field.metadata
-        default = f"{field.default:g}" if isinstance(field.default, float) else field.default
-        command = click.option(
-            option_name(name),
-            name,
-            type=PlanType(name),
-            metavar=_METAVARS.get(metadata.get("kind", ""), "NAME"),
-            help=f"{metadata['help']}: {metadata['allowed']}; default {default}",
-        )(command)
-    return command
 
 
 @click.command(cls=Grouped)
@@ -91,9 +51,8 @@ def train(
     if as_json and as_csv:
         raise click.UsageError("format: got --json and --csv, allowed: one of them")
     asked = asked_for(ctx, values)
-    given = {name: values[name] for name in PLAN_FIELDS if values[name] is not None}
     with refusals():
-        plan = Plan(**given)
+        plan = Plan(**given_to_plan(values))
         if as_json or as_csv:
             text = _numbers(asked.experiment, plan, as_csv)
         else:
