@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,8 @@ import pytest
 
 from tests.test_cli import failure, tuisim
 from tuisim import Experiment, Plan, Sweep, cli, maps, sweep, toml
+from tuisim.figures import draw_text
+from tuisim.figures.swept import sweep_figure
 
 WORDS = ["--width", "5", "--skip", "6", "--members", "2"]
 AXES = ["--x", "radius=0:1.5:4", "--y", "depth=5:11:3"]
@@ -101,6 +104,49 @@ def test_success_has_its_interval_in_every_format(tmp_path: Path) -> None:
     about = json.loads(str(stored["about"]))
     assert about == maps.about(map)
     assert Plan(**about["plan"]) == map.grid.plan
+
+
+def test_a_table_is_read_as_it_was_written() -> None:
+    for map in (learned(), expected(), sweep(EXPERIMENT, "cell=rnn", "depth=7", "saturation")):
+        table = maps.read_csv(maps.csv_bytes(map).decode())
+        assert (table.x, table.y, table.measure) == (map.x, map.y, map.measure)
+        assert table.values.tobytes() == map.values.tobytes()
+        if map.measure == "success":
+            np.testing.assert_array_equal(table.ends, map.interval())
+        else:
+            assert table.ends is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "csv: got the columns , allowed: those of a sweep"),
+        ("a,b\n1,2\n", "csv: got the columns a, b, allowed"),
+        ("depth,radius,success,low,high,reason\n", "csv: got the columns depth, radius, succ"),
+        ("depth,radius,lyapunov,reason\n1,2,3,\n1,3,4,\n2,2,5,\n", "csv: got 3 rows, allowed"),
+        ("depth,radius,lyapunov,reason\n", "axis: got 'depth=', allowed: FIELD="),
+        ("depth,rho,lyapunov,reason\n1,2,3,\n", "axis: got 'rho', allowed: cell"),
+    ],
+)
+def test_another_table_is_refused(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match="^" + re.escape(words)):
+        maps.read_csv(text)
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+def test_plot_draws_in_place_of_the_csv(
+    ascii: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--plot", "--quiet", "--columns", "70", "--rows", "18", *["--ascii"] * ascii]
+    assert cli.main(["sweep", *SUCCESS, *LEARNER, *words]) == 0
+    map = learned()
+    figure = sweep_figure(map.x, map.y, "success", map.values, map.interval())
+    text = capsys.readouterr().out
+    assert text.splitlines() == [one.rstrip() for one in draw_text(figure, 70, 18, ascii=ascii)]
+    path = tmp_path / "map.csv"
+    assert cli.main(["sweep", *AXES, "--width", "5", *words, "--out", str(path)]) == 0
+    assert "gradient rate over radius and depth" in capsys.readouterr().out
+    assert path.read_text().startswith("radius,depth,gradient_rate,reason\n")
 
 
 @pytest.mark.parametrize("to_file", [True, False])

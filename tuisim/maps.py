@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 
+from tuisim.engine.axes import SweepAxis
+from tuisim.engine.memo import Array
 from tuisim.engine.sweep import Sweep
 
 #: The columns of a table of cells beyond the two fields and the measure.
@@ -106,6 +109,43 @@ def pyarrow_modules() -> tuple[Any, Any]:
             "parquet: pyarrow is not installed, `pip install tuisim[parquet]` brings it"
         ) from None
     return pyarrow, pyarrow.parquet
+
+
+@attrs.frozen(eq=False)
+class Table:
+    """What a CSV holds of a sweep: values (rows of y, columns of x), ends as of Sweep.interval."""
+
+    x: SweepAxis
+    y: SweepAxis
+    measure: str
+    values: Array
+    ends: tuple[Array, Array] | None
+
+
+def read_csv(text: str) -> Table:
+    """What csv_bytes wrote.
+
+    Raises:
+        ValueError: not a table of all cells of a sweep.
+    """
+    header, *rows = list(csv.reader(io.StringIO(text))) or [[]]
+    measure = header[2] if len(header) > 2 else ""
+    numbers = [measure, *_end_names(measure)] if len(header) > 4 else [measure]
+    if header != [*header[:2], *numbers, REASON]:
+        raise ValueError(f"csv: got the columns {', '.join(header)}, allowed: those of a sweep")
+    # Each value once, in the order of the rows.
+    across, up = ([*dict.fromkeys(row[place] for row in rows)] for place in (0, 1))
+    if [row[:2] for row in rows] != [[x, y] for y in up for x in across]:
+        raise ValueError(f"csv: got {len(rows)} rows, allowed: one for each cell of a sweep")
+    x, y = (
+        SweepAxis.parse(f"{name}={','.join(values)}")
+        for name, values in zip(header, (across, up), strict=False)
+    )
+    values, *ends = (
+        np.array([float(row[place]) for row in rows]).reshape(len(up), len(across))
+        for place in range(2, len(header) - 1)
+    )
+    return Table(x, y, measure, values, (ends[0], ends[1]) if ends else None)
 
 
 def _reasons(found: Sweep) -> list[list[str]]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tuisim.commands.options import Grouped, asked_for, experiment_options, refusals
 from tuisim.commands.plan import given_to_plan, plan_options
+from tuisim.commands.plot import coloured, in_colours, plain, plot_size, size_options
 from tuisim.engine.plan import Plan
 from tuisim.fields import refusal
 from tuisim.files import write_whole
-from tuisim.terminal import emit, is_terminal, warn
+from tuisim.terminal import emit, is_terminal, is_unicode, warn
+
+if TYPE_CHECKING:
+    from tuisim.engine.sweep import Sweep
 
 
 @click.command(cls=Grouped)
@@ -39,6 +43,8 @@ from tuisim.terminal import emit, is_terminal, warn
     help="FILE.npz, .csv or .parquet: whole, or not at all; CSV to stdout where not given",
 )
 @click.option("--dask", metavar="ADDRESS", help="let the workers of a dask scheduler do the work")
+@click.option("--plot", is_flag=True, help="draw the map, or curves over a list's names")
+@size_options
 @plan_options
 @click.option("--quiet", is_flag=True, help="no progress, and no word of what was interrupted")
 @experiment_options
@@ -52,6 +58,10 @@ def sweep(
     out: Path | None,
     dask: str | None,
     quiet: bool,
+    plot: bool,
+    columns: int | None,
+    rows: int | None,
+    only_ascii: bool,
     **values: Any,
 ) -> None:
     """Measure a net over two of its fields.
@@ -59,8 +69,9 @@ def sweep(
     A field goes through a range (radius=0.5:1.5:61, evenly spaced; with :log at the end, of even
     ratios) or a list (activation=tanh,relu, or remedy=plain,clipping,lstm). For success each
     member is trained, on --task with --learning-rate, --momentum, --l2 and --steps, which may be
-    axes too. Interrupted work with --out is kept in FILE.partial, and the same command goes on
-    from there.
+    axes too. --plot draws what was found in place of the CSV.
+
+    Interrupted work with --out is kept in FILE.partial, and the same command goes on from there.
     """
     asked = asked_for(ctx, values)
     given = given_to_plan(values)
@@ -98,17 +109,31 @@ def sweep(
         if isinstance(error, SystemExit):
             raise
         raise click.Abort from None
-    content = as_bytes(found)
-    if out is None or partial is None:
-        emit(content.decode())
-    else:
-        write_whole(out, content)
+    if out is not None and partial is not None:
+        write_whole(out, as_bytes(found))
         partial.unlink(missing_ok=True)
+    if plot:
+        ascii = only_ascii or not is_unicode(sys.stdout)
+        emit(_picture(found, plot_size(columns, rows), ascii))
+    elif out is None:
+        emit(as_bytes(found).decode())
     if not quiet:
         asked.say_notes()
         if found.reasons:
             reason = next(iter(found.reasons.values()))
             warn(f"{len(found.reasons)} cells have no value: {reason}")
+
+
+def _picture(found: Sweep, size: tuple[int, int], ascii: bool) -> str:
+    from tuisim.engine.critical import critical_line
+    from tuisim.figures.swept import sweep_figure
+    from tuisim.figures.text import draw_cells
+
+    line = critical_line(found.grid) if found.measure == "gradient_rate" else None
+    figure = sweep_figure(found.x, found.y, found.measure, found.values, found.interval(), line)
+    render = coloured if in_colours() else plain
+    lines = render(draw_cells(figure, *size, ascii=ascii))
+    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 class _Told:

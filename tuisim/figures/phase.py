@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from tuisim.figures.figure import Axis, Figure, Floats, Heat, Series
+from tuisim.figures.figure import Figure, Floats, Heat, Series
 from tuisim.figures.heat import LEVELS, level_range
-from tuisim.figures.numbers import format_log10, nice_step
+from tuisim.figures.numbers import format_log10
 from tuisim.figures.rates import factor_words
+from tuisim.figures.scale import Scale
 
 if TYPE_CHECKING:
     from tuisim.engine.axes import SweepAxis
     from tuisim.engine.critical import CriticalLine
 
-_TICKS = 6
 _ROUND = (1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10)
 
 
@@ -63,7 +63,7 @@ def phase_figure(
         line: theory's critical line, drawn over it.
         here: the values that the experiment in hand has in the two fields.
     """
-    across, upright, told = _Scale.of(x), _Scale.of(y), MEASURED[measure]
+    across, upright, told = Scale.of(x), Scale.of(y), MEASURED[measure]
     finite = values[np.isfinite(values)]
     low, high = _range(finite, told)
     unit = f", {told.unit}" if told.unit and told.signed else ""
@@ -109,75 +109,7 @@ def value_words(measure: str, value: float) -> str:
     return f"{text}, {factor_words(value)}" if measure.endswith("_rate") else text
 
 
-@attrs.frozen(eq=False)
-class _Scale:
-    """Where the values of an axis stand: as numbers, as their log10, or one after the other."""
-
-    field: str
-    #: (values,) in the order of the axis, and what sorts them.
-    places: Floats
-    order: Any
-    edges: Floats
-    names: tuple[str, ...]
-    log: bool
-
-    @classmethod
-    def of(cls, axis: SweepAxis) -> _Scale:
-        found = axis.coordinates()
-        log = axis.numeric and _even_ratios(found)
-        places = np.log10(found) if log else found
-        order = np.argsort(places, kind="stable")
-        rising = places[order]
-        between = 0.5 * (rising[1:] + rising[:-1])
-        ends = (0.5, 0.5)
-        if rising.size > 1:
-            ends = (0.5 * (rising[1] - rising[0]), 0.5 * (rising[-1] - rising[-2]))
-        edges = np.array([rising[0] - ends[0], *between, rising[-1] + ends[1]])
-        names = () if axis.numeric else tuple(str(one).lower() for one in axis.values)
-        return cls(axis.field, places, order, edges, names, log)
-
-    def placed(self, coordinates: Floats) -> Floats:
-        """Coordinates of the axis where they are drawn."""
-        if not self.log:
-            return coordinates
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.log10(coordinates)
-
-    def axis(self, sparse: bool) -> Axis:
-        """The axis with ticks where they are wanted; `sparse` where labels stand side by side."""
-        low, high = float(self.edges[0]), float(self.edges[-1])
-        if self.names:
-            ticks = tuple((float(place), name) for place, name in enumerate(self.names))
-        elif self.log:
-            rising = self.places[self.order]
-            chosen = np.unique(np.linspace(0, rising.size - 1, _TICKS).round().astype(int))
-            ticks = tuple(
-                (float(rising[one]), _three_digits(10.0 ** rising[one])) for one in chosen
-            )
-        elif sparse:
-            step = nice_step(high - low, _TICKS)
-            first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-            ticks = tuple((one * step, f"{one * step:.6g}") for one in range(first, last + 1))
-        else:
-            ticks = ()
-        return Axis(self.field, low, high, ticks)
-
-
-def _three_digits(value: float) -> str:
-    return f"{float(f'{value:.3g}'):g}"
-
-
-def _even_ratios(values: Floats) -> bool:
-    """Whether neighbours differ by a factor rather than by an amount."""
-    if values.size < 3 or not (values > 0).all():
-        return False
-    rising = np.sort(values)
-    logs, steps = np.diff(np.log(rising)), np.diff(rising)
-    # Whole numbers are rounded ones; which of the two spreads less decides.
-    return float(np.ptp(logs) / logs.mean()) < float(np.ptp(steps) / steps.mean())
-
-
-def _point(across: _Scale, upright: _Scale, here: tuple[Any, Any]) -> tuple[float, float] | None:
+def _point(across: Scale, upright: Scale, here: tuple[Any, Any]) -> tuple[float, float] | None:
     places = []
     for scale, value in ((across, here[0]), (upright, here[1])):
         if scale.names:
