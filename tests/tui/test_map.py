@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import attrs
+import numpy as np
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
 from tests.tui.harness import Bench, running
 from tuisim.engine import lines
+from tuisim.engine.plan import Plan
 from tuisim.engine.simulate import simulate
+from tuisim.engine.sweep import sweep
 from tuisim.experiment import Experiment
 from tuisim.figures.phase import value_words
 from tuisim.tui.mapping import MEASURES, SWEPT
@@ -90,9 +94,8 @@ async def test_fields_and_measures_are_chosen() -> None:
         await mapped(bench, "X", "X", "X", "v")
         # The field of the other axis is left out, and past the first comes the last.
         assert f"state's rate over {SWEPT[-1]} and leak" in bench.text
-        await mapped(bench, "V", "V")
+        await mapped(bench, *["v"] * (MEASURES.index("lyapunov") - 1))
         assert "largest Lyapunov exponent over" in bench.text
-        assert MEASURES[-1] == "lyapunov"
 
 
 async def test_choices_are_moved_along_too() -> None:
@@ -173,6 +176,84 @@ async def test_keys_are_answered_while_a_map_is_computed_and_the_newest_wins(
         assert screen.filled.request.measure == "saturation"
 
 
+#: Decided after ten updates, which is all that they are given.
+LEARNER = Experiment(width=6, depth=10, radius=1.0, batch=100, members=2)
+QUICK = Plan(steps=10, learning_rate=1.0)
+
+
+async def where_training_works(bench: Bench, *keys: str) -> MapScreen:
+    """The map of success after these keys, once all of it is there."""
+    bench.app.main.plan = QUICK
+    return await mapped(bench, "7", "V", *keys)
+
+
+async def test_where_training_works_is_what_a_sweep_finds() -> None:
+    async with running(LEARNER) as bench:
+        screen = await where_training_works(bench)
+        assert "training succeeds over radius and depth" in bench.text
+        assert "2 runs a cell: recall, up to 10 updates of 100, rate 1" in bench.text
+        found = screen.filled
+        assert found is not None
+        assert found.request.y.values == (5, 10, 15, 20, 25, 30, 35, 40)
+        expected = sweep(LEARNER, found.request.x, found.request.y, "success", plan=QUICK)
+        np.testing.assert_array_equal(found.values, expected.values)
+        here = expected.values[1, found.request.x.values.index(1.0)]
+        words = value_words("success", float(here))
+        assert f"radius 1, depth 10: training succeeds {words}" in bench.text
+
+
+async def test_a_net_that_cannot_be_trained_is_mapped_as_view_8_trains_it() -> None:
+    e = Experiment(width=4, depth=20, tied=False, drive="noise", seed=1)
+    async with running(e) as bench:
+        await bench.press("7", "V")
+        screen = bench.app.screen
+        assert isinstance(screen, MapScreen)
+        assert "1 run a cell: recall, up to 2000 updates of 16, rate 0.1" in bench.text
+        await bench.wait_for(lambda: screen.filled is not None)
+        assert screen.filled is not None
+        asked = attrs.evolve(e, tied=True, drive="none", batch=16)
+        assert screen.filled.request.experiment == asked
+        # It takes long, and is left at once all the same.
+        assert not screen.settled
+        assert "computing, " in bench.text
+        await bench.press("escape")
+        assert isinstance(bench.app.screen, MainScreen)
+        await bench.wait_for(lambda: screen._background.idle)
+
+
+async def test_the_learning_rate_is_a_field_of_what_is_trained_alone() -> None:
+    async with running(LEARNER) as bench:
+        screen = await where_training_works(bench, "X")
+        assert "training succeeds over learning_rate and depth" in bench.text
+        assert "updates of 100" in bench.text
+        assert ", rate" not in bench.text
+        before = screen.filled
+        await mapped(bench, "right")
+        assert bench.app.main.plan == attrs.evolve(QUICK, learning_rate=3.0)
+        assert bench.experiment == LEARNER
+        assert "learning_rate 3, depth 10: training succeeds" in bench.text
+        assert screen.filled is before
+        # Nothing is trained for the next measure.
+        await mapped(bench, "v")
+        assert "gradient rate over radius and depth" in bench.text
+
+
+async def test_view_8_goes_on_with_the_plan_and_the_map_takes_it() -> None:
+    async with running(LEARNER) as bench:
+        await bench.press("8")
+        screen: Any = bench.app.screen
+        await bench.wait_for(lambda: screen.settled)
+        await bench.press("less_than_sign")
+        await bench.wait_for(lambda: screen.look.plan.learning_rate == 0.05)
+        await bench.press("escape", "7", "V")
+        assert bench.app.main.plan == Plan(learning_rate=0.05)
+        assert "up to 2000 updates of 100, rate 0.05" in bench.text
+        await bench.press("escape", "8")
+        screen = bench.app.screen
+        await bench.wait_for(lambda: screen.settled)
+        assert screen.plan == Plan(learning_rate=0.05)
+
+
 async def test_playing_pauses() -> None:
     async with running(SMALL) as bench:
         await bench.press("space")
@@ -200,6 +281,12 @@ async def test_picture_of_the_edge_of_chaos(picture: SnapshotAssertion) -> None:
     async with running(e, size=(80, 24)) as bench:
         await mapped(bench, "7", "y")
         assert "theory: mean field is critical" in bench.text
+        assert await bench.svg() == picture
+
+
+async def test_picture_of_where_training_works(picture: SnapshotAssertion) -> None:
+    async with running(LEARNER, size=(80, 24)) as bench:
+        await where_training_works(bench)
         assert await bench.svg() == picture
 
 

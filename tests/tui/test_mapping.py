@@ -10,13 +10,17 @@ from textual.message import Message
 from tuisim.engine.axes import SweepAxis
 from tuisim.engine.cell_measures import MEASURES as ALL_MEASURES
 from tuisim.engine.cell_measures import measure_named
+from tuisim.engine.plan import Plan
 from tuisim.engine.stopping import StoppedError, stoppable
 from tuisim.engine.sweep import sweep
-from tuisim.experiment import FIELDS, Experiment
+from tuisim.experiment import ACTIVATIONS, FIELDS, Experiment
 from tuisim.tui.mapping import (
     MEASURES,
     RANGES,
+    RATES,
     SWEPT,
+    TRAINED_RANGES,
+    TRAINED_SWEPT,
     MapFilled,
     MapRequest,
     axis_for,
@@ -45,7 +49,7 @@ def test_fields_and_measures_are_those_there_are() -> None:
 @pytest.mark.parametrize("count", [15, 30, 51])
 def test_axes_are_of_round_values_that_the_field_allows(field: str, count: int) -> None:
     axis = axis_for(field, Experiment(), count)
-    assert covers(axis, Experiment())
+    assert covers(axis, field_value(Experiment(), field))
     assert 2 <= len(axis.values) <= count + 1
     if field in RANGES:
         assert [*axis.values] == sorted(axis.values)
@@ -73,7 +77,7 @@ def test_axes_are_of_round_values_that_the_field_allows(field: str, count: int) 
 def test_a_net_far_out_is_on_its_map(field: str, value: float, count: int) -> None:
     e = Experiment(**{field: value})
     axis = axis_for(field, e, count)
-    assert covers(axis, e)
+    assert covers(axis, value)
     assert len(axis.values) < 4 * count
 
 
@@ -163,6 +167,25 @@ def test_moving_the_net_over_its_map_asks_for_no_other() -> None:
     assert not attrs.evolve(REQUEST, experiment=other).same_as(REQUEST)
     assert not attrs.evolve(REQUEST, measure="saturation").same_as(REQUEST)
     assert not REQUEST.same_as(None)
+
+
+def test_moving_the_learning_rate_over_its_map_asks_for_no_other() -> None:
+    def asked(rate: float, x: SweepAxis = RATES) -> MapRequest:
+        y = axis_for("depth", SMALL, 8, TRAINED_RANGES)
+        return MapRequest.of_success(SMALL, x, y, Plan(learning_rate=rate))
+
+    assert asked(0.1).same_as(asked(0.3))
+    radii = axis_for("radius", SMALL, 13)
+    assert not asked(0.1, radii).same_as(asked(0.3, radii))
+    slower = attrs.evolve(asked(0.1), plan=Plan(steps=5000))
+    assert not slower.same_as(asked(0.1))
+
+
+@pytest.mark.parametrize("field", TRAINED_SWEPT)
+def test_maps_of_trained_nets_have_few_cells(field: str) -> None:
+    for count in (8, 13):
+        axis = axis_for(field, Experiment(depth=20), count, TRAINED_RANGES)
+        assert 2 <= len(axis.values) <= max(count + 1, len(ACTIVATIONS))
 
 
 def test_neither_does_scaling_chosen_eigenvalues() -> None:

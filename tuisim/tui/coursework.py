@@ -11,8 +11,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+import attrs
 from textual.message import Message
 
+from tuisim.engine.plan import trainable
 from tuisim.tui.background import Background
 from tuisim.tui.pace import FRAME_SECONDS
 
@@ -23,6 +25,18 @@ if TYPE_CHECKING:
     from tuisim.figures.figure import Figure
 
 Command = Callable[["Course"], None]
+
+#: Of one sequence an update the loss jumps about, and the accuracy is 0 or 1.
+_ROWS = 16
+
+
+def prepared(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
+    """What is trained of an experiment, and a note for each field that was reset for it."""
+    experiment, notes = trainable(experiment)
+    if experiment.batch > 1:
+        return experiment, notes
+    more = f"batch is {_ROWS}: of one sequence an update there is little to see"
+    return attrs.evolve(experiment, batch=_ROWS), (*notes, more)
 
 
 class CourseLooked(Message):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,8 +15,10 @@ import numpy as np
 from textual.message import Message
 
 from tuisim.engine.axes import SweepAxis
+from tuisim.engine.plan import PLAN_FIELDS, Plan
 from tuisim.experiment import FIELDS, Experiment
 from tuisim.figures.numbers import nice_step
+from tuisim.tui.coursework import prepared
 
 if TYPE_CHECKING:
     from tuisim.engine.critical import CriticalLine
@@ -37,7 +39,14 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 CHOICES = ("activation", "cell", "tied")
 SWEPT = (*RANGES, *CHOICES)
-MEASURES = ("gradient_rate", "hidden_rate", "gradient_log10", "saturation", "lyapunov")
+MEASURES = ("gradient_rate", "hidden_rate", "gradient_log10", "saturation", "lyapunov", "success")
+
+#: The measure for which nets are trained. Its maps take minutes: they are coarse, and of depths
+#: over which it changes; to train, a net must be tied, and how fast it learns is a field too.
+SUCCESS = "success"
+TRAINED_RANGES = {**RANGES, "depth": (1, 40)}
+TRAINED_SWEPT = (*(name for name in SWEPT if name != "tied"), "learning_rate")
+RATES = SweepAxis("learning_rate", (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0))
 
 _STRIDES = (8, 4, 2, 1)
 _TOLD_SECONDS = 0.1
@@ -47,12 +56,22 @@ _DIGITS = 10
 
 @attrs.frozen
 class MapRequest:
-    """A map that is asked for; its experiment's own values of the two fields do not matter."""
+    """A map that is asked for; its experiment's own values of the two fields do not matter.
+
+    A plan belongs to the measure for which nets are trained, and to no other.
+    """
 
     experiment: Experiment
     x: SweepAxis
     y: SweepAxis
     measure: str
+    plan: Plan | None = None
+
+    @classmethod
+    def of_success(cls, e: Experiment, x: SweepAxis, y: SweepAxis, plan: Plan) -> MapRequest:
+        """A map of success: the net as view 8 trains it, as many runs a cell as it has members."""
+        trained, _ = prepared(e)
+        return cls(attrs.evolve(trained, members=e.members), x, y, SUCCESS, plan)
 
     def same_as(self, other: MapRequest | None) -> bool:
         """Whether the other one's map is this one's."""
@@ -66,7 +85,10 @@ class MapRequest:
             turned = [one / largest if largest else one for one in self.experiment.eigenvalues]
             kept = tuple(complex(round(one.real, 9), round(one.imag, 9)) for one in turned)
             rest[[name for name in FIELDS if name not in swept].index("eigenvalues")] = kept
-        return (*rest, self.x, self.y, self.measure)
+        plan = self.plan
+        if plan is not None and "learning_rate" in swept:
+            plan = attrs.evolve(plan, learning_rate=1.0)
+        return (*rest, self.x, self.y, self.measure, plan)
 
 
 class MapFilled(Message):
@@ -89,18 +111,27 @@ class MapFilled(Message):
         return isinstance(message, MapFilled)
 
 
-def field_value(e: Experiment, field: str) -> Any:
+def field_value(e: Experiment, field: str, plan: Plan | None = None) -> Any:
     """A field's value; the radius of chosen eigenvalues is their largest modulus."""
+    if plan is not None and field in PLAN_FIELDS:
+        return getattr(plan, field)
     if field == "radius" and e.spectrum == "eigenvalues":
         return max(abs(one) for one in e.eigenvalues)
     return getattr(e, field)
 
 
-def axis_for(field: str, e: Experiment, count: int) -> SweepAxis:
+def axis_for(
+    field: str,
+    e: Experiment,
+    count: int,
+    ranges: Mapping[str, tuple[float, float]] = RANGES,
+) -> SweepAxis:
     """At most about `count` round values of a field around the one that the experiment has."""
     if field in CHOICES:
         return SweepAxis(field, FIELDS[field].metadata.get("choices", (True, False)))
-    low, high = RANGES[field]
+    if field == RATES.field:
+        return RATES
+    low, high = ranges[field]
     value = field_value(e, field)
     while value > high:
         high *= 2
@@ -121,9 +152,8 @@ def axis_for(field: str, e: Experiment, count: int) -> SweepAxis:
     return SweepAxis(field, [round(one) for one in values] if whole else values)
 
 
-def covers(axis: SweepAxis, e: Experiment) -> bool:
-    """Whether the experiment's value lies on the axis, or between two of its values."""
-    value = field_value(e, axis.field)
+def covers(axis: SweepAxis, value: Any) -> bool:
+    """Whether a value lies on the axis, or between two of its values."""
     if not axis.numeric:
         return value in axis.values
     return bool(min(axis.values) <= value <= max(axis.values))
@@ -187,7 +217,7 @@ def fill(request: MapRequest, post: Callable[[Message], object]) -> None:
     from tuisim.engine.lines import cell_values
 
     try:
-        grid = Grid(request.experiment, request.x, request.y, request.measure)
+        grid = Grid(request.experiment, request.x, request.y, request.measure, request.plan)
         line = critical_line(grid) if request.measure.endswith("gradient_rate") else None
     except ValueError as error:
         post(MapFilled(request, None, reason=str(error)))
@@ -195,7 +225,9 @@ def fill(request: MapRequest, post: Callable[[Message], object]) -> None:
     values, known = np.full(grid.shape, np.nan), np.zeros(grid.shape, np.bool_)
     reason, last = "", time.monotonic()
     for cells in stages(*grid.shape):
-        for piece in _lines(grid.y.field == "depth", cells):
+        # Nets that are trained share nothing, and each takes long enough to be told of.
+        pieces = _lines(grid.y.field == "depth", cells) if grid.plan is None else zip(cells)
+        for piece in pieces:
             for cell, found in zip(piece, cell_values(grid, piece), strict=True):
                 values[cell], known[cell] = found.value, True
                 reason = reason or found.reason

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 
 from tuisim import presets
 from tuisim.command_line import abridged, command_line
+from tuisim.engine.plan import Plan
 from tuisim.experiment import Experiment
 from tuisim.figures.views import VIEWS, view_choices
 from tuisim.toml import read, with_implied
@@ -37,6 +38,8 @@ class MainScreen(MainDisplay):
 
     #: The training runs that were pinned, for the next one to be compared with.
     _trained: tuple[PinnedCourse, ...] = ()
+    #: How nets are trained: what view 8 was left with.
+    plan = Plan()
 
     def action_change(self, action: str) -> None:
         """Change the experiment."""
@@ -201,15 +204,21 @@ class MainScreen(MainDisplay):
 
     def action_training(self) -> None:
         """Train this net, live."""
-        from tuisim.tui.screens.training import TrainingScreen, prepared
+        from tuisim.tui.coursework import prepared
+        from tuisim.tui.screens.training import TrainingScreen
 
         experiment, notes = prepared(self.laboratory.experiment)
         screen = TrainingScreen(
-            experiment, self.clock, notes=notes, pinned=self._trained, ascii=self.ascii
+            experiment,
+            self.clock,
+            plan=self.plan,
+            notes=notes,
+            pinned=self._trained,
+            ascii=self.ascii,
         )
 
         def take(view: str | None) -> None:
-            self._trained = screen.pinned
+            self._trained, self.plan = screen.pinned, screen.plan
             if view is not None:
                 self.open_view(view)
 

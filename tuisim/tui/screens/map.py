@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import attrs
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
+from tuisim.engine.plan import PLAN_FIELDS
 from tuisim.figures.figure import blank_figure
 from tuisim.figures.numbers import format_value
 from tuisim.figures.phase import MEASURED, phase_figure, value_words
@@ -17,7 +19,11 @@ from tuisim.tui.background import Background
 from tuisim.tui.changes import radius_to
 from tuisim.tui.mapping import (
     MEASURES,
+    RANGES,
+    SUCCESS,
     SWEPT,
+    TRAINED_RANGES,
+    TRAINED_SWEPT,
     MapFilled,
     MapRequest,
     axis_for,
@@ -37,6 +43,8 @@ if TYPE_CHECKING:
 _KEYS = "←→↑↓ move the net · x y fields · v measure · u undo · 1…6 views · esc leaves"
 #: Cells across, and up where the terminal has so many rows.
 _COLUMNS, _ROWS, _FEW_ROWS, _TALL = 51, 30, 15, 38
+#: And where each cell is nets that are trained.
+_TRAINED_COLUMNS, _TRAINED_ROWS = 13, 8
 _FAST = 5
 
 
@@ -130,7 +138,7 @@ class MapScreen(Screen[str | None]):
         """Move the mark, and with it the net."""
         e = self._main.laboratory.experiment
         axis, steps = (self._axes["x"], across) if across else (self._axes["y"], up)
-        before = field_value(e, axis.field)
+        before = field_value(e, axis.field, self._main.plan)
         value = neighbour(axis, before, steps)
         self._notice = ""
         if value == before:
@@ -138,6 +146,8 @@ class MapScreen(Screen[str | None]):
         elif axis.field == "radius" and e.spectrum == "eigenvalues":
             changes, notes = radius_to(value)(e)
             self._change(changes, notes)
+        elif axis.field in PLAN_FIELDS:
+            self._main.plan = attrs.evolve(self._main.plan, **{axis.field: value})
         else:
             self._change({axis.field: value})
         self._ask()
@@ -145,7 +155,7 @@ class MapScreen(Screen[str | None]):
     def action_field(self, which: str, step: int) -> None:
         """Another field on an axis."""
         other = self._fields["y" if which == "x" else "x"]
-        fields = [one for one in SWEPT if one != other]
+        fields = [one for one in self._swept if one != other]
         place = fields.index(self._fields[which]) + step
         self._fields[which] = fields[place % len(fields)]
         self._notice = ""
@@ -155,6 +165,10 @@ class MapScreen(Screen[str | None]):
         """Another measure."""
         place = MEASURES.index(self._measure) + step
         self._measure = MEASURES[place % len(MEASURES)]
+        for which, default in (("x", "radius"), ("y", "depth")):
+            if self._fields[which] not in self._swept:
+                taken = self._fields["y" if which == "x" else "x"]
+                self._fields[which] = next(one for one in (default, *SWEPT) if one != taken)
         self._notice = ""
         self._ask()
 
@@ -177,17 +191,35 @@ class MapScreen(Screen[str | None]):
 
     # The map.
 
+    @property
+    def _trains(self) -> bool:
+        return self._measure == SUCCESS
+
+    @property
+    def _swept(self) -> tuple[str, ...]:
+        """The fields that the keys go through."""
+        return TRAINED_SWEPT if self._trains else SWEPT
+
     def _ask(self) -> None:
         """Ask for the map of the net as it is now, unless it is there or on its way."""
-        e = self._main.laboratory.experiment
+        e, plan = self._main.laboratory.experiment, self._main.plan
         counts = {"x": _COLUMNS, "y": _ROWS if self.size.height >= _TALL else _FEW_ROWS}
+        ranges = RANGES
+        if self._trains:
+            counts, ranges = {"x": _TRAINED_COLUMNS, "y": _TRAINED_ROWS}, TRAINED_RANGES
         for which, field in self._fields.items():
-            axis, fresh = self._axes.get(which), axis_for(field, e, counts[which])
+            axis, fresh = self._axes.get(which), axis_for(field, e, counts[which], ranges)
             # While the net stays on it, the map stays where it is.
-            stays = axis is not None and axis.field == field and covers(axis, e)
+            value = field_value(e, field, plan)
+            stays = axis is not None and axis.field == field and covers(axis, value)
             if not stays or len(fresh.values) != len(axis.values if axis else ()):
                 self._axes[which] = fresh
-        request = MapRequest(e, self._axes["x"], self._axes["y"], self._measure)
+        axes = self._axes["x"], self._axes["y"]
+        request = (
+            MapRequest.of_success(e, *axes, plan)
+            if self._trains
+            else MapRequest(e, *axes, self._measure)
+        )
         if not request.same_as(self._request):
             self._request, self.filled = request, None
             self._background.ask("map", lambda: self._fill(request))
@@ -212,7 +244,7 @@ class MapScreen(Screen[str | None]):
     def _draw(self) -> None:
         e, width = self._main.laboratory.experiment, max(self.size.width - 2, 1)
         x, y = self._axes["x"], self._axes["y"]
-        here = (field_value(e, x.field), field_value(e, y.field))
+        here = tuple(field_value(e, one.field, self._main.plan) for one in (x, y))
         found, title = self.filled, f"{MEASURED[self._measure].title} over {x.field} and {y.field}"
         plot = self.query_one("#map", Plot)
         if found is None:
@@ -243,12 +275,16 @@ class MapScreen(Screen[str | None]):
     def _words(self) -> str:
         """How far the map is, what has no value, or which theory is drawn."""
         found = self.filled
+        trials = "" if self._request is None else trial_words(self._request)
         if found is None or found.values is None:
-            return "" if found is None else found.reason
+            return trials if found is None else found.reason
         if not found.known.all():
-            return f"computing, {100 * int(found.known.sum()) // found.known.size} % …"
+            done = f"computing, {100 * int(found.known.sum()) // found.known.size} % …"
+            return f"{done} {trials}" if trials else done
         if found.reason:
             return f"blank: {found.reason}"
+        if trials:
+            return trials
         if found.line is None:
             return ""
         if found.line.curves:
@@ -259,6 +295,20 @@ class MapScreen(Screen[str | None]):
 
     def _put(self, where: str, text: str) -> None:
         self.query_one(f"#{where}", Static).update(text)
+
+
+def trial_words(request: MapRequest) -> str:
+    """What a cell of success is: how many runs, of which task, how they are trained."""
+    plan, e = request.plan, request.experiment
+    if plan is None:
+        return ""
+    runs = "1 run" if e.members == 1 else f"{e.members} runs"
+    rate = (
+        ""
+        if "learning_rate" in (request.x.field, request.y.field)
+        else (f", rate {plan.learning_rate:g}")
+    )
+    return f"{runs} a cell: {plan.task}, up to {plan.steps} updates of {e.batch}{rate}"
 
 
 def _spoken(value: Any) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import attrs
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -14,7 +13,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tuisim.engine.plan import PLAN_FIELDS, Plan, read_plan, trainable
+from tuisim.engine.plan import PLAN_FIELDS, Plan, read_plan
 from tuisim.experiment import FIELDS, Experiment
 from tuisim.figures.training import (
     PANELS,
@@ -45,18 +44,6 @@ _TWO_ROWS = 17
 _THREE_ROWS = 24
 
 _HINT = "space trains; < > change the learning rate, k the clipping; ? explains"
-
-#: Of one sequence an update the loss jumps about, and the accuracy is 0 or 1.
-_ROWS = 16
-
-
-def prepared(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
-    """What is trained of an experiment, and a note for each field that was reset for it."""
-    experiment, notes = trainable(experiment)
-    if experiment.batch > 1:
-        return experiment, notes
-    more = f"batch is {_ROWS}: of one sequence an update there is little to see"
-    return attrs.evolve(experiment, batch=_ROWS), (*notes, more)
 
 
 class TrainingScreen(Screen[str | None]):
@@ -163,6 +150,11 @@ class TrainingScreen(Screen[str | None]):
     def settled(self) -> bool:
         """Whether nothing is under way and what there is to see is shown."""
         return self._work.idle and (self.look is not None or bool(self._failed))
+
+    @property
+    def plan(self) -> Plan:
+        """How the net is trained now."""
+        return self._plan if self.look is None else self.look.plan
 
     @property
     def pinned(self) -> tuple[PinnedCourse, ...]:
