@@ -100,6 +100,16 @@ def test_shares_go_from_zero() -> None:
     assert 0.3 <= heat.high <= 0.6
 
 
+def test_all_of_the_runs_have_a_level_of_their_own() -> None:
+    shares = np.array([[0.0, 0.19, 0.2, 0.99, 1.0]])
+    heat = phase_figure(X, SweepAxis.parse("depth=5"), "success", shares).heat
+    assert heat is not None
+    assert levels(shares, heat).tolist() == [[0, 0, 1, 4, 5]]
+    heat = phase_figure(X, SweepAxis.parse("depth=5"), "success", 0 * shares).heat
+    assert heat is not None
+    assert heat.high >= 1.0
+
+
 def test_a_map_of_nothing_is_blank() -> None:
     figure = phase_figure(X, Y, "gradient_rate", np.full((3, 5), np.nan))
     assert figure.heat is not None

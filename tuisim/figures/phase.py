@@ -30,12 +30,14 @@ class Measured:
         unit: what its numbers are in.
         signed: 0 lies between two levels of the ramp, in the middle of it; else it is a share.
         log: its values are log10 ones.
+        top: the least that the ramp of a share ends with.
     """
 
     title: str
     unit: str = ""
     signed: bool = True
     log: bool = False
+    top: float = 0.01
 
 
 #: By the name of the measure.
@@ -45,7 +47,7 @@ MEASURED = {
     "gradient_log10": Measured("gradient ‖∂L/∂h_0‖", log=True),
     "saturation": Measured("saturated", "of units", signed=False),
     "lyapunov": Measured("largest Lyapunov exponent", "nats a step"),
-    "success": Measured("training succeeds", "of runs", signed=False),
+    "success": Measured("training succeeds", "of runs", signed=False, top=1.0),
 }
 
 
@@ -130,7 +132,7 @@ def _point(across: Scale, upright: Scale, here: tuple[Any, Any]) -> tuple[float,
 def _range(finite: Floats, told: Measured) -> tuple[float, float]:
     """The ends of the ramp: round ones, with 0 in the middle of signed measures."""
     if not told.signed:
-        return level_range(0.0, float(finite.max(initial=0.01)))
+        return level_range(0.0, float(finite.max(initial=told.top)))
     # Levels are few, and wanted about 0; a fifth of the cells may lie beyond the outer ones.
     most = float(np.quantile(np.abs(finite), 0.8)) if finite.size else 1.0
     raw = max(most, 1e-6) / (LEVELS // 2)
