@@ -18,7 +18,7 @@ import pytest
 
 from tests.test_cli import failure
 from tests.test_cli_sweep import started, wait_for_work
-from tuisim import Experiment, sweep
+from tuisim import Experiment, Plan, sweep
 from tuisim.engine import cluster as clustering
 from tuisim.engine.cluster import ClusterError
 
@@ -97,6 +97,15 @@ def test_the_bytes_are_those_of_this_machine(cluster: Cluster) -> None:
     assert there.values.tobytes() == here.values.tobytes()
     assert there.reasons == here.reasons
     assert here.reasons
+
+
+def test_nets_are_trained_alike_there(cluster: Cluster) -> None:
+    e = Experiment(width=8, batch=20, members=2, clip="norm")
+    axes, plan = ("depth=2,6", "remedy=plain,lstm,echo-state"), Plan(learning_rate=0.5, steps=60)
+    here = sweep(e, *axes, "success", plan=plan)
+    there = sweep(e, *axes, "success", plan=plan, cluster=cluster.address)
+    assert there.values.tobytes() == here.values.tobytes()
+    assert len({*here.values.ravel().tolist()}) > 1
 
 
 def test_a_worker_of_another_version_is_refused(

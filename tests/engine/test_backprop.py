@@ -114,6 +114,22 @@ def test_gradients_are_differences_of_the_loss(net: str, task: str) -> None:
         assert np.linalg.norm(ours - theirs) <= 1e-12 * size, name
 
 
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("net", NETS)
+def test_states_are_those_that_the_loss_is_of(net: str, task: str) -> None:
+    experiment = attrs.evolve(BASE, **NETS[net])
+    prop, theta, batch = passes(experiment, task)
+    states, p = prop.states(theta, batch), prop.layout.split(theta)
+    assert states.shape == (batch.asked, experiment.batch, experiment.width)
+    outputs = np.einsum("kbn,on->kbo", states, p.outputs) + p.output_bias
+    loss = TASKS[task].judge(outputs, batch.targets).loss
+    assert loss == pytest.approx(prop.run(theta, batch).loss, rel=1e-13)
+    # What comes after another pass in the same buffers does not change what was given.
+    kept = states.copy()
+    prop.states(theta, TASKS[task].batch(experiment, 12))
+    np.testing.assert_array_equal(states, kept)
+
+
 @pytest.mark.parametrize("net", ["plain", "skip", "lstm", "gru"])
 def test_the_gradient_over_t_is_that_of_the_whole_loss(net: str) -> None:
     """Copy's loss enters at several states: what goes back from each adds up at h_0."""
