@@ -12,7 +12,7 @@ import numpy as np
 from tuisim.figures import Reveal, draw_cells, draw_text, gradient_figure, hidden_figure
 from tuisim.figures.cells import Cells
 from tuisim.figures.drawing import Drawing, readout
-from tuisim.figures.figure import ROLES, Figure
+from tuisim.figures.figure import ROLES, Figure, Role
 
 STEPS = np.arange(11.0)
 
@@ -143,6 +143,23 @@ def test_runs_are_the_row_in_roles() -> None:
                 if one != " ":
                     assert ROLES[cells.roles[row, column + offset]] == role
             column += len(text)
+
+
+def test_blanks_run_on_with_what_is_before_except_a_title() -> None:
+    roles: list[Role] = [ROLES[0], "hidden", "hidden", ROLES[0], "hidden", "gradient", ROLES[0]]
+    roles += ["title", ROLES[0], ROLES[0], "hidden"]
+    numbers = np.array([[ROLES.index(one) for one in roles]], np.uint8)
+    cells = Cells(np.array([[*" ⠒⠒ ⠒◆ λ  x"]], "<U1"), numbers)
+    assert cells.text() == [" ⠒⠒ ⠒◆ λ  x"]
+    assert list(cells.runs(0)) == [
+        (" ", ROLES[0]),
+        ("⠒⠒ ⠒", "hidden"),
+        ("◆ ", "gradient"),
+        ("λ", "title"),
+        ("  ", ROLES[0]),
+        ("x", "hidden"),
+    ]
+    assert list(Cells(np.empty((1, 0), "<U1"), np.empty((1, 0), np.uint8)).runs(0)) == []
 
 
 def test_changed_spans_are_the_changed_cells() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 import attrs
@@ -10,6 +9,8 @@ import numpy as np
 
 from tuisim.figures.figure import ROLES, Role
 from tuisim.figures.frame import ROLE_NUMBER, Chars, Roles
+
+_TITLE = ROLE_NUMBER["title"]
 
 
 @attrs.frozen(eq=False)
@@ -21,7 +22,7 @@ class Cells:
 
     def text(self) -> list[str]:
         """The rows as plain text, each as long as it is wide."""
-        return ["".join(row) for row in self.chars]
+        return [_joined(row) for row in self.chars]
 
     def runs(self, row: int) -> Iterator[tuple[str, Role]]:
         """A row as the longest pieces of one role each.
@@ -29,15 +30,15 @@ class Cells:
         Blank cells go with what is before them, since each change of colour costs 40 bytes on a
         terminal; only a title, which may be drawn reversed, does not run on.
         """
-        roles = self.roles[row]
-        if not roles.size:
-            return
-        taken = (roles != 0) | np.append(True, roles[:-1] == ROLE_NUMBER["title"])
-        roles = roles[np.maximum.accumulate(np.where(taken, np.arange(roles.size), 0))]
-        edges = (np.nonzero(roles[1:] != roles[:-1])[0] + 1).tolist()
-        text = "".join(self.chars[row])
-        for start, stop in itertools.pairwise([0, *edges, roles.size]):
-            yield text[start:stop], ROLES[roles[start]]
+        # No NumPy for so few: it hands the interpreter to other threads, and waits to get it back.
+        text, roles = _joined(self.chars[row]), self.roles[row].tolist()
+        start, present = 0, roles[0] if roles else 0
+        for place, role in enumerate(roles):
+            if role != present and (role or present == _TITLE):
+                yield text[start:place], ROLES[present]
+                start, present = place, role
+        if roles:
+            yield text[start:], ROLES[present]
 
     def changed_spans(self, before: Cells) -> list[tuple[int, int, int]]:
         """(row, start, stop) of the cells that differ from another grid of the same shape.
@@ -52,3 +53,8 @@ class Cells:
         starts = differs[rows].argmax(axis=1)
         stops = differs.shape[1] - differs[rows, ::-1].argmax(axis=1)
         return list(zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True))
+
+
+def _joined(chars: Chars) -> str:
+    """A row of characters as one text."""
+    return chars.tobytes().decode("utf-32-le")

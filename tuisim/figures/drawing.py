@@ -94,6 +94,7 @@ class Drawing:
         roomy = columns >= least[0] and rows >= least[1]
         self.border = (roomy if border is None else border) and columns >= 6 and rows >= 4
         self.titled = self.border or rows >= 5
+        self._drawn: tuple[Reveal, Cells] | None = None
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -256,7 +257,15 @@ class Drawing:
         return taken
 
     def cells(self, reveal: Reveal = WHOLE) -> Cells:
-        """The grid of cells, (rows, columns), with as much uncovered as `reveal` says."""
+        """The grid of cells, (rows, columns), with as much uncovered as `reveal` says.
+
+        The newest is kept, so that another thread than that which shows it can have it drawn.
+        """
+        if self._drawn is None or self._drawn[0] != reveal:
+            self._drawn = reveal, self._cells(reveal)
+        return self._drawn[1]
+
+    def _cells(self, reveal: Reveal) -> Cells:
         chars = np.full((self.rows, self.columns), " ", "<U1")
         roles = np.zeros((self.rows, self.columns), np.uint8)
         if self.border:
