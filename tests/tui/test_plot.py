@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 from textual.app import App, ComposeResult
@@ -13,7 +14,7 @@ from textual.widgets import Static
 
 from tuisim.figures import Figure, Reveal, draw_text, gradient_figure, hidden_figure
 from tuisim.figures.figure import ROLES
-from tuisim.tui.plot import LARGEST, Plot
+from tuisim.tui.plot import LARGEST, Plot, Sheet
 from tuisim.tui.theme import ROLE_STYLES
 
 STEPS = np.arange(101.0)
@@ -122,6 +123,39 @@ async def test_a_new_size_is_drawn_anew() -> None:
         await pilot.resize_terminal(100, 30)
         await pilot.pause()
         assert screen_rows(app) == draw_text(a_figure(), 100, 30)
+
+
+async def test_what_was_drawn_elsewhere_is_shown_where_it_fits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = Host(a_figure())
+    async with app.run_test(size=(60, 12)) as pilot:
+        await pilot.pause()
+        sheet, made = app.plot.sheet, []
+        assert sheet is not None
+        plain = Sheet.draw
+
+        def counted(*arguments: Any) -> Any:
+            made.append(arguments)
+            return plain(*arguments)
+
+        monkeypatch.setattr(Sheet, "draw", counted)
+        other, shifted = a_figure(-0.02), a_figure(-0.01)
+        app.plot.show(other, drawing=plain(sheet, other))
+        await pilot.pause()
+        assert screen_rows(app) == draw_text(other, 60, 12)
+        assert made == []
+        # A size of before is no use.
+        app.plot.show(shifted, drawing=plain(attrs.evolve(sheet, rows=11), shifted))
+        await pilot.pause()
+        assert screen_rows(app) == draw_text(shifted, 60, 12)
+        app.plot.set_ascii(True)
+        app.plot.show(other, drawing=plain(sheet, other))
+        await pilot.pause()
+        assert screen_rows(app) == draw_text(other, 60, 12, ascii=True)
+        assert len(made) == 3
+        app.plot.display = False
+        assert app.plot.sheet is None
 
 
 async def test_a_huge_terminal_is_drawn_in_part() -> None:

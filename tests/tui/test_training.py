@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,6 +18,9 @@ from tuisim.engine.course import Look
 from tuisim.engine.plan import Plan
 from tuisim.engine.training import train
 from tuisim.experiment import Experiment
+from tuisim.figures import draw_text
+from tuisim.figures.training import loss_figure
+from tuisim.tui.plot import Sheet
 from tuisim.tui.screens.training import TrainingScreen
 
 NET = Experiment(width=8, depth=12, batch=4, radius=1.0, seed=3)
@@ -123,6 +127,30 @@ async def test_updates_follow_the_clock() -> None:
         assert t.look.updates == 227
     losses = [step.loss for step in train(NET, Plan(steps=227))]
     assert t.look.curves.loss.tolist() == losses
+
+
+async def test_the_event_loop_lays_out_no_figure_of_a_course_under_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads = set()
+    plain = Sheet.draw
+
+    def noted(*arguments: Any) -> Any:
+        threads.add(threading.current_thread())
+        return plain(*arguments)
+
+    async with training() as t:
+        # The first figures come before their sizes are known.
+        await t.press("full_stop")
+        monkeypatch.setattr(Sheet, "draw", noted)
+        await t.press("space")
+        await t.pass_time(0.5)
+        assert t.look.updates == 101
+        assert [one.name for one in threads] == ["tuisim-background"]
+        rows = [
+            row[1:-1] for row in draw_text(loss_figure(t.look), *t.screen.query_one("#loss").size)
+        ]
+        assert all(row in t.bench.text for row in rows[1:-2])
 
 
 async def test_keys_change_how_it_goes_on() -> None:

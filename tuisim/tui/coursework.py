@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from tuisim.engine.course import Course, Look, PinnedCourse
     from tuisim.engine.plan import Plan
     from tuisim.experiment import Experiment
+    from tuisim.figures.drawing import Drawing
     from tuisim.figures.figure import Figure
+    from tuisim.tui.plot import Sheet
 
 Command = Callable[["Course"], None]
 
@@ -40,11 +42,16 @@ def prepared(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
 
 
 class CourseLooked(Message):
-    """A course was changed, or went on; `figures` are those of view 8, by name."""
+    """A course was changed, or went on; `figures` are those of view 8, by name.
 
-    def __init__(self, look: Look, figures: Mapping[str, Figure]) -> None:
+    `drawings` are of those figures that there were sheets for.
+    """
+
+    def __init__(
+        self, look: Look, figures: Mapping[str, Figure], drawings: Mapping[str, Drawing]
+    ) -> None:
         super().__init__()
-        self.look, self.figures = look, figures
+        self.look, self.figures, self.drawings = look, figures, drawings
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, CourseLooked)
@@ -68,6 +75,8 @@ class Coursework:
         self._course: Course | None = None
         self._commands: deque[Command] = deque()
         self._closed = False
+        #: What the next figures are to be drawn on, by name; replaced, never changed.
+        self.sheets: Mapping[str, Sheet] = {}
 
     @property
     def idle(self) -> bool:
@@ -139,7 +148,9 @@ class Coursework:
             from tuisim.figures.training import training_figures
 
             look = self._course.look()
-            self._post(CourseLooked(look, training_figures(look)))
+            figures = training_figures(look)
+            drawings = {name: sheet.draw(figures[name]) for name, sheet in self.sheets.items()}
+            self._post(CourseLooked(look, figures, drawings))
 
     def _failed(self, error: BaseException) -> None:
         reason = str(error) or type(error).__name__

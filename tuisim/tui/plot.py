@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import attrs
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
@@ -17,6 +18,27 @@ from tuisim.tui.theme import component_class, role_css
 
 #: A terminal of 5000 × 3000 would cost tens of megabytes of output; nobody reads that plot.
 LARGEST = (500, 160)
+
+
+@attrs.frozen
+class Sheet:
+    """What a plot has to draw on: its size in cells, and how it draws."""
+
+    columns: int
+    rows: int
+    ascii: bool
+    border: bool | None
+
+    def draw(self, figure: Figure, reveal: Reveal = WHOLE) -> Drawing:
+        """Lay the figure out, and draw it; in any thread."""
+        drawing = Drawing(figure, self.columns, self.rows, ascii=self.ascii, border=self.border)
+        drawing.cells(reveal)
+        return drawing
+
+    def fits(self, drawing: Drawing) -> bool:
+        """Whether a drawing was made for such a sheet."""
+        made_for = (drawing.columns, drawing.rows, drawing.ascii)
+        return made_for == (self.columns, self.rows, self.ascii)
 
 
 class Plot(Widget, can_focus=True):
@@ -77,15 +99,32 @@ class Plot(Widget, can_focus=True):
             self._redraw()
         return self._cells
 
-    def show(self, figure: Figure | None, reveal: Reveal | None = None) -> None:
-        """Show another figure, and if given another reveal, in one go."""
+    @property
+    def sheet(self) -> Sheet | None:
+        """What it draws on now; None where there is no room, or it is not displayed."""
+        columns, rows = (min(one, cap) for one, cap in zip(self.size, LARGEST, strict=True))
+        if columns < 1 or rows < 1 or not self.display:
+            return None
+        return Sheet(columns, rows, self._ascii, self._border)
+
+    def show(
+        self,
+        figure: Figure | None,
+        reveal: Reveal | None = None,
+        drawing: Drawing | None = None,
+    ) -> None:
+        """Show another figure, and if given another reveal, in one go.
+
+        Args:
+            drawing: of this figure, made with `sheet`; one for another size is not used.
+        """
         same = figure is self._figure
         self._figure = figure
         if reveal is not None:
             same = same and reveal == self._reveal
             self._reveal = reveal
         if not same:
-            self._drawing = None
+            self._drawing = drawing
             self._update()
 
     def reveal(self, reveal: Reveal) -> None:
@@ -103,15 +142,12 @@ class Plot(Widget, can_focus=True):
     def _redraw(self) -> Cells | None:
         """Draw at the present size; the cells before, None where there were none."""
         before = self._cells
-        columns, rows = (min(one, cap) for one, cap in zip(self.size, LARGEST, strict=True))
-        if self._figure is None or columns < 1 or rows < 1:
+        sheet, drawing = self.sheet, self._drawing
+        if self._figure is None or sheet is None:
             self._cells = None
             return before
-        drawing = self._drawing
-        if drawing is None or (drawing.columns, drawing.rows) != (columns, rows):
-            drawing = self._drawing = Drawing(
-                self._figure, columns, rows, ascii=self._ascii, border=self._border
-            )
+        if drawing is None or not sheet.fits(drawing):
+            drawing = self._drawing = sheet.draw(self._figure, self._reveal)
         self._cells = drawing.cells(self._reveal)
         return before
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -170,8 +171,12 @@ class TrainingScreen(Screen[str | None]):
             self._said = message.look.said
         if message.look.over:
             self._rest()
-        for name in PANELS:
-            self.query_one(f"#{name}", Plot).show(message.figures[name])
+        plots = {name: self.query_one(f"#{name}", Plot) for name in PANELS}
+        for name, plot in plots.items():
+            plot.show(message.figures[name], drawing=message.drawings.get(name))
+        # Laying out and drawing takes longer than the event loop has for a frame.
+        sheets = {name: plot.sheet for name, plot in plots.items()}
+        self._work.sheets = {name: sheet for name, sheet in sheets.items() if sheet is not None}
         self._draw_words()
 
     def on_course_failed(self, message: CourseFailed) -> None:
@@ -367,5 +372,8 @@ class TrainingScreen(Screen[str | None]):
 
     def _put(self, where: str, text: str) -> None:
         widget = self.query_one(f"#{where}", Static)
-        if str(widget.content) != text:
-            widget.update(text, layout=where in ("time", "notice"))
+        before = str(widget.content)
+        if before != text:
+            # The time has as much room as it needs; each frame of a playing course changes it.
+            longer = where == "time" and cell_len(before) != cell_len(text)
+            widget.update(text, layout=longer or where == "notice")
