@@ -64,13 +64,15 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(*words: str, **environ: str) -> Iterator[Session]:
+def session(
+    *words: str, program: tuple[str, ...] = ("-m", "tuisim"), **environ: str
+) -> Iterator[Session]:
     """Run the program in a new terminal of 30 rows and 100 columns."""
     screen, terminal = pty.openpty()
     termios.tcsetwinsize(terminal, (30, 100))
     before = termios.tcgetattr(terminal)
     process = subprocess.Popen(
-        [sys.executable, "-m", "tuisim", *words],
+        [sys.executable, *program, *words],
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
@@ -98,6 +100,19 @@ def test_it_opens_and_q_leaves() -> None:
         assert code == 0
         assert LEAVES in rest
         assert app.restored()
+
+
+def test_the_event_loop_is_kept_waiting_neither_by_threads_nor_by_garbage() -> None:
+    program = (
+        "import gc, os, sys; from tuisim.cli import main; freeze = gc.freeze; "
+        "gc.freeze = lambda: (freeze(), os.write(2, b'[all kernels]')); code = main([]); "
+        "print(gc.get_freeze_count() > 50_000, sys.getswitchinterval())"
+    )
+    with session(program=("-c", program)) as app:
+        app.read_until(b"[all kernels]")
+        os.write(app.screen, b"q")
+        _, rest = app.leave()
+        assert b"True 0.001" in rest
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import warnings
@@ -121,7 +122,9 @@ def open_app(ctx: click.Context, values: dict[str, Any]) -> int:
         settings = config.load()
 
     from tuisim.tui.app import SimulatorApp
+    from tuisim.tui.pace import share_interpreter
 
+    share_interpreter()
     # Textual draws on stderr.
     ascii = not is_unicode(sys.__stderr__)
     if ascii:
@@ -133,6 +136,8 @@ def open_app(ctx: click.Context, values: dict[str, Any]) -> int:
             config=settings,
             notes=asked.notes,
             leaving=end_for_certain,
+            # Modules stay for good, and to look through them for garbage takes 100 ms.
+            prepared=gc.freeze,
         )
     asked.say_notes()
     app.run()

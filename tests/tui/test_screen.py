@@ -412,15 +412,18 @@ async def test_keys_work_while_kernels_are_prepared_and_the_screen_says_so(
 
     prepare_kernels()
     monkeypatch.setattr(jit, "warm_up", slow)
-    app = SimulatorApp(NET)
+    prepared: list[bool] = []
+    app = SimulatorApp(NET, prepared=lambda: prepared.append(True))
     async with app.run_test(size=(80, 24)) as pilot:
         bench = Bench(app, pilot, None)  # type: ignore[arg-type]
         await bench.wait_for(lambda: app.main.preparing)
         assert bench.notice == "preparing kernels 1/5: rnn, both passes (once on a machine)"
         await pilot.press("right")
         assert app.experiment.radius == 0.91
+        assert prepared == []
         go_on.set()
         await bench.settle()
+        assert prepared == [True]
         assert "preparing" not in bench.notice
         assert bench.experiment.radius == 0.91
 

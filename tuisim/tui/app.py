@@ -49,6 +49,7 @@ class SimulatorApp(App[None]):
         notes: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
         leaving: Callable[[int], None] = lambda code: None,
+        prepared: Callable[[], object] = lambda: None,
     ) -> None:
         """An app that opens on an experiment.
 
@@ -59,6 +60,7 @@ class SimulatorApp(App[None]):
             notes: what was reset for this experiment, said first of all.
             clock: seconds, for playing and for what counts as a held key.
             leaving: called with the exit code before a signal ends the app.
+            prepared: called when all kernels are there, perhaps more than once.
 
         Raises:
             ValueError: a setting that names no theme, action or key there is.
@@ -73,6 +75,7 @@ class SimulatorApp(App[None]):
         self._notes = notes
         self.clock = clock
         self._on_signal = leaving
+        self._on_prepared = prepared
         #: Actions that the user has rebound, with their keys joined by commas.
         self.own_keys: dict[str, str] = {}
         self.laboratory = Laboratory(experiment or Experiment(), self.post_message, clock)
@@ -149,6 +152,8 @@ class SimulatorApp(App[None]):
 
     def on_kernels_prepared(self, message: KernelsPrepared) -> None:
         """Say how far the kernels are."""
+        if message.done == message.total:
+            self._on_prepared()
         if self._open:
             self.main.show_progress(message)
 
