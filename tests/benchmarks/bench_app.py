@@ -2,16 +2,17 @@
 
     python -m tests.benchmarks.bench_app [--check] [--cold] [--quick] [PART …]
 
-Runs the real program through a pty at width 64 and depth 200, and beside it a small app that draws
-the same two plots with textual-plotext. Prints a table in Markdown; with --check the exit code is
-1 where a target is missed. The times are this machine's at this moment, so no ordinary test
-asserts them: run it on a quiet machine.
+Runs the real program through a pty at width 64 and depth 200, training at 32 and 50, and beside it
+a small app that draws the same two plots with textual-plotext. Prints a table in Markdown; with
+--check the exit code is 1 where a target is missed. The times are this machine's at this moment,
+so no ordinary test asserts them: run it on a quiet machine.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import math
 import random
 import re
@@ -21,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import attrs
 
@@ -28,6 +30,9 @@ from tests.benchmarks.terminal import Chunk, Screen, Terminal, frames, size, ter
 
 WIDTH, DEPTH = "64", "200"
 OURS = (sys.executable, "-m", "tuisim", "--width", WIDTH, "--depth", DEPTH)
+#: A net to train, with a watch on the event loop that is written into a file.
+TRAINED = ("--width", "32", "--depth", "50", "--batch", "16")
+WATCHED = (sys.executable, "-m", "tests.benchmarks.watched")
 THEIRS = (sys.executable, "-m", "tests.benchmarks.reference_app", WIDTH, DEPTH)
 
 RIGHT, LEFT, UP, DOWN = b"\x1b[C", b"\x1b[D", b"\x1b[A", b"\x1b[B"
@@ -44,6 +49,11 @@ BRAILLE = re.compile("[\u2801-\u28ff]")
 
 #: The most there may be: per cent of a core, bytes, milliseconds.
 CPU, BYTES, LATENCY = 40.0, 3000.0, 40.0
+#: So long a piece of work may hold the event loop, and an update of a net may take.
+HOLD, UPDATE = 5.0, 5.0
+#: What is shorter has no part in a frame.
+PIECE = 0.5e-3
+UPDATES = re.compile(r"update (\d+) of")
 
 
 @attrs.frozen
@@ -271,6 +281,69 @@ def stream_part(plan: Plan) -> list[Row]:
     return rows
 
 
+def train_part(plan: Plan) -> list[Row]:
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "spent.json"
+        with terminal((*WATCHED, str(file), *TRAINED)) as app:
+            ready(app)
+            app.press(b"8")
+            app.read_until_quiet(1.0)
+            app.press(b" ")
+            app.read(1.0)
+            started = time.perf_counter()
+            rows = moving("training at 200/s", app, plan.seconds, None, None)
+            ended = time.perf_counter()
+            pressed = []
+            for key in (b">", b"<") * 6:
+                app.read(random.uniform(0.2, 0.3))
+                pressed.append(app.press(key))
+            app.read(0.3)
+            rows += latencies("rate while training", rate_shown(app.chunks, pressed), LATENCY)
+            # A thousand a second are asked for, of two thousand that there are.
+            app.press(b"0++")
+            app.read(0.8)
+            rows.append(Row("training on: an update", 1e3 / pace(app, 0.5), "ms", UPDATE))
+            app.press(b"q")
+            app.read_until_quiet(1.0)
+            app.process.wait(20)
+        held = [spent for at, spent in json.loads(file.read_text()) if started < at < ended]
+    pieces = [1e3 * one for one in held if one > PIECE]
+    return [
+        *rows,
+        Row("training: a piece of a frame, median", median(pieces), "ms"),
+        Row(f"training: p99 of {len(pieces)}", statistics.quantiles(pieces, n=100)[-1], "ms", HOLD),
+        Row("training: longest piece", max(pieces), "ms"),
+        Row("training: event loop busy", 100 * sum(held) / (ended - started), "%"),
+    ]
+
+
+def pace(app: Terminal, seconds: float) -> float:
+    """Updates a second, by the numbers in the first row."""
+    screen, seen, counts = Screen(), len(app.chunks), []
+    app.read(seconds)
+    for frame in frames(app.chunks):
+        screen.feed(frame.data)
+        found = UPDATES.search(screen.rows()[0])
+        if found and frame.time >= app.chunks[seen].time:
+            counts.append((frame.time, int(found[1])))
+    (begun, low), (ended, high) = counts[0], counts[-1]
+    return (high - low) / (ended - begun)
+
+
+def rate_shown(chunks: Sequence[Chunk], pressed: Sequence[float]) -> list[float]:
+    """How long after each key the screen showed another learning rate; inf for never."""
+    screen, shown = Screen(), []
+    for frame in frames(chunks):
+        screen.feed(frame.data)
+        rate = next((row.split("·")[0] for row in screen.rows() if "learning rate " in row), "")
+        shown.append((frame.time, rate))
+    late = []
+    for at in pressed:
+        before = [rate for time, rate in shown if time < at][-1]
+        late.append(next((t - at for t, rate in shown if t > at and rate != before), math.inf))
+    return late
+
+
 def slow_part(plan: Plan) -> list[Row]:
     with terminal(OURS) as app:
         ready(app)
@@ -316,6 +389,7 @@ PARTS: dict[str, Callable[[Plan], list[Row]]] = {
     "rest": rest_part,
     "play": play_part,
     "stream": stream_part,
+    "train": train_part,
     "slow": slow_part,
     "reference": reference_part,
 }
