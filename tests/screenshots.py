@@ -13,15 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+from textual.app import ComposeResult
+from textual.screen import Screen
 
 # Of the environment only what these tests set may reach a picture.
 import tests.conftest  # noqa: F401
 from tests.tui.harness import Bench, running
-from tuisim import presets
+from tuisim import maps, presets
 from tuisim.experiment import Experiment
+from tuisim.figures.figure import Figure
+from tuisim.figures.swept import sweep_figure
+from tuisim.tui.plot import Plot
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 SIZE = (110, 34)
+#: What an hour of training gave; the README has the command.
+SUCCESS = FOLDER / "success.csv"
 
 
 @attrs.frozen
@@ -112,6 +119,29 @@ async def _cliff(bench: Bench) -> None:
     await _over(bench, "9")
 
 
+class _Drawn(Screen[None]):
+    """A figure alone."""
+
+    AUTO_FOCUS = ""
+
+    def __init__(self, figure: Figure) -> None:
+        super().__init__()
+        self._figure = figure
+
+    def compose(self) -> ComposeResult:
+        yield Plot(id="figure")
+
+    def on_mount(self) -> None:
+        self.query_one(Plot).show(self._figure)
+
+
+async def _success(bench: Bench) -> None:
+    table = maps.read_csv(SUCCESS.read_text(encoding="utf-8"))
+    figure = sweep_figure(table.x, table.y, table.measure, table.values, table.ends)
+    await bench.app.push_screen(_Drawn(figure))
+    await bench.settle()
+
+
 async def _view(bench: Bench, key: str) -> None:
     await bench.press(key)
     await bench.wait_for(lambda: bench.app.laboratory.measuring.idle)
@@ -151,6 +181,7 @@ SHOTS: Mapping[str, Shot] = {
         _training,
     ),
     "cliff": Shot(Experiment(), _cliff),
+    "success": Shot(Experiment(), _success),
     "streaming": Shot(Experiment(radius=0.95), _streaming),
 }
 

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.screenshots import FOLDER, SHOTS, take
+from tests.screenshots import FOLDER, SHOTS, SUCCESS, take
+from tuisim import maps
+from tuisim.engine.plan import Plan
+from tuisim.engine.sweep import sweep
+from tuisim.experiment import Experiment
 
 
 @pytest.mark.parametrize("name", SHOTS)
@@ -18,7 +22,21 @@ async def test_a_screenshot_is_current(name: str) -> None:
 
 
 def test_there_are_no_others() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.svg" for name in SHOTS}
+    pictures = {f"{name}.svg" for name in SHOTS}
+    assert {path.name for path in FOLDER.iterdir()} == pictures | {SUCCESS.name}
+
+
+def test_the_shares_that_learn_are_what_training_gives_now() -> None:
+    """Of the cells that take seconds, as many members as that allows."""
+    table = maps.read_csv(SUCCESS.read_text(encoding="utf-8"))
+    assert table.x.values == (5, 10, 20, 50, 100)
+    names = table.y.values
+    e = Experiment(batch=16, spectrum="gaussian", radius=1.0, width=32, forget_bias=4.0)
+    learned = sweep(e, "depth=5", "remedy=plain,clipping,lstm,echo state", "success", members=3)
+    for name, share in zip(learned.y.values, learned.values[:, 0], strict=True):
+        assert table.values[names.index(name), 0] == share == 1.0
+    lost = sweep(e, "depth=100", "remedy=echo state", "success", members=3, plan=Plan())
+    assert table.values[names.index("echo state"), -1] == lost.values[0, 0] == 0.0
 
 
 def test_the_readme_shows_pictures_that_exist() -> None:
