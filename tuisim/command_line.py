@@ -37,25 +37,15 @@ def command_line(experiment: Experiment, program: str = "tuisim") -> str:
     return shlex.join(words)
 
 
-def abridged(command: str, width: int, most: int, end: str) -> str:
-    """The command, or as many of its first options as there is room for, and the end.
+def fits(command: str, width: int, most: int) -> bool:
+    """Whether there is room for a command.
 
     Args:
         command: as `command_line` gives it.
         width, most: characters of a line, of which there are three, and of all of them.
-        end: says where the rest is.
     """
-    options = command.split(" --")
-
-    def fits(text: str) -> bool:
-        lines = textwrap.wrap(text, max(width, 1), break_on_hyphens=False)
-        return len(text) <= most and len(lines) <= 3
-
-    shown = command
-    while not fits(shown) and len(options) > 1:
-        options.pop()
-        shown = " --".join(options) + end
-    return shown
+    lines = textwrap.wrap(command, max(width, 1), break_on_hyphens=False)
+    return len(command) <= most and len(lines) <= 3
 
 
 def _word(value: Any) -> str:

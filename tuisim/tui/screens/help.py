@@ -36,17 +36,18 @@ class TextScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, text: str, *, ascii: bool = False) -> None:
+    def __init__(self, text: str, *, title: str = "help", ascii: bool = False) -> None:
         """A text to be scrolled through."""
         super().__init__()
         self._text = text
+        self._heading = title
         self._ascii = ascii
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
         text = self.whole_text()
         with VerticalScroll() as scroll:
-            scroll.border_title = "help"
+            scroll.border_title = self._heading
             scroll.border_subtitle = "up/down scroll  esc close"
             yield Static(ascii_text(text) if self._ascii else text, markup=False)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import BindingType
 
 from tuisim import presets
-from tuisim.command_line import abridged, command_line
+from tuisim.command_line import command_line, fits
 from tuisim.engine.plan import Plan
 from tuisim.experiment import Experiment
 from tuisim.figures.views import VIEWS, view_choices
@@ -190,8 +190,12 @@ class MainScreen(MainDisplay):
         self.app.copy_to_clipboard(command)
         width = max(self.size.width - 2, 1)
         # A notice has three lines, which wrapped words do not fill.
-        end = " ... (copied whole)" if self.ascii else " … (copied whole)"
-        self.say(abridged(command, width, 3 * width - 24, end))
+        if fits(command, width, 3 * width):
+            self.say(command)
+            return
+        from tuisim.tui.screens.help import TextScreen
+
+        self.app.push_screen(TextScreen(command, title="command, copied too", ascii=self.ascii))
 
     def action_view(self, key: str) -> None:
         """Open a view."""
