@@ -27,7 +27,7 @@ from tuisim.tui.plot import Plot
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 SIZE = (110, 34)
-#: What an hour of training gave; the README has the command.
+#: What the training of 600 nets gave; the README has the command.
 SUCCESS = FOLDER / "success.csv"
 
 
