@@ -65,25 +65,27 @@ def check_theme(config: Config, themes: Collection[str]) -> None:
         raise ValueError(f"theme: got {config.theme!r}, allowed: {', '.join(sorted(themes))}")
 
 
-def keymap(config: Config, defaults: Mapping[str, str]) -> dict[str, str]:
+def keymap(config: Config, *screens: Mapping[str, str]) -> dict[str, str]:
     """The rebound actions only, each with its keys joined by commas.
 
     Args:
-        defaults: for each action that may be rebound, its keys joined by commas.
+        screens: for each action of a screen that may be rebound, its keys joined by commas.
 
     Raises:
-        ValueError: there is no such action, or a key would do two things.
+        ValueError: there is no such action, or a key would do two things on one screen.
     """
+    known = list(dict.fromkeys(action for screen in screens for action in screen))
     for action in config.keys:
-        if action not in defaults:
-            raise ValueError(f"keys.{action}: no such action, allowed: {', '.join(defaults)}")
+        if action not in known:
+            raise ValueError(f"keys.{action}: no such action, allowed: {', '.join(known)}")
     changed = {action: ",".join(keys) for action, keys in config.keys.items()}
-    taken: dict[str, str] = {}
-    for action, keys in ({**defaults, **changed}).items():
-        for key in filter(None, keys.split(",")):
-            other = taken.setdefault(spelled(key), action)
-            if other != action:
-                raise ValueError(f"keys: {key!r} is given to both {other} and {action}")
+    for screen in screens:
+        taken: dict[str, str] = {}
+        for action, default in screen.items():
+            for key in filter(None, changed.get(action, default).split(",")):
+                other = taken.setdefault(spelled(key), action)
+                if other != action:
+                    raise ValueError(f"keys: {key!r} is given to both {other} and {action}")
     return changed
 
 

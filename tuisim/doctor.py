@@ -212,8 +212,7 @@ def _check_settings(settings: config.Config) -> None:
     """Check what only the app knows: its actions and its themes."""
     from textual.theme import BUILTIN_THEMES
 
-    from tuisim.figures.views import VIEWS
-    from tuisim.tui.keymap import defaults
+    from tuisim.tui.keymaps import defaults
 
     config.check_theme(settings, BUILTIN_THEMES)
-    config.keymap(settings, defaults({key: view.title for key, view in VIEWS.items()}))
+    config.keymap(settings, *defaults())

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from tuisim.engine.run import Run
 
 
+_NO_KEY = "none"
+
+
 class SimulatorApp(App[None]):
     """A recurrent net under glass: keys change it, plots answer."""
 
@@ -177,12 +180,11 @@ class SimulatorApp(App[None]):
 
     def _configure(self, config: Config) -> None:
         from tuisim.config import check_theme, keymap
-        from tuisim.figures.views import VIEWS
-        from tuisim.tui.keymap import defaults
+        from tuisim.tui.keymaps import defaults
 
         check_theme(config, self.available_themes)
         if config.theme is not None:
             self.theme = config.theme
-        titles = {key: view.title for key, view in VIEWS.items()}
-        self.own_keys = keymap(config, defaults(titles))
-        self.set_keymap(self.own_keys)
+        self.own_keys = keymap(config, *defaults())
+        # Textual takes no keys for no change; no terminal sends this one.
+        self.set_keymap({action: keys or _NO_KEY for action, keys in self.own_keys.items()})

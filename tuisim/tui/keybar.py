@@ -10,7 +10,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tuisim.figures.numbers import ascii_text
-from tuisim.tui.changes import CHANGES
 from tuisim.tui.keymap import ENTRIES, Entry, shown
 
 _GAP = "  "
@@ -38,12 +37,12 @@ class KeyBar(Static):
             one.action: (self._key(one, own.get(one.action)), self._writable(one.footer))
             for one in self._entries
         }
-        kept = fitting(self._entries, labels, self.size.width)
+        bound = [one for one in self._entries if own.get(one.action) != ""]
+        kept = fitting(bound, labels, self.size.width)
         parts = []
         for one in kept:
             key, word = labels[one.action]
-            action = f"change('{one.action}')" if one.action in CHANGES else one.action
-            parts.append(Content.from_markup(f"[@click=screen.{action}][b]$key[/b] $word[/]",
+            parts.append(Content.from_markup(f"[@click=screen.{one.called}][b]$key[/b] $word[/]",
                                              key=key, word=word))  # fmt: skip
         self.update(Content(_GAP).join(parts))
 

@@ -1,12 +1,13 @@
-"""The keymap: every action of the main screen with its keys, once. Imports attrs and textual."""
+"""The main screen's keymap: every action with its keys, once. Imports textual and the views."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import attrs
 from textual.binding import Binding
 
+from tuisim.figures.views import VIEWS
 from tuisim.tui.changes import CHANGES
 
 #: The groups of the help screen, in its order.
@@ -27,6 +28,17 @@ class Entry:
     sign: str = ""
     #: What goes first from a narrow footer: the highest.
     rank: int = 0
+    #: The call of a method of the screen, where there is none of the action's name.
+    call: str = ""
+    #: Whether its keys mean this even where they mean something to every screen.
+    priority: bool = False
+
+    @property
+    def called(self) -> str:
+        """The call that a key or a click makes."""
+        if self.action in CHANGES:
+            return f"change('{self.action}')"
+        return self.call or self.action
 
 
 _NETWORK, _TIME, _COMPARE, _LOOK, _APP = GROUPS
@@ -85,41 +97,31 @@ ENTRIES: tuple[Entry, ...] = (
 )  # fmt: skip
 
 
-def bindings(views: Mapping[str, str]) -> list[Binding]:
-    """The bindings of the main screen.
+def view_action(key: str) -> str:
+    """The name by which the settings may rebind a view's number key."""
+    return f"view_{key}"
 
-    Args:
-        views: number key → title of the view that it opens.
-    """
-    taken = {*views, *(key for one in ENTRIES for key in one.keys.split(","))}
-    made = [
-        Binding(
-            one.keys,
-            f"change('{one.action}')" if one.action in CHANGES else one.action,
-            one.does,
-            show=False,
-            id=one.action,
-        )
-        for one in ENTRIES
+
+def bindings(entries: Sequence[Entry]) -> list[Binding]:
+    """The bindings of a screen and of all views, each with its name in the settings."""
+    actions = [
+        Binding(one.keys, one.called, one.does, show=False, id=one.action, priority=one.priority)
+        for one in entries
     ]
-    taken = {key for one in ENTRIES for key in one.keys.split(",")} | {*views}
-    return (
-        made
-        + [
-            Binding(key, f"view('{key}')", title, show=False, id=f"view_{key}")
-            for key, title in views.items()
-        ]
-        + [
-            Binding(key, f"no_view('{key}')", "no such view", show=False)
-            for key in "0123456789"
-            if key not in taken
-        ]
-    )
+    return actions + [
+        Binding(key, f"view('{key}')", view.title, show=False, id=view_action(key))
+        for key, view in VIEWS.items()
+    ]
 
 
-def defaults(views: Mapping[str, str]) -> dict[str, str]:
-    """Action → its keys joined by commas, for all that the settings may rebind."""
-    return {one.action: one.keys for one in ENTRIES} | {f"view_{key}": key for key in views}
+def other_digits() -> list[Binding]:
+    """The bindings of the digits that do nothing on the main screen."""
+    taken = {key for one in ENTRIES for key in one.keys.split(",")} | {*VIEWS}
+    return [
+        Binding(key, f"no_view('{key}')", "no such view", show=False)
+        for key in "0123456789"
+        if key not in taken
+    ]
 
 
 _SIGNS = {

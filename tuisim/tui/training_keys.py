@@ -1,4 +1,4 @@
-"""The keys of the training screen, and what they change, as pure functions. Imports the values."""
+"""What the keys of the training screen change, as pure functions. Imports the values."""
 
 from __future__ import annotations
 
@@ -10,28 +10,6 @@ import attrs
 from tuisim.engine.plan import PLAN_FIELDS, Plan
 from tuisim.experiment import CLIPS, FIELDS, Experiment
 from tuisim.toml import with_implied
-from tuisim.tui.keymap import GROUPS, Entry
-
-_NETWORK, _TIME, _COMPARE, _LOOK, _APP = GROUPS
-
-#: As in the keymap of the main screen; what has the same name there may be rebound with it.
-ENTRIES: tuple[Entry, ...] = (
-    Entry("play", "space", "train, or pause", _TIME, "train"),
-    Entry("step_on", "full_stop", "one update", _TIME),
-    Entry("faster", "plus,equals_sign", "more updates a second", _TIME),
-    Entry("slower", "minus", "fewer updates a second", _TIME),
-    Entry("restart", "0", "from the beginning, with the same seed", _TIME, "restart", rank=1),
-    Entry("rate_down", "less_than_sign", "half the learning rate", _NETWORK, "rate", "<>"),
-    Entry("rate_up", "greater_than_sign", "twice the learning rate", _NETWORK),
-    Entry("clip", "k", "clip the gradient: not, by norm, by value", _NETWORK, "clip"),
-    Entry("decay", "d", "weight decay (L2): off, then stronger", _NETWORK, "L2", rank=3),
-    Entry("form", "o", "a form of the task and all else", _NETWORK, "task, all", rank=2),
-    Entry("pin", "p", "pin this run's loss, or unpin it", _COMPARE, "pin", rank=1),
-    Entry("undo", "u", "back to before the last change, or what failed", _COMPARE, "back"),
-    Entry("leave", "escape", "leave; so do 1…6, to their views", _LOOK, "leave", "esc"),
-    Entry("help", "question_mark", "help on the focused panel", _APP, "help"),
-    Entry("quit", "q", "quit", _APP, "quit", rank=4),
-)
 
 #: What weight decay goes through.
 DECAYS = (0.0, 1e-5, 1e-4, 1e-3, 1e-2)

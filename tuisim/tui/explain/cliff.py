@@ -42,18 +42,6 @@ _DESCENT = (
     "which keeps the direction. At a wall the plain step is as large as the gradient, and leaps.",
 )
 
-_KEYS = """\
-KEYS
-  arrows            move the cursor [ ]; with shift, [ ] or page up and down ten cells
-  enter             let descent begin at the cursor
-  space , .         play or pause; a step back, a step on; home and end
-  < >               learning rate η
-  k K               clipping threshold θ, larger or smaller
-  + -               closer or further, about the cursor
-  m tab             the one-unit net, or two eigenvalues of the current net
-  e E               which two eigenvalues: the next, the ones before
-  1…6 esc           a view, or back to the one that was open"""
-
 
 def cliff(
     choice: Choice, eigenvalues: Sequence[complex], paths: Sequence[Path], losses: Losses | None
@@ -81,7 +69,7 @@ def cliff(
         x, y = (parameter(value) for value in choice.cursor)
         loss = format_log10(float(losses.loss_log10[0]), 3)
         lines.append(f"At the cursor ({x}, {y}) L = {loss}, ‖g‖ = {size}.")
-    return "\n".join([*lines, "", _KEYS])
+    return "\n".join(lines)
 
 
 def eigenvalue_words(value: complex) -> str:

@@ -11,8 +11,6 @@ from tuisim.figures.numbers import format_log10, format_value
 from tuisim.figures.plane import matrix_name
 from tuisim.figures.training import pinned_words
 from tuisim.tui.explain.net import formula, gradient_formula
-from tuisim.tui.keymap import GROUPS, shown
-from tuisim.tui.training_keys import ENTRIES
 
 if TYPE_CHECKING:
     from tuisim.engine.course import Look
@@ -28,8 +26,8 @@ _TASKS = {
 
 
 def explanation(panel: str, look: Look) -> str:
-    """Help on a panel of the training screen with its numbers, and all keys."""
-    return "\n".join([PANELS[panel](look), "", *_training(look), "", _keys()])
+    """Help on a panel of the training screen with its numbers."""
+    return "\n".join([PANELS[panel](look), "", *_training(look)])
 
 
 def _loss(look: Look) -> str:
@@ -136,16 +134,3 @@ def _training(look: Look) -> list[str]:
         f"{look.experiment.batch} is drawn anew, from seed {look.experiment.seed} and the number "
         "of the update.",
     ]
-
-
-def _keys() -> str:
-    lines = []
-    for group in GROUPS:
-        of_group = [one for one in ENTRIES if one.group == group]
-        if of_group:
-            lines += [
-                group.upper(),
-                *(f"  {shown(one.keys):<10} {one.does}" for one in of_group),
-                "",
-            ]
-    return "\n".join(lines).rstrip()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
-from tuisim.figures.views import VIEWS
 from tuisim.tui.explain.cliff import cliff
+from tuisim.tui.keymap import bindings
+from tuisim.tui.keymaps import CLIFF
 from tuisim.tui.screens.surface import MOST_PARTS, SurfaceDisplay
 
 #: Beyond this many units the eigenvectors take a minute, and single ones are not to be picked.
@@ -17,34 +18,7 @@ _MOST_WIDTH = 512
 class CliffScreen(SurfaceDisplay):
     """View 9; gives back the number key of the view that it was left for, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right", "move(1, 0)", "cursor"),
-        Binding("left", "move(-1, 0)", "cursor"),
-        Binding("up", "move(0, 1)", "cursor"),
-        Binding("down", "move(0, -1)", "cursor"),
-        Binding("shift+right,right_square_bracket", "move(10, 0)", "cursor"),
-        Binding("shift+left,left_square_bracket", "move(-10, 0)", "cursor"),
-        Binding("shift+up,pageup", "move(0, 10)", "cursor"),
-        Binding("shift+down,pagedown", "move(0, -10)", "cursor"),
-        Binding("enter", "begin", "start here"),
-        Binding("space", "play", "play or pause"),
-        Binding("full_stop", "step(1)", "step on"),
-        Binding("comma", "step(-1)", "step back"),
-        Binding("home,g", "first_step", "first step"),
-        Binding("end,G", "last_step", "last step"),
-        Binding("greater_than_sign", "rate(1)", "learning rate"),
-        Binding("less_than_sign", "rate(-1)", "learning rate"),
-        Binding("k", "threshold(1)", "clipping threshold"),
-        Binding("K", "threshold(-1)", "clipping threshold"),
-        Binding("plus,equals_sign", "zoom(True)", "closer"),
-        Binding("minus", "zoom(False)", "further"),
-        Binding("m,tab", "other", "the other surface", priority=True),
-        Binding("e", "eigenvalues(1)", "the next two eigenvalues"),
-        Binding("E", "eigenvalues(-1)", "the two before"),
-        Binding("question_mark", "help", "help"),
-        *(Binding(key, f"view('{key}')", view.title) for key, view in VIEWS.items()),
-        Binding("escape,q,9", "dismiss", "leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(CLIFF)]
 
     def action_move(self, across: int, up: int) -> None:
         """Move the cursor by cells."""
@@ -53,7 +27,7 @@ class CliffScreen(SurfaceDisplay):
         self._look()
         self._draw()
 
-    def action_begin(self) -> None:
+    def action_start_here(self) -> None:
         """Let descent begin at the cursor."""
         self._hush()
         self.choice.begin_here()
@@ -83,10 +57,17 @@ class CliffScreen(SurfaceDisplay):
         self.stepping.finish()
         self._moved()
 
-    def action_rate(self, by: int) -> None:
-        """Another learning rate."""
+    def action_rate_up(self) -> None:
+        """A larger learning rate."""
+        self._rate_by(1)
+
+    def action_rate_down(self) -> None:
+        """A smaller learning rate."""
+        self._rate_by(-1)
+
+    def _rate_by(self, notches: int) -> None:
         self._hush()
-        if not self.choice.change_rate(by):
+        if not self.choice.change_rate(notches):
             self._say(f"learning rate: stays at {self.choice.learning_rate:g}")
         self._descend()
 
@@ -104,7 +85,7 @@ class CliffScreen(SurfaceDisplay):
             self._say("zoom: there is nothing more to see")
         self._ask()
 
-    def action_other(self) -> None:
+    def action_other_surface(self) -> None:
         """Show the other surface."""
         self._hush()
         if self.mode == "unit" and self._experiment.width > _MOST_WIDTH:
@@ -124,12 +105,16 @@ class CliffScreen(SurfaceDisplay):
 
     def action_help(self) -> None:
         """Explain the surface."""
-        from tuisim.tui.screens.help import TextScreen
+        from tuisim.tui.screens.help import HelpScreen
 
         losses = self.seen[1] if self.seen is not None else None
         text = cliff(self.choice, self._scaled, self.paths, losses)
-        self.app.push_screen(TextScreen(text, ascii=self._ascii))
+        self.app.push_screen(HelpScreen(text, CLIFF, ascii=self._ascii))
 
     def action_view(self, key: str) -> None:
         """Leave for a view."""
         self.dismiss(key)
+
+    def action_leave(self) -> None:
+        """Leave for the view that was open."""
+        self.dismiss(None)

@@ -1,9 +1,9 @@
-"""HelpScreen: the focused panel explained with the current numbers, and all keys; TextScreen."""
+"""TextScreen: a text to read; HelpScreen: something explained, and all keys of a screen."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,11 +13,7 @@ from textual.widgets import Static
 
 from tuisim.figures.numbers import ascii_text
 from tuisim.figures.views import VIEWS
-from tuisim.tui.explain import explanation
-from tuisim.tui.keymap import ENTRIES, GROUPS, shown
-
-if TYPE_CHECKING:
-    from tuisim.tui.computing import Computed
+from tuisim.tui.keymap import GROUPS, Entry, shown, view_action
 
 
 class TextScreen(ModalScreen[None]):
@@ -36,7 +32,7 @@ class TextScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, text: str, *, title: str = "help", ascii: bool = False) -> None:
+    def __init__(self, text: str, *, title: str, ascii: bool = False) -> None:
         """A text to be scrolled through."""
         super().__init__()
         self._text = text
@@ -65,45 +61,35 @@ class TextScreen(ModalScreen[None]):
 
 
 class HelpScreen(TextScreen):
-    """Help on a panel of the main screen, and all keys."""
+    """Something explained, and the keys of the screen that it is about."""
 
-    def __init__(
-        self,
-        panel: str,
-        computed: Computed | None,
-        measures: Mapping[str, Any],
-        *,
-        ascii: bool = False,
-    ) -> None:
-        """Help on a panel of the main screen.
-
-        Args:
-            measures: what the view computed beyond the run.
-        """
-        super().__init__(explanation(panel, computed, measures), ascii=ascii)
+    def __init__(self, text: str, entries: Sequence[Entry], *, ascii: bool = False) -> None:
+        """A text to be scrolled through, and the keys behind it."""
+        super().__init__(text, title="help", ascii=ascii)
+        self._entries = entries
 
     def whole_text(self) -> str:
-        """The explanation, and all keys."""
+        """What is to be read."""
         own: dict[str, str] = getattr(self.app, "own_keys", {})
-        return f"{self._text}\n\n{key_table(own)}"
+        return f"{super().whole_text()}\n\n{key_table(self._entries, own)}"
 
 
-def key_table(own: dict[str, str]) -> str:
-    """All keys in their groups, as plain text; `own` are those that the user has rebound."""
+def key_table(entries: Sequence[Entry], own: Mapping[str, str]) -> str:
+    """A screen's keys in their groups, as plain text; `own` are those that the user has rebound."""
+    groups = {
+        group.upper(): [(one.action, one.keys, one.does) for one in entries if one.group == group]
+        for group in GROUPS
+    }
+    groups["VIEWS"] = [(view_action(key), key, view.title) for key, view in VIEWS.items()]
     lines = []
-    for group in GROUPS:
-        lines.append(group.upper())
-        lines += [
-            f"  {shown(own.get(one.action, one.keys)):<14} {one.action:<20} {one.does}"
-            for one in ENTRIES
-            if one.group == group
-        ]
-        lines.append("")
-    lines.append("VIEWS")
-    for key, view in VIEWS.items():
-        name = f"view_{key}"
-        lines.append(f"  {shown(own.get(name, key)):<14} {name:<20} {view.title}")
-    lines.append("")
+    for title, rows in groups.items():
+        if rows:
+            lines.append(title)
+            lines += [
+                f"  {shown(own.get(action, keys)):<14} {action:<20} {does}"
+                for action, keys, does in rows
+            ]
+            lines.append("")
     lines.append(
         "Keys can be rebound by the names in the middle, in the settings file that "
         "`tuisim doctor` names."

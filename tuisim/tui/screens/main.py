@@ -14,7 +14,7 @@ from tuisim.experiment import Experiment
 from tuisim.figures.views import VIEWS, view_choices
 from tuisim.toml import read, with_implied
 from tuisim.tui.changes import CHANGES, not_normal, present_eigenvalues, radius_to
-from tuisim.tui.keymap import bindings
+from tuisim.tui.keymap import ENTRIES, bindings, other_digits
 from tuisim.tui.screens.display import MainDisplay
 from tuisim.tui.words import speed_words
 
@@ -32,9 +32,7 @@ _MOST_EDITED = 512
 class MainScreen(MainDisplay):
     """The main screen: every action_ method is the action of a key in the keymap."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings({key: view.title for key, view in VIEWS.items()})
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ENTRIES), *other_digits()]
 
     #: The training runs that were pinned, for the next one to be compared with.
     _trained: tuple[PinnedCourse, ...] = ()
@@ -266,13 +264,15 @@ class MainScreen(MainDisplay):
 
     def action_help(self) -> None:
         """Explain the focused panel."""
+        from tuisim.tui.explain import explanation
         from tuisim.tui.screens.help import HelpScreen
 
         focused = self.focused.id if self.focused is not None else None
         computed = self.laboratory.computed
         measures = {} if computed is None else self.laboratory.measuring.values(computed.run)
         panel = focused or self.view.panels[0].name
-        self.app.push_screen(HelpScreen(panel, computed, measures, ascii=self.ascii))
+        text = explanation(panel, computed, measures)
+        self.app.push_screen(HelpScreen(text, ENTRIES, ascii=self.ascii))
 
     def action_palette(self) -> None:
         """Open the command palette."""

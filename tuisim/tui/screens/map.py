@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -17,6 +17,9 @@ from tuisim.figures.phase import MEASURED, phase_figure, value_words
 from tuisim.figures.verdict import status_line
 from tuisim.tui.background import Background
 from tuisim.tui.changes import radius_to
+from tuisim.tui.keybar import KeyBar
+from tuisim.tui.keymap import bindings
+from tuisim.tui.keymaps import MAP
 from tuisim.tui.mapping import (
     MEASURES,
     RANGES,
@@ -40,43 +43,21 @@ if TYPE_CHECKING:
     from tuisim.engine.axes import SweepAxis
     from tuisim.tui.screens.main import MainScreen
 
-_KEYS = "←→↑↓ move the net · x y fields · v measure · u undo · 1…6 views · esc leaves"
 #: Cells across, and up where the terminal has so many rows.
 _COLUMNS, _ROWS, _FEW_ROWS, _TALL = 51, 30, 15, 38
 #: And where each cell is nets that are trained.
 _TRAINED_COLUMNS, _TRAINED_ROWS = 13, 8
-_FAST = 5
 
 
 class MapScreen(Screen[str | None]):
     """Gives back the view to open, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right", "move(1, 0)", "right"),
-        Binding("left", "move(-1, 0)", "left"),
-        Binding("up", "move(0, 1)", "up"),
-        Binding("down", "move(0, -1)", "down"),
-        Binding("shift+right,right_square_bracket", f"move({_FAST}, 0)", "right"),
-        Binding("shift+left,left_square_bracket", f"move({-_FAST}, 0)", "left"),
-        Binding("shift+up,pageup", f"move(0, {_FAST})", "up"),
-        Binding("shift+down,pagedown", f"move(0, {-_FAST})", "down"),
-        Binding("x", "field('x', 1)", "next field across"),
-        Binding("X", "field('x', -1)", "previous field across"),
-        Binding("y", "field('y', 1)", "next field up"),
-        Binding("Y", "field('y', -1)", "previous field up"),
-        Binding("v", "measure(1)", "next measure"),
-        Binding("V", "measure(-1)", "previous measure"),
-        Binding("u", "undo", "undo"),
-        Binding("U,ctrl+r", "redo", "redo"),
-        *(Binding(key, f"dismiss('{key}')", "view") for key in "123456"),
-        Binding("escape,q,7", "dismiss(None)", "leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(MAP)]
     CSS = """
     MapScreen { layout: vertical; overflow: hidden; }
-    MapScreen Static { height: 1; padding: 0 1; }
+    MapScreen .words { height: 1; padding: 0 1; }
     MapScreen #net { text-style: bold; }
     MapScreen #said { color: $foreground 65%; }
-    MapScreen #keys { color: $foreground 65%; }
     """
     AUTO_FOCUS = ""
 
@@ -96,11 +77,11 @@ class MapScreen(Screen[str | None]):
 
     def compose(self) -> ComposeResult:
         """The net, the map, the number under the mark, what there is to say, the keys."""
-        yield Static(id="net", markup=False)
+        yield Static(id="net", classes="words", markup=False)
         yield Plot(id="map", ascii=self._ascii)
-        yield Static(id="number", markup=False)
-        yield Static(id="said", markup=False)
-        yield Static(id="keys", markup=False)
+        yield Static(id="number", classes="words", markup=False)
+        yield Static(id="said", classes="words", markup=False)
+        yield KeyBar(MAP, ascii=self._ascii)
 
     def on_mount(self) -> None:
         """Begin to work."""
@@ -184,6 +165,25 @@ class MapScreen(Screen[str | None]):
         self._main.asked()
         self._ask()
 
+    def action_help(self) -> None:
+        """Explain the map."""
+        from tuisim.tui.explain.map import explanation
+        from tuisim.tui.screens.help import HelpScreen
+
+        x, y = self._axes["x"].field, self._axes["y"].field
+        line = None if self.filled is None else self.filled.line
+        number, e = self._number(self._here()), self._main.laboratory.experiment
+        text = explanation(self._measure, (x, y), number, line, e)
+        self.app.push_screen(HelpScreen(text, MAP, ascii=self._ascii))
+
+    def action_view(self, key: str) -> None:
+        """Leave for a view."""
+        self.dismiss(key)
+
+    def action_leave(self) -> None:
+        """Leave for the view that was open."""
+        self.dismiss(None)
+
     def _change(self, changes: Any, notes: tuple[str, ...] = ()) -> None:
         said = notes + (self._main.laboratory.adjust("map", changes) if changes else ())
         self._main.asked()
@@ -244,7 +244,7 @@ class MapScreen(Screen[str | None]):
     def _draw(self) -> None:
         e, width = self._main.laboratory.experiment, max(self.size.width - 2, 1)
         x, y = self._axes["x"], self._axes["y"]
-        here = tuple(field_value(e, one.field, self._main.plan) for one in (x, y))
+        here = self._here()
         found, title = self.filled, f"{MEASURED[self._measure].title} over {x.field} and {y.field}"
         plot = self.query_one("#map", Plot)
         if found is None:
@@ -257,7 +257,12 @@ class MapScreen(Screen[str | None]):
         self._put("net", status_line(e, width, self._ascii))
         self._put("number", phrase(self._number(here), width, self._ascii))
         self._put("said", phrase(self._notice or self._words(), width, self._ascii))
-        self._put("keys", phrase(_KEYS, width, self._ascii))
+
+    def _here(self) -> tuple[Any, Any]:
+        """Where the net is on the map."""
+        e, plan = self._main.laboratory.experiment, self._main.plan
+        x, y = (field_value(e, self._axes[which].field, plan) for which in ("x", "y"))
+        return x, y
 
     def _number(self, here: tuple[Any, Any]) -> str:
         """The number of the cell under the mark."""

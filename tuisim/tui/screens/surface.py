@@ -28,6 +28,8 @@ from tuisim.figures.landscape import (
 )
 from tuisim.tui.descending import STEPS_A_SECOND, Choice, Point, Stepping, notch
 from tuisim.tui.explain.cliff import eigenvalue_words
+from tuisim.tui.keybar import KeyBar
+from tuisim.tui.keymaps import CLIFF
 from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.plot import Plot
 from tuisim.tui.surfaces import (
@@ -45,11 +47,6 @@ if TYPE_CHECKING:
     from tuisim.engine.landscape import Losses, Path, Surface
 
 Mode = Literal["unit", "net"]
-
-_KEYS = (
-    "←→↑↓ cursor", "enter start here", "space play", "m other surface", "? help", "esc leaves",
-    "< > rate", "k K clip", "+ - zoom", "e eigenvalues",
-)  # fmt: skip
 
 #: From this width on the loss over the steps has room beside the surface.
 _WIDE = 70
@@ -70,8 +67,7 @@ class SurfaceDisplay(Screen[str | None]):
     SurfaceDisplay #ground { height: 1fr; }
     SurfaceDisplay #surface { width: 2fr; }
     SurfaceDisplay #descent { width: 1fr; }
-    SurfaceDisplay #keys { color: $foreground 65%; }
-    SurfaceDisplay #keys.news { color: $text-warning; text-style: bold; }
+    SurfaceDisplay #said { color: $text-warning; text-style: bold; dock: bottom; }
     """
     AUTO_FOCUS = ""
 
@@ -108,8 +104,9 @@ class SurfaceDisplay(Screen[str | None]):
         with Horizontal(id="ground"):
             yield Plot(id="surface", ascii=self._ascii, border=True)
             yield Plot(id="descent", ascii=self._ascii, border=True)
-        for name in ("point", "clipped", "plain", "keys"):
+        for name in ("point", "clipped", "plain", "said"):
             yield Static(id=name, classes="words", markup=False)
+        yield KeyBar(CLIFF, ascii=self._ascii)
 
     def on_mount(self) -> None:
         """Make the first surface."""
@@ -127,8 +124,9 @@ class SurfaceDisplay(Screen[str | None]):
         self.query_one("#descent").display = wide >= _WIDE
         for name in ("clipped", "plain"):
             self.query_one(f"#{name}").display = high >= _TALL
-        for name in ("top", "point", "keys"):
+        for name in ("top", "point"):
             self.query_one(f"#{name}").display = high >= _LEAST
+        self._draw_keys()
         self.call_after_refresh(self._ask)
 
     @property
@@ -288,25 +286,29 @@ class SurfaceDisplay(Screen[str | None]):
         for name, path in zip(("plain", "clipped"), self.paths or (None, None), strict=True):
             parts = path_parts(path, self.stepping.step) if path is not None else ("",)
             self._put(name, fitting(parts, width, self._ascii))
-        keys = self.query_one("#keys")
-        keys.set_class(bool(self._said), "news")
-        self._put(
-            "keys",
-            phrase(self._said, width, self._ascii)
-            if self._said
-            else fitting(_KEYS, width, self._ascii),
-        )
+        self._put("said", phrase(self._said, width, self._ascii))
+        self._draw_keys()
+
+    def _draw_keys(self) -> None:
+        """The keys, or in their place what is to be said until the next one."""
+        roomy = self.size.height >= _LEAST
+        self.query_one("#said").display = roomy and bool(self._said)
+        self.query_one(KeyBar).display = roomy and not self._said
 
     def _title_parts(self) -> tuple[str, ...]:
         choice, step = self.choice, self.stepping.step
-        net = "h_t = σ(w h_{t−1} + b), L = (h_50 − 0.7)²"
+        of_net = ["h_t = σ(w h_{t−1} + b)", "L = (h_50 − 0.7)²"]
         if self.mode == "net":
-            scaled = [
+            of_net = [
                 f"{name} scales {eigenvalue_words(value)}"
                 for name, value in zip(self.names, self._scaled, strict=False)
             ]
-            net = ", ".join(scaled) or "two eigenvalues of this net"
+        net = ", ".join(of_net) or "two eigenvalues of this net"
+        if len(net) > self.size.width - 2 and of_net:
+            net = of_net[0]
         where = f"step {step} of {self._last}" if step is not None else f"{self._last} steps"
+        if not self.paths:
+            where = "…"
         playing = f"▶ {where} {STEPS_A_SECOND}/s" if self.stepping.playing else where
         return (net, playing, f"rate {choice.learning_rate:g}", f"clip {choice.clip_threshold:g}")
 

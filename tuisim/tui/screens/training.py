@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.screen import Screen
@@ -23,13 +23,14 @@ from tuisim.figures.training import (
     training_status,
     trouble_line,
 )
-from tuisim.figures.views import VIEWS
 from tuisim.toml import read
 from tuisim.tui.coursework import Command, CourseFailed, CourseLooked, Coursework
 from tuisim.tui.keybar import KeyBar
+from tuisim.tui.keymap import bindings
+from tuisim.tui.keymaps import TRAINING
 from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.plot import Plot
-from tuisim.tui.training_keys import ENTRIES, clip_next, decay_next, filled_in, rate_by
+from tuisim.tui.training_keys import clip_next, decay_next, filled_in, rate_by
 from tuisim.tui.words import phrase
 
 if TYPE_CHECKING:
@@ -50,17 +51,15 @@ _HINT = "space trains; < > change the learning rate, k the clipping; ? explains"
 class TrainingScreen(Screen[str | None]):
     """Gives back the key of the view to go to, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(one.keys, one.action, one.does, show=False, id=one.action) for one in ENTRIES),
-        *(Binding(key, f"view('{key}')", view.title, show=False) for key, view in VIEWS.items()),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(TRAINING)]
     CSS = """
     TrainingScreen { layout: vertical; overflow: hidden; }
     TrainingScreen .bar { height: 1; padding: 0 1; }
     TrainingScreen #status { width: 1fr; text-style: bold; }
     TrainingScreen #time { width: auto; }
     TrainingScreen #body { height: 1fr; }
-    TrainingScreen #accuracy { height: 0.7fr; }
+    TrainingScreen #left Plot { height: 10fr; }
+    TrainingScreen #left #accuracy { height: 7fr; min-height: 5; }
     TrainingScreen #line, TrainingScreen #plan { height: 1; padding: 0 1; }
     TrainingScreen #plan { color: $foreground 75%; }
     TrainingScreen #notice { height: 1; padding: 0 1; color: $foreground 65%; }
@@ -119,7 +118,7 @@ class TrainingScreen(Screen[str | None]):
         yield Static(id="line", markup=False)
         yield Static(id="plan", markup=False)
         yield Static(id="notice", markup=False)
-        yield KeyBar(ENTRIES, ascii=self._ascii)
+        yield KeyBar(TRAINING, ascii=self._ascii)
 
     def on_mount(self) -> None:
         """Begin to work; the clock stands still while nothing is trained."""
@@ -269,12 +268,12 @@ class TrainingScreen(Screen[str | None]):
     def action_help(self) -> None:
         """Explain the focused panel."""
         from tuisim.tui.explain.training import explanation
-        from tuisim.tui.screens.help import TextScreen
+        from tuisim.tui.screens.help import HelpScreen
 
         if self.look is not None:
             focused = self.focused.id if self.focused is not None else None
             text = explanation(focused or "loss", self.look)
-            self.app.push_screen(TextScreen(text, ascii=self._ascii))
+            self.app.push_screen(HelpScreen(text, TRAINING, ascii=self._ascii))
 
     def action_view(self, key: str) -> None:
         """Leave for a view."""

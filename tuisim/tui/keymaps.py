@@ -1,0 +1,105 @@
+"""The keymaps of all screens that are views, as the settings may change them. Imports the main one.
+
+What has the same name on two screens is one binding: it has the same keys on both.
+"""
+
+from __future__ import annotations
+
+from tuisim.figures.views import VIEWS
+from tuisim.tui.keymap import ENTRIES, GROUPS, Entry, view_action
+
+_NETWORK, _TIME, _COMPARE, _LOOK, _APP = GROUPS
+
+TRAINING: tuple[Entry, ...] = (
+    Entry("play", "space", "train, or pause", _TIME, "train"),
+    Entry("step_on", "full_stop", "one update", _TIME),
+    Entry("faster", "plus,equals_sign", "more updates a second", _TIME),
+    Entry("slower", "minus", "fewer updates a second", _TIME),
+    Entry("restart", "0", "from the beginning, with the same seed", _TIME, "restart", rank=4),
+    Entry("rate_down", "less_than_sign", "half the learning rate", _NETWORK, "rate", "<>", rank=1),
+    Entry("rate_up", "greater_than_sign", "twice the learning rate", _NETWORK),
+    Entry("clip", "k", "clip the gradient: not, by norm, by value", _NETWORK, "clip", rank=2),
+    Entry("decay", "d", "weight decay (L2): off, then stronger", _NETWORK, "L2", rank=6),
+    Entry("form", "o", "a form of the task and all else", _NETWORK, "task, all", rank=5),
+    Entry("pin", "p", "pin this run's loss, or unpin it", _COMPARE, "pin", rank=4),
+    Entry("undo", "u", "back to before the last change, or what failed", _COMPARE, "back", rank=3),
+    Entry("leave", "escape", "leave; so do 1…6, to their views", _LOOK, "leave", "esc"),
+    Entry("training", "8", "leave", _LOOK, call="leave"),
+    Entry("help", "question_mark", "help on the focused panel", _APP, "help"),
+    Entry("quit", "q", "quit", _APP, "quit", rank=7),
+)
+
+MAP: tuple[Entry, ...] = (
+    Entry("move_right", "right", "move the net to the next value across", _NETWORK,
+          "move", "←→↑↓", call="move(1, 0)"),
+    Entry("move_left", "left", "to the value before", _NETWORK, call="move(-1, 0)"),
+    Entry("move_up", "up", "to the next value up", _NETWORK, call="move(0, 1)"),
+    Entry("move_down", "down", "to the value below", _NETWORK, call="move(0, -1)"),
+    Entry("move_right_fast", "shift+right,right_square_bracket", "five values across", _NETWORK,
+          call="move(5, 0)"),
+    Entry("move_left_fast", "shift+left,left_square_bracket", "five values back", _NETWORK,
+          call="move(-5, 0)"),
+    Entry("move_up_fast", "shift+up,pageup", "five values up", _NETWORK, call="move(0, 5)"),
+    Entry("move_down_fast", "shift+down,pagedown", "five values down", _NETWORK,
+          call="move(0, -5)"),
+    Entry("undo", "u", "undo; a held key is one step", _COMPARE, "undo", rank=3),
+    Entry("redo", "U,ctrl+r", "redo", _COMPARE),
+    Entry("x_next", "x", "another field across", _LOOK, "fields", "x y", rank=1,
+          call="field('x', 1)"),
+    Entry("x_previous", "X", "the field before", _LOOK, call="field('x', -1)"),
+    Entry("y_next", "y", "another field up", _LOOK, call="field('y', 1)"),
+    Entry("y_previous", "Y", "the field before", _LOOK, call="field('y', -1)"),
+    Entry("measure_next", "v", "another number of the net", _LOOK, "measure", rank=2,
+          call="measure(1)"),
+    Entry("measure_previous", "V", "the number before", _LOOK, call="measure(-1)"),
+    Entry("leave", "escape", "leave; so do 1…6, to their views", _LOOK, "leave", "esc"),
+    Entry("map", "7", "leave", _LOOK, call="leave"),
+    Entry("help", "question_mark", "what the map shows, and all keys", _APP, "help"),
+    Entry("close", "q", "leave", _LOOK, call="leave"),
+)  # fmt: skip
+
+CLIFF: tuple[Entry, ...] = (
+    Entry("move_right", "right", "move the cursor [ ]", _LOOK, "cursor", "←→↑↓",
+          call="move(1, 0)"),
+    Entry("move_left", "left", "a cell back", _LOOK, call="move(-1, 0)"),
+    Entry("move_up", "up", "a cell up", _LOOK, call="move(0, 1)"),
+    Entry("move_down", "down", "a cell down", _LOOK, call="move(0, -1)"),
+    Entry("move_right_fast", "shift+right,right_square_bracket", "ten cells", _LOOK,
+          call="move(10, 0)"),
+    Entry("move_left_fast", "shift+left,left_square_bracket", "ten cells back", _LOOK,
+          call="move(-10, 0)"),
+    Entry("move_up_fast", "shift+up,pageup", "ten cells up", _LOOK, call="move(0, 10)"),
+    Entry("move_down_fast", "shift+down,pagedown", "ten cells down", _LOOK, call="move(0, -10)"),
+    Entry("start_here", "enter", "let descent begin at the cursor", _LOOK, "start", rank=2),
+    Entry("zoom_in", "plus,equals_sign", "closer, about the cursor", _LOOK, "zoom", "+-", rank=6,
+          call="zoom(True)"),
+    Entry("zoom_out", "minus", "further away", _LOOK, call="zoom(False)"),
+    Entry("rate_up", "greater_than_sign", "a larger learning rate η", _NETWORK),
+    Entry("rate_down", "less_than_sign", "a smaller one", _NETWORK, "rate", "<>", rank=4),
+    Entry("threshold_up", "k", "a larger clipping threshold θ", _NETWORK, "clip", "k K", rank=5,
+          call="threshold(1)"),
+    Entry("threshold_down", "K", "a smaller one", _NETWORK, call="threshold(-1)"),
+    Entry("other_surface", "m,tab", "the one-unit net, or two eigenvalues of the current net",
+          _NETWORK, "surface", rank=3, priority=True),
+    Entry("eigenvalues_next", "e", "another two eigenvalues", _NETWORK, "eigenvalues", rank=7,
+          call="eigenvalues(1)"),
+    Entry("eigenvalues_previous", "E", "the two before", _NETWORK, call="eigenvalues(-1)"),
+    Entry("play", "space", "play or pause", _TIME, "play", rank=1),
+    Entry("step_back", "comma", "step back", _TIME, call="step(-1)"),
+    Entry("step_on", "full_stop", "step on", _TIME, call="step(1)"),
+    Entry("first_step", "home,g", "the start alone", _TIME),
+    Entry("last_step", "end,G", "all steps", _TIME),
+    Entry("leave", "escape", "leave; so do 1…6, to their views", _LOOK, "leave", "esc"),
+    Entry("cliff", "9", "leave", _LOOK, call="leave"),
+    Entry("help", "question_mark", "what the surface shows, and all keys", _APP, "help"),
+    Entry("close", "q", "leave", _LOOK, call="leave"),
+)  # fmt: skip
+
+
+def defaults() -> list[dict[str, str]]:
+    """Action → its keys joined by commas, for all that the settings may rebind, by screens."""
+    numbers = {view_action(key): key for key in VIEWS}
+    return [
+        {one.action: one.keys for one in entries} | numbers
+        for entries in (ENTRIES, TRAINING, MAP, CLIFF)
+    ]
