@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tuisim.figures.figure import Axis, Figure, Marker, Reference, Role, Series
-from tuisim.figures.numbers import nice_step
+from tuisim.figures.numbers import format_value, nice_step
 
 if TYPE_CHECKING:
     from tuisim.experiment import Experiment
@@ -99,4 +99,4 @@ def _edge(radius: float) -> float:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2f}" if abs(value) < 100 else f"{value:.3g}"
+    return f"{value:.2f}" if abs(value) < 100 else format_value(value, 3)
