@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import attrs
 import numpy as np
 import pytest
@@ -174,3 +176,10 @@ def test_the_legend_says_where_each_level_begins() -> None:
     assert heat_legend(halves, 60, True) == "loss: 0.01 . 0.03 : 0.1 - 0.3 = 1 # 3 % 10"
     fifths = attrs.evolve(heat, low=-1.2, high=0.0)
     assert heat_legend(fifths, 60, True) == "loss: 0.063 . 0.1 : 0.16 - 0.25 = 0.40 # 0.63 % 1"
+
+
+def test_the_legend_names_no_value_that_there_is_not() -> None:
+    share = attrs.evolve(SLOPE, name="share", low=0.0, high=1.2, most=1.0)
+    assert heat_legend(share, 60, False) == "share: 0 · 0.2 : 0.4 ░ 0.6 ▒ 0.8 ▓ 1 █"
+    assert heat_legend(share, 20, False) == "share: 0 ·:░▒▓█ 1"
+    assert heat_legend(attrs.evolve(share, most=math.inf), 60, False).endswith("1 █ 1.2")

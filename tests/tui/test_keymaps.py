@@ -222,7 +222,7 @@ async def test_the_map_explains_itself_with_its_numbers() -> None:
         await bench.press("question_mark")
         assert "MAP: gradient rate over radius and depth" in bench.text
         assert "below 0 the gradient vanishes" in bench.text
-        assert "Here: radius 1, depth 10: gradient rate" in bench.text
+        assert "Here: nearest cell, radius 1, depth 10: gradient rate" in bench.text
         assert "The dashed line is where linearised theory" in bench.text
         await bench.press("escape", "x", "v", "v", "v", "v")
         await settle(bench, screen)
@@ -240,3 +240,29 @@ async def test_a_narrow_footer_says_how_to_leave_and_where_help_is(
         await opened(bench, key)
         assert "esc leave" in bench.rows[-1]
         assert "? help" in bench.rows[-1]
+
+
+@each_screen
+async def test_every_view_is_one_key_away(
+    key: str, kind: type[Screen[Any]], entries: tuple[Entry, ...]
+) -> None:
+    async with running(NET) as bench:
+        for other, there, _ in SCREENS:
+            await opened(bench, key)
+            assert isinstance(bench.app.screen, kind)
+            await bench.press(other)
+            if other == key:
+                assert bench.app.screen is bench.app.main
+                continue
+            await settle(bench, bench.app.screen)
+            assert isinstance(bench.app.screen, there)
+            await bench.press("escape")
+            assert bench.app.screen is bench.app.main
+
+
+@each_screen
+async def test_q_quits(key: str, kind: type[Screen[Any]], entries: tuple[Entry, ...]) -> None:
+    async with running(NET) as bench:
+        await opened(bench, key)
+        await bench.pilot.press("q")
+        assert bench.app._exit

@@ -257,6 +257,23 @@ async def test_leaving(key: str, view: str) -> None:
         assert t.bench.experiment == NET
 
 
+async def test_what_was_chosen_here_is_kept_and_what_was_reset_comes_back() -> None:
+    drawn = attrs.evolve(NET, tied=False, drive="sine", batch=1)
+    async with training(drawn) as t:
+        await t.press("k", "greater_than_sign", "o")
+        form = t.bench.app.screen
+        form.query_one("#width", Input).value = "5"
+        await t.come_back("ctrl+s")
+        assert t.look.experiment.width == 5
+        await t.bench.press("escape")
+        await t.bench.wait_for(lambda: t.bench.app.screen is t.bench.app.main)
+        await t.bench.settle()
+        assert t.bench.experiment == attrs.evolve(drawn, clip="norm", width=5)
+        assert t.bench.app.main.plan.learning_rate == 0.2
+        await t.bench.press("u")
+        assert t.bench.experiment == drawn
+
+
 async def test_time_stands_still_under_a_dialog() -> None:
     async with training() as t:
         await t.press("space", "question_mark")

@@ -123,6 +123,7 @@ class Heat:
     x_edges, y_edges: (columns + 1,) and (rows + 1,), ascending, in drawn units.
     low, high: the values at the ends of the ramp; with `log` they and the values are log10 ones.
     marked: a point whose cell is set in brackets.
+    most: no value is larger, and the legend names none that is.
 
     Curves and marks lie over it. In ASCII a "line" or "dashed" curve differs from every level.
     """
@@ -135,6 +136,7 @@ class Heat:
     high: float
     log: bool = False
     marked: tuple[float, float] | None = None
+    most: float = math.inf
 
 
 @attrs.frozen(eq=False)

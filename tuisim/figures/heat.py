@@ -5,6 +5,8 @@ A level has a character of its own in either character set, so colour is never w
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 import numpy as np
 
 from tuisim.figures.figure import Floats, Heat, Role
@@ -80,7 +82,9 @@ def heat_legend(heat: Heat, width: int, ascii: bool) -> str:
     name = heat.name
     if ascii:
         words, name = [ascii_text(word) for word in words], ascii_text(name)
-    whole = "".join(f"{word} {sign} " for word, sign in zip(words, ramp, strict=False)) + words[-1]
+    words = words[: 1 + sum(edge <= heat.most for edge in edges[1:])]
+    pairs = zip_longest(words, ramp, fillvalue="")
+    whole = " ".join(one for pair in pairs for one in pair if one)
     short = f"{words[0]} {ramp} {words[-1]}"
     for text in (f"{name}: {whole}", whole, f"{name}: {short}"):
         if len(text) <= width:

@@ -77,6 +77,7 @@ def phase_figure(
         low=low,
         high=high,
         log=told.log,
+        most=math.inf if told.signed else 1.0,
         marked=None if here is None else _point(across, upright, here),
     )
     series = []

@@ -85,7 +85,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("reservoir", "E", "what it is worth as an echo state network", _LOOK),
     Entry("undo", "u", "undo; a held key is one step", _COMPARE, "undo", rank=7),
     Entry("redo", "U,ctrl+r", "redo", _COMPARE),
-    Entry("view_next", "v", "next view", _LOOK, "views", "1…6", rank=2),
+    Entry("view_next", "v", "next view", _LOOK, "views", "1…9", rank=2),
     Entry("map", "7", "a map over two fields", _LOOK),
     Entry("training", "8", "train this net, live", _LOOK),
     Entry("cliff", "9", "the cliff: descent on an error surface", _LOOK),

@@ -23,8 +23,10 @@ TRAINING: tuple[Entry, ...] = (
     Entry("form", "o", "a form of the task and all else", _NETWORK, "task, all", rank=5),
     Entry("pin", "p", "pin this run's loss, or unpin it", _COMPARE, "pin", rank=4),
     Entry("undo", "u", "back to before the last change, or what failed", _COMPARE, "back", rank=3),
-    Entry("leave", "escape", "leave; so do 1…6, to their views", _LOOK, "leave", "esc"),
+    Entry("leave", "escape", "leave; so do 1…9, to their views", _LOOK, "leave", "esc"),
+    Entry("map", "7", "a map over two fields", _LOOK),
     Entry("training", "8", "leave", _LOOK, call="leave"),
+    Entry("cliff", "9", "the cliff: descent on an error surface", _LOOK),
     Entry("help", "question_mark", "help on the focused panel", _APP, "help"),
     Entry("quit", "q", "quit", _APP, "quit", rank=7),
 )
@@ -52,10 +54,12 @@ MAP: tuple[Entry, ...] = (
     Entry("measure_next", "v", "another number of the net", _LOOK, "measure", rank=2,
           call="measure(1)"),
     Entry("measure_previous", "V", "the number before", _LOOK, call="measure(-1)"),
-    Entry("leave", "escape", "leave; so do 1…6, to their views", _LOOK, "leave", "esc"),
+    Entry("leave", "escape", "leave; so do 1…9, to their views", _LOOK, "leave", "esc"),
     Entry("map", "7", "leave", _LOOK, call="leave"),
+    Entry("training", "8", "train this net, live", _LOOK),
+    Entry("cliff", "9", "the cliff: descent on an error surface", _LOOK),
     Entry("help", "question_mark", "what the map shows, and all keys", _APP, "help"),
-    Entry("close", "q", "leave", _LOOK, call="leave"),
+    Entry("quit", "q", "quit", _APP, "quit", rank=7),
 )  # fmt: skip
 
 CLIFF: tuple[Entry, ...] = (
@@ -89,10 +93,12 @@ CLIFF: tuple[Entry, ...] = (
     Entry("step_on", "full_stop", "step on", _TIME, call="step(1)"),
     Entry("first_step", "home,g", "the start alone", _TIME),
     Entry("last_step", "end,G", "all steps", _TIME),
-    Entry("leave", "escape", "leave; so do 1…6, to their views", _LOOK, "leave", "esc"),
+    Entry("leave", "escape", "leave; so do 1…9, to their views", _LOOK, "leave", "esc"),
+    Entry("map", "7", "a map over two fields", _LOOK),
+    Entry("training", "8", "train this net, live", _LOOK),
     Entry("cliff", "9", "leave", _LOOK, call="leave"),
     Entry("help", "question_mark", "what the surface shows, and all keys", _APP, "help"),
-    Entry("close", "q", "leave", _LOOK, call="leave"),
+    Entry("quit", "q", "quit", _APP, "quit", rank=8),
 )  # fmt: skip
 
 

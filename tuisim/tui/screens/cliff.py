@@ -110,11 +110,3 @@ class CliffScreen(SurfaceDisplay):
         losses = self.seen[1] if self.seen is not None else None
         text = cliff(self.choice, self._scaled, self.paths, losses)
         self.app.push_screen(HelpScreen(text, CLIFF, ascii=self._ascii))
-
-    def action_view(self, key: str) -> None:
-        """Leave for a view."""
-        self.dismiss(key)
-
-    def action_leave(self) -> None:
-        """Leave for the view that was open."""
-        self.dismiss(None)

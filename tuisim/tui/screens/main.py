@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from tuisim import presets
 from tuisim.command_line import command_line, fits
 from tuisim.engine.plan import Plan
-from tuisim.experiment import Experiment
+from tuisim.experiment import FIELDS, Experiment
 from tuisim.figures.views import VIEWS, view_choices
 from tuisim.toml import read, with_implied
 from tuisim.tui.changes import CHANGES, not_normal, present_eigenvalues, radius_to
@@ -156,11 +156,7 @@ class MainScreen(MainDisplay):
         if self.playback.playing:
             self.action_play()
 
-        def leave(view: str | None) -> None:
-            if view is not None:
-                self.open_view(view)
-
-        self.app.push_screen(MapScreen(self, ascii=self.ascii), leave)
+        self.app.push_screen(MapScreen(self, ascii=self.ascii), self._follow)
 
     def action_undo(self) -> None:
         """Go back to the experiment before."""
@@ -221,8 +217,16 @@ class MainScreen(MainDisplay):
 
         def take(view: str | None) -> None:
             self._trained, self.plan = screen.pinned, screen.plan
-            if view is not None:
-                self.open_view(view)
+            new = screen.experiment
+            # What was reset to train it comes back; what was chosen there stays.
+            changes = {
+                name: getattr(new, name)
+                for name in FIELDS
+                if getattr(new, name) != getattr(experiment, name)
+            }
+            if changes:
+                self.adjust("training", changes)
+            self._follow(view)
 
         self.app.push_screen(screen, take)
 
@@ -234,12 +238,16 @@ class MainScreen(MainDisplay):
         """Open the error surface; it is left for a view or for the one that was open."""
         from tuisim.tui.screens.cliff import CliffScreen
 
-        def leave(key: str | None) -> None:
-            if key is not None:
-                self.open_view(key)
-
         screen = CliffScreen(self.laboratory.experiment, self.clock, ascii=self.ascii)
-        self.app.push_screen(screen, leave)
+        self.app.push_screen(screen, self._follow)
+
+    def _follow(self, key: str | None) -> None:
+        """Open the view for which a screen was left, if any."""
+        screens = {"7": self.action_map, "8": self.action_training, "9": self.action_cliff}
+        if key in screens:
+            screens[key]()
+        elif key is not None:
+            self.open_view(key)
 
     def action_edit_eigenvalues(self) -> None:
         """Edit single eigenvalues in the plane."""

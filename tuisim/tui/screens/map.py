@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import attrs
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 from textual.widgets import Static
 
 from tuisim.engine.plan import PLAN_FIELDS
@@ -37,6 +36,7 @@ from tuisim.tui.mapping import (
     neighbour,
 )
 from tuisim.tui.plot import Plot
+from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.words import phrase
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ _COLUMNS, _ROWS, _FEW_ROWS, _TALL = 51, 30, 15, 38
 _TRAINED_COLUMNS, _TRAINED_ROWS = 13, 8
 
 
-class MapScreen(Screen[str | None]):
+class MapScreen(ViewScreen):
     """Gives back the view to open, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MAP)]
@@ -59,7 +59,6 @@ class MapScreen(Screen[str | None]):
     MapScreen #net { text-style: bold; }
     MapScreen #said { color: $foreground 65%; }
     """
-    AUTO_FOCUS = ""
 
     def __init__(self, main: MainScreen, *, ascii: bool = False) -> None:
         """A map around the net of the main screen, which is computed in a thread."""
@@ -176,14 +175,6 @@ class MapScreen(Screen[str | None]):
         text = explanation(self._measure, (x, y), number, line, e)
         self.app.push_screen(HelpScreen(text, MAP, ascii=self._ascii))
 
-    def action_view(self, key: str) -> None:
-        """Leave for a view."""
-        self.dismiss(key)
-
-    def action_leave(self) -> None:
-        """Leave for the view that was open."""
-        self.dismiss(None)
-
     def _change(self, changes: Any, notes: tuple[str, ...] = ()) -> None:
         said = notes + (self._main.laboratory.adjust("map", changes) if changes else ())
         self._main.asked()
@@ -272,6 +263,8 @@ class MapScreen(Screen[str | None]):
             f"{x.field} {_spoken(x.values[cell[1]])}, {y.field} {_spoken(y.values[cell[0]])}: "
             f"{MEASURED[self._measure].title}"
         )
+        if here != (x.values[cell[1]], y.values[cell[0]]):
+            name = f"nearest cell, {name}"
         found = self.filled
         if found is None or found.values is None or not found.known[cell]:
             return f"{name} …"

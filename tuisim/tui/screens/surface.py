@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -32,6 +31,7 @@ from tuisim.tui.keybar import KeyBar
 from tuisim.tui.keymaps import CLIFF
 from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.plot import Plot
+from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.surfaces import (
     GridFilled,
     PathsComputed,
@@ -57,7 +57,7 @@ _TALL, _LEAST = 15, 8
 MOST_PARTS = 8
 
 
-class SurfaceDisplay(Screen[str | None]):
+class SurfaceDisplay(ViewScreen):
     """The surface beside the losses, the numbers under them; without the keys."""
 
     DEFAULT_CSS = """
@@ -69,7 +69,6 @@ class SurfaceDisplay(Screen[str | None]):
     SurfaceDisplay #descent { width: 1fr; }
     SurfaceDisplay #said { color: $text-warning; text-style: bold; dock: bottom; }
     """
-    AUTO_FOCUS = ""
 
     def __init__(
         self, experiment: Experiment, clock: Callable[[], float], *, ascii: bool = False

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -30,6 +29,7 @@ from tuisim.tui.keymap import bindings
 from tuisim.tui.keymaps import TRAINING
 from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.plot import Plot
+from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.training_keys import clip_next, decay_next, filled_in, rate_by
 from tuisim.tui.words import phrase
 
@@ -48,7 +48,7 @@ _THREE_ROWS = 24
 _HINT = "space trains; < > change the learning rate, k the clipping; ? explains"
 
 
-class TrainingScreen(Screen[str | None]):
+class TrainingScreen(ViewScreen):
     """Gives back the key of the view to go to, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TRAINING)]
@@ -68,7 +68,6 @@ class TrainingScreen(Screen[str | None]):
         color: $text-error; text-style: bold; height: auto; max-height: 3;
     }
     """
-    AUTO_FOCUS = ""
 
     def __init__(
         self,
@@ -150,6 +149,11 @@ class TrainingScreen(Screen[str | None]):
     def settled(self) -> bool:
         """Whether nothing is under way and what there is to see is shown."""
         return self._work.idle and (self.look is not None or bool(self._failed))
+
+    @property
+    def experiment(self) -> Experiment:
+        """The net that is trained now, and how its gradient is clipped."""
+        return self._experiment if self.look is None else self.look.experiment
 
     @property
     def plan(self) -> Plan:
@@ -275,18 +279,6 @@ class TrainingScreen(Screen[str | None]):
             text = explanation(focused or "loss", self.look)
             self.app.push_screen(HelpScreen(text, TRAINING, ascii=self._ascii))
 
-    def action_view(self, key: str) -> None:
-        """Leave for a view."""
-        self.dismiss(key)
-
-    def action_leave(self) -> None:
-        """Leave."""
-        self.dismiss(None)
-
-    async def action_quit(self) -> None:
-        """Leave the app."""
-        self.app.exit()
-
     def _do(self, command: Command) -> None:
         self._said = ""
         self._work.do(command)
@@ -329,13 +321,10 @@ class TrainingScreen(Screen[str | None]):
     def _draw_words(self) -> None:
         width = max(self.size.width - 2, 1)
         look = self.look
-        experiment, plan = (
-            (self._experiment, self._plan) if look is None else (look.experiment, look.plan)
-        )
         time = self._time_words()
         self._put("time", time)
         room = max(width - 1 - len(time), 1)
-        self._put("status", training_status(experiment, plan, room, self._ascii))
+        self._put("status", training_status(self.experiment, self.plan, room, self._ascii))
         if look is not None:
             self._put("line", training_line(look, width, self._ascii))
             self._put("plan", plan_line(look, width, self._ascii))
