@@ -253,3 +253,15 @@ def test_untied_gaussian_linear_nets_lose_by_the_digamma_function(width: int) ->
     gradient = (run.gradient_log10[:, 0] - run.gradient_log10[:, -1]) * math.log(10) / depth
     assert hidden.mean() == pytest.approx(expected, abs=4.5 * error)
     assert gradient.mean() == pytest.approx(expected, abs=4.5 * error)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "identity", "relu", "gelu"])
+def test_batch_norm_leaves_nothing_of_rows_that_are_equal(activation: str) -> None:
+    run = simulate(
+        Experiment(
+            width=9, depth=6, norm="batch", batch=7, start_eigenvector=0, activation=activation,
+            bias=0.3, radius=1.3,
+        )
+    )  # fmt: skip
+    assert np.isfinite(run.hidden_log10[0, 0])
+    assert (run.hidden_log10[0, 1:] == -np.inf).all()

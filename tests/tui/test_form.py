@@ -237,6 +237,29 @@ async def test_the_palette_leaves_the_commands_of_the_app_alone() -> None:
         assert "no such field" not in "".join(prompts)
 
 
+async def test_the_palette_does_what_the_keys_do() -> None:
+    async with running(NET) as bench:
+        await ask(bench, "linear or")
+        assert not bench.app.main.log_axis
+        await ask(bench, "new seed")
+        assert bench.experiment == attrs.evolve(NET, seed=NET.seed + 1)
+
+
+async def test_a_view_with_a_net_of_its_own_takes_no_fields_from_the_palette() -> None:
+    async with running(NET) as bench:
+        await bench.press("8", "ctrl+p")
+        answers = bench.app.screen.query_one(CommandList)
+        await bench.type("twice the learning")
+        await bench.wait_for(lambda: answers.option_count)
+        assert "twice the learning rate" in bench.text
+        for _ in "twice the learning":
+            await bench.press("backspace")
+        await bench.type("radius 1.2")
+        await bench.wait_for(lambda: "No matches found" in bench.text)
+        await bench.press("escape", "escape")
+        assert bench.experiment == NET
+
+
 async def test_a_wrong_value_in_the_palette_is_said() -> None:
     async with running(NET) as bench:
         await ask(bench, "leak 7")

@@ -165,14 +165,15 @@ async def test_ctrl_c_names_the_key_that_quits() -> None:
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        (("x",), "press x to quit"),
+        (("z",), "press z to quit"),
         (("ctrl+x", "f10"), "press ctrl+x to quit"),
         (("pageup",), "press pgup to quit"),
         ((), "the palette has a command to quit"),
     ],
 )
 async def test_ctrl_c_names_the_key_of_the_settings(keys: tuple[str, ...], said: str) -> None:
-    rebound = {"quit": keys} if "pageup" not in keys else {"quit": keys, "depth_up_fast": ("D",)}
+    fast = ("depth_up_fast", "move_up_fast")
+    rebound = {"quit": keys} | {name: ("f7",) for name in fast if "pageup" in keys}
     async with running(NET, config=Config(keys=rebound)) as bench:
         await bench.press("ctrl+c")
         assert bench.notice == said
@@ -393,15 +394,22 @@ async def test_what_comes_after_the_screens_were_closed_finds_none() -> None:
         computed = app.laboratory.computed
         assert computed is not None
     assert not app.screen_stack
-    app.on_kernels_prepared(KernelsPrepared(1, 1, "ready"))
+    app.on_kernels_prepared(KernelsPrepared(1, 1, "ready", 0))
     app.on_run_computed(RunComputed(computed))
     app.on_measure_progressed(MeasureProgressed(run, "modes", 1, 2))
     app.on_work_failed(WorkFailed(None, "late"))
     app.on_warned(Warned("late"))
 
 
+@pytest.mark.parametrize(
+    ("compiled", "said"),
+    [
+        (0, "loading kernels 1/5: rnn, both passes"),
+        (1, "compiling kernels 1/5: rnn, both passes (once on a machine)"),
+    ],
+)
 async def test_keys_work_while_kernels_are_prepared_and_the_screen_says_so(
-    monkeypatch: pytest.MonkeyPatch,
+    compiled: int, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from threading import Event
 
@@ -416,12 +424,13 @@ async def test_keys_work_while_kernels_are_prepared_and_the_screen_says_so(
 
     prepare_kernels()
     monkeypatch.setattr(jit, "warm_up", slow)
+    monkeypatch.setattr(jit, "cache_statistics", lambda: (5, compiled))
     prepared: list[bool] = []
     app = SimulatorApp(NET, prepared=lambda: prepared.append(True))
     async with app.run_test(size=(80, 24)) as pilot:
         bench = Bench(app, pilot, None)  # type: ignore[arg-type]
         await bench.wait_for(lambda: app.main.preparing)
-        assert bench.notice == "preparing kernels 1/5: rnn, both passes (once on a machine)"
+        assert bench.notice == said
         await pilot.press("right")
         assert app.experiment.radius == 0.91
         assert prepared == []

@@ -22,10 +22,12 @@ def normalise(norm: int, a: Array, rows: int, normalised: Array, inverse: Array,
     n = a.shape[1] // rows
     groups, size, stride, unit = (n, rows, 1, n) if norm == BATCH_NORM else (rows, n, n, 1)
     for g in range(groups):
+        # From the first one on, so that nothing is left of those that are all the same.
+        first = a[0, g * stride]
         total = 0.0
         for i in range(size):
-            total += a[0, g * stride + i * unit]
-        mean = total / size
+            total += a[0, g * stride + i * unit] - first
+        mean = first + total / size
         square = 0.0
         for i in range(size):
             off = a[0, g * stride + i * unit] - mean

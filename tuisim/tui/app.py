@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.filter import Monochrome
 from textual.screen import Screen
 
 from tuisim.experiment import Experiment
+from tuisim.figures.numbers import ascii_text
 from tuisim.terminal import install_signal_handlers
 from tuisim.tui import colourless
 from tuisim.tui.ascii import AsciiCells
-from tuisim.tui.keymap import ENTRIES, shown
+from tuisim.tui.keymap import ENTRIES, GROUPS, Entry, shown
 from tuisim.tui.laboratory import Laboratory
 from tuisim.tui.messages import (
     KernelsPrepared,
@@ -25,7 +27,6 @@ from tuisim.tui.messages import (
     Warned,
     WorkFailed,
 )
-from tuisim.tui.palette import ExperimentCommands
 from tuisim.tui.screens.main import MainScreen
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ class SimulatorApp(App[None]):
     """A recurrent net under glass: keys change it, plots answer."""
 
     TITLE = "tuisim"
-    COMMANDS: ClassVar[set[Any]] = App.COMMANDS | {ExperimentCommands}
     CSS = "Screen { layers: base over; }" + colourless.CSS
 
     def __init__(
@@ -100,6 +100,19 @@ class SimulatorApp(App[None]):
     def settled(self) -> bool:
         """Whether the run drawn is of the experiment asked for, and nothing is under way."""
         return self.laboratory.settled
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """For the palette: the theme, and all that the keys of the screen do."""
+        yield SystemCommand("theme", "light, dark and others", self.action_change_theme)
+        entries: Sequence[Entry] = getattr(screen, "entries", ())
+        for one in entries:
+            if one.action == "palette":
+                continue
+            keys = shown(self.own_keys.get(one.action, one.keys)) or "no key"
+            title, help = (ascii_text(text) if self.ascii else text for text in (one.does, keys))
+            run = partial(screen.run_action, one.called)
+            # The palette reads markup in a help.
+            yield SystemCommand(title, help.replace("[", "\\["), run, one.group == GROUPS[-1])
 
     def get_default_screen(self) -> Screen[Any]:
         """The main screen, on which the others open."""

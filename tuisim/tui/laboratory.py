@@ -177,10 +177,10 @@ class Laboratory:
     def _prepare(self) -> None:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            from tuisim.engine.jit import warm_up
+            from tuisim.engine.jit import cache_statistics, warm_up
 
             def told(done: int, total: int, doing: str) -> None:
-                self._post(KernelsPrepared(done, total, doing))
+                self._post(KernelsPrepared(done, total, doing, compiled=cache_statistics()[1]))
 
             warm_up(told)
         for warning in caught:

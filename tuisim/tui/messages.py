@@ -60,11 +60,14 @@ class MeasureProgressed(_Newest):
 
 
 class KernelsPrepared(_Newest):
-    """A piece of the kernels was compiled or loaded; `doing` is the next, empty at the end."""
+    """A piece of the kernels was compiled or loaded; `doing` is the next, empty at the end.
 
-    def __init__(self, done: int, total: int, doing: str) -> None:
+    `compiled` says how many were not there to be loaded.
+    """
+
+    def __init__(self, done: int, total: int, doing: str, compiled: int) -> None:
         super().__init__()
-        self.done, self.total, self.doing = done, total, doing
+        self.done, self.total, self.doing, self.compiled = done, total, doing, compiled
 
 
 class WorkFailed(Message):

@@ -18,6 +18,7 @@ _MOST_WIDTH = 512
 class CliffScreen(SurfaceDisplay):
     """View 9; gives back the number key of the view that it was left for, or None."""
 
+    entries = CLIFF
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(CLIFF)]
 
     def action_move(self, across: int, up: int) -> None:

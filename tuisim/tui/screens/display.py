@@ -165,12 +165,12 @@ class MainDisplay(Screen[None]):
 
     def show_progress(self, message: KernelsPrepared) -> None:
         """Say which kernels are being compiled or loaded."""
-        self._progress = (
-            f"preparing kernels {message.done + 1}/{message.total}: {message.doing} "
-            "(once on a machine)"
-            if message.done < message.total
-            else ""
-        )
+        self._progress = ""
+        if message.done < message.total:
+            which = f"kernels {message.done + 1}/{message.total}: {message.doing}"
+            self._progress = (
+                f"compiling {which} (once on a machine)" if message.compiled else f"loading {which}"
+            )
         self._draw_notice()
 
     def leave_stream(self) -> None:

@@ -15,6 +15,7 @@ from tuisim.figures.views import VIEWS, view_choices
 from tuisim.toml import read, with_implied
 from tuisim.tui.changes import CHANGES, not_normal, present_eigenvalues, radius_to
 from tuisim.tui.keymap import ENTRIES, bindings, other_digits
+from tuisim.tui.palette import ExperimentCommands
 from tuisim.tui.screens.display import MainDisplay
 from tuisim.tui.words import speed_words
 
@@ -32,7 +33,9 @@ _MOST_EDITED = 512
 class MainScreen(MainDisplay):
     """The main screen: every action_ method is the action of a key in the keymap."""
 
+    entries = ENTRIES
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ENTRIES), *other_digits()]
+    COMMANDS: ClassVar[set[Any]] = {ExperimentCommands}
 
     #: The training runs that were pinned, for the next one to be compared with.
     _trained: tuple[PinnedCourse, ...] = ()

@@ -35,6 +35,7 @@ from tuisim.tui.mapping import (
     nearest,
     neighbour,
 )
+from tuisim.tui.palette import ExperimentCommands
 from tuisim.tui.plot import Plot
 from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.words import phrase
@@ -52,7 +53,9 @@ _TRAINED_COLUMNS, _TRAINED_ROWS = 13, 8
 class MapScreen(ViewScreen):
     """Gives back the view to open, or None."""
 
+    entries = MAP
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MAP)]
+    COMMANDS: ClassVar[set[Any]] = {ExperimentCommands}
     CSS = """
     MapScreen { layout: vertical; overflow: hidden; }
     MapScreen .words { height: 1; padding: 0 1; }
