@@ -246,7 +246,7 @@ async def test_zoom() -> None:
         assert math.isclose(x_high - x_low, 1.0)
 
 
-@pytest.mark.parametrize("key", ["escape", "q", "9"])
+@pytest.mark.parametrize("key", ["escape", "9"])
 async def test_it_is_left_for_the_view_that_was_open(key: str) -> None:
     async with running(SMALL) as bench:
         await bench.press("3")

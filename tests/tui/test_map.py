@@ -128,7 +128,7 @@ async def test_number_keys_open_the_views(key: str) -> None:
         assert bench.app.main.view.key == key
 
 
-@pytest.mark.parametrize("key", ["escape", "7", "q"])
+@pytest.mark.parametrize("key", ["escape", "7"])
 async def test_it_is_left(key: str) -> None:
     async with running(SMALL) as bench:
         await mapped(bench, "2", "7")

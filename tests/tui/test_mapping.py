@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ from textual.message import Message
 from tuisim.engine.axes import SweepAxis
 from tuisim.engine.cell_measures import MEASURES as ALL_MEASURES
 from tuisim.engine.cell_measures import measure_named
+from tuisim.engine.grid import Cell, Grid
+from tuisim.engine.lines import Found
 from tuisim.engine.plan import Plan
 from tuisim.engine.stopping import StoppedError, stoppable
 from tuisim.engine.sweep import sweep
@@ -153,6 +157,24 @@ def test_what_has_no_value_says_why() -> None:
     (one,) = filled(twice)
     assert one.values is None
     assert one.reason == "axes: got radius twice, allowed: two fields"
+
+
+def test_of_nets_that_are_trained_the_cheapest_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuisim.tui.mapping._TOLD_SECONDS", -1.0)
+    tried: list[int] = []
+
+    def found(grid: Grid, cells: Sequence[Cell]) -> list[Found]:
+        tried.extend(grid.y.values[row] for row, _ in cells)
+        return [Found(0.5)] * len(cells)
+
+    monkeypatch.setattr("tuisim.engine.lines.cell_values", found)
+    depths = SweepAxis("depth", (40, 1, 3, 2, 5, 4, 6, 8, 10))
+    rates = SweepAxis("learning_rate", (0.1, 0.2))
+    filled(MapRequest.of_success(SMALL, rates, depths, Plan()))
+    assert tried[:2] == [10, 40]
+    assert tried[2] == 5
+    assert tried[3:5] == [3, 6]
+    assert sorted(tried) == sorted([*depths.values] * 2)
 
 
 def test_it_is_given_up_when_asked() -> None:

@@ -139,7 +139,7 @@ class Grid:
         else:
             lines = [[(row, column) for column in range(columns)] for row in range(rows)]
         found: list[tuple[float, tuple[Cell, ...]]] = []
-        flops = self._flops().tolist()
+        flops = self.flops().tolist()
         for line in lines:
             piece: list[Cell] = []
             work = 0.0
@@ -156,7 +156,7 @@ class Grid:
         # The last ones decide how long some workers wait for the others.
         return [piece for _, piece in sorted(found, key=lambda one: (-one[0], one[1]))]
 
-    def _flops(self) -> Array:
+    def flops(self) -> Array:
         """About what each cell takes, (rows, columns), without making its experiment."""
 
         def of(name: str) -> Array:

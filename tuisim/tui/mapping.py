@@ -224,9 +224,15 @@ def fill(request: MapRequest, post: Callable[[Message], object]) -> None:
         return
     values, known = np.full(grid.shape, np.nan), np.zeros(grid.shape, np.bool_)
     reason, last = "", time.monotonic()
+    flops = grid.flops()
     for cells in stages(*grid.shape):
-        # Nets that are trained share nothing, and each takes long enough to be told of.
-        pieces = _lines(grid.y.field == "depth", cells) if grid.plan is None else zip(cells)
+        # Nets that are trained share nothing, and each takes long enough to be told of; what
+        # takes least is soonest there to be seen.
+        pieces = (
+            _lines(grid.y.field == "depth", cells)
+            if grid.plan is None
+            else zip(sorted(cells, key=lambda cell: flops[cell]))
+        )
         for piece in pieces:
             for cell, found in zip(piece, cell_values(grid, piece), strict=True):
                 values[cell], known[cell] = found.value, True
