@@ -179,7 +179,7 @@ def test_the_legend_says_where_each_level_begins() -> None:
 
 
 def test_the_legend_names_no_value_that_there_is_not() -> None:
-    share = attrs.evolve(SLOPE, name="share", low=0.0, high=1.2, most=1.0)
+    share = attrs.evolve(SLOPE, name="share", low=0.0, high=6 * 0.2, most=1.0)
     assert heat_legend(share, 60, False) == "share: 0 · 0.2 : 0.4 ░ 0.6 ▒ 0.8 ▓ 1 █"
     assert heat_legend(share, 20, False) == "share: 0 ·:░▒▓█ 1"
     assert heat_legend(attrs.evolve(share, most=math.inf), 60, False).endswith("1 █ 1.2")

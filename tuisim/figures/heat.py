@@ -82,7 +82,7 @@ def heat_legend(heat: Heat, width: int, ascii: bool) -> str:
     name = heat.name
     if ascii:
         words, name = [ascii_text(word) for word in words], ascii_text(name)
-    words = words[: 1 + sum(edge <= heat.most for edge in edges[1:])]
+    words = words[: 1 + sum(edge <= heat.most + 1e-9 * span for edge in edges[1:])]
     pairs = zip_longest(words, ramp, fillvalue="")
     whole = " ".join(one for pair in pairs for one in pair if one)
     short = f"{words[0]} {ramp} {words[-1]}"
