@@ -179,6 +179,22 @@ def test_y_sends_the_whole_command_to_the_terminal() -> None:
     assert from_words(words[1:]) == from_words(["--eigenvalues", values, "--depth", "3"])
 
 
+def test_the_copied_command_opens_the_screen_that_it_was_copied_from() -> None:
+    with session("--view", "2", "--linear", "--depth", "20") as app:
+        app.read_until(b"spectral radius")
+        os.write(app.screen, b"1y")
+        first = app.read_until(b"\a")
+        os.write(app.screen, b"l3y")
+        second = app.read_until(b"\a")
+        os.write(app.screen, b"q")
+        assert app.leave()[0] == 0
+    copied = [
+        base64.b64decode(re.findall(rb"\x1b\]52;c;([^\a]*)\a", sent)[0]).decode()
+        for sent in (first, second)
+    ]
+    assert copied == ["tuisim --linear --depth 20", "tuisim --view activation --depth 20"]
+
+
 def test_a_dumb_terminal_is_refused_in_one_plain_line() -> None:
     with session(TERM="dumb") as app:
         code, drawn = app.leave()

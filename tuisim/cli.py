@@ -29,6 +29,7 @@ from tuisim.commands.presets import presets
 from tuisim.commands.reservoir import reservoir
 from tuisim.commands.sweep import sweep
 from tuisim.commands.train import train
+from tuisim.commands.views import OpeningType
 from tuisim.commands.warmup import warmup
 from tuisim.terminal import (
     abandon_stdout,
@@ -69,17 +70,31 @@ class Tuisim(Grouped, click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(__version__, prog_name="tuisim", message="%(prog)s %(version)s")
+@click.option(
+    "--view",
+    type=OpeningType(),
+    metavar="NAME",
+    help="what to open on: norms, spectrum, activation, shrink, modes, jacobian, map, training or "
+    "cliff, or its number; default norms",
+)
+@click.option("--linear", is_flag=True, help="a linear axis, not a log10 one")
 @experiment_options
 @click.pass_context
-def cli(ctx: click.Context, /, **values: Any) -> int | None:
+def cli(ctx: click.Context, /, view: str | None, linear: bool, **values: Any) -> int | None:
     """See why gradients vanish and explode: change a recurrent net with keys, watch its curves.
 
     Without a command the app opens. An option wins over --load, and --load over --preset.
     """
     if ctx.invoked_subcommand is not None:
+        for name, given in (("view", view is not None), ("linear", linear)):
+            if given:
+                raise click.UsageError(
+                    f"--{name}: got it before {ctx.invoked_subcommand}, allowed: for the app, or "
+                    "behind a command that has it"
+                )
         remember(ctx, values)
         return None
-    return open_app(ctx, values)
+    return open_app(ctx, values, view, linear)
 
 
 for command in (
@@ -98,7 +113,9 @@ for command in (
     cli.add_command(command)
 
 
-def open_app(ctx: click.Context, values: dict[str, Any]) -> int:
+def open_app(
+    ctx: click.Context, values: dict[str, Any], view: str | None = None, linear: bool = False
+) -> int:
     """Run the app in this terminal, and return its exit code."""
     asked = asked_for(ctx, values)
     from tuisim import config
@@ -135,6 +152,8 @@ def open_app(ctx: click.Context, values: dict[str, Any]) -> int:
             ascii=ascii,
             config=settings,
             notes=asked.notes,
+            view=view or "1",
+            log_axis=not linear,
             leaving=end_for_certain,
             # Modules stay for good, and to look through them for garbage takes 100 ms.
             prepared=gc.freeze,

@@ -266,3 +266,18 @@ async def test_q_quits(key: str, kind: type[Screen[Any]], entries: tuple[Entry, 
         await opened(bench, key)
         await bench.pilot.press("q")
         assert bench.app._exit
+
+
+@each_screen
+async def test_the_app_opens_on_any_view(
+    key: str, kind: type[Screen[Any]], entries: tuple[Entry, ...]
+) -> None:
+    async with running(NET, view=key, log_axis=False) as bench:
+        assert isinstance(bench.app.screen, kind)
+        await settle(bench, bench.app.screen)
+        await bench.press("escape")
+        assert bench.app.screen is bench.app.main
+        assert bench.app.main.view.key == "1"
+        assert not bench.app.main.log_axis
+    async with running(NET, view="5") as bench:
+        assert bench.app.main.view.name == "modes"

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from tuisim.commands.options import (
     Command,
@@ -18,6 +17,7 @@ from tuisim.commands.options import (
     experiment_options,
     refusals,
 )
+from tuisim.commands.views import ViewType
 from tuisim.terminal import emit, is_dumb, is_terminal, is_unicode
 
 if TYPE_CHECKING:
@@ -54,26 +54,6 @@ _SGR = {
     "loss": "35",
     "accuracy": "36",
 }
-
-
-class ViewType(click.ParamType):  # type: ignore[type-arg]
-    """A view by its number key or its name."""
-
-    name = "view"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from tuisim.figures.views import view_named
-
-        with refusals():
-            return view_named(value)
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        from tuisim.figures.views import VIEWS
-
-        names = (view.name for view in VIEWS.values())
-        return [CompletionItem(one) for one in names if one.startswith(incomplete)]
 
 
 def size_options(command: Command) -> Command:

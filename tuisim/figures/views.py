@@ -272,6 +272,23 @@ VIEWS: Mapping[str, View] = {
     )
 }
 
+#: The views that have a screen of their own, by number key.
+SCREENS = {"7": "map", "8": "training", "9": "cliff"}
+
+
+def opening_named(word: str) -> str:
+    """The number key of any view, given that or its name.
+
+    Raises:
+        ValueError: there is none; the message says which there are.
+    """
+    names = {view.key: view.name for view in VIEWS.values()} | SCREENS
+    for key, name in names.items():
+        if word in (key, name):
+            return key
+    allowed = ", ".join(f"{key} {name}" for key, name in names.items())
+    raise ValueError(f"view: got {word!r}, allowed: {allowed}")
+
 
 def view_named(word: str) -> View:
     """The view on this key, or of this name.

@@ -50,6 +50,8 @@ class SimulatorApp(App[None]):
         ascii: bool = False,
         config: Config | None = None,
         notes: Sequence[str] = (),
+        view: str = "1",
+        log_axis: bool = True,
         clock: Callable[[], float] = time.monotonic,
         leaving: Callable[[int], None] = lambda code: None,
         prepared: Callable[[], object] = lambda: None,
@@ -61,6 +63,8 @@ class SimulatorApp(App[None]):
             ascii: draw without any character outside ASCII.
             config: theme and keys of the user's own.
             notes: what was reset for this experiment, said first of all.
+            view: the number key of the view to open on.
+            log_axis: whether the axes begin as log10 ones.
             clock: seconds, for playing and for what counts as a held key.
             leaving: called with the exit code before a signal ends the app.
             prepared: called when all kernels are there, perhaps more than once.
@@ -76,6 +80,7 @@ class SimulatorApp(App[None]):
         if ascii:
             self._filters.append(AsciiCells())
         self._notes = notes
+        self._opening = view, log_axis
         self.clock = clock
         self._on_signal = leaving
         self._on_prepared = prepared
@@ -125,6 +130,7 @@ class SimulatorApp(App[None]):
     def on_ready(self) -> None:
         """Begin to work once there are widgets to draw on: a warm kernel takes no time."""
         self.laboratory.start()
+        self.main.open_on(*self._opening)
         if self._notes:
             self.main.say("; ".join(self._notes))
 

@@ -11,7 +11,7 @@ from tuisim import presets
 from tuisim.command_line import command_line, fits
 from tuisim.engine.plan import Plan
 from tuisim.experiment import FIELDS, Experiment
-from tuisim.figures.views import VIEWS, view_choices
+from tuisim.figures.views import SCREENS, VIEWS, view_choices
 from tuisim.toml import read, with_implied
 from tuisim.tui.changes import CHANGES, not_normal, present_eigenvalues, radius_to
 from tuisim.tui.keymap import ENTRIES, bindings, other_digits
@@ -159,7 +159,7 @@ class MainScreen(MainDisplay):
         if self.playback.playing:
             self.action_play()
 
-        self.app.push_screen(MapScreen(self, ascii=self.ascii), self._follow)
+        self.app.push_screen(MapScreen(self, ascii=self.ascii), self.follow)
 
     def action_undo(self) -> None:
         """Go back to the experiment before."""
@@ -183,7 +183,12 @@ class MainScreen(MainDisplay):
 
     def action_command(self) -> None:
         """Show and copy the command that reproduces the screen."""
-        command = command_line(self.laboratory.experiment)
+        words = ["tuisim"]
+        if self.view.key != "1":
+            words += ["--view", self.view.name]
+        if not self.log_axis:
+            words.append("--linear")
+        command = command_line(self.laboratory.experiment, " ".join(words))
         self.app.copy_to_clipboard(command)
         width = max(self.size.width - 2, 1)
         # A notice has three lines, which wrapped words do not fill.
@@ -229,7 +234,7 @@ class MainScreen(MainDisplay):
             }
             if changes:
                 self.adjust("training", changes)
-            self._follow(view)
+            self.follow(view)
 
         self.app.push_screen(screen, take)
 
@@ -242,15 +247,7 @@ class MainScreen(MainDisplay):
         from tuisim.tui.screens.cliff import CliffScreen
 
         screen = CliffScreen(self.laboratory.experiment, self.clock, ascii=self.ascii)
-        self.app.push_screen(screen, self._follow)
-
-    def _follow(self, key: str | None) -> None:
-        """Open the view for which a screen was left, if any."""
-        screens = {"7": self.action_map, "8": self.action_training, "9": self.action_cliff}
-        if key in screens:
-            screens[key]()
-        elif key is not None:
-            self.open_view(key)
+        self.app.push_screen(screen, self.follow)
 
     def action_edit_eigenvalues(self) -> None:
         """Edit single eigenvalues in the plane."""
@@ -331,6 +328,19 @@ class MainScreen(MainDisplay):
         """Ask for an experiment."""
         self.laboratory.choose(experiment, action)
         self.asked()
+
+    def open_on(self, key: str, log_axis: bool) -> None:
+        """Begin with this view."""
+        self.log_axis = log_axis
+        if (key, log_axis) != (self.view.key, True):
+            self.follow(key)
+
+    def follow(self, key: str | None) -> None:
+        """Open the view for which a screen was left, or that was asked for, if any."""
+        if key in SCREENS:
+            getattr(self, f"action_{SCREENS[key]}")()
+        elif key is not None:
+            self.open_view(key)
 
     def moved(self) -> None:
         """Show where the cursor went."""
