@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuisim.figures import draw_cells, draw_text
-from tuisim.figures.drawing import ASCII_MARKS, GLYPHS
 from tuisim.figures.figure import ROLES, Axis, Figure, Heat, Mark, Reference, Series
 from tuisim.figures.heat import (
     ASCII_RAMP,
@@ -23,6 +22,7 @@ from tuisim.figures.heat import (
     level_range,
     levels,
 )
+from tuisim.figures.layers import ASCII_MARKS, GLYPHS
 from tuisim.figures.numbers import ascii_text
 from tuisim.figures.raster import Canvas
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 
-import attrs
 import numpy as np
 
 from tuisim.figures.cells import Cells
@@ -22,6 +21,7 @@ from tuisim.figures.frame import (
     draw_frame,
 )
 from tuisim.figures.heat import ASCII_RAMP, HEAT_ROLES, RAMP, draw_heat, heat_legend
+from tuisim.figures.layers import glyphs_of, layers_of, occupied
 from tuisim.figures.legend import legend_texts
 from tuisim.figures.numbers import (
     across_ticks,
@@ -31,14 +31,9 @@ from tuisim.figures.numbers import (
     one_cell_each,
     upright_ticks,
 )
-from tuisim.figures.raster import Bits, Canvas, Dots, draw_band, draw_line, draw_points
+from tuisim.figures.raster import Canvas, Dots
 
 Ticks = tuple[tuple[float, str], ...] | None
-
-#: The characters that a series is drawn with where there is no braille.
-ASCII_MARKS = {"line": "*", "dashed": "o", "dotted": ".", "sparse": ".", "point": "."}
-BAND_ASCII = ":"
-GLYPHS = {"bullet": "•", "diamond": "◆"}
 
 #: Both plots of a screen begin at the same column while their labels are no longer than this.
 _LABEL_WIDTH = 5
@@ -46,28 +41,6 @@ _LABEL_WIDTH = 5
 _BORDER = (40, 7)
 _BARE_BORDER = (20, 8)
 _AXES = (14, 4)
-
-
-@attrs.frozen(eq=False)
-class _Layer:
-    """A rasterised series or band: its bits (rows, columns) in the canvas."""
-
-    bits: Bits
-    role: Role
-    ascii: str
-    played: bool
-    band: bool = False
-
-
-@attrs.frozen
-class _Glyph:
-    """A character in a cell of the canvas."""
-
-    column: int
-    row: int
-    text: str
-    role: Role
-    played: bool
 
 
 class Drawing:
@@ -131,14 +104,15 @@ class Drawing:
             limits = _equal_limits(limits, columns - left, rows - below)
         self.canvas = Canvas(columns - left, rows - below, *limits, self.ascii)
         self._left = left
-        self._layers = [*self._band_layers(), *self._series_layers()]
-        self._glyphs = [*self._point_glyphs(), *self._mark_glyphs(), *self._brackets()]
+        self._layers = layers_of(figure, self.canvas)
+        self._glyphs = glyphs_of(figure, self.canvas)
+        taken = occupied(self.canvas, self._layers, self._glyphs)
         lines = tuple(
             FrameLine(self.canvas.snapped(one.value, one.upright), one.role, one.upright)
             for one in figure.references
             if self._in_range(one.value, one.upright)
         )
-        texts = legend_texts(figure, self.canvas, self._occupied())
+        texts = legend_texts(figure, self.canvas, taken)
         x_ticks, y_ticks = self._snapped(x_ticks, True), self._snapped(y_ticks, False)
         key = FrameKey(columns, rows, *limits, x_ticks, y_ticks, lines, texts, self.ascii)
         self._frame = draw_frame(key)
@@ -186,75 +160,6 @@ class Drawing:
         left = max((len(label) for _, label in y_ticks or ()), default=-1) + 1
         ticks = axis.ticks or across_ticks(axis.low, axis.high, columns - left)
         return tuple((value, self._plain(label)) for value, label in ticks)
-
-    def _band_layers(self) -> list[_Layer]:
-        return [
-            _Layer(
-                draw_band(self.canvas, one.x, one.low, one.high),
-                one.role,
-                BAND_ASCII,
-                one.played,
-                band=True,
-            )
-            for one in self.figure.bands
-        ]
-
-    def _series_layers(self) -> list[_Layer]:
-        layers = []
-        for one in self.figure.series:
-            if one.marker in GLYPHS:
-                continue
-            bits = (
-                draw_points(self.canvas, one.x, one.y)
-                if one.marker == "point"
-                else draw_line(self.canvas, one.x, one.y, one.marker)
-            )
-            layers.append(_Layer(bits, one.role, ASCII_MARKS[one.marker], one.played))
-        return layers
-
-    def _point_glyphs(self) -> list[_Glyph]:
-        return [
-            _Glyph(
-                self.canvas.column(x), self.canvas.row(y), GLYPHS[one.marker], one.role, one.played
-            )
-            for one in self.figure.series
-            if one.marker in GLYPHS
-            for x, y in zip(one.x, one.y, strict=True)
-            if math.isfinite(x) and math.isfinite(y)
-        ]
-
-    def _mark_glyphs(self) -> list[_Glyph]:
-        glyphs = []
-        for mark in self.figure.marks:
-            first = self.canvas.column(mark.x)
-            last = first if mark.until is None else self.canvas.column(mark.until)
-            row = min(max(self.canvas.row(mark.y), 0), self.canvas.rows - 1)
-            glyphs += [
-                _Glyph(column, row, mark.text, mark.role, mark.played)
-                for column in range(max(first, 0), min(last, self.canvas.columns - 1) + 1)
-            ]
-        return glyphs
-
-    def _brackets(self) -> list[_Glyph]:
-        """Both sides of the marked cell: the cell itself has something to tell."""
-        heat = self.figure.heat
-        if heat is None or heat.marked is None:
-            return []
-        column, row = self.canvas.column(heat.marked[0]), self.canvas.row(heat.marked[1])
-        return [
-            _Glyph(column + side, row, text, "selected", False)
-            for side, text in ((-1, "["), (1, "]"))
-        ]
-
-    def _occupied(self) -> Dots:
-        """The cells of the canvas where something will be drawn, (rows, columns)."""
-        taken = np.zeros((self.canvas.rows, self.canvas.columns), np.bool_)
-        for layer in self._layers:
-            taken |= layer.bits != 0
-        for glyph in self._glyphs:
-            if 0 <= glyph.row < self.canvas.rows and 0 <= glyph.column < self.canvas.columns:
-                taken[glyph.row, glyph.column] = True
-        return taken
 
     def cells(self, reveal: Reveal = WHOLE) -> Cells:
         """The grid of cells, (rows, columns), with as much uncovered as `reveal` says.
