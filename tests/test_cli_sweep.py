@@ -188,7 +188,9 @@ def test_where_pyarrow_is_missing(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     code, line = failure(capsys, ["sweep", *AXES, "--out", str(tmp_path / "map.parquet")])
     assert code == 2
-    assert line == "parquet: pyarrow is not installed, `pip install tuisim[parquet]` brings it"
+    assert line == (
+        'parquet: pyarrow is not installed, `pip install ".[parquet]"` in the clone brings it'
+    )
 
 
 def test_the_same_command_gives_the_same_bytes(tmp_path: Path) -> None:

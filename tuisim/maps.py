@@ -106,7 +106,7 @@ def pyarrow_modules() -> tuple[Any, Any]:
         import pyarrow.parquet
     except ImportError:
         raise ValueError(
-            "parquet: pyarrow is not installed, `pip install tuisim[parquet]` brings it"
+            'parquet: pyarrow is not installed, `pip install ".[parquet]"` in the clone brings it'
         ) from None
     return pyarrow, pyarrow.parquet
 

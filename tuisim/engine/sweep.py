@@ -112,9 +112,9 @@ def sweep(
 
     Raises:
         ValueError: a field, value or measure that there is none of, a plan where nothing is
-            trained, or a partial file of another sweep. What only some cells do not allow is kept
-            as their reason.
-        ClusterError: the cluster cannot be reached, or cannot do it.
+            trained, a partial file of another sweep, or no address of a cluster. What only some
+            cells do not allow is kept as their reason.
+        ClusterError: the cluster cannot be reached, has no workers, or cannot do it.
         OSError: the partial file cannot be written.
         StoppedError: the caller made its work stoppable, and asked for that.
     """
