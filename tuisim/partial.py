@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,19 +25,32 @@ class Partial:
 
     found: dict[Cell, Found]
     _file: IO[str]
+    #: The first line, where it is not there yet: what holds no work is nothing to go on from.
+    _head: str
 
     def add(self, cells: Sequence[Cell], found: Sequence[Found]) -> None:
-        """Keep a piece of work."""
+        """Keep a piece of work.
+
+        Raises:
+            OSError: the disk is full; names the file.
+        """
         values = [_written(one.value) for one in found]
         reasons = {place: one.reason for place, one in enumerate(found) if one.reason}
         line = {"cells": cells, "values": values, "reasons": reasons}
-        self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
-        self._file.flush()
+        try:
+            self._file.write(self._head + json.dumps(line, separators=(",", ":")) + "\n")
+            self._file.flush()
+        except OSError as error:
+            # Its buffer would be written, and the error raised, once more.
+            with suppress(OSError):
+                self._file.close()
+            raise OSError(error.errno, error.strerror, self._file.name) from None
+        self._head = ""
 
 
 @contextmanager
 def open_partial(path: Path, grid: Grid) -> Iterator[Partial]:
-    """Read what there is of this grid, and open the file for more.
+    """Read what there is of this grid, and open the file for more; without any, none is left.
 
     Raises:
         ValueError: it is of another sweep, or of another version's.
@@ -60,12 +73,15 @@ def open_partial(path: Path, grid: Grid) -> Iterator[Partial]:
     for line in whole[1:]:
         found |= _read(line, grid)
     length = content.rfind(b"\n") + 1
-    with path.open("a", encoding="utf-8", newline="") as out:
-        out.truncate(length)
-        if not whole:
-            out.write(head + "\n")
-            out.flush()
-        yield Partial(found, out)
+    out = path.open("a", encoding="utf-8", newline="")
+    try:
+        with out:
+            out.truncate(length)
+            yield Partial(found, out, "" if whole else head + "\n")
+    finally:
+        with suppress(FileNotFoundError):
+            if not path.stat().st_size:
+                path.unlink()
 
 
 def _read(line: str, grid: Grid) -> dict[Cell, Found]:
