@@ -21,8 +21,10 @@ import pytest
 
 from tests.test_cli import failure, tuisim
 from tuisim import Experiment, Plan, Sweep, cli, maps, sweep, toml
+from tuisim.engine.lines import cell_values
 from tuisim.figures import draw_text
 from tuisim.figures.swept import sweep_figure
+from tuisim.partial import open_partial
 
 WORDS = ["--width", "5", "--skip", "6", "--members", "2"]
 AXES = ["--x", "radius=0:1.5:4", "--y", "depth=5:11:3"]
@@ -263,6 +265,18 @@ def test_what_it_goes_on_from_is_said_and_the_file_goes(tmp_path: Path) -> None:
     ]
     assert path.read_text() == whole
     assert os.listdir(tmp_path) == ["map.csv"]
+
+
+def test_runs_are_what_is_counted_where_nets_are_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "map.csv"
+    whole = learned()
+    with open_partial(tmp_path / "map.csv.partial", whole.grid) as kept:
+        kept.add([(1, 0, 2)], cell_values(whole.grid, [(1, 0, 2)]))
+    assert cli.main(["sweep", *SUCCESS, *LEARNER, "--out", str(path)]) == 0
+    assert capsys.readouterr().err == "tuisim: 1 of 12 runs was there from before\n"
+    assert path.read_bytes() == maps.csv_bytes(whole)
 
 
 def test_progress_is_for_terminals(tmp_path: Path) -> None:

@@ -89,11 +89,13 @@ def test_a_file_cut_off_anywhere_is_gone_on_from(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        '{"cells":[[0,0]],"values":["x"],"reasons":{}}',
-        '{"cells":[[0,0]],"values":[],"reasons":{}}',
-        '{"cells":[[6,0]],"values":[1],"reasons":{}}',
-        '{"cells":[[0,-1]],"values":[1],"reasons":{}}',
-        '{"cells":5,"values":[1],"reasons":{}}',
+        '{"parts":[[0,0]],"values":["x"],"reasons":{}}',
+        '{"parts":[[0,0]],"values":[],"reasons":{}}',
+        '{"parts":[[6,0]],"values":[1],"reasons":{}}',
+        '{"parts":[[0,-1]],"values":[1],"reasons":{}}',
+        '{"parts":5,"values":[1],"reasons":{}}',
+        '{"parts":[[0]],"values":[1],"reasons":{}}',
+        '{"parts":[[0,0,0]],"values":[1],"reasons":{}}',
         "[]",
         "\0\0\0",
         "",

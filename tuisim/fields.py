@@ -43,7 +43,7 @@ def number(
     limits: tuple[float, float] = (-math.inf, math.inf),
 ) -> Any:
     """A field that takes a number: `accepts` decides, `limits` are where keys stop."""
-    # What is no number may lie in the range, as 2.5 does.
+    # What is not whole may lie in the range, as 2.5 does.
     sort = f"{allowed} (a whole number)" if whole and "whole" not in allowed else allowed
 
     def convert(value: Any) -> float | None:

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import attrs
 
-from tuisim.engine.grid import Cell, Grid
+from tuisim.engine.grid import Grid, Part
 from tuisim.engine.lines import Found
 
 
@@ -23,12 +23,12 @@ from tuisim.engine.lines import Found
 class Partial:
     """What was found so far, and the open file that more of it goes to."""
 
-    found: dict[Cell, Found]
+    found: dict[Part, Found]
     _file: IO[str]
     #: The first line, where it is not there yet: what holds no work is nothing to go on from.
     _head: str
 
-    def add(self, cells: Sequence[Cell], found: Sequence[Found]) -> None:
+    def add(self, parts: Sequence[Part], found: Sequence[Found]) -> None:
         """Keep a piece of work.
 
         Raises:
@@ -36,7 +36,7 @@ class Partial:
         """
         values = [_written(one.value) for one in found]
         reasons = {place: one.reason for place, one in enumerate(found) if one.reason}
-        line = {"cells": cells, "values": values, "reasons": reasons}
+        line = {"parts": parts, "values": values, "reasons": reasons}
         try:
             self._file.write(self._head + json.dumps(line, separators=(",", ":")) + "\n")
             self._file.flush()
@@ -57,7 +57,7 @@ def open_partial(path: Path, grid: Grid) -> Iterator[Partial]:
         OSError: it cannot be read or written.
     """
     head = json.dumps({"digest": grid.digest(), **grid.described()})
-    found: dict[Cell, Found] = {}
+    found: dict[Part, Found] = {}
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -84,22 +84,20 @@ def open_partial(path: Path, grid: Grid) -> Iterator[Partial]:
                 path.unlink()
 
 
-def _read(line: str, grid: Grid) -> dict[Cell, Found]:
-    """The cells of a line; none where it is damaged, so that they are done again."""
-    rows, columns = grid.shape
+def _read(line: str, grid: Grid) -> dict[Part, Found]:
+    """The parts of a line; none where it is damaged, so that they are done again."""
     try:
         content = json.loads(line)
-        cells = [(int(row), int(column)) for row, column in content["cells"]]
+        parts = [tuple(map(int, part)) for part in content["parts"]]
         values = [float(one) for one in content["values"]]
         reasons = {int(place): str(one) for place, one in content["reasons"].items()}
     except (ValueError, TypeError, KeyError, AttributeError):
         return {}
-    inside = all(0 <= row < rows and 0 <= column < columns for row, column in cells)
-    if not inside or len(values) != len(cells):
+    if not all(map(grid.holds, parts)) or len(values) != len(parts):
         return {}
     return {
-        cell: Found(value, reasons.get(place, ""))
-        for place, (cell, value) in enumerate(zip(cells, values, strict=True))
+        part: Found(value, reasons.get(place, ""))
+        for place, (part, value) in enumerate(zip(parts, values, strict=True))
     }
 
 

@@ -90,5 +90,5 @@ def test_no_values_are_refused() -> None:
 
 
 def test_a_whole_number_is_asked_for_once() -> None:
-    with pytest.raises(ValueError, match="^seed: got '0.5', allowed: a whole number ≥ 0$"):
+    with pytest.raises(ValueError, match=r"^seed: got '0.5', allowed: a whole number ≥ 0$"):
         SweepAxis.parse("seed=0.5")

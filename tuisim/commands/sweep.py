@@ -93,7 +93,8 @@ def sweep(
 
     with refusals():
         as_bytes = format_of(out) if out is not None else csv_bytes
-        if given and not trains(measure):
+        trained = trains(measure)
+        if given and not trained:
             name = next(iter(given))
             raise refusal(name, given[name], f"none with measure {measure}: nothing is trained")
         plan = Plan(**given) if given else None
@@ -102,7 +103,7 @@ def sweep(
     partial = None if out is None else out.with_name(out.name + ".partial")
     if out is not None:
         check_place(out)
-    told = _Told(quiet)
+    told = _Told("runs" if trained else "cells", quiet)
     try:
         with refusals(), told:
             found = measure_all(
@@ -115,9 +116,9 @@ def sweep(
                 cluster=dask,
             )
     except (KeyboardInterrupt, SystemExit) as error:
-        if partial is not None and not quiet and told.total:
+        if partial is not None and not quiet and told.done:
             warn(
-                f"stopped after {told.done} of {told.total} cells; "
+                f"stopped after {told.done} of {told.total} {told.what}; "
                 f"the same command goes on from {partial}"
             )
         if isinstance(error, SystemExit):
@@ -172,8 +173,8 @@ def _picture(found: Sweep, size: tuple[int, int], ascii: bool) -> str:
 class _Told:
     """How far the work is: counted, and shown with the time that is left on a terminal."""
 
-    def __init__(self, quiet: bool) -> None:
-        self.done = self.total = 0
+    def __init__(self, what: str, quiet: bool) -> None:
+        self.what, self.done, self.total = what, 0, 0
         self._quiet = quiet
         self._bar: Any = None
 
@@ -185,7 +186,7 @@ class _Told:
             self._bar.render_finish()
 
     def count(self, done: int, total: int) -> None:
-        """Take note of the cells that are done."""
+        """Take note of what is done."""
         if not self.total:
             self._begin(done, total)
         elif self._bar is not None:
@@ -196,10 +197,11 @@ class _Told:
         if self._quiet:
             return
         if done:
-            warn(f"{done} of {total} cells {'was' if done == 1 else 'were'} there from before")
+            were = "was" if done == 1 else "were"
+            warn(f"{done} of {total} {self.what} {were} there from before")
         if is_terminal(sys.stderr) and done < total:
             # What was done before says nothing of the time that is left.
             self._bar = click.progressbar(
-                length=total - done, label="cells", show_pos=True, file=sys.stderr
+                length=total - done, label=self.what, show_pos=True, file=sys.stderr
             )
             self._bar.render_progress()

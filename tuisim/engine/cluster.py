@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError
 from typing import Any
 
 from tuisim import __version__
-from tuisim.engine.grid import Cell, Grid
+from tuisim.engine.grid import Grid, Part
 from tuisim.engine.jit import engine_digest
 from tuisim.engine.lines import Found, cell_values
 from tuisim.fields import refusal
@@ -21,8 +21,8 @@ class ClusterError(OSError):
 
 
 def on_cluster(
-    address: str, grid: Grid, pieces: Sequence[Sequence[Cell]]
-) -> Generator[tuple[Sequence[Cell], Sequence[Found]], None, None]:
+    address: str, grid: Grid, pieces: Sequence[Sequence[Part]]
+) -> Generator[tuple[Sequence[Part], Sequence[Found]], None, None]:
     """Each piece with what was found in it, as the workers are done with it.
 
     A worker that dies costs time only: the scheduler gives its pieces to others. Workers must have
@@ -93,8 +93,8 @@ def _gone(address: str) -> ClusterError:
     return ClusterError(f"dask: {address}: the scheduler went away")
 
 
-def _in_worker(cells: Sequence[Cell], grid: Grid) -> tuple[str, list[Found]]:
-    return _version(), cell_values(grid, cells)
+def _in_worker(parts: Sequence[Part], grid: Grid) -> tuple[str, list[Found]]:
+    return _version(), cell_values(grid, parts)
 
 
 def _version() -> str:
