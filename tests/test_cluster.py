@@ -205,6 +205,22 @@ def test_who_does_not_answer_is_waited_for_until_interrupted() -> None:
     assert (process.returncode, err) == (130, "")
 
 
+def test_who_speaks_another_protocol_is_no_scheduler(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as web:
+
+        def answer() -> None:
+            with web.accept()[0] as connection:
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        address = f"tcp://127.0.0.1:{web.getsockname()[1]}"
+        words = ["sweep", "--x", AXES[0], "--y", AXES[1], "--dask", address]
+        code, line = failure(capsys, words)
+        thread.join(PATIENCE)
+    assert (code, line) == (1, f"dask: {address}: what answers there is no scheduler")
+
+
 def test_workers_that_never_come_are_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

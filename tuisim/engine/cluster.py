@@ -84,6 +84,10 @@ def _connected(distributed: Any, address: str) -> Any:
 
     try:
         return Client(address, timeout=_PATIENCE, set_as_default=False)
+    except MemoryError:
+        # Such as a dashboard: dask reads the first bytes of its answer as a length.
+        reason = "what answers there is no scheduler"
+        raise ClusterError(f"dask: {address}: {reason}") from None
     except Exception as error:
         # A protocol that lacks its settings or its library is told by errors of any type.
         raise ClusterError(f"dask: {address}: {error}") from None
