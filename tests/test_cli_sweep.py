@@ -21,8 +21,10 @@ import pytest
 
 from tests.test_cli import failure, tuisim
 from tuisim import Experiment, Plan, Sweep, cli, maps, sweep, toml
+from tuisim.engine.lines import cell_values
 from tuisim.figures import draw_text
 from tuisim.figures.swept import sweep_figure
+from tuisim.partial import open_partial
 
 WORDS = ["--width", "5", "--skip", "6", "--members", "2"]
 AXES = ["--x", "radius=0:1.5:4", "--y", "depth=5:11:3"]
@@ -94,7 +96,7 @@ def test_success_has_its_interval_in_every_format(tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(paths[".csv"].read_text())))
     assert [*rows[0]] == ["depth", "remedy", "success", "success_low", "success_high", "reason"]
     assert [(row["depth"], row["remedy"]) for row in rows] == [
-        (x, y) for y in ("plain", "echo state") for x in ("2", "9")
+        (x, y) for y in ("plain", "echo-state") for x in ("2", "9")
     ]
     for name, array in arrays.items():
         key = "values" if name == "success" else name
@@ -107,7 +109,9 @@ def test_success_has_its_interval_in_every_format(tmp_path: Path) -> None:
 
 
 def test_a_table_is_read_as_it_was_written() -> None:
-    for map in (learned(), expected(), sweep(EXPERIMENT, "cell=rnn", "depth=7", "saturation")):
+    words = sweep(EXPERIMENT, "tied=true,false", "start_eigenvector=none,0", "saturation")
+    assert maps.csv_bytes(words).decode().splitlines()[1].startswith("true,none,")
+    for map in (learned(), expected(), words):
         table = maps.read_csv(maps.csv_bytes(map).decode())
         assert (table.x, table.y, table.measure) == (map.x, map.y, map.measure)
         assert table.values.tobytes() == map.values.tobytes()
@@ -115,6 +119,23 @@ def test_a_table_is_read_as_it_was_written() -> None:
             np.testing.assert_array_equal(table.ends, map.interval())
         else:
             assert table.ends is None
+
+
+def test_words_are_spelled_alike_in_every_format() -> None:
+    from pyarrow import parquet
+
+    map = learned()
+    assert np.load(io.BytesIO(maps.npz_bytes(map)))["y"].tolist() == ["plain", "echo-state"]
+    table = parquet.read_table(io.BytesIO(maps.parquet_bytes(map)))
+    assert [*dict.fromkeys(table["remedy"].to_pylist())] == ["plain", "echo-state"]
+    flags = sweep(EXPERIMENT, "tied=true,false", "depth=7", "saturation")
+    assert np.load(io.BytesIO(maps.npz_bytes(flags)))["x"].tolist() == [True, False]
+
+
+def test_words_of_older_tables_are_read_too() -> None:
+    old = "remedy,tied,saturation,reason\necho state,True,1.0,\necho state,False,0.5,\n"
+    table = maps.read_csv(old)
+    assert (table.x.values, table.y.values) == (("echo state",), (True, False))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +209,9 @@ def test_where_pyarrow_is_missing(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     code, line = failure(capsys, ["sweep", *AXES, "--out", str(tmp_path / "map.parquet")])
     assert code == 2
-    assert line == "parquet: pyarrow is not installed, `pip install tuisim[parquet]` brings it"
+    assert line == (
+        'parquet: pyarrow is not installed, `pip install ".[parquet]"` in the clone brings it'
+    )
 
 
 def test_the_same_command_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -244,6 +267,18 @@ def test_what_it_goes_on_from_is_said_and_the_file_goes(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["map.csv"]
 
 
+def test_runs_are_what_is_counted_where_nets_are_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "map.csv"
+    whole = learned()
+    with open_partial(tmp_path / "map.csv.partial", whole.grid) as kept:
+        kept.add([(1, 0, 2)], cell_values(whole.grid, [(1, 0, 2)]))
+    assert cli.main(["sweep", *SUCCESS, *LEARNER, "--out", str(path)]) == 0
+    assert capsys.readouterr().err == "tuisim: 1 of 12 runs was there from before\n"
+    assert path.read_bytes() == maps.csv_bytes(whole)
+
+
 def test_progress_is_for_terminals(tmp_path: Path) -> None:
     main, other = pty.openpty()
     for words, shown in ((["--quiet"], False), ([], True)):
@@ -278,6 +313,10 @@ def test_progress_is_for_terminals(tmp_path: Path) -> None:
         ([*AXES, "--out", "map.txt"], "out: got 'map.txt', allowed: a name in .npz, .csv, .parq"),
         (["--x", "depth=1,2"], "Missing option '--y'."),
         ([*AXES, "--radius", "-1"], "radius: got -1.0, allowed: ≥ 0"),
+        (
+            ["--x", "depth=2.5,10", "--y", "radius=1,2"],
+            "depth: got '2.5', allowed: 1…100000 (a whole number)",
+        ),
     ],
 )
 def test_errors_are_one_line(
@@ -288,8 +327,81 @@ def test_errors_are_one_line(
     assert found.startswith(line)
 
 
-def test_nowhere_to_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "none" / "map.npz"
-    code, line = failure(capsys, ["sweep", *AXES, "--out", str(path)])
-    assert code == 1
-    assert line == f"{path}.partial: No such file or directory"
+def test_nowhere_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "map.npz").mkdir()
+    # Found before any work, to which the cluster belongs.
+    words = ["sweep", *AXES, "--dask", "nowhere", "--out"]
+    assert failure(capsys, [*words, "none/map.npz"]) == (
+        1,
+        "none/map.npz: No such file or directory",
+    )
+    assert failure(capsys, [*words, "map.npz"]) == (1, "map.npz: Is a directory")
+    assert os.listdir() == ["map.npz"]
+    assert not os.listdir("map.npz")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--measure", "success", "--steps", "5"], "steps: got 5, allowed: at least 1000"),
+        (["--measure", "lyapunov", "--batch", "4"], "batch: got 4, allowed: 1 (Jacobians"),
+    ],
+)
+def test_where_every_cell_is_refused_nothing_is_written(
+    words: list[str], reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for out in (["--out", str(tmp_path / "map.csv")], [], ["--plot"]):
+        code, line = failure(capsys, ["sweep", *AXES, *words, *out])
+        assert code == 1
+        assert line.startswith(f"no cell has a value: {reason}")
+    assert not os.listdir(tmp_path)
+
+
+def test_what_was_measured_as_no_number_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    # Dead throughout, which is no refusal: log10 of 0.
+    words = ["--measure", "gradient_log10", "--eigenvalues", "-1", "--activation", "relu"]
+    axes = ["--x", "depth=3,5", "--y", "start_rms=1,2", "--seed", "1"]
+    assert cli.main(["sweep", *axes, *words]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.count(",-inf,") == 4
+    assert captured.err == ""
+
+
+def test_one_cell_has_no_value(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["sweep", "--x", "radius=1", "--y", "depth=5,8", "--skip", "6"]) == 0
+    reason = "skip: got 6 with depth 5, allowed: 0 or 2…depth"
+    assert capsys.readouterr().err == f"tuisim: 1 cell has no value: {reason}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "notes"),
+    [
+        ([*AXES, "--radius", "0.9"], ["radius: the axis decides, 0.9 is not used"]),
+        (["--x", "tied=true,false", "--y", "depth=2,3", "--untied", "--depth", "7"], [
+            "depth: the axis decides, 7 is not used", "tied: the axis decides, false is not used",
+        ]),
+        (["--x", "remedy=plain,lstm", "--y", "depth=2,3", "--leak", "0.5", "--width", "4"], [
+            "leak: the axis decides, 0.5 is not used",
+        ]),
+        (["--x", "learning_rate=0.1,0.2", "--y", "depth=2,3", "--learning-rate", "0.3",
+          "--measure", "success", "--batch", "1000", "--steps", "1", "--momentum", "0"], [
+            "learning_rate: the axis decides, 0.3 is not used",
+        ]),
+        ([*AXES, "--width", "9"], []),
+    ],
+)  # fmt: skip
+def test_an_option_that_an_axis_decides_is_noted(
+    words: list[str], notes: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for quiet in (False, True):
+        assert cli.main(["sweep", *words, *["--quiet"] * quiet]) == 0
+        said = capsys.readouterr().err.splitlines()
+        assert said == [] if quiet else sorted(said) == [f"tuisim: {note}" for note in notes]
+
+
+def test_an_option_before_the_command_is_noted_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--radius", "0.9", "sweep", *AXES]) == 0
+    assert capsys.readouterr().err == "tuisim: radius: the axis decides, 0.9 is not used\n"

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
+import numpy as np
 import pytest
 
 from tests.test_cli import failure
@@ -40,8 +42,8 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def running(directory: Path) -> Iterator[Cluster]:
-    """A cluster of two workers; all of its processes are gone at the end."""
+def running(directory: Path, workers: int = 2) -> Iterator[Cluster]:
+    """A cluster of so many workers; all of its processes are gone at the end."""
     processes: list[subprocess.Popen[bytes]] = []
 
     def start(name: str, *words: str) -> subprocess.Popen[bytes]:
@@ -64,8 +66,8 @@ def running(directory: Path) -> Iterator[Cluster]:
         address = json.loads(content_of(file, scheduler))["address"]
         # Without a nanny: it would start a worker that is killed anew.
         options = (*local, "--no-nanny", "--nthreads", "1", "--local-directory", str(directory))
-        workers = tuple(start(f"worker-{place}", address, *options) for place in range(2))
-        yield Cluster(address, scheduler, workers)
+        started = (start(f"worker-{place}", address, *options) for place in range(workers))
+        yield Cluster(address, scheduler, tuple(started))
     finally:
         for process in processes:
             process.kill()
@@ -159,7 +161,19 @@ def test_a_scheduler_that_goes_away_is_said_in_one_line(tmp_path: Path) -> None:
     assert (tmp_path / "a.npz.partial").exists()
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nowhere", "gopher://x:1"])
+@pytest.mark.parametrize("address", ["nowhere", "", "gopher://x:1", "tcp://x:y", "::1:8786"])
+def test_no_address(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["sweep", "--x", AXES[0], "--y", AXES[1], "--dask", address]
+    code, line = failure(capsys, words)
+    assert code == 2
+    assert line == (
+        f"dask: got {address!r}, allowed: the address of a scheduler, like tcp://HOST:8786"
+    )
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:1", "127.0.0.1:1", f"{'x' * 80}:1", "tls://127.0.0.1:1"]
+)
 def test_nobody_there(
     address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -171,6 +185,60 @@ def test_nobody_there(
     assert threading.active_count() < 50
 
 
+def test_a_client_that_cannot_start_leaves_at_once() -> None:
+    process = started("--x", AXES[0], "--y", AXES[1], "--dask", "tls://127.0.0.1:1")
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert err.startswith("tuisim: dask: tls://127.0.0.1:1: TLS expects")
+    # The interpreter's end would find it half built, and say so after a while.
+    assert err.count("\n") == 1
+
+
+def test_who_does_not_answer_is_waited_for_until_interrupted() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        process = started("--x", AXES[0], "--y", AXES[1], "--dask", address)
+        silent.settimeout(PATIENCE)
+        with silent.accept()[0]:
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, err) == (130, "")
+
+
+def test_who_speaks_another_protocol_is_no_scheduler(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as web:
+
+        def answer() -> None:
+            with web.accept()[0] as connection:
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        address = f"tcp://127.0.0.1:{web.getsockname()[1]}"
+        words = ["sweep", "--x", AXES[0], "--y", AXES[1], "--dask", address]
+        code, line = failure(capsys, words)
+        thread.join(PATIENCE)
+    assert (code, line) == (1, f"dask: {address}: what answers there is no scheduler")
+
+
+def test_workers_that_never_come_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(clustering, "_PATIENCE", "1s")
+    with running(tmp_path, workers=0) as found:
+        words = ["sweep", "--x", AXES[0], "--y", AXES[1], "--dask", found.address]
+        code, line = failure(capsys, words)
+    assert code == 1
+    assert line == (
+        f"dask: no workers at {found.address}: start some with `dask worker {found.address}`"
+    )
+
+
+def test_an_address_needs_no_protocol(cluster: Cluster) -> None:
+    found = sweep(Experiment(), "depth=2,3", "width=4,5", cluster=cluster.address[len("tcp://") :])
+    assert np.isfinite(found.values).all()
+
+
 def test_without_the_library(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -178,4 +246,6 @@ def test_without_the_library(
     words = ["sweep", "--x", AXES[0], "--y", AXES[1], "--dask", "tcp://127.0.0.1:1"]
     code, line = failure(capsys, words)
     assert code == 1
-    assert line == "dask: distributed is not installed, `pip install tuisim[dask]` brings it"
+    assert line == (
+        'dask: distributed is not installed, `pip install ".[dask]"` in the clone brings it'
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tuisim.files import write_whole
+from tuisim.files import check_place, write_whole
 
 
 def test_new_and_old_files(tmp_path: Path) -> None:
@@ -60,3 +60,39 @@ def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     assert caught.value.filename == str(tmp_path / "none" / "a.csv")
     with pytest.raises(IsADirectoryError):
         write_whole(tmp_path, "x")
+
+
+def test_a_place_is_checked_without_a_trace(tmp_path: Path) -> None:
+    old, link = tmp_path / "old.csv", tmp_path / "link.csv"
+    old.write_text("old")
+    link.symlink_to(old)
+    for path in (tmp_path / "new.csv", old, link, Path(os.devnull)):
+        check_place(path)
+    assert old.read_text() == "old"
+    assert sorted(os.listdir(tmp_path)) == ["link.csv", "old.csv"]
+
+
+def test_no_place_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.csv").write_text("old")
+    monkeypatch.chdir(tmp_path)
+    for name, error in (
+        ("none/a.csv", FileNotFoundError),
+        ("a.csv/b.csv", NotADirectoryError),
+        (".", IsADirectoryError),
+    ):
+        with pytest.raises(error) as caught:
+            check_place(Path(name))
+        assert caught.value.filename == name
+
+
+def test_a_directory_that_cannot_be_written_is_no_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "a temporary name")
+
+    # Modes mean nothing to root, as whom tests may run.
+    monkeypatch.setattr(Path, "touch", refuse)
+    with pytest.raises(PermissionError) as caught:
+        check_place(tmp_path / "a.csv")
+    assert caught.value.filename == str(tmp_path / "a.csv")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -87,11 +89,13 @@ def test_a_file_cut_off_anywhere_is_gone_on_from(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        '{"cells":[[0,0]],"values":["x"],"reasons":{}}',
-        '{"cells":[[0,0]],"values":[],"reasons":{}}',
-        '{"cells":[[6,0]],"values":[1],"reasons":{}}',
-        '{"cells":[[0,-1]],"values":[1],"reasons":{}}',
-        '{"cells":5,"values":[1],"reasons":{}}',
+        '{"parts":[[0,0]],"values":["x"],"reasons":{}}',
+        '{"parts":[[0,0]],"values":[],"reasons":{}}',
+        '{"parts":[[6,0]],"values":[1],"reasons":{}}',
+        '{"parts":[[0,-1]],"values":[1],"reasons":{}}',
+        '{"parts":5,"values":[1],"reasons":{}}',
+        '{"parts":[[0]],"values":[1],"reasons":{}}',
+        '{"parts":[[0,0,0]],"values":[1],"reasons":{}}',
         "[]",
         "\0\0\0",
         "",
@@ -172,3 +176,36 @@ def test_the_first_line_says_of_what_it_is(tmp_path: Path) -> None:
 def test_nowhere_to_write(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         sweep(EXPERIMENT, X, Y, partial=tmp_path / "none" / "a.partial")
+
+
+def test_what_holds_no_work_is_not_left(tmp_path: Path) -> None:
+    path = tmp_path / "a.partial"
+    with pytest.raises(StopHereError), open_partial(path, GRID):
+        raise StopHereError
+    assert not path.exists()
+
+
+@contextmanager
+def room(size: int) -> Iterator[None]:
+    """Files of this process can have so many bytes, as if the disk were full beyond."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_told_with_the_name_and_work_goes_on_later(tmp_path: Path) -> None:
+    path = tmp_path / "a.partial"
+    interrupted(path, 6)
+    with open_partial(path, GRID) as kept:
+        before = kept.found
+    with pytest.raises(OSError, match="File too large") as caught, room(path.stat().st_size + 9):
+        sweep(EXPERIMENT, X, Y, GRID.measure, partial=path)
+    assert caught.value.filename == str(path)
+    with open_partial(path, GRID) as kept:
+        assert kept.found.keys() == before.keys()
+    whole = sweep(EXPERIMENT, X, Y, GRID.measure, partial=path)
+    assert whole.values.tobytes() == sweep(EXPERIMENT, X, Y, GRID.measure).values.tobytes()

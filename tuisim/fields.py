@@ -43,6 +43,8 @@ def number(
     limits: tuple[float, float] = (-math.inf, math.inf),
 ) -> Any:
     """A field that takes a number: `accepts` decides, `limits` are where keys stop."""
+    # What is not whole may lie in the range, as 2.5 does.
+    sort = f"{allowed} (a whole number)" if whole and "whole" not in allowed else allowed
 
     def convert(value: Any) -> float | None:
         if value is None and optional:
@@ -52,7 +54,7 @@ def number(
                 raise TypeError
             found = operator.index(value) if whole else float(value)
         except (TypeError, ValueError, OverflowError):
-            raise refusal(name, value, allowed) from None
+            raise refusal(name, value, sort) from None
         if not (whole or math.isfinite(found)) or not accepts(found):
             raise refusal(name, value, allowed)
         # -0.0 equals 0.0, so it must not reach a curve or a saved file as something else.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -20,16 +21,12 @@ def write_whole(path: Path, content: str | bytes) -> None:
         OSError: the directory cannot be written, the disk is full, or the path is a directory.
     """
     data = content.encode() if isinstance(content, str) else content
-    # A link stays a link: the file that it leads to is replaced.
-    target = Path(os.path.realpath(path))
-    mode = None
-    with contextlib.suppress(FileNotFoundError):
-        mode = target.stat().st_mode
+    target, mode = _target(path)
     if mode is not None and not stat.S_ISREG(mode):
         with target.open("wb") as file:
             file.write(data)
         return
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    temporary = _neighbour(target)
     try:
         with temporary.open("xb") as file:
             if mode is not None:
@@ -46,3 +43,34 @@ def write_whole(path: Path, content: str | bytes) -> None:
             # The temporary's name would mean nothing to whoever reads the message.
             raise OSError(error.errno, error.strerror, str(path)) from None
         raise
+
+
+def check_place(path: Path) -> None:
+    """Find out before long work whether write_whole has a place to write to; nothing is left there.
+
+    Raises:
+        OSError: the directory is none or cannot be written, or the path is a directory.
+    """
+    try:
+        target, mode = _target(path)
+        if mode is not None and stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if mode is None or stat.S_ISREG(mode):
+            temporary = _neighbour(target)
+            temporary.touch(exist_ok=False)
+            temporary.unlink()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _target(path: Path) -> tuple[Path, int | None]:
+    """The file that is written, and its mode where it is there."""
+    # A link stays a link: the file that it leads to is replaced.
+    target = Path(os.path.realpath(path))
+    with contextlib.suppress(FileNotFoundError):
+        return target, target.stat().st_mode
+    return target, None
+
+
+def _neighbour(target: Path) -> Path:
+    return target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")

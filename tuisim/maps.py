@@ -1,6 +1,7 @@
 """Sweeps as files: npz, CSV and Parquet, in bytes. May import numpy and the engine's values.
 
-CSV and Parquet have a row for each cell; npz and Parquet hold the experiment too.
+CSV and Parquet have a row for each cell; npz and Parquet hold the experiment too. Words are
+written as an axis spells them: true, none, echo-state; the types of npz and Parquet are kept.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from tuisim.engine.axes import SweepAxis
+from tuisim.engine.axes import SweepAxis, spelled
 from tuisim.engine.memo import Array
 from tuisim.engine.sweep import Sweep
 
@@ -33,8 +34,8 @@ def npz_bytes(found: Sweep) -> bytes:
     out = io.BytesIO()
     np.savez_compressed(
         out,
-        x=np.array([_number_or_text(one) for one in found.x.values]),
-        y=np.array([_number_or_text(one) for one in found.y.values]),
+        x=np.array([_typed(one, none="none") for one in found.x.values]),
+        y=np.array([_typed(one, none="none") for one in found.y.values]),
         values=found.values,
         **_ends(found),
         reasons=np.array(_reasons(found)),
@@ -51,7 +52,7 @@ def csv_bytes(found: Sweep) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_names(found))
-    writer.writerows(_cells(found))
+    writer.writerows((spelled(x), spelled(y), *rest) for x, y, *rest in _cells(found))
     return out.getvalue().encode()
 
 
@@ -106,7 +107,7 @@ def pyarrow_modules() -> tuple[Any, Any]:
         import pyarrow.parquet
     except ImportError:
         raise ValueError(
-            "parquet: pyarrow is not installed, `pip install tuisim[parquet]` brings it"
+            'parquet: pyarrow is not installed, `pip install ".[parquet]"` in the clone brings it'
         ) from None
     return pyarrow, pyarrow.parquet
 
@@ -174,8 +175,9 @@ def _cells(found: Sweep) -> Iterator[tuple[Any, ...]]:
     for row, column in np.ndindex(found.values.shape):
         reason = found.reasons.get((row, column), "")
         numbers = (float(one[row, column]) for one in arrays)
-        yield found.x.values[column], found.y.values[row], *numbers, reason
+        yield _typed(found.x.values[column]), _typed(found.y.values[row]), *numbers, reason
 
 
-def _number_or_text(value: Any) -> Any:
-    return "none" if value is None else value
+def _typed(value: Any, none: str | None = None) -> Any:
+    """A value of an axis in a file that has types, of which a word is text."""
+    return none if value is None else spelled(value) if isinstance(value, str) else value

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 import attrs
 
-from tuisim.engine.grid import Cell, Grid
+from tuisim.engine.grid import Grid, Part
 from tuisim.engine.lines import Found
 
 
@@ -23,28 +23,41 @@ from tuisim.engine.lines import Found
 class Partial:
     """What was found so far, and the open file that more of it goes to."""
 
-    found: dict[Cell, Found]
+    found: dict[Part, Found]
     _file: IO[str]
+    #: The first line, where it is not there yet: what holds no work is nothing to go on from.
+    _head: str
 
-    def add(self, cells: Sequence[Cell], found: Sequence[Found]) -> None:
-        """Keep a piece of work."""
+    def add(self, parts: Sequence[Part], found: Sequence[Found]) -> None:
+        """Keep a piece of work.
+
+        Raises:
+            OSError: the disk is full; names the file.
+        """
         values = [_written(one.value) for one in found]
         reasons = {place: one.reason for place, one in enumerate(found) if one.reason}
-        line = {"cells": cells, "values": values, "reasons": reasons}
-        self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
-        self._file.flush()
+        line = {"parts": parts, "values": values, "reasons": reasons}
+        try:
+            self._file.write(self._head + json.dumps(line, separators=(",", ":")) + "\n")
+            self._file.flush()
+        except OSError as error:
+            # Its buffer would be written, and the error raised, once more.
+            with suppress(OSError):
+                self._file.close()
+            raise OSError(error.errno, error.strerror, self._file.name) from None
+        self._head = ""
 
 
 @contextmanager
 def open_partial(path: Path, grid: Grid) -> Iterator[Partial]:
-    """Read what there is of this grid, and open the file for more.
+    """Read what there is of this grid, and open the file for more; without any, none is left.
 
     Raises:
         ValueError: it is of another sweep, or of another version's.
         OSError: it cannot be read or written.
     """
     head = json.dumps({"digest": grid.digest(), **grid.described()})
-    found: dict[Cell, Found] = {}
+    found: dict[Part, Found] = {}
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -60,30 +73,31 @@ def open_partial(path: Path, grid: Grid) -> Iterator[Partial]:
     for line in whole[1:]:
         found |= _read(line, grid)
     length = content.rfind(b"\n") + 1
-    with path.open("a", encoding="utf-8", newline="") as out:
-        out.truncate(length)
-        if not whole:
-            out.write(head + "\n")
-            out.flush()
-        yield Partial(found, out)
+    out = path.open("a", encoding="utf-8", newline="")
+    try:
+        with out:
+            out.truncate(length)
+            yield Partial(found, out, "" if whole else head + "\n")
+    finally:
+        with suppress(FileNotFoundError):
+            if not path.stat().st_size:
+                path.unlink()
 
 
-def _read(line: str, grid: Grid) -> dict[Cell, Found]:
-    """The cells of a line; none where it is damaged, so that they are done again."""
-    rows, columns = grid.shape
+def _read(line: str, grid: Grid) -> dict[Part, Found]:
+    """The parts of a line; none where it is damaged, so that they are done again."""
     try:
         content = json.loads(line)
-        cells = [(int(row), int(column)) for row, column in content["cells"]]
+        parts = [tuple(map(int, part)) for part in content["parts"]]
         values = [float(one) for one in content["values"]]
         reasons = {int(place): str(one) for place, one in content["reasons"].items()}
     except (ValueError, TypeError, KeyError, AttributeError):
         return {}
-    inside = all(0 <= row < rows and 0 <= column < columns for row, column in cells)
-    if not inside or len(values) != len(cells):
+    if not all(map(grid.holds, parts)) or len(values) != len(parts):
         return {}
     return {
-        cell: Found(value, reasons.get(place, ""))
-        for place, (cell, value) in enumerate(zip(cells, values, strict=True))
+        part: Found(value, reasons.get(place, ""))
+        for place, (part, value) in enumerate(zip(parts, values, strict=True))
     }
 
 

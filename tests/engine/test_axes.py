@@ -71,7 +71,9 @@ def test_what_is_numeric() -> None:
         ("radius=0.5,x", "radius: got 'x', allowed: ≥ 0"),
         ("depth=10:20:40", "depth: got 10 twice, allowed: each value once"),
         ("depth=1:1001:2000", "depth: got 2000 values of which 1001 differ"),
-        ("depth=1.5,2", "depth: got '1.5', allowed: 1…100000"),
+        ("depth=1.5,2", "depth: got '1.5', allowed: 1…100000 (a whole number)"),
+        ("skip=2.5", "skip: got '2.5', allowed: 0 or 2…depth (a whole number)"),
+        ("steps=10.5", "steps: got '10.5', allowed: 1…1000000 (a whole number)"),
         ("cell=rnn,gru,rnn", "cell: got 'rnn' twice, allowed: each value once"),
         ("cell=1:2:3", "cell: got a range, allowed: a list of rnn, lstm, gru"),
         ("activation=tanh,sine", "activation: got 'sine', allowed: identity"),
@@ -85,3 +87,8 @@ def test_what_is_refused(text: str, words: str) -> None:
 def test_no_values_are_refused() -> None:
     with pytest.raises(ValueError, match="radius: got 0 values"):
         SweepAxis("radius", ())
+
+
+def test_a_whole_number_is_asked_for_once() -> None:
+    with pytest.raises(ValueError, match=r"^seed: got '0.5', allowed: a whole number ≥ 0$"):
+        SweepAxis.parse("seed=0.5")

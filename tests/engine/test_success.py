@@ -331,8 +331,51 @@ def test_what_takes_long_is_a_piece_of_its_own() -> None:
         "success",
     )
     assert grid.plan == Plan()
-    # The longest first: four gates take longer than one.
-    assert [piece[0] for piece in grid.pieces()] == [(1, 1), (0, 1), (1, 0), (0, 0)]
+    # The longest first: four gates take longer than one. Each run is one by itself.
+    runs = [(*cell, run) for cell in ((1, 1), (0, 1), (1, 0), (0, 0)) for run in range(20)]
+    assert grid.pieces() == [(run,) for run in runs]
+    assert grid.pieces(frozenset(runs[:30])) == [(run,) for run in runs[30:]]
+
+
+def test_interrupted_training_loses_no_run_that_was_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So many updates that each run is a piece; one that learns stops long before.
+    plan, path = attrs.evolve(FAST, steps=400), tmp_path / "a.partial"
+    axes = ("depth=2", "members=2,3")
+
+    class EnoughError(Exception):
+        pass
+
+    def enough(done: int, total: int) -> None:
+        assert total == 5
+        if done == 4:
+            raise EnoughError
+
+    with pytest.raises(EnoughError):
+        sweep(NET, *axes, "success", plan=plan, partial=path, progress=enough, threads=1)
+    trained: list[int] = []
+
+    def count(e: Experiment, plan: Plan) -> Iterator[Step]:
+        trained.append(e.seed)
+        return train(e, plan)
+
+    monkeypatch.setattr(module, "train", count)
+    found = sweep(NET, *axes, "success", plan=plan, partial=path)
+    assert len(trained) == 1
+    whole = sweep(NET, *axes, "success", plan=plan)
+    assert found.values.tobytes() == whole.values.tobytes()
+
+
+def test_a_share_is_of_all_runs() -> None:
+    e, plan = attrs.evolve(NET, members=4, seed=5), attrs.evolve(PLAN, steps=90)
+    found = sweep(e, "depth=2,6", "learning_rate=0.3,1", "success", plan=plan)
+    for row, rate in enumerate((0.3, 1.0)):
+        for column, depth in enumerate((2, 6)):
+            own = attrs.evolve(plan, learning_rate=rate)
+            each = naive(attrs.evolve(e, depth=depth), own)
+            assert found.values[row, column] == sum(each) / 4
+    assert any(0 < one < 1 for one in found.values.ravel().tolist())
 
 
 def test_a_plan_is_for_measures_that_train() -> None:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
-from tuisim.commands.options import Grouped, asked_for, experiment_options, refusals
+from tuisim.commands.options import (
+    Grouped,
+    asked_changes,
+    asked_for,
+    experiment_options,
+    refusals,
+)
 from tuisim.commands.plan import given_to_plan, plan_options
 from tuisim.commands.plot import coloured, in_colours, plain, plot_size, size_options
 from tuisim.engine.plan import Plan
 from tuisim.fields import refusal
-from tuisim.files import write_whole
+from tuisim.files import check_place, write_whole
+from tuisim.remedies import decided_by
 from tuisim.terminal import emit, is_terminal, is_unicode, warn
 
 if TYPE_CHECKING:
+    from tuisim.engine.axes import SweepAxis
     from tuisim.engine.sweep import Sweep
 
 
@@ -76,24 +86,29 @@ def sweep(
     asked = asked_for(ctx, values)
     given = given_to_plan(values)
 
+    from tuisim.engine.axes import SweepAxis
     from tuisim.engine.cell_measures import trains
     from tuisim.engine.sweep import sweep as measure_all
     from tuisim.maps import csv_bytes, format_of
 
     with refusals():
         as_bytes = format_of(out) if out is not None else csv_bytes
-        if given and not trains(measure):
+        trained = trains(measure)
+        if given and not trained:
             name = next(iter(given))
             raise refusal(name, given[name], f"none with measure {measure}: nothing is trained")
         plan = Plan(**given) if given else None
+        axes = SweepAxis.parse(x), SweepAxis.parse(y)
+    notes = _unused(axes, asked_changes(ctx, values) | given)
     partial = None if out is None else out.with_name(out.name + ".partial")
-    told = _Told(quiet)
+    if out is not None:
+        check_place(out)
+    told = _Told("runs" if trained else "cells", quiet)
     try:
         with refusals(), told:
             found = measure_all(
                 asked.experiment,
-                x,
-                y,
+                *axes,
                 measure,
                 plan=plan,
                 progress=told.count,
@@ -101,14 +116,19 @@ def sweep(
                 cluster=dask,
             )
     except (KeyboardInterrupt, SystemExit) as error:
-        if partial is not None and not quiet and told.total:
+        if partial is not None and not quiet and told.done:
             warn(
-                f"stopped after {told.done} of {told.total} cells; "
+                f"stopped after {told.done} of {told.total} {told.what}; "
                 f"the same command goes on from {partial}"
             )
         if isinstance(error, SystemExit):
             raise
         raise click.Abort from None
+    reason = next(iter(found.reasons.values()), "")
+    if len(found.reasons) == found.values.size:
+        if partial is not None:
+            partial.unlink(missing_ok=True)
+        raise click.ClickException(f"no cell has a value: {reason}")
     if out is not None and partial is not None:
         write_whole(out, as_bytes(found))
         partial.unlink(missing_ok=True)
@@ -118,10 +138,24 @@ def sweep(
     elif out is None:
         emit(as_bytes(found).decode())
     if not quiet:
-        asked.say_notes()
+        attrs.evolve(asked, notes=(*asked.notes, *notes)).say_notes()
         if found.reasons:
-            reason = next(iter(found.reasons.values()))
-            warn(f"{len(found.reasons)} cells have no value: {reason}")
+            count = len(found.reasons)
+            warn(f"{count} {'cell has' if count == 1 else 'cells have'} no value: {reason}")
+
+
+def _unused(axes: Iterable[SweepAxis], given: Mapping[str, Any]) -> tuple[str, ...]:
+    """A note for each option in whose place an axis decides."""
+    from tuisim.engine.axes import REMEDY, spelled
+
+    decided = {axis.field for axis in axes}
+    if REMEDY in decided:
+        decided |= decided_by(())
+    return tuple(
+        f"{name}: the axis decides, {spelled(value)} is not used"
+        for name, value in given.items()
+        if name in decided
+    )
 
 
 def _picture(found: Sweep, size: tuple[int, int], ascii: bool) -> str:
@@ -139,8 +173,8 @@ def _picture(found: Sweep, size: tuple[int, int], ascii: bool) -> str:
 class _Told:
     """How far the work is: counted, and shown with the time that is left on a terminal."""
 
-    def __init__(self, quiet: bool) -> None:
-        self.done = self.total = 0
+    def __init__(self, what: str, quiet: bool) -> None:
+        self.what, self.done, self.total = what, 0, 0
         self._quiet = quiet
         self._bar: Any = None
 
@@ -152,7 +186,7 @@ class _Told:
             self._bar.render_finish()
 
     def count(self, done: int, total: int) -> None:
-        """Take note of the cells that are done."""
+        """Take note of what is done."""
         if not self.total:
             self._begin(done, total)
         elif self._bar is not None:
@@ -163,10 +197,11 @@ class _Told:
         if self._quiet:
             return
         if done:
-            warn(f"{done} of {total} cells were there from before")
+            were = "was" if done == 1 else "were"
+            warn(f"{done} of {total} {self.what} {were} there from before")
         if is_terminal(sys.stderr) and done < total:
             # What was done before says nothing of the time that is left.
             self._bar = click.progressbar(
-                length=total - done, label="cells", show_pos=True, file=sys.stderr
+                length=total - done, label=self.what, show_pos=True, file=sys.stderr
             )
             self._bar.render_progress()

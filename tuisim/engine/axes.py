@@ -140,7 +140,7 @@ class SweepAxis:
 
     def spelled(self) -> str:
         """The axis as it can be typed, every value of it."""
-        return f"{self.field}={','.join(_spelled(one) for one in self.values)}"
+        return f"{self.field}={','.join(spelled(one) for one in self.values)}"
 
 
 _COUNT = f"1…{MOST_VALUES}"
@@ -176,7 +176,8 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _spelled(value: Any) -> str:
+def spelled(value: Any) -> str:
+    """A value as it can be typed: false, none, echo-state."""
     if value is None:
         return "none"
     return str(value).lower() if isinstance(value, bool) else str(value).replace(" ", "-")

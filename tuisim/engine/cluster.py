@@ -8,9 +8,10 @@ from concurrent.futures import CancelledError
 from typing import Any
 
 from tuisim import __version__
-from tuisim.engine.grid import Cell, Grid
+from tuisim.engine.grid import Grid, Part
 from tuisim.engine.jit import engine_digest
 from tuisim.engine.lines import Found, cell_values
+from tuisim.fields import refusal
 
 _PATIENCE = "20s"
 
@@ -20,26 +21,36 @@ class ClusterError(OSError):
 
 
 def on_cluster(
-    address: str, grid: Grid, pieces: Sequence[Sequence[Cell]]
-) -> Generator[tuple[Sequence[Cell], Sequence[Found]], None, None]:
+    address: str, grid: Grid, pieces: Sequence[Sequence[Part]]
+) -> Generator[tuple[Sequence[Part], Sequence[Found]], None, None]:
     """Each piece with what was found in it, as the workers are done with it.
 
     A worker that dies costs time only: the scheduler gives its pieces to others. Workers must have
     this version of the engine, of numba, NumPy and Python.
 
     Args:
-        address: of a scheduler, like "tcp://host:8786".
+        address: of a scheduler, like "tcp://host:8786"; tcp where it names no protocol.
 
     Raises:
-        ClusterError: distributed is not installed, nobody answers at the address, or a worker
-            has another version or fails.
+        ValueError: no address.
+        ClusterError: distributed is not installed, nobody answers at the address, no worker is
+            there or comes in 20 seconds, or one has another version or fails.
     """
     distributed = _distributed()
     try:
-        client = distributed.Client(address, timeout=_PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise ClusterError(f"dask: {address}: {error}") from None
-    with client:
+        distributed.comm.get_address_host(address)
+    except ValueError:
+        allowed = "the address of a scheduler, like tcp://HOST:8786"
+        raise refusal("dask", address, allowed) from None
+    with _connected(distributed, address) as client:
+        try:
+            client.wait_for_workers(1, timeout=_PATIENCE)
+        except TimeoutError:
+            raise ClusterError(
+                f"dask: no workers at {address}: start some with `dask worker {address}`"
+            ) from None
+        except OSError:
+            raise _gone(address) from None
         # Not pure: a result that another client asked for may be of another version.
         futures = client.map(_in_worker, pieces, grid=grid, pure=False)
         waiting = dict(zip(futures, pieces, strict=True))
@@ -48,7 +59,7 @@ def on_cluster(
             try:
                 version, found = future.result()
             except (CancelledError, distributed.comm.CommClosedError):
-                raise ClusterError(f"dask: {address}: the scheduler went away") from None
+                raise _gone(address) from None
             except Exception as error:
                 reason = f"a worker failed: {type(error).__name__}: {error}"
                 raise ClusterError(f"dask: {address}: {reason}") from None
@@ -60,8 +71,34 @@ def on_cluster(
             yield waiting.pop(future), found
 
 
-def _in_worker(cells: Sequence[Cell], grid: Grid) -> tuple[str, list[Found]]:
-    return _version(), cell_values(grid, cells)
+def _connected(distributed: Any, address: str) -> Any:
+    class Client(distributed.Client):  # type: ignore[misc]
+        """One that is closed where it cannot start, or the interpreter's end would wait for it."""
+
+        def start(self, **options: Any) -> None:
+            try:
+                super().start(**options)
+            except BaseException:
+                self.close()
+                raise
+
+    try:
+        return Client(address, timeout=_PATIENCE, set_as_default=False)
+    except MemoryError:
+        # Such as a dashboard: dask reads the first bytes of its answer as a length.
+        reason = "what answers there is no scheduler"
+        raise ClusterError(f"dask: {address}: {reason}") from None
+    except Exception as error:
+        # A protocol that lacks its settings or its library is told by errors of any type.
+        raise ClusterError(f"dask: {address}: {error}") from None
+
+
+def _gone(address: str) -> ClusterError:
+    return ClusterError(f"dask: {address}: the scheduler went away")
+
+
+def _in_worker(parts: Sequence[Part], grid: Grid) -> tuple[str, list[Found]]:
+    return _version(), cell_values(grid, parts)
 
 
 def _version() -> str:
@@ -73,7 +110,7 @@ def _distributed() -> Any:
         import distributed
     except ImportError:
         raise ClusterError(
-            "dask: distributed is not installed, `pip install tuisim[dask]` brings it"
+            'dask: distributed is not installed, `pip install ".[dask]"` in the clone brings it'
         ) from None
     # It logs what is raised here anyway, in many lines, each of its loggers on its own.
     for name in [*logging.root.manager.loggerDict]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from itertools import chain
 from typing import Any
 
 import attrs
@@ -28,6 +29,9 @@ from tuisim.remedies import (
 
 #: Row and column: indices into the values of y and of x.
 Cell = tuple[int, int]
+
+#: What is found in one go: a cell, or where nets are trained a run of it, (row, column, member).
+Part = tuple[int, ...]
 
 # Of one piece of work: some hundredths of a second.
 _PIECE_FLOPS = 1e9
@@ -86,18 +90,18 @@ class Grid:
         """Rows (values of y) and columns (values of x)."""
         return len(self.y.values), len(self.x.values)
 
-    def changes(self, cell: Cell) -> dict[str, Any]:
+    def changes(self, part: Part) -> dict[str, Any]:
         """The fields that make a cell's experiment of the grid's."""
-        row, column = cell
+        row, column = part[:2]
         return {self.x.field: self.x.values[column], self.y.field: self.y.values[row]}
 
-    def experiment_at(self, cell: Cell) -> Experiment:
+    def experiment_at(self, part: Part) -> Experiment:
         """The experiment of a cell.
 
         Raises:
             ValueError: the values contradict each other, or another field.
         """
-        return self.experiment_of(self.changes(cell))
+        return self.experiment_of(self.changes(part))
 
     def experiment_of(self, changes: dict[str, Any]) -> Experiment:
         """The grid's experiment with these values of its axes, or between them.
@@ -114,22 +118,39 @@ class Grid:
         plain = _changed(without_remedies(self.experiment), rest)
         return with_remedy(plain, changes[REMEDY], rest)
 
-    def trial_at(self, cell: Cell) -> Trial:
-        """What is tried in a cell for a measure that trains.
+    def trial_at(self, part: Part) -> Trial:
+        """What is tried in a cell for a measure that trains, or one run of that.
 
         Raises:
             ValueError: the values contradict each other, or another field.
         """
-        changes, plan = self.changes(cell), self.plan or Plan()
+        changes, plan = self.changes(part), self.plan or Plan()
         of_plan = {name: changes.pop(name) for name in PLAN_FIELDS if name in changes}
         experiment, remedy = self.experiment_of(changes), changes.get(REMEDY)
         if "drive" in REMEDIES.get(remedy or "", ()):
             # The input is the task's; how strong it is stays the remedy's.
             experiment = attrs.evolve(experiment, drive="none")
-        return Trial(experiment, attrs.evolve(plan, **of_plan), remedy == ECHO_STATE)
+        trial = Trial(experiment, attrs.evolve(plan, **of_plan), remedy == ECHO_STATE)
+        return trial.run(part[2]) if part[2:] else trial
 
-    def pieces(self, done: frozenset[Cell] = frozenset()) -> list[tuple[Cell, ...]]:
-        """The cells that are not done, in pieces of work; what costs most comes first.
+    def runs(self) -> Array:
+        """How many members each cell has, (rows, columns) float64."""
+        return np.broadcast_to(self._numbers("members"), self.shape)
+
+    def parts(self, cell: Cell) -> list[Part]:
+        """What a cell is found in: itself, or its runs, of which each takes long."""
+        if self.plan is None:
+            return [cell]
+        members = self.changes(cell).get("members", self.experiment.members)
+        return [(*cell, member) for member in range(members)]
+
+    def holds(self, part: Part) -> bool:
+        """Whether this is a part of one of the cells."""
+        inside = len(part) > 1 and 0 <= part[0] < self.shape[0] and 0 <= part[1] < self.shape[1]
+        return inside and part in self.parts((part[0], part[1]))
+
+    def pieces(self, done: Container[Part] = frozenset()) -> list[tuple[Part, ...]]:
+        """The parts that are not done, in pieces of work; what costs most comes first.
 
         Cells that differ in their depth alone are neighbours, since they share their states.
         """
@@ -138,16 +159,16 @@ class Grid:
             lines = [[(row, column) for row in range(rows)] for column in range(columns)]
         else:
             lines = [[(row, column) for column in range(columns)] for row in range(rows)]
-        found: list[tuple[float, tuple[Cell, ...]]] = []
-        flops = self.flops().tolist()
+        found: list[tuple[float, tuple[Part, ...]]] = []
+        flops = (self.flops() / (1.0 if self.plan is None else self.runs())).tolist()
         for line in lines:
-            piece: list[Cell] = []
+            piece: list[Part] = []
             work = 0.0
-            for cell in line:
-                if cell in done:
+            for part in chain.from_iterable(map(self.parts, line)):
+                if part in done:
                     continue
-                piece.append(cell)
-                work += flops[cell[0]][cell[1]]
+                piece.append(part)
+                work += flops[part[0]][part[1]]
                 if work >= _PIECE_FLOPS:
                     found.append((work, tuple(piece)))
                     piece, work = [], 0.0
@@ -158,18 +179,7 @@ class Grid:
 
     def flops(self) -> Array:
         """About what each cell takes, (rows, columns), without making its experiment."""
-
-        def of(name: str) -> Array:
-            """A field's number in each cell, in as many rows and columns as it differs in."""
-            for axis, shape in ((self.x, (1, -1)), (self.y, (-1, 1))):
-                if axis.field == name:
-                    return np.array([_count(one) for one in axis.values]).reshape(shape)
-                if (axis.field, name) == (REMEDY, "cell"):
-                    cells = [REMEDIES[one].get("cell", "rnn") for one in axis.values]
-                    return np.array([_count(one) for one in cells]).reshape(shape)
-            owner = self.plan if name in PLAN_FIELDS else self.experiment
-            return np.array([[_count(getattr(owner, name))]])
-
+        of = self._numbers
         width, steps = of("width"), of("members") * of("depth") * of("batch")
         matrices = steps * of("cell")
         work = 4.0 * matrices * width**2
@@ -181,6 +191,17 @@ class Grid:
         # A fresh matrix takes about a QR to draw.
         fresh = 20.0 * matrices * width**3 * (1.0 - of("tied"))
         return np.broadcast_to(work + fresh + _CELL_FLOPS, self.shape)
+
+    def _numbers(self, name: str) -> Array:
+        """A field's number in each cell, in as many rows and columns as it differs in."""
+        for axis, shape in ((self.x, (1, -1)), (self.y, (-1, 1))):
+            if axis.field == name:
+                return np.array([_count(one) for one in axis.values]).reshape(shape)
+            if (axis.field, name) == (REMEDY, "cell"):
+                cells = [REMEDIES[one].get("cell", "rnn") for one in axis.values]
+                return np.array([_count(one) for one in cells]).reshape(shape)
+        owner = self.plan if name in PLAN_FIELDS else self.experiment
+        return np.array([[_count(getattr(owner, name))]])
 
     def digest(self) -> str:
         """Of all that decides the values, this version of the engine included."""

@@ -24,7 +24,7 @@ from tuisim.engine.cell_measures import (
 )
 from tuisim.engine.cells import CELLS
 from tuisim.engine.cells.cell import first_steps, member_arrays
-from tuisim.engine.grid import Cell, Grid
+from tuisim.engine.grid import Grid, Part
 from tuisim.engine.memo import Array
 from tuisim.engine.network import draw
 from tuisim.engine.run import Run
@@ -34,14 +34,16 @@ from tuisim.experiment import Experiment
 
 @attrs.frozen
 class Found:
-    """A cell's value, or nan and the reason why it has none."""
+    """The value of a cell or a run, or nan and the reason why it has none."""
 
     value: float
     reason: str = ""
 
 
-def cell_values(grid: Grid, cells: Sequence[Cell]) -> list[Found]:
+def cell_values(grid: Grid, cells: Sequence[Part]) -> list[Found]:
     """What the grid's measure is in each of the cells, in their order.
+
+    Where nets are trained, one run may stand for a cell: 1 if it succeeds, 0 if not.
 
     Raises:
         StoppedError: the caller made its work stoppable, and asked for that.
@@ -73,7 +75,7 @@ def cell_values(grid: Grid, cells: Sequence[Cell]) -> list[Found]:
     return [found[place] for place in range(len(cells))]
 
 
-def _tried(measure: TrialMeasure, grid: Grid, cell: Cell) -> Found:
+def _tried(measure: TrialMeasure, grid: Grid, cell: Part) -> Found:
     try:
         return Found(measure.value(grid.trial_at(cell)))
     except ValueError as error:
@@ -88,7 +90,7 @@ def _own(measure: OwnMeasure, experiment: Experiment) -> Found:
 
 
 def _lines(
-    grid: Grid, cells: Sequence[Cell], experiments: dict[int, Experiment]
+    grid: Grid, cells: Sequence[Part], experiments: dict[int, Experiment]
 ) -> list[dict[int, Experiment]]:
     """The experiments by their place, those together that differ in their depth alone."""
     lines: dict[object, dict[int, Experiment]] = {}

@@ -46,6 +46,11 @@ class Trial:
     plan: Plan
     readout_only: bool = False
 
+    def run(self, member: int) -> Trial:
+        """One of its runs, as a trial of its own."""
+        e = attrs.evolve(self.experiment, members=1, seed=self.experiment.seed + member)
+        return attrs.evolve(self, experiment=e)
+
 
 def success(trial: Trial) -> float:
     """The share of a trial's runs that succeed: nine of ten outputs are right in the end.
@@ -66,7 +71,8 @@ def success(trial: Trial) -> float:
         allowed = f"at least {window}, so that {JUDGED} sequences are seen, {e.batch} at a time"
         raise refusal("steps", plan.steps, allowed)
     run = _reads_out if trial.readout_only else _learns
-    return sum(run(one, plan) for one in _runs(e)) / e.members
+    each = (trial.run(member).experiment for member in range(e.members))
+    return sum(run(one, plan) for one in each) / e.members
 
 
 def readout_accuracy(experiment: Experiment, plan: Plan) -> float:
@@ -121,10 +127,6 @@ def score_interval(shares: Array, runs: Array) -> tuple[Array, Array]:
 def _window(e: Experiment) -> int:
     """The number of updates whose batches hold the sequences that a run is judged by."""
     return -(-JUDGED // e.batch)
-
-
-def _runs(e: Experiment) -> list[Experiment]:
-    return [attrs.evolve(e, members=1, seed=e.seed + member) for member in range(e.members)]
 
 
 def _learns(e: Experiment, plan: Plan) -> bool:

@@ -18,7 +18,7 @@ import numpy as np
 from tuisim import __version__
 from tuisim.engine.axes import SweepAxis, as_axis
 from tuisim.engine.blas import one_blas_thread
-from tuisim.engine.grid import Cell, Grid
+from tuisim.engine.grid import Cell, Grid, Part
 from tuisim.engine.lines import Found, cell_values
 from tuisim.engine.memo import Array
 from tuisim.engine.plan import Plan
@@ -28,11 +28,12 @@ from tuisim.engine.success import score_interval
 from tuisim.experiment import Experiment
 from tuisim.partial import open_partial
 
-#: Called with (cells done, cells in all), in the thread of the caller.
+#: Called with (parts done, parts in all), in the thread of the caller; where nets are trained each
+#: of a cell's runs is a part, else the cell.
 Progress = Callable[[int, int], None]
 
 #: Pieces of work with what was found in them, as they are done.
-Done = Generator[tuple[Sequence[Cell], Sequence[Found]], None, None]
+Done = Generator[tuple[Sequence[Part], Sequence[Found]], None, None]
 
 
 @attrs.frozen(eq=False)
@@ -56,11 +57,7 @@ class Sweep:
         """The ends (rows, columns) of the 95 % interval of a share of runs; None for the rest."""
         if self.grid.plan is None:
             return None
-        runs = np.full(self.grid.shape, float(self.experiment.members))
-        for axis, shape in ((self.x, (1, -1)), (self.y, (-1, 1))):
-            if axis.field == "members":
-                runs[:] = axis.coordinates().reshape(shape)
-        return score_interval(self.values, runs)
+        return score_interval(self.values, self.grid.runs())
 
     @property
     def experiment(self) -> Experiment:
@@ -105,16 +102,17 @@ def sweep(
             over members each, the saturation a mean; or success (share of members that learn).
         members: as the experiment's field of that name, in place of what it has.
         plan: how nets are trained for success; Plan() where not given.
-        progress: called with (cells done, cells in all) after each piece of work.
+        progress: called with (cells done, cells in all) after each piece of work; with runs, of
+            which each cell has as many as members, where nets are trained.
         partial: a file to keep what is found in until all of it is, and to go on from.
         cluster: the address of a dask scheduler, whose workers do the work.
         threads: of this machine; as many as it has processors where None.
 
     Raises:
         ValueError: a field, value or measure that there is none of, a plan where nothing is
-            trained, or a partial file of another sweep. What only some cells do not allow is kept
-            as their reason.
-        ClusterError: the cluster cannot be reached, or cannot do it.
+            trained, a partial file of another sweep, or no address of a cluster. What only some
+            cells do not allow is kept as their reason.
+        ClusterError: the cluster cannot be reached, has no workers, or cannot do it.
         OSError: the partial file cannot be written.
         StoppedError: the caller made its work stoppable, and asked for that.
     """
@@ -124,9 +122,9 @@ def sweep(
     if members is not None and "members" in (grid.x.field, grid.y.field):
         raise ValueError("members: got a number and an axis, allowed: one of them")
     with open_partial(partial, grid) if partial else nullcontext() as kept:
-        found: dict[Cell, Found] = dict(kept.found) if kept else {}
-        pieces = grid.pieces(frozenset(found))
-        total = len(grid.x.values) * len(grid.y.values)
+        found: dict[Part, Found] = dict(kept.found) if kept else {}
+        pieces = grid.pieces(found)
+        total = len(found) + sum(map(len, pieces))
         if progress is not None:
             progress(len(found), total)
         if cluster is not None:
@@ -137,39 +135,41 @@ def sweep(
             done = _here(grid, pieces, threads or processors())
         # Whatever ends this loop ends the work.
         with closing(done):
-            for cells, values in done:
+            for parts, values in done:
                 if kept:
-                    kept.add(cells, values)
-                found |= zip(cells, values, strict=True)
+                    kept.add(parts, values)
+                found |= zip(parts, values, strict=True)
                 if progress is not None:
                     progress(len(found), total)
-    return assembled(grid, found)
+    return _assembled(grid, found)
 
 
-def assembled(grid: Grid, found: Mapping[Cell, Found]) -> Sweep:
-    """The map of what was found; nan, without a reason, where nothing was yet."""
-    values = np.full(grid.shape, np.nan)
-    for cell, one in found.items():
-        values[cell] = one.value
+def _assembled(grid: Grid, found: Mapping[Part, Found]) -> Sweep:
+    """The map of what was found in all parts: of a cell's runs, the mean."""
+    values, reasons = np.empty(grid.shape), {}
+    for cell in np.ndindex(grid.shape):
+        first, *rest = (found[part] for part in grid.parts(cell))
+        values[cell] = sum((one.value for one in rest), first.value) / (1 + len(rest))
+        if first.reason:
+            reasons[cell] = first.reason
     values.flags.writeable = False
-    reasons = {cell: found[cell].reason for cell in sorted(found) if found[cell].reason}
     return Sweep(grid, values, reasons)
 
 
-def _here(grid: Grid, pieces: Sequence[Sequence[Cell]], threads: int) -> Done:
+def _here(grid: Grid, pieces: Sequence[Sequence[Part]], threads: int) -> Done:
     """The work on threads of this process."""
     left, asked = threading.Event(), stop_asked()
 
-    def work(cells: Sequence[Cell]) -> list[Found]:
+    def work(parts: Sequence[Part]) -> list[Found]:
         with stoppable(lambda: left.is_set() or asked()):
-            return cell_values(grid, cells)
+            return cell_values(grid, parts)
 
     # Not simulate's pool: a thread that waits for threads of its own pool waits for ever.
     pool = ThreadPoolExecutor(threads, thread_name_prefix="tuisim-sweep")
     # Held for all of it, so that no piece has to set it again.
     with one_blas_thread():
         try:
-            waiting = {pool.submit(work, cells): cells for cells in pieces}
+            waiting = {pool.submit(work, parts): parts for parts in pieces}
             for future in as_completed(waiting):
                 yield waiting[future], future.result()
         finally:
