@@ -262,12 +262,11 @@ class MapScreen(ViewScreen):
         """The number of the cell under the mark."""
         cell = (nearest(self._axes["y"], here[1]), nearest(self._axes["x"], here[0]))
         x, y = self._axes["x"], self._axes["y"]
-        name = (
-            f"{x.field} {_spoken(x.values[cell[1]])}, {y.field} {_spoken(y.values[cell[0]])}: "
-            f"{MEASURED[self._measure].title}"
-        )
-        if here != (x.values[cell[1]], y.values[cell[0]]):
-            name = f"nearest cell, {name}"
+        there = x.values[cell[1]], y.values[cell[0]]
+        where = f"{x.field} {_spoken(there[0])}, {y.field} {_spoken(there[1])}"
+        if here != there:
+            where += " (nearest)"
+        name = f"{where}: {MEASURED[self._measure].title}"
         found = self.filled
         if found is None or found.values is None or not found.known[cell]:
             return f"{name} …"
