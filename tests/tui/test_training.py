@@ -216,6 +216,17 @@ async def test_same_net_clipped_and_not_is_two_keys() -> None:
         assert t.look.updates == 100
 
 
+async def test_a_key_after_trouble_goes_on_from_before_it() -> None:
+    async with training(WILD) as t:
+        await t.advance(50)
+        assert "u goes back to before it" in t.words("notice")
+        await t.press("k")
+        assert t.look.trouble is None
+        assert t.words("notice").startswith("on from update 0, before it failed; clip:")
+        await t.advance(100)
+        assert (t.look.trouble, t.look.updates) == (None, 100)
+
+
 async def test_a_run_is_pinned_and_laid_under_the_next() -> None:
     async with training() as t:
         await t.advance(30)
