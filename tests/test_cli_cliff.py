@@ -123,6 +123,11 @@ def test_json_is_the_results(capsys: pytest.CaptureFixture[str]) -> None:
         (["--depth", "0"], "depth: got '0', allowed: 1…100000"),
         (["--steps", "-1"], "steps: got '-1', allowed: 0…100000"),
         (["--steps", "100001"], "steps: got '100001', allowed: 0…100000"),
+        (
+            ["--steps", "20000", "--depth", "50001"],
+            "budget: a path takes 1.0e+09 time steps, allowed: 1e+09; lower steps (20000) or "
+            "depth (50001)",
+        ),
         (["--w", "nan"], "w: got 'nan', allowed: a number up to 1e+90 in size"),
         (["--b", "1e91"], "b: got '1e91', allowed: a number up to 1e+90 in size"),
         (["--start", "inf"], "start: got 'inf', allowed: a finite number"),

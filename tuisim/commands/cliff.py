@@ -51,7 +51,7 @@ class WindowType(click.ParamType):  # type: ignore[type-arg]
 @click.option("--json", "as_json", is_flag=True, help="the numbers as a JSON object")
 @click.option("--w", "w", type=_PLACE, metavar="X", default=5.0, help="where it begins; default 5")
 @click.option("--b", "b", type=_PLACE, metavar="X", default=-2.2, help="and its b; default -2.2")
-@click.option("--rate", type=_POSITIVE, metavar="X", default=0.3, help="step size; default 0.3")
+@click.option("--rate", type=_POSITIVE, metavar="X", default=0.3, help="learning rate; default 0.3")
 @click.option("--clip", type=_POSITIVE, metavar="X", default=0.3, help="threshold; default 0.3")
 @click.option(
     "--steps", type=Within(0, _MOST), metavar="N", default=100, help="of descent; default 100"
@@ -99,6 +99,7 @@ def cliff(
     """
     import numpy as np
 
+    from tuisim.engine.budget import check_descent
     from tuisim.engine.landscape import descend, loss_grid, middles
     from tuisim.engine.unit import OneUnit, SquaredError
     from tuisim.figures.landscape import (
@@ -120,6 +121,7 @@ def cliff(
     cells = cells_of(window, *size, ascii=only_ascii)
     edges = edges_of(window, cells)
     with refusals():
+        check_descent(steps, depth)
         unit = OneUnit(activation, depth, start, SquaredError(target, scale))
         losses = unit.evaluate(np.array([w]), np.array([b]))
         paths = [descend(unit, begin, rate, threshold, steps) for threshold in (clip, None)]
