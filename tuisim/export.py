@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tuisim.engine.comparison import Compared
     from tuisim.engine.echo import StateDistance
-    from tuisim.engine.landscape import Path
+    from tuisim.engine.landscape import Losses, Path
     from tuisim.engine.plan import Plan
     from tuisim.engine.reservoir import MemoryCapacity, Narma10
     from tuisim.engine.run import Run
@@ -100,12 +100,18 @@ def reservoir_json(memory: MemoryCapacity, narma: Narma10, distance: StateDistan
 
 
 def landscape_json(
-    unit: OneUnit, edges: tuple[Any, Any], loss_log10: Any, paths: Sequence[Path]
+    unit: OneUnit,
+    edges: tuple[Any, Any],
+    loss_log10: Any,
+    start: tuple[float, float],
+    losses: Losses,
+    paths: Sequence[Path],
 ) -> str:
     """An error surface with descent on it as a JSON object, ending in a newline.
 
-    `loss_log10` is that in the middles of the cells between the edges, a list of rows over b, each
-    over w. Numbers that are not finite are the strings "-inf", "inf", "nan".
+    `start` has the loss and the gradient (∂L/∂w, ∂L/∂b) where the paths begin. `loss_log10` is
+    that in the middles of the cells between the edges, a list of rows over b, each over w. Numbers
+    that are not finite are the strings "-inf", "inf", "nan".
     """
     content = {
         "tuisim": __version__,
@@ -113,6 +119,13 @@ def landscape_json(
         "w_edges": edges[0],
         "b_edges": edges[1],
         "loss_log10": loss_log10,
+        "start": {
+            "w": start[0],
+            "b": start[1],
+            "loss_log10": losses.loss_log10[0],
+            "gradient": losses.gradient[0],
+            "gradient_log10": losses.gradient_log10[0],
+        },
         "paths": [_own(path) for path in paths],
     }
     return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"

@@ -169,6 +169,7 @@ def test_it_goes_back_far_enough_and_not_too_far() -> None:
     assert failed.trouble is not None
     course.undo()
     assert 10 <= failed.updates - course.look().updates <= 34
+    assert course.plan.learning_rate == 0.05
     course.undo()
     assert course.look().updates == 150
     assert course.plan.learning_rate == 1e-4
@@ -182,6 +183,69 @@ def test_a_change_after_trouble_goes_on_from_before_it() -> None:
     course.change(net_change(clip="norm"), "clip")
     course.advance(50)
     assert course.look().trouble is None
+
+
+def test_a_change_after_trouble_goes_back_to_before_it_at_once() -> None:
+    course = course_of(WILD, Plan(learning_rate=1e-4), 150)
+    course.change(plan_change("faster", learning_rate=0.05), "rate")
+    course.advance(500)
+    failed = course.look()
+    assert failed.trouble is not None
+    for clip in ("value", "norm"):
+        course.change(net_change(clip, clip=clip), "clip")
+    look = course.look()
+    assert look.trouble is None
+    assert 10 <= failed.updates - look.updates <= 34
+    np.testing.assert_array_equal(look.curves.loss, failed.curves.loss[: look.updates])
+    # What was chosen stays chosen, with the marks of what was changed before.
+    assert (look.experiment.clip, look.plan.learning_rate) == ("norm", 0.05)
+    assert look.changes == tuple((look.updates, what) for what in ("faster", "value", "norm"))
+    course.advance(200)
+    assert course.look().trouble is None
+    course.undo()
+    back = course.look()
+    assert (back.updates, back.experiment.clip) == (look.updates, "none")
+    assert (back.trouble, back.plan) == (None, failed.plan)
+    course.undo()
+    assert (course.look().updates, course.plan.learning_rate) == (150, 1e-4)
+
+
+def test_a_change_after_trouble_says_where_it_goes_on() -> None:
+    course = course_of(WILD, Plan(), 50)
+    course.change(net_change("clipped", clip="norm"), "clip")
+    assert course.look().said == "on from update 0, before it failed; clipped"
+    course.restart()
+    course.advance(50)
+    assert course.look().trouble is None
+
+
+def test_back_and_forth_over_trouble_ends_before_it() -> None:
+    course = course_of(WILD, Plan(), 50)
+    failed = course.look()
+    course.restart()
+    course.undo()
+    assert course.look().trouble is not None
+    course.change(net_change("clipped", clip="norm"), "clip")
+    look = course.look()
+    assert (look.trouble, look.experiment.clip) == (None, "norm")
+    assert look.updates < failed.updates
+
+
+def test_trouble_of_the_first_update_has_nothing_before_it() -> None:
+    start = course_of(NET, PLAN, 20)
+    start.change(net_change("wild", start_rms=1e200, activation="identity", radius=1e200), "form")
+    assert start.look().trouble is not None
+    start.change(net_change("clipped", clip="norm"), "clip")
+    assert (start.look().updates, start.experiment.radius) == (0, 1e200)
+    start.undo()
+    start.undo()
+    assert (start.look().updates, start.experiment) == (20, NET)
+    course = course_of(NET, PLAN, 0)
+    course.change(plan_change(learning_rate=1e308, l2=1e308), "rate")
+    course.advance(1)
+    assert course.look().trouble is not None
+    course.undo()
+    assert (course.look().trouble, course.plan) == (None, PLAN)
 
 
 def test_overshoots_are_noted() -> None:

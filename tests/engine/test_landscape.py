@@ -213,6 +213,33 @@ def test_a_net_that_makes_no_sense(changes: dict[str, Any], words: str) -> None:
         OneUnit(**changes)
 
 
+@pytest.mark.parametrize(
+    ("target", "scale", "words"),
+    [
+        (math.inf, 1.0, "target: got inf, allowed: a finite number"),
+        (0.0, 0.0, "scale: got 0.0, allowed: > 0"),
+        (0.0, math.inf, "scale: got inf, allowed: > 0"),
+    ],
+)
+def test_a_loss_that_makes_no_sense(target: float, scale: float, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        SquaredError(target, scale)
+
+
+@pytest.mark.parametrize("target", [0.0, 0.7, -1e250, 1e-250])
+@pytest.mark.parametrize("scale", [1e-250, 3.0, 1e250])
+@pytest.mark.parametrize(("w", "start"), [(1.1, 1.0), (60.0, 0.5), (1e-3, 1e-5), (1.5, 1e200)])
+def test_a_loss_of_any_size(target: float, scale: float, w: float, start: float) -> None:
+    unit = OneUnit("identity", 50, start, SquaredError(target, scale))
+    exact = 2 * scale * (mp.mpf(start) * mp.mpf(w) ** 50 - mp.mpf(target))
+    sides = (exact * 50 * start * mp.mpf(w) ** 49, exact * (mp.mpf(w) ** 50 - 1) / (mp.mpf(w) - 1))
+    found = at(unit, w, 0.0)
+    assert found.side_log10[0].tolist() == pytest.approx([log10_of(one) for one in sides], abs=1e-9)
+    assert np.sign(found.gradients[0]).tolist() == [float(mp.sign(one)) for one in sides]
+    assert found.gradient_log10[0] == pytest.approx(log10_of(mp.hypot(*sides)), abs=1e-9)
+    assert found.loss_log10[0] == pytest.approx(log10_of(exact_loss(unit, w, 0)), abs=1e-9)
+
+
 def test_a_point_that_is_not_there() -> None:
     with pytest.raises(ValueError, match="b: allowed: numbers up to"):
         at(PASCANU, 1.0, math.nan)
@@ -323,7 +350,8 @@ def test_descent_that_leaves_all_numbers_ends_there_and_says_so() -> None:
         (((0.0, 0.0), 0.0), "learning_rate: got 0.0, allowed: > 0"),
         (((0.0, 0.0), math.inf), "learning_rate: got inf, allowed: > 0"),
         (((0.0, 0.0), 0.1, -1.0), "clip_threshold: got -1.0, allowed: > 0"),
-        (((0.0, 0.0), 0.1, None, -1), "steps: got -1"),
+        (((0.0, 0.0), 0.1, None, -1), "steps: got -1, allowed: 0…100000"),
+        (((0.0, 0.0), 0.1, None, 100_001), "steps: got 100001, allowed: 0…100000"),
     ],
 )
 def test_descent_that_makes_no_sense(arguments: Any, words: str) -> None:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import itertools
 
 import attrs
+import mpmath
 import numpy as np
 import pytest
 
 from tuisim.engine.landscape import Path, descend, loss_grid, middles
-from tuisim.engine.unit import OneUnit
+from tuisim.engine.unit import OneUnit, SquaredError
 from tuisim.figures import draw_text
 from tuisim.figures.figure import Figure
 from tuisim.figures.heat import ASCII_RAMP, RAMP
 from tuisim.figures.landscape import (
     HANDS,
+    UNIT_WINDOW,
     Ground,
     cursor_parts,
     descent_figure,
     fitting,
     landscape_figure,
-    path_parts,
+    path_line,
+    start_line,
+    window_about,
 )
 
 UNIT = OneUnit()
@@ -122,18 +126,69 @@ def test_a_path_that_met_the_goal_has_losses_of_minus_infinity() -> None:
 
 def test_numbers_in_words() -> None:
     plain, clipped = PATHS
-    assert path_parts(clipped, 0)[:2] == (
-        " o  clipped at 0.3  step 0: 5.000, -2.200", "loss 0.046"
-    )  # fmt: skip
+    assert path_line(clipped, step=0) == (
+        " o  clipped at 0.3  step 0: 5.000, -2.200  loss 0.046  gradient 0.074"
+    )
     count = int(clipped.clipped[:100].sum())
     assert count > 0
-    assert path_parts(clipped)[-1] == f"{count} clipped"
-    assert path_parts(plain)[0] == " x  not clipped     step 100: 20.470, 30.184"
+    assert path_line(clipped).endswith(f"  {count} clipped")
+    assert path_line(plain).startswith(" x  not clipped     step 100: 20.470, 30.184  loss 0.090")
     gone = descend(OneUnit("identity", 50, 1.0), (9.0, 0.0), 1e40, None, 50)
-    assert path_parts(gone)[-1] == "step 1 left for beyond 1e90"
+    assert path_line(gone).endswith("  step 1 left for beyond 1e90")
     assert cursor_parts(("w", "b"), (4.5, -2.25), -1.0, 400.0, (float("inf"), -0.5)) == (
         "[ ] w 4.500, b -2.250", "loss 0.100", "gradient 10⁴⁰⁰", "(inf, -0.500)",
     )  # fmt: skip
+
+
+def test_a_path_says_where_it_leaves_the_picture() -> None:
+    plain, clipped = PATHS
+    gone = next(at for at, (w, b) in enumerate(plain.points) if not (w <= 5.5 and b <= -1.5))
+    assert 0 < gone < 100
+    assert f"  leaves the picture at step {gone}" in path_line(plain, UNIT_WINDOW)
+    assert f"  leaves the picture at step {gone}" in path_line(plain, UNIT_WINDOW, gone)
+    assert "leaves" not in path_line(plain, UNIT_WINDOW, gone - 1)
+    assert "leaves" not in path_line(clipped, UNIT_WINDOW)
+    assert "  starts outside the picture" in path_line(plain, (0.0, 1.0, -3.0, 0.0))
+
+
+@pytest.mark.parametrize("width", range(46, 140))
+def test_why_a_path_ended_outlasts_its_numbers(width: int) -> None:
+    gone = descend(OneUnit("identity", 50, 1.0), (9.0, 0.0), 1e40, None, 50)
+    line = path_line(gone, (0.0, 1.0, 0.0, 1.0), width=width)
+    assert len(line) <= width
+    for lesser in ("loss", "gradient", "starts outside"):
+        if lesser in line:
+            assert "left for beyond 1e90" in line
+    assert ("left for beyond 1e90" in line) == (width >= 69)
+
+
+def test_the_start_in_digits_to_be_compared() -> None:
+    unit = OneUnit("identity", 50, 1.0, SquaredError(1.0, 0.5))
+    losses = unit.evaluate(np.array([1.1]), np.array([0.0]))
+    assert start_line(("w", "b"), (1.1, 0.0), losses) == (
+        " S  at the start: 1.100, 0.000  loss 6773  ∂L/∂w 621055.522  ∂L/∂b 135468.306"
+    )
+    far = attrs.evolve(unit, steps=900)
+    huge = far.evaluate(np.array([-9.0]), np.array([0.0]))
+    # ∂L/∂w = 900·w⁸⁹⁹·(w⁹⁰⁰ − 1), and ∂L/∂b = (w⁹⁰⁰ − 1)²/(w − 1).
+    by_w, by_b = (900 * mpmath.mpf(9) ** 1799, mpmath.mpf(9) ** 1800 / 10)
+    line = start_line(("w", "b"), (-9.0, 0.0), huge)
+    for name, size in (("w", by_w), ("b", by_b)):
+        mantissa, exponent = mpmath.nstr(
+            size, 4, strip_zeros=False, min_fixed=1, max_fixed=0
+        ).split("e+")
+        power = exponent.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        assert f"∂L/∂{name} -{mantissa}·10{power}" in line
+
+
+def test_a_window_about_any_start_holds_it() -> None:
+    assert window_about((3.5, -3.0)) == UNIT_WINDOW
+    assert window_about((3.4, -2.0)) == pytest.approx((2.4, 4.4, -2.75, -1.25))
+    for x in (0.0, -1e4, 1e20, -1e90):
+        low, high, *_ = window_about((x, 0.0))
+        assert low < x < high
+        edges = np.linspace(low, high, 1001)
+        assert (np.diff(edges) > 0).all()
 
 
 def test_parts_are_left_out_whole() -> None:
@@ -149,5 +204,5 @@ def test_a_path_shorter_than_the_other_stays_where_it_ended() -> None:
     short: Path = descend(UNIT, START, 0.3, 0.3, 4)
     figure = landscape_figure(GROUND, (PATHS[0], short), 50)
     assert signs(figure, "O") == [tuple(short.points[-1])]
-    assert path_parts(short, 50)[0].endswith(f"step 4: {short.points[4, 0]:.3f}, "
-                                             f"{short.points[4, 1]:.3f}")  # fmt: skip
+    x, y = short.points[4]
+    assert f"  step 4: {x:.3f}, {y:.3f}  " in path_line(short, step=50)

@@ -141,9 +141,11 @@ def test_trouble_is_marked_and_said(failed: Look) -> None:
 def test_words(look: Look, failed: Look) -> None:
     assert trouble_line(look) == ""
     line = training_line(look)
-    assert line.startswith(f"loss {look.step.loss:.2f}")
-    assert "(chance 1.39)" in line
-    assert "(chance 25 %)" in line
+    mean = 100 * look.curves.accuracy[-50:].mean()
+    assert line.startswith(
+        f"loss now {look.step.loss:.3f} · mean accuracy {mean:.0f} % (chance 1.39, 25 %) · "
+    )
+    assert f"{100 * look.step.accuracy:.0f}" != f"{mean:.0f}"
     assert f"{100 * look.step.clipped_share:.0f} % clipped so far" in line
     assert "clip norm 0.5 (all parameters together)" in plan_line(look)
     assert training_status(NET, Plan()).startswith("training recall · tanh rnn · 8 units")

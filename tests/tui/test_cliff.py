@@ -62,10 +62,21 @@ async def test_it_opens_on_the_net_of_pascanu_with_the_engine_s_numbers() -> Non
         for path, threshold in zip(screen.paths, (None, 0.3), strict=True):
             expected = landscape.descend(UNIT, (5.0, -2.2), 0.3, threshold, STEPS)
             assert (path.points == expected.points).all()
-        w, b = screen.choice.cursor
-        found = UNIT.evaluate(np.array([w]), np.array([b]))
-        assert at_cursor(screen) == (found.loss_log10[0], found.gradient_log10[0])
-        assert f"w {w:.3f}, b {b:.3f}" in bench.text
+
+
+@pytest.mark.parametrize("size", [(61, 19), (80, 24), (120, 40), (200, 60)])
+async def test_the_cursor_opens_on_the_start_at_every_size(size: tuple[int, int]) -> None:
+    async with running(SMALL, size=size) as bench:
+        screen = await cliff(bench)
+        assert screen.choice.cursor == (5.0, -2.2)
+        path = landscape.descend(UNIT, (5.0, -2.2), 0.3, None, 0)
+        assert at_cursor(screen) == (path.loss_log10[0], path.gradient_log10[0])
+        assert "[ ] w 5.000, b -2.200  loss 0.0462  gradient 0.0743" in bench.text
+        assert "[S]" in bench.text
+        await bench.resize(90, 30)
+        await rest(bench, screen)
+        assert screen.choice.cursor == (5.0, -2.2)
+        assert "[ ] w 5.000, b -2.200  loss 0.0462  gradient 0.0743" in bench.text
 
 
 async def test_a_cell_of_the_grid_is_a_cell_of_the_screen() -> None:
@@ -82,7 +93,12 @@ async def test_a_cell_of_the_grid_is_a_cell_of_the_screen() -> None:
 async def test_the_arrows_move_the_cursor_by_cells_and_stop_at_the_edge() -> None:
     async with running(SMALL, size=(80, 24)) as bench:
         screen = await cliff(bench)
-        (x, y), (columns, rows) = screen.choice.cursor, screen.choice.cells
+        columns, rows = screen.choice.cells
+        # From the start to the middle of a cell, and on from middle to middle.
+        await cliff_keys(bench, screen, "right", "left")
+        x = 3.5 + 2.0 / columns * (math.floor(0.75 * columns) + 0.5)
+        y = -3.0 + 1.5 / rows * (math.floor(0.8 / 1.5 * rows) + 0.5)
+        assert screen.choice.cursor == pytest.approx((x, y))
         await cliff_keys(bench, screen, "right", "up")
         assert screen.choice.cursor == pytest.approx((x + 2.0 / columns, y + 1.5 / rows))
         await cliff_keys(bench, screen, "left_square_bracket", "pagedown")
@@ -330,14 +346,19 @@ async def test_another_size_has_another_grid() -> None:
         await rest(bench, screen)
 
 
-def test_a_choice_keeps_the_cursor_in_a_cell() -> None:
-    choice = Choice((0.0, 2.0, 0.0, 1.0), (1.0, 0.5), (1.0, 0.5), 3, 4)
+def test_a_choice_keeps_the_cursor_until_it_is_moved_from_middle_to_middle() -> None:
+    choice = Choice((0.0, 2.0, 0.0, 1.0), (1.1, 0.6), (1.1, 0.6), 3, 4)
     choice.fit(4, 2)
-    assert choice.cursor == (1.25, 0.75)
+    assert choice.cursor == (1.1, 0.6)
+    choice.move(1, 0)
+    assert choice.cursor == (1.75, 0.75)
     choice.fit(40, 20)
-    assert choice.cursor == pytest.approx((1.275, 0.775))
+    assert choice.cursor == (1.75, 0.75)
+    choice.move(0, -1)
+    assert choice.cursor == pytest.approx((1.775, 0.725))
     choice.fit(0, 0)
     assert choice.cells == (1, 1)
+    choice.move(5, 5)
     assert choice.cursor == (1.0, 0.5)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,12 +15,13 @@ from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Input, Static
 
 from tests.tui.harness import Bench, running
-from tuisim.engine.course import Look
+from tuisim.engine.course import Course, Look
 from tuisim.engine.plan import Plan
 from tuisim.engine.training import train
 from tuisim.experiment import Experiment
 from tuisim.figures import draw_text
-from tuisim.figures.training import loss_figure
+from tuisim.figures.training import PANELS, loss_figure
+from tuisim.tui.explain.training import explanation
 from tuisim.tui.plot import Sheet
 from tuisim.tui.screens.training import TrainingScreen
 
@@ -216,6 +218,17 @@ async def test_same_net_clipped_and_not_is_two_keys() -> None:
         assert t.look.updates == 100
 
 
+async def test_a_key_after_trouble_goes_on_from_before_it() -> None:
+    async with training(WILD) as t:
+        await t.advance(50)
+        assert "u goes back to before it" in t.words("notice")
+        await t.press("k")
+        assert t.look.trouble is None
+        assert t.words("notice").startswith("on from update 0, before it failed; clip:")
+        await t.advance(100)
+        assert (t.look.trouble, t.look.updates) == (None, 100)
+
+
 async def test_a_run_is_pinned_and_laid_under_the_next() -> None:
     async with training() as t:
         await t.advance(30)
@@ -293,6 +306,35 @@ async def test_every_panel_is_explained_with_the_keys() -> None:
             assert title in t.bench.text
             assert "θ ← θ − η·v" in t.bench.text
             await t.come_back("escape")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"start_rms": 2.0}, "h_0: the experiment's start, in a direction drawn from the seed, of "
+         "root mean square 2 (start_rms). It is not learned."),
+        ({"start_eigenvector": 1}, "start, along eigenvector 1 of W as it was drawn, of root"),
+        ({"cell": "lstm", "start_eigenvector": 0}, "h_0, c_0 = 0: the experiment's start, along "
+         "eigenvector 0 of W_g as it was drawn"),
+    ],
+)  # fmt: skip
+def test_the_help_says_where_a_sequence_begins(changes: dict[str, Any], words: str) -> None:
+    net = attrs.evolve(NET, **changes)
+    course = Course(net, Plan(learning_rate=0.5))
+    at_first = course.look().step.hidden_log10[0]
+    course.advance(9)
+    look = course.look()
+    for panel in PANELS:
+        assert words in explanation(panel, look)
+    size = net.start_rms * math.sqrt(net.width * net.batch)
+    assert at_first == pytest.approx(math.log10(size), abs=1e-12)
+    assert look.step.hidden_log10[0] == at_first
+
+
+def test_the_help_says_which_number_is_a_mean() -> None:
+    text = explanation("loss", Course(NET, Plan()).look())
+    assert "the newest batch alone; the mean accuracy that of the newest 50 updates" in text
+    assert "u goes back to some updates before" in text
 
 
 async def test_what_cannot_be_trained_is_said() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -68,6 +69,27 @@ class Within(click.ParamType):  # type: ignore[type-arg]
         if not self.low <= found <= self.high:
             name = param.name if param is not None else self.name
             raise click.UsageError(f"{name}: got {value!r}, allowed: {self.low}…{self.high}")
+        return found
+
+
+class Real(click.ParamType):  # type: ignore[type-arg]
+    """What an option that is a number accepts; it is refused by the option's name."""
+
+    name = "real"
+
+    def __init__(self, allowed: str, accepts: Callable[[float], bool]) -> None:
+        self.allowed, self.accepts = allowed, accepts
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        try:
+            found = float(value)
+        except ValueError:
+            found = math.nan
+        if not self.accepts(found):
+            name = param.name if param is not None else self.name
+            raise click.UsageError(f"{name}: got {value!r}, allowed: {self.allowed}")
         return found
 
 

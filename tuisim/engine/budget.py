@@ -8,6 +8,9 @@ from tuisim.experiment import Experiment
 MAX_BYTES = 4 << 30
 MAX_FLOPS = 1e12
 
+#: Time steps of the one-unit net in all steps of a descent: a minute's work.
+MAX_UNIT_STEPS = 1e9
+
 _FLOAT_BYTES = 8
 
 
@@ -50,6 +53,16 @@ def check_budget(experiment: Experiment) -> None:
         raise ValueError(
             f"budget: the run takes {flops:.1e} floating-point operations, "
             f"allowed: {MAX_FLOPS:.0e}; {_advice(experiment)}"
+        )
+
+
+def check_descent(steps: int, depth: int) -> None:
+    """Raise ValueError where so many steps of descent, each of so many time steps, are too many."""
+    taken = float(steps) * depth
+    if taken > MAX_UNIT_STEPS:
+        raise ValueError(
+            f"budget: a path takes {taken:.1e} time steps, allowed: {MAX_UNIT_STEPS:.0e}; "
+            f"lower steps ({steps}) or depth ({depth})"
         )
 
 

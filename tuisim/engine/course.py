@@ -206,14 +206,16 @@ class Course:
             self._note_place()
             if self._step.overshoot:
                 self._overshoots += (self._step.update,)
-            if self._step.trouble is not None:
+            if self._step.trouble is not None and self._state.update:
                 self._keep(self._before_trouble())
             self._said = self._action = ""
 
     def change(self, change: Change, action: str) -> None:
         """Change how it goes on; another net or task begins anew. An equal action joins the last.
 
-        What is refused changes nothing, and is said.
+        After trouble it goes on from before that, where `undo` would have gone: what led there is
+        in the parameters by the time that something is not finite. What is refused changes
+        nothing, and is said.
         """
         try:
             experiment, plan, words = change(self.experiment, self.plan)
@@ -224,17 +226,23 @@ class Course:
         except ValueError as error:
             self._said = str(error)
             return
-        if action != self._action or not self._past:
+        another = self._is_another(experiment, plan)
+        before = None if another else self._kept_before_trouble()
+        # That point stays behind, to be gone back to.
+        if before is None and (action != self._action or not self._past):
             self._keep(self._point())
-        if self._is_another(experiment, plan):
+        self._said, self._action = words, action
+        if another:
             self._begin(trainer)
+            return
+        if before is not None:
+            self._restore(attrs.evolve(before, experiment=experiment, plan=plan))
+            self._said = f"on from update {before.state.update}, before it failed; {words}"
         else:
             self._trainer = trainer
             if self._step.trouble is not None:
-                # What failed may do better now: the state is that before it.
                 self._restore(self._point())
-            self._changes = (*self._changes, (self._state.update, words))
-        self._said, self._action = words, action
+        self._changes = (*self._changes, (self._state.update, words))
 
     def restart(self) -> None:
         """Begin anew, from the same seed, with the settings of now."""
@@ -243,7 +251,7 @@ class Course:
         self._said, self._action = "from the beginning, with the same seed", ""
 
     def undo(self) -> None:
-        """Go back to before the last change, or before what failed."""
+        """Go back to before the last change, or before what failed with all as it is chosen."""
         if not self._past:
             self._said = "nothing to go back to"
             return
@@ -342,9 +350,20 @@ class Course:
         return bool(self._recent) and self._recent[-1].state is self._state
 
     def _before_trouble(self) -> Point:
+        """A place some updates before, with what is chosen now, as if it had been chosen there."""
         least = self._step.update - _BACK
         before = [one for one in self._recent if one.state.update <= least]
-        return (before or self._recent)[-1 if before else 0]
+        point = (before or self._recent)[-1 if before else 0]
+        changes = tuple((min(at, point.state.update), what) for at, what in self._changes)
+        return attrs.evolve(point, experiment=self.experiment, plan=self.plan, changes=changes)
+
+    def _kept_before_trouble(self) -> Point | None:
+        """Where `undo` goes after trouble, if that is the same net before it."""
+        if self._step.trouble is None or not self._past:
+            return None
+        point = self._past[-1]
+        earlier = point.state.update < self._state.update
+        return point if earlier and not self._is_another(point.experiment, point.plan) else None
 
     def _note_place(self) -> None:
         if self._step.update % self._apart:

@@ -23,6 +23,9 @@ COARSEST = 8
 #: A parameter beyond this has left every surface.
 FARTHEST = 1e90
 
+#: A path of more steps would take minutes.
+MOST_STEPS = 100_000
+
 _LOG10_2 = math.log10(2.0)
 
 
@@ -46,6 +49,13 @@ class Losses:
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             gradient: Array = np.ldexp(self.gradients, exponents)
         return gradient
+
+    @property
+    def side_log10(self) -> Array:
+        """log10 |∂L/∂x| and log10 |∂L/∂y|, (k, 2), wherever their sizes lie."""
+        with np.errstate(divide="ignore"):
+            sides: Array = np.log10(np.abs(self.gradients))
+        return sides + self.exponents[:, np.newaxis] * _LOG10_2
 
     @property
     def gradient_log10(self) -> Array:
@@ -157,7 +167,7 @@ def descend(
         norms.append(float(at.gradient_log10[0]))
         if step == steps:
             break
-        ended = f"the gradient of step {step} is not a number" if math.isnan(norms[-1]) else ""
+        ended = "its gradient is not a number" if math.isnan(norms[-1]) else ""
         if not ended:
             point = points[-1] - learning_rate * _clipped(at, norms[-1], threshold)
             if np.abs(point).max() <= FARTHEST:
@@ -196,5 +206,5 @@ def _check(
         raise ValueError(f"learning_rate: got {learning_rate!r}, allowed: > 0")
     if threshold is not None and not 0 < threshold < math.inf:
         raise ValueError(f"clip_threshold: got {threshold!r}, allowed: > 0")
-    if steps < 0:
-        raise ValueError(f"steps: got {steps!r}, allowed: ≥ 0")
+    if not 0 <= steps <= MOST_STEPS:
+        raise ValueError(f"steps: got {steps!r}, allowed: 0…{MOST_STEPS}")

@@ -122,8 +122,18 @@ def _run(
 class SquaredError:
     """The loss L = scale·(h_T − target)²."""
 
-    target: float = 0.7
-    scale: float = 1.0
+    target: float = attrs.field(default=0.7)
+    scale: float = attrs.field(default=1.0)
+
+    @target.validator
+    def _check_target(self, attribute: object, value: float) -> None:
+        if not math.isfinite(value):
+            raise ValueError(f"target: got {value!r}, allowed: a finite number")
+
+    @scale.validator
+    def _check_scale(self, attribute: object, value: float) -> None:
+        if not 0 < value < math.inf:
+            raise ValueError(f"scale: got {value!r}, allowed: > 0")
 
 
 @attrs.frozen
@@ -185,8 +195,12 @@ class OneUnit:
         top = np.where(np.isfinite(top), top, 0.0)
         down = (exponents - top).clip(-4000, 0).astype(int)
         slopes = np.ldexp(out[[_BY_W, _BY_B]], np.where(zero, 0, down))
-        gradients = 2 * self.loss.scale * rest * slopes
-        return Losses(loss, np.ascontiguousarray(gradients.T), exponent + top)
+        # Factors of any size, whose product need not fit: their exponents go with the others.
+        rest, down_rest = np.frexp(rest)
+        scale, down_scale = math.frexp(self.loss.scale)
+        gradients = 2 * scale * rest * slopes
+        exponents = exponent + top + down_rest + down_scale
+        return Losses(loss, np.ascontiguousarray(gradients.T), exponents)
 
     def _forward(self, x: Array, y: Array) -> Array:
         w, b = (np.ascontiguousarray(one, np.float64).reshape(1, -1) for one in (x, y))

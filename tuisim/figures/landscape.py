@@ -17,9 +17,10 @@ from tuisim.figures.drawing import Drawing
 from tuisim.figures.figure import Axis, Figure, Floats, Heat, Mark, Marker, Role, Series
 from tuisim.figures.heat import level_range
 from tuisim.figures.numbers import ascii_text, format_log10, format_value
+from tuisim.figures.verdict import Piece, fit_pieces
 
 if TYPE_CHECKING:
-    from tuisim.engine.landscape import Path
+    from tuisim.engine.landscape import Losses, Path
 
 #: The share of the points that may lie under the ramp's first level: a valley has no bottom on a
 #: log scale, and would else take all levels for itself.
@@ -35,6 +36,12 @@ Edges = tuple[Floats, Floats]
 
 #: The wall of the one-unit net, with the valley that ends at it.
 UNIT_WINDOW: Window = (3.5, 5.5, -3.0, -1.5)
+
+#: A window this much smaller than where it lies has cells that float64 cannot tell apart.
+_NARROWEST = 1e-6
+
+#: Slopes from 1 up to ten to this power are written out, with three digits after the point.
+_WRITTEN_OUT = 9
 
 
 @attrs.frozen
@@ -84,6 +91,31 @@ class Ground:
     cursor: tuple[float, float] | None = None
 
 
+def window_about(start: tuple[float, float]) -> Window:
+    """UNIT_WINDOW where the start lies in it, else one of that size with it in the middle."""
+    if is_within(start, UNIT_WINDOW):
+        return UNIT_WINDOW
+    x_low, x_high, y_low, y_high = UNIT_WINDOW
+    x, y = start
+    across = max((x_high - x_low) / 2, abs(x) * _NARROWEST)
+    up = max((y_high - y_low) / 2, abs(y) * _NARROWEST)
+    return x - across, x + across, y - up, y + up
+
+
+def is_window(window: Window) -> bool:
+    """Whether there is room for a picture's cells between the ends."""
+    pairs = (window[:2], window[2:])
+    return all(
+        high - low > _NARROWEST * max(abs(low), abs(high), _NARROWEST) for low, high in pairs
+    )
+
+
+def is_within(point: tuple[float, float], window: Window) -> bool:
+    """Whether a point lies in a window or on its edge."""
+    x_low, x_high, y_low, y_high = window
+    return x_low <= point[0] <= x_high and y_low <= point[1] <= y_high
+
+
 def edges_of(window: Window, cells: tuple[int, int]) -> Edges:
     """Those of (columns, rows) equal cells: (columns + 1,) and (rows + 1,)."""
     x_low, x_high, y_low, y_high = window
@@ -129,8 +161,8 @@ def landscape_figure(ground: Ground, paths: Sequence[Path] = (), step: int | Non
     if ground.start is not None:
         marks.append(Mark(*ground.start, "S", "readout"))
     # A mark is drawn on the edge where it lies beyond it, which would be a lie here.
-    inside = [mark for mark in marks if _within(mark.y, ground.y_edges)]
     x, y = ground.x_edges, ground.y_edges
+    inside = [mark for mark in marks if y[0] <= mark.y <= y[-1]]
     return Figure(
         title=ground.title,
         x=Axis(ground.names[0], float(x[0]), float(x[-1])),
@@ -139,10 +171,6 @@ def landscape_figure(ground: Ground, paths: Sequence[Path] = (), step: int | Non
         marks=tuple(inside),
         heat=Heat("loss", ground.loss_log10, x, y, low, high, log=True, marked=ground.cursor),
     )
-
-
-def _within(value: float, edges: Floats) -> bool:
-    return float(edges[0]) <= value <= float(edges[-1])
 
 
 def _ramp(loss_log10: Floats) -> tuple[float, float]:
@@ -199,22 +227,63 @@ def cursor_parts(
     )
 
 
-def path_parts(path: Path, step: int | None = None) -> tuple[str, ...]:
-    """Where a path stands at a step, the least important part last."""
+def path_line(
+    path: Path,
+    window: Window | None = None,
+    step: int | None = None,
+    width: int | None = None,
+    ascii: bool = False,
+) -> str:
+    """Where a path stands at a step; why it ended stays longest where there is little room.
+
+    Args:
+        window: the picture's, which the path may leave; None for none.
+    """
     hand, at = hand_of(path), shown_steps(path, step)
     name = hand.name if path.threshold is None else f"clipped at {path.threshold:g}"
-    parts = [
-        f" {hand.sign}  {name:<15} step {at}: "
-        f"{parameter(float(path.points[at, 0]))}, {parameter(float(path.points[at, 1]))}",
-        f"loss {format_log10(float(path.loss_log10[at]))}",
-        f"gradient {format_log10(float(path.gradient_log10[at]))}",
+    x, y = (parameter(float(one)) for one in path.points[at])
+    pieces = [
+        Piece(f" {hand.sign}  {name:<15} step {at}: {x}, {y}"),
+        Piece(f"loss {format_log10(float(path.loss_log10[at]))}", "", 1),
+        Piece(f"gradient {format_log10(float(path.gradient_log10[at]))}", "", 3),
     ]
     if path.ended and at == path.steps:
-        parts.append(path.ended)
+        pieces.append(Piece(path.ended))
+    gone = None if window is None else _first_outside(path.points[: at + 1], window)
+    if gone == 0:
+        pieces.append(Piece("starts outside the picture", "starts outside", 2))
+    elif gone is not None:
+        pieces.append(Piece(f"leaves the picture at step {gone}", f"leaves at step {gone}", 2))
     count = int(path.clipped[:at].sum())
     if count:
-        parts.append(f"{count} clipped")
-    return tuple(parts)
+        pieces.append(Piece(f"{count} clipped", "", 4))
+    return fit_pieces(pieces, width, ascii, "  ")
+
+
+def _first_outside(points: Floats, window: Window) -> int | None:
+    """The first of the points (k, 2) that is not in the window, if any."""
+    outside = (not is_within((float(x), float(y)), window) for x, y in points)
+    return next((at for at, gone in enumerate(outside) if gone), None)
+
+
+def start_line(
+    names: tuple[str, str],
+    point: tuple[float, float],
+    losses: Losses,
+    width: int | None = None,
+    ascii: bool = False,
+) -> str:
+    """Loss and gradient where descent begins, in digits enough to be compared."""
+    pieces = [
+        Piece(f" S  at the start: {parameter(point[0])}, {parameter(point[1])}"),
+        Piece(f"loss {format_log10(float(losses.loss_log10[0]), 4)}", "", 1),
+    ]
+    for side, name in enumerate(names):
+        slope, log10 = float(losses.gradient[0, side]), float(losses.side_log10[0, side])
+        sign = "-" if losses.gradients[0, side] < 0 else ""
+        words = f"{slope:.3f}" if 0 <= log10 < _WRITTEN_OUT else sign + format_log10(log10, 4)
+        pieces.append(Piece(f"∂L/∂{name} {words}"))
+    return fit_pieces(pieces, width, ascii, "  ")
 
 
 def fitting(parts: Sequence[str], width: int, ascii: bool = False) -> str:

@@ -157,16 +157,18 @@ def training_status(
 
 
 def training_line(look: Look, width: int | None = None, ascii: bool = False) -> str:
-    """Where it stands in words: loss, accuracy, gradient, the share clipped, ρ and σ₁ of W."""
+    """Where it stands in words: loss, accuracy, gradient, the share clipped, ρ and σ₁ of W.
+
+    The loss is that of the newest batch, where an overshoot is seen; the accuracy a mean.
+    """
     step, task = look.step, look.task
     accuracy = running_mean(look.curves.accuracy)
     earned = accuracy[-1] if accuracy.size else step.accuracy
-    loss = f"loss {format_value(step.loss, 3)}"
-    chance = f" (chance {format_value(task.chance_loss, 3)})"
-    right = f"accuracy {_percent(earned)}"
+    right = f"mean accuracy {_percent(earned)}"
+    chance = f"{format_value(task.chance_loss, 3)}, {_percent(task.chance_accuracy)}"
     pieces = [
-        Piece(loss + chance, loss),
-        Piece(f"{right} (chance {_percent(task.chance_accuracy)})", right),
+        Piece(f"loss now {format_value(step.loss, 3)}"),
+        Piece(f"{right} (chance {chance})", right),
         Piece(f"‖∂L/∂θ‖ {_gradient_words(look)}", "", 1),
     ]
     if look.experiment.clip != "none":

@@ -30,11 +30,16 @@ class Piece:
     rank: int = 0
 
 
-def fit_pieces(pieces: Sequence[Piece], width: int | None = None, ascii: bool = False) -> str:
+def fit_pieces(
+    pieces: Sequence[Piece],
+    width: int | None = None,
+    ascii: bool = False,
+    separator: str = SEPARATOR,
+) -> str:
     """Join pieces into at most `width` characters: whole, then shortened, then left out."""
 
     def joined(kept: Sequence[Piece], short: bool) -> str:
-        line = SEPARATOR.join(one.short if short and one.short else one.text for one in kept)
+        line = separator.join(one.short if short and one.short else one.text for one in kept)
         return ascii_text(line) if ascii else line
 
     kept = list(pieces)

@@ -33,7 +33,7 @@ class Choice:
     Attributes:
         window: what is shown of it.
         start: where descent begins.
-        cursor: in the middle of a cell, once it is known how many cells there are.
+        cursor: where the start is at first, whatever cell holds it; moved, in a cell's middle.
         rate, threshold: places in NOTCHES.
         cells: columns and rows of the picture.
     """
@@ -64,12 +64,11 @@ class Choice:
         return edges_of(self.window, self.cells)
 
     def fit(self, columns: int, rows: int) -> None:
-        """Take on another size, the cursor staying in the cell that holds it."""
+        """Take on another size, the cursor staying where it is."""
         self.cells = (max(columns, 1), max(rows, 1))
-        self.move(0, 0)
 
     def move(self, across: int, up: int) -> None:
-        """Move the cursor by cells, up to the window's edge."""
+        """Move the cursor to the middle of a cell so many away, up to the window's edge."""
         x_low, x_high, y_low, y_high = self.window
         self.cursor = (
             _moved(self.cursor[0], x_low, x_high, self.cells[0], across),

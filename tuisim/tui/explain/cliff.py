@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tuisim.figures.landscape import parameter, path_parts
+from tuisim.figures.landscape import parameter, path_line
 from tuisim.figures.numbers import format_log10
 from tuisim.tui.descending import Choice
 
@@ -59,7 +59,7 @@ def cliff(
         f"Now η = {choice.learning_rate:g}, θ = {choice.clip_threshold:g}.",
     ]
     for path in paths:
-        lines.append("  ".join(path_parts(path)).strip())
+        lines.append(path_line(path).strip())
         if path.gradient_log10.size:
             at = int(path.gradient_log10.argmax())
             size = format_log10(float(path.gradient_log10[at]), 3)

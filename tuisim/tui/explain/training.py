@@ -9,11 +9,12 @@ import attrs
 
 from tuisim.figures.numbers import format_log10, format_value
 from tuisim.figures.plane import matrix_name
-from tuisim.figures.training import pinned_words
+from tuisim.figures.training import AVERAGED, pinned_words
 from tuisim.tui.explain.net import formula, gradient_formula
 
 if TYPE_CHECKING:
     from tuisim.engine.course import Look
+    from tuisim.experiment import Experiment
 
 _TASKS = {
     "recall": "The first input is the unit vector of one of four classes; distractors, N(0, 0.2²) "
@@ -43,8 +44,12 @@ def _loss(look: Look) -> str:
             f"in {100 * task.chance_accuracy:.0f} % of the cases: a net whose gradient has "
             "vanished before it reaches what matters stays on that line.",
             "",
+            "The loss now is that of the newest batch alone; the mean accuracy that of the newest "
+            f"{AVERAGED} updates.",
+            "",
             "! marks an overshoot: a loss ten times the mean of the ten before. ┬ marks a change. "
-            "∞ and ? mark a value that is not finite, where training stops.",
+            "∞ and ? mark a value that is not finite, where training stops: u goes back to some "
+            "updates before, and a change of how it is trained goes on from there.",
             *(f"pinned: {pinned_words(one)}" for one in look.pinned),
         ]
     )
@@ -133,4 +138,18 @@ def _training(look: Look) -> list[str]:
         f"l2 = {plan.l2:g} the weight decay, g the gradient after clipping. Every batch of "
         f"{look.experiment.batch} is drawn anew, from seed {look.experiment.seed} and the number "
         "of the update.",
+        "",
+        _start(look.experiment),
     ]
+
+
+def _start(e: Experiment) -> str:
+    """Where h_0 comes from."""
+    where = "in a direction drawn from the seed"
+    if e.start_eigenvector is not None:
+        where = f"along eigenvector {e.start_eigenvector} of {matrix_name(e)} as it was drawn"
+    cell = ", c_0 = 0" if e.cell == "lstm" else ""
+    return (
+        f"Every sequence of every update begins at one and the same h_0{cell}: the experiment's "
+        f"start, {where}, of root mean square {e.start_rms:g} (start_rms). It is not learned."
+    )

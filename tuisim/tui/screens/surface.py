@@ -23,7 +23,7 @@ from tuisim.figures.landscape import (
     fitting,
     ground_of,
     landscape_figure,
-    path_parts,
+    path_line,
 )
 from tuisim.tui.descending import STEPS_A_SECOND, Choice, Point, Stepping, notch
 from tuisim.tui.explain.cliff import eigenvalue_words
@@ -283,8 +283,11 @@ class SurfaceDisplay(ViewScreen):
             )
         self._put("point", fitting(point, width, self._ascii))
         for name, path in zip(("plain", "clipped"), self.paths or (None, None), strict=True):
-            parts = path_parts(path, self.stepping.step) if path is not None else ("",)
-            self._put(name, fitting(parts, width, self._ascii))
+            words = ""
+            if path is not None:
+                step = self.stepping.step
+                words = path_line(path, self.choice.window, step, width, self._ascii)
+            self._put(name, words)
         self._put("said", phrase(self._said, width, self._ascii))
         self._draw_keys()
 
