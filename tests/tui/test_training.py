@@ -229,6 +229,21 @@ async def test_a_key_after_trouble_goes_on_from_before_it() -> None:
         assert (t.look.trouble, t.look.updates) == (None, 100)
 
 
+async def test_trouble_at_the_first_update_promises_no_way_back() -> None:
+    # A linear net that takes h past float64 within its 30 steps.
+    first = Experiment(depth=30, batch=4, radius=1e20, activation="identity", drive_gain=1.0)
+    async with training(first) as t:
+        await t.press("full_stop")
+        assert t.look.trouble is not None
+        assert t.look.updates == 0
+        assert "u goes back" not in t.words("notice")
+        assert "it is how it begins: o, k and < change that" in t.words("notice")
+        await t.press("space")
+        assert not t.screen.playing
+        await t.press("u")
+        assert "it is how it begins" in t.words("notice")
+
+
 async def test_a_run_is_pinned_and_laid_under_the_next() -> None:
     async with training() as t:
         await t.advance(30)

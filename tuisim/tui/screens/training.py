@@ -335,8 +335,13 @@ class TrainingScreen(ViewScreen):
         look = self.look
         notice = self.query_one("#notice", Static)
         wrong = self._failed or ("" if look is None else trouble_line(look))
-        if wrong and not self._failed:
-            wrong += "; u goes back to before it"
+        if look is not None and wrong and not self._failed:
+            # Of the first update there is no before.
+            wrong += (
+                "; u goes back to before it"
+                if look.updates
+                else "; it is how it begins: o, k and < change that"
+            )
         text = wrong or self._said
         if not text and look is not None and look.over:
             text = self._why_over(look)
@@ -356,7 +361,8 @@ class TrainingScreen(ViewScreen):
     @staticmethod
     def _why_over(look: Look) -> str:
         if look.trouble is not None:
-            return "it failed: u goes back, 0 begins anew"
+            back = "u goes back, " if look.updates else ""
+            return f"it failed: {back}0 begins anew"
         return f"all {look.plan.steps} updates are made: o asks for more, 0 begins anew"
 
     def _put(self, where: str, text: str) -> None:
