@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import numbers
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -204,14 +204,17 @@ class Experiment:
         return Experiment(**values), tuple(notes)
 
     def with_converted(self, changes: Mapping[str, Any]) -> Experiment:
-        """As `attrs.evolve`, of values that their fields have already converted; in half the time.
+        """As `attrs.evolve`, of values that their fields have already converted, but faster.
 
         Raises:
             ValueError: fields that contradict each other.
         """
-        made = copy.copy(self)
+        made = object.__new__(Experiment)
+        place = object.__setattr__
+        for name, value in zip(FIELDS, _values(self), strict=True):
+            place(made, name, value)
         for name, value in changes.items():
-            object.__setattr__(made, name, value)
+            place(made, name, value)
         made.__attrs_post_init__()
         return made
 
@@ -235,6 +238,7 @@ class Experiment:
 
 
 FIELDS: Mapping[str, attrs.Attribute[Any]] = attrs.fields_dict(Experiment)
+_values = attrgetter(*FIELDS)
 
 
 def _spoken(value: object) -> str:
