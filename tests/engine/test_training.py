@@ -209,7 +209,7 @@ def test_the_nearest_that_can_be_trained() -> None:
         ("momentum", 1.0, "[0, 1)"),
         ("l2", -0.1, "≥ 0"),
         ("steps", 0, "1…1000000"),
-        ("steps", 2.5, "1…1000000"),
+        ("steps", 2.5, "1…1000000 (a whole number)"),
     ],
 )
 def test_a_plan_is_checked(field: str, value: object, allowed: str) -> None:
