@@ -253,13 +253,13 @@ def test_a_radius_of_zero_is_an_exact_zero() -> None:
 
 def test_a_theory_says_which_cells_it_is_for() -> None:
     gated = Theory("gated", "none", lambda case: Prediction(gradient_rate=0.0), ("lstm", "gru"))
-    case = Case(Experiment(cell="gru"), [])
-    assert gated.of(case).applies
-    refused = gated.of(Case(Experiment(), []))
+    gru, rnn = Experiment(cell="gru"), Experiment()
+    assert gated.of(Case(gru, [draw(gru)])).applies
+    refused = gated.of(Case(rnn, [draw(rnn)]))
     assert refused.why == (
         "does not apply, because the cell is rnn: it is for the lstm or gru cell"
     )
-    assert of(BOUND, Experiment(cell="gru"), []).why == (
+    assert of(BOUND, gru, [draw(gru)]).why == (
         "does not apply, because the cell is gru: it is for the rnn cell"
     )
 
