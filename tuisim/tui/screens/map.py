@@ -262,9 +262,10 @@ class MapScreen(ViewScreen):
         """The number of the cell under the mark."""
         cell = (nearest(self._axes["y"], here[1]), nearest(self._axes["x"], here[0]))
         x, y = self._axes["x"], self._axes["y"]
-        there = x.values[cell[1]], y.values[cell[0]]
-        where = f"{x.field} {_spoken(there[0])}, {y.field} {_spoken(there[1])}"
-        if here != there:
+        there = _spoken(x.values[cell[1]]), _spoken(y.values[cell[0]])
+        where = f"{x.field} {there[0]}, {y.field} {there[1]}"
+        # A radius that scales chosen eigenvalues differs by rounding, which nobody reads.
+        if (_spoken(here[0]), _spoken(here[1])) != there:
             where += " (nearest)"
         name = f"{where}: {MEASURED[self._measure].title}"
         found = self.filled

@@ -340,7 +340,7 @@ class TrainingScreen(ViewScreen):
             wrong += (
                 "; u goes back to before it"
                 if look.updates
-                else "; it is how it begins: o, k and < change that"
+                else "; it is how it begins: o changes that"
             )
         text = wrong or self._said
         if not text and look is not None and look.over:
