@@ -124,9 +124,9 @@ def test_json_is_the_results(capsys: pytest.CaptureFixture[str]) -> None:
         (["--steps", "-1"], "steps: got '-1', allowed: 0…100000"),
         (["--steps", "100001"], "steps: got '100001', allowed: 0…100000"),
         (
-            ["--steps", "20000", "--depth", "50001"],
-            "budget: a path takes 1.0e+09 time steps, allowed: 1e+09; lower steps (20000) or "
-            "depth (50001)",
+            ["--steps", "20000", "--depth", "20001"],
+            "budget: a path takes 400020000 time steps, allowed: 400000000; lower steps (20000) "
+            "or depth (20001)",
         ),
         (["--w", "nan"], "w: got 'nan', allowed: a number up to 1e+90 in size"),
         (["--b", "1e91"], "b: got '1e91', allowed: a number up to 1e+90 in size"),

@@ -64,6 +64,15 @@ def test_a_file_is_written_whole(tmp_path: Path) -> None:
     assert len(path.read_text().splitlines()) == 4
 
 
+def test_where_nothing_can_be_written_nothing_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuisim.engine.training.train", lambda *_: pytest.fail("it was trained"))
+    path = tmp_path / "none" / "steps.csv"
+    assert cli.main(["train", *WORDS, "--csv", "--out", str(path)]) == 1
+    assert capsys.readouterr().err == f"tuisim: {path}: No such file or directory\n"
+
+
 def test_text_is_the_curves_and_where_it_ended() -> None:
     done = tuisim("train", *WILD, "--columns", "80", "--rows", "40", "--ascii")
     assert (done.returncode, done.stderr) == (0, "")

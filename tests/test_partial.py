@@ -185,6 +185,16 @@ def test_what_holds_no_work_is_not_left(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_its_first_line_stands_there_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.partial"
+    interrupted(path, 18)
+    interrupted(path, 30)
+    first, *rest = map(json.loads, path.read_text().splitlines())
+    assert first["digest"] == GRID.digest()
+    assert len(rest) >= 3
+    assert all("digest" not in one for one in rest)
+
+
 @contextmanager
 def room(size: int) -> Iterator[None]:
     """Files of this process can have so many bytes, as if the disk were full beyond."""
@@ -209,3 +219,25 @@ def test_a_full_disk_is_told_with_the_name_and_work_goes_on_later(tmp_path: Path
         assert kept.found.keys() == before.keys()
     whole = sweep(EXPERIMENT, X, Y, GRID.measure, partial=path)
     assert whole.values.tobytes() == sweep(EXPERIMENT, X, Y, GRID.measure).values.tobytes()
+
+
+def test_a_disk_that_is_full_at_once_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.partial"
+    with pytest.raises(OSError, match="File too large"), room(20):
+        sweep(EXPERIMENT, X, Y, GRID.measure, partial=path)
+    assert not path.exists()
+
+
+def test_a_part_is_of_a_cell_or_of_its_runs() -> None:
+    assert [GRID.holds(one) for one in ((0, 0), (5, 5), (6, 0), (0, -1), (0, 0, 0), (0,), ())] == [
+        True, True, False, False, False, False, False,
+    ]  # fmt: skip
+    trained = Grid(
+        EXPERIMENT, SweepAxis.parse("depth=5,9"), SweepAxis.parse("members=1,3"), "success"
+    )
+    held = [(row, column, run) for row in range(3) for column in range(3) for run in range(4)]
+    assert [one for one in held if trained.holds(one)] == [
+        part for cell in np.ndindex(trained.shape) for part in trained.parts(cell)
+    ]
+    assert not trained.holds((0, 0))
+    assert not trained.holds((1, 1, -1))

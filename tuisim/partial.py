@@ -79,8 +79,11 @@ def open_partial(path: Path, grid: Grid) -> Iterator[Partial]:
             out.truncate(length)
             yield Partial(found, out, "" if whole else head + "\n")
     finally:
+        # A full disk may have cut even the first line short.
         with suppress(FileNotFoundError):
-            if not path.stat().st_size:
+            with path.open("rb") as left:
+                whole_head = left.readline().endswith(b"\n")
+            if not whole_head:
                 path.unlink()
 
 

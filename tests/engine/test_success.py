@@ -17,12 +17,12 @@ import tuisim
 from tuisim.engine import success as module
 from tuisim.engine.axes import SweepAxis
 from tuisim.engine.grid import Grid
-from tuisim.engine.lines import cell_values
+from tuisim.engine.lines import Found, cell_values
 from tuisim.engine.parameters import draw_parameters
 from tuisim.engine.plan import Plan
 from tuisim.engine.stopping import StoppedError, stoppable
 from tuisim.engine.success import Trial, readout_accuracy, score_interval, success
-from tuisim.engine.sweep import sweep
+from tuisim.engine.sweep import _assembled, sweep
 from tuisim.engine.tasks import TASKS
 from tuisim.engine.training import Step, train
 from tuisim.experiment import Experiment
@@ -365,6 +365,32 @@ def test_interrupted_training_loses_no_run_that_was_done(
     assert len(trained) == 1
     whole = sweep(NET, *axes, "success", plan=plan)
     assert found.values.tobytes() == whole.values.tobytes()
+
+
+def test_a_run_without_a_value_is_told_whichever_it_is() -> None:
+    grid = Grid(
+        attrs.evolve(NET, members=2),
+        SweepAxis.parse("depth=5,6"),
+        SweepAxis.parse("radius=1"),
+        "success",
+    )
+    found = {part: Found(1.0) for cell in ((0, 0), (0, 1)) for part in grid.parts(cell)}
+    whole = _assembled(grid, found | {(0, 1, 1): Found(math.nan, "it left")})
+    assert whole.reasons == {(0, 1): "it left"}
+    assert whole.values[0, 0] == 1.0
+    assert math.isnan(whole.values[0, 1])
+
+
+def test_pieces_of_several_runs_are_of_runs_and_not_of_cells() -> None:
+    # Ten short runs are less than a piece, though ten times ten would be ten of them.
+    grid = Grid(
+        attrs.evolve(NET, members=10),
+        SweepAxis.parse("depth=1"),
+        SweepAxis.parse("radius=1"),
+        "success",
+        attrs.evolve(FAST, steps=30),
+    )
+    assert [len(piece) for piece in grid.pieces()] == [10]
 
 
 def test_a_share_is_of_all_runs() -> None:

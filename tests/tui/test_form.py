@@ -11,6 +11,7 @@ from textual.widgets import Input, Select, Static
 
 from tests.tui.harness import Bench, running
 from tuisim import presets, toml
+from tuisim.config import Config
 from tuisim.experiment import FIELDS, Experiment
 from tuisim.tui.screens.form import FormScreen
 
@@ -243,6 +244,34 @@ async def test_the_palette_does_what_the_keys_do() -> None:
         assert not bench.app.main.log_axis
         await ask(bench, "new seed")
         assert bench.experiment == attrs.evolve(NET, seed=NET.seed + 1)
+
+
+async def test_the_palette_opens_views_by_their_names() -> None:
+    async with running(NET) as bench:
+        await ask(bench, "jacobian")
+        assert bench.app.main.view.name == "jacobian"
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+async def test_the_palette_names_the_keys_of_the_settings(ascii: bool) -> None:
+    config = Config(keys={"seed": ("N",), "redo": (), "view_6": ("f6",)})
+    async with running(NET, config=config, ascii=ascii) as bench:
+        commands = [*bench.app.get_system_commands(bench.app.main)]
+        keys = {one.title: one.help for one in commands}
+        assert len(keys) == len(commands)
+        assert keys["new seed"] == "N"
+        assert keys["redo"] == "no key"
+        assert keys["radius -0.10" if ascii else "radius −0.10"].endswith(" \\[")
+        assert [key for title, key in keys.items() if title.startswith("view: jac")] == ["f6"]
+        assert "".join([*keys, *keys.values()]).isascii() is ascii
+
+
+@pytest.mark.parametrize("key", ["7", "8", "9"])
+async def test_no_two_commands_of_a_view_have_one_title(key: str) -> None:
+    async with running(NET) as bench:
+        await bench.press(key)
+        titles = [one.title for one in bench.app.get_system_commands(bench.app.screen)]
+        assert len(set(titles)) == len(titles)
 
 
 async def test_a_view_with_a_net_of_its_own_takes_no_fields_from_the_palette() -> None:

@@ -133,6 +133,19 @@ async def test_y_shows_the_whole_command_and_copies_it(columns: int, ascii: bool
         assert bench.notice == bench.app.clipboard == command_line(short)
 
 
+@pytest.mark.parametrize("columns", [40, 60, 80, 100, 120, 200])
+async def test_the_theory_is_named_in_whole_parts(columns: int) -> None:
+    async with running(NET, size=(columns, 30)) as bench:
+        shown = bench.notice
+        whole = (
+            "theory: linearised: local to rest; Bengio, Simard & Frasconi 1994; "
+            "Jaeger et al. 2007 (the spectral radius of a leaky net)"
+        )
+        assert whole.startswith(shown)
+        assert whole[len(shown) :].startswith("; ") or shown == whole
+        assert len(whole[: len(shown)]) <= columns - 2
+
+
 async def test_it_says_what_was_reset_for_its_experiment() -> None:
     async with running(NET, notes=("depth is 101: a reason", "width is 41: another")) as bench:
         assert bench.notice == "depth is 101: a reason; width is 41: another"

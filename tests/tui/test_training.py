@@ -6,6 +6,7 @@ import math
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Event
 from typing import Any
 
 import attrs
@@ -300,6 +301,41 @@ async def test_what_was_chosen_here_is_kept_and_what_was_reset_comes_back() -> N
         assert t.bench.app.main.plan.learning_rate == 0.2
         await t.bench.press("u")
         assert t.bench.experiment == drawn
+
+
+async def test_what_was_pressed_just_before_leaving_is_kept() -> None:
+    go_on = Event()
+    async with training() as t:
+        t.screen._work.do(lambda course: go_on.wait(60) and None)
+        await t.bench.pilot.press("k", "greater_than_sign", "3")
+        assert t.bench.app.screen is t.screen
+        go_on.set()
+        await t.bench.wait_for(lambda: t.bench.app.screen is t.bench.app.main)
+        await t.bench.settle()
+        assert t.bench.experiment == attrs.evolve(NET, clip="norm")
+        assert t.bench.app.main.plan.learning_rate == 0.2
+        assert t.bench.app.main.view.key == "3"
+
+
+async def test_asked_twice_it_is_left_at_once() -> None:
+    go_on = Event()
+    async with training() as t:
+        t.screen._work.do(lambda course: go_on.wait(60) and None)
+        await t.bench.pilot.press("k", "escape")
+        assert t.bench.app.screen is t.screen
+        await t.bench.pilot.press("escape")
+        await t.bench.pilot.pause()
+        assert t.bench.app.screen is t.bench.app.main
+        go_on.set()
+        await t.bench.settle()
+
+
+async def test_leaving_says_that_the_training_ended() -> None:
+    async with training() as t:
+        await t.advance(12)
+        await t.bench.press("escape")
+        await t.bench.settle()
+        assert t.bench.notice == "training ended at update 12: 8 begins anew"
 
 
 async def test_time_stands_still_under_a_dialog() -> None:

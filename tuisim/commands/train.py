@@ -13,7 +13,7 @@ from tuisim.commands.plan import given_to_plan, plan_options
 from tuisim.commands.plot import coloured, in_colours, plain, plot_size, shared_out, size_options
 from tuisim.engine.plan import Plan
 from tuisim.experiment import Experiment
-from tuisim.files import write_whole
+from tuisim.files import check_place, write_whole
 from tuisim.terminal import emit, is_unicode
 
 _LINES = 5
@@ -51,6 +51,8 @@ def train(
     if as_json and as_csv:
         raise click.UsageError("format: got --json and --csv, allowed: one of them")
     asked = asked_for(ctx, values)
+    if out is not None:
+        check_place(out)
     with refusals():
         plan = Plan(**given_to_plan(values))
         if as_json or as_csv:

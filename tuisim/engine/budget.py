@@ -8,8 +8,8 @@ from tuisim.experiment import Experiment
 MAX_BYTES = 4 << 30
 MAX_FLOPS = 1e12
 
-#: Time steps of the one-unit net in all steps of a descent: a minute's work.
-MAX_UNIT_STEPS = 1e9
+#: Time steps of the one-unit net in all steps of a descent; two descents of these take a minute.
+MAX_UNIT_STEPS = 400_000_000
 
 _FLOAT_BYTES = 8
 
@@ -58,10 +58,10 @@ def check_budget(experiment: Experiment) -> None:
 
 def check_descent(steps: int, depth: int) -> None:
     """Raise ValueError where so many steps of descent, each of so many time steps, are too many."""
-    taken = float(steps) * depth
+    taken = steps * depth
     if taken > MAX_UNIT_STEPS:
         raise ValueError(
-            f"budget: a path takes {taken:.1e} time steps, allowed: {MAX_UNIT_STEPS:.0e}; "
+            f"budget: a path takes {taken} time steps, allowed: {MAX_UNIT_STEPS}; "
             f"lower steps ({steps}) or depth ({depth})"
         )
 

@@ -358,12 +358,9 @@ class Course:
         return attrs.evolve(point, experiment=self.experiment, plan=self.plan, changes=changes)
 
     def _kept_before_trouble(self) -> Point | None:
-        """Where `undo` goes after trouble, if that is the same net before it."""
-        if self._step.trouble is None or not self._past:
-            return None
-        point = self._past[-1]
-        earlier = point.state.update < self._state.update
-        return point if earlier and not self._is_another(point.experiment, point.plan) else None
+        """Where `undo` goes after trouble; None where there is none, or nothing before it."""
+        troubled = self._step.trouble is not None and self._state.update > 0
+        return self._past[-1] if troubled else None
 
     def _note_place(self) -> None:
         if self._step.update % self._apart:

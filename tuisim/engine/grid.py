@@ -141,13 +141,20 @@ class Grid:
         """What a cell is found in: itself, or its runs, of which each takes long."""
         if self.plan is None:
             return [cell]
-        members = self.changes(cell).get("members", self.experiment.members)
-        return [(*cell, member) for member in range(members)]
+        return [(*cell, member) for member in range(self._members(cell))]
 
     def holds(self, part: Part) -> bool:
         """Whether this is a part of one of the cells."""
-        inside = len(part) > 1 and 0 <= part[0] < self.shape[0] and 0 <= part[1] < self.shape[1]
-        return inside and part in self.parts((part[0], part[1]))
+        row, column, *member = part if len(part) > 1 else (-1, -1)
+        rows, columns = self.shape
+        if not (0 <= row < rows and 0 <= column < columns):
+            return False
+        if self.plan is None:
+            return not member
+        return len(member) == 1 and 0 <= member[0] < self._members(part)
+
+    def _members(self, part: Part) -> int:
+        return int(self.changes(part).get("members", self.experiment.members))
 
     def pieces(self, done: Container[Part] = frozenset()) -> list[tuple[Part, ...]]:
         """The parts that are not done, in pieces of work; what costs most comes first.

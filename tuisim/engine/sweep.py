@@ -148,10 +148,11 @@ def _assembled(grid: Grid, found: Mapping[Part, Found]) -> Sweep:
     """The map of what was found in all parts: of a cell's runs, the mean."""
     values, reasons = np.empty(grid.shape), {}
     for cell in np.ndindex(grid.shape):
-        first, *rest = (found[part] for part in grid.parts(cell))
-        values[cell] = sum((one.value for one in rest), first.value) / (1 + len(rest))
-        if first.reason:
-            reasons[cell] = first.reason
+        parts = [found[part] for part in grid.parts(cell)]
+        values[cell] = sum(one.value for one in parts) / len(parts)
+        reason = next((one.reason for one in parts if one.reason), "")
+        if reason:
+            reasons[cell] = reason
     values.flags.writeable = False
     return Sweep(grid, values, reasons)
 

@@ -16,7 +16,7 @@ from tuisim.figures.curves import decades, finite_ends, steps_of
 from tuisim.figures.drawing import Drawing
 from tuisim.figures.figure import Axis, Figure, Floats, Heat, Mark, Marker, Role, Series
 from tuisim.figures.heat import level_range
-from tuisim.figures.numbers import ascii_text, format_log10, format_value
+from tuisim.figures.numbers import format_log10, format_value
 from tuisim.figures.verdict import Piece, fit_pieces
 
 if TYPE_CHECKING:
@@ -288,10 +288,8 @@ def start_line(
 
 def fitting(parts: Sequence[str], width: int, ascii: bool = False) -> str:
     """As many parts as fit: half a number would be a wrong one."""
-    plain = [ascii_text(part) if ascii else part for part in parts]
-    while len(plain) > 1 and len("  ".join(plain)) > width:
-        plain.pop()
-    return "  ".join(plain)[: max(width, 0)]
+    pieces = [Piece(part, rank=place) for place, part in enumerate(parts)]
+    return fit_pieces(pieces, width, ascii, "  ")
 
 
 def parameter(value: float) -> str:

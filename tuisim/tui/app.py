@@ -13,10 +13,11 @@ from textual.screen import Screen
 
 from tuisim.experiment import Experiment
 from tuisim.figures.numbers import ascii_text
+from tuisim.figures.views import VIEWS
 from tuisim.terminal import install_signal_handlers
 from tuisim.tui import colourless
 from tuisim.tui.ascii import AsciiCells
-from tuisim.tui.keymap import ENTRIES, GROUPS, Entry, shown
+from tuisim.tui.keymap import ENTRIES, Entry, shown, view_action
 from tuisim.tui.laboratory import Laboratory
 from tuisim.tui.messages import (
     KernelsPrepared,
@@ -107,17 +108,22 @@ class SimulatorApp(App[None]):
         return self.laboratory.settled
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """For the palette: the theme, and all that the keys of the screen do."""
+        """For the palette: the theme, all that the keys of the screen do, and the views."""
         yield SystemCommand("theme", "light, dark and others", self.action_change_theme)
         entries: Sequence[Entry] = getattr(screen, "entries", ())
-        for one in entries:
-            if one.action == "palette":
-                continue
-            keys = shown(self.own_keys.get(one.action, one.keys)) or "no key"
-            title, help = (ascii_text(text) if self.ascii else text for text in (one.does, keys))
-            run = partial(screen.run_action, one.called)
-            # The palette reads markup in a help.
-            yield SystemCommand(title, help.replace("[", "\\["), run, one.group == GROUPS[-1])
+        found = [(one.action, one.does, one.keys, one.called) for one in entries]
+        if entries:
+            found += [
+                (view_action(key), f"view: {view.name}, {view.title}", key, f"view('{key}')")
+                for key, view in VIEWS.items()
+            ]
+        for action, does, default, call in found:
+            if action != "palette":
+                keys = shown(self.own_keys.get(action, default)) or "no key"
+                title, help = (ascii_text(text) if self.ascii else text for text in (does, keys))
+                # The palette reads markup in a help.
+                help, run = help.replace("[", "\\["), partial(screen.run_action, call)
+                yield SystemCommand(title, help, run, action in ("help", "quit"))
 
     def get_default_screen(self) -> Screen[Any]:
         """The main screen, on which the others open."""

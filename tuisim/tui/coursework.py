@@ -83,6 +83,11 @@ class Coursework:
         """Whether nothing waits and nothing is under way."""
         return self._background.idle
 
+    @property
+    def obeying(self) -> bool:
+        """Whether a command is not obeyed and shown yet."""
+        return self._background.has("commands")
+
     def begin(
         self, experiment: Experiment, plan: Plan | None, pinned: tuple[PinnedCourse, ...]
     ) -> None:

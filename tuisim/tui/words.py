@@ -9,6 +9,7 @@ import numpy as np
 from tuisim.figures.figure import Floats
 from tuisim.figures.numbers import ascii_text, format_log10
 from tuisim.figures.rates import factor_words, horizon_words
+from tuisim.figures.verdict import Piece, fit_pieces
 from tuisim.figures.weights import clip_facts
 
 if TYPE_CHECKING:
@@ -92,17 +93,24 @@ def middle(values: Floats) -> float:
         return float(np.median(values))
 
 
-def view_words(view: View, diagnosis: Diagnosis | None, streaming: bool) -> str:
+def view_words(
+    view: View, diagnosis: Diagnosis | None, streaming: bool, width: int, ascii: bool
+) -> str:
     """What the line under the plots says: the theory drawn, or how to read the view."""
     if view.streams:
-        return theory_words(diagnosis, streaming)
+        return theory_words(diagnosis, streaming, width, ascii)
     if streaming:
         return f"view {view.key} shows the last run, not the stream, which view 1 follows"
     return view.caption
 
 
-def theory_words(diagnosis: Diagnosis | None, streaming: bool = False) -> str:
-    """The theory that is drawn: its name, which average it speaks of, its source."""
+def theory_words(
+    diagnosis: Diagnosis | None, streaming: bool, width: int, ascii: bool = False
+) -> str:
+    """The theory that is drawn: its name, which average it speaks of, its source.
+
+    What there is no room for is left out whole, a warning last; the help has all of it.
+    """
     if streaming:
         return "theory: none while streaming; the gradient is that of the last T steps"
     if diagnosis is None:
@@ -112,5 +120,10 @@ def theory_words(diagnosis: Diagnosis | None, streaming: bool = False) -> str:
         return f"theory: none; {theory.why}"
     # "bound: bound" says nothing twice.
     average = "" if theory.average in theory.name else theory.average
-    parts = [average, theory.reference, theory.warning]
-    return f"theory: {theory.name}: " + "; ".join(part for part in parts if part)
+    # The newest reference goes first.
+    sources = [one for one in theory.reference.split("; ") if one]
+    parts = [average, *sources, theory.warning]
+    ranks = [0, *range(2, 2 + len(sources)), 1]
+    first, *rest = (Piece(part, rank=rank) for part, rank in zip(parts, ranks, strict=True) if part)
+    named = Piece(f"theory: {theory.name}: {first.text}")
+    return fit_pieces([named, *rest], width, ascii, "; ")

@@ -341,11 +341,11 @@ class MainDisplay(Screen[None]):
         notice.set_class(bool(news), "news")
         notice.display = self._tall or bool(news)
         computed = self.laboratory.computed
-        text = news or view_words(
-            self.view, computed.diagnosis if computed else None, self._stream is not None
-        )
-        # News may need room (the command line, what a preset shows); wrapped words lose some.
         room = max(self.size.width - 2, 1)
+        diagnosis = computed.diagnosis if computed else None
+        streaming = self._stream is not None
+        text = news or view_words(self.view, diagnosis, streaming, room, self.ascii)
+        # News may need room (the command line, what a preset shows); wrapped words lose some.
         shown = phrase(text, room if not news else 3 * room - 24, self.ascii)
         self._put("#notice", shown, wraps=bool(news))
 

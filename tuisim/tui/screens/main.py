@@ -234,6 +234,8 @@ class MainScreen(MainDisplay):
             }
             if changes:
                 self.adjust("training", changes)
+            elif screen.look is not None and screen.look.updates:
+                self.say(f"training ended at update {screen.look.updates}: 8 begins anew")
             self.follow(view)
 
         self.app.push_screen(screen, take)

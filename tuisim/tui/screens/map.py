@@ -35,7 +35,6 @@ from tuisim.tui.mapping import (
     nearest,
     neighbour,
 )
-from tuisim.tui.palette import ExperimentCommands
 from tuisim.tui.plot import Plot
 from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.words import phrase
@@ -55,7 +54,6 @@ class MapScreen(ViewScreen):
 
     entries = MAP
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MAP)]
-    COMMANDS: ClassVar[set[Any]] = {ExperimentCommands}
     CSS = """
     MapScreen { layout: vertical; overflow: hidden; }
     MapScreen .words { height: 1; padding: 0 1; }

@@ -64,10 +64,10 @@ class TrainingScreen(ViewScreen):
     TrainingScreen #line, TrainingScreen #plan { height: 1; padding: 0 1; }
     TrainingScreen #plan { color: $foreground 75%; }
     TrainingScreen #notice { height: 1; padding: 0 1; color: $foreground 65%; }
-    TrainingScreen #notice.news { color: $text-warning; text-style: bold; }
-    TrainingScreen #notice.wrong {
-        color: $text-error; text-style: bold; height: auto; max-height: 3;
+    TrainingScreen #notice.news, TrainingScreen #notice.wrong {
+        color: $text-warning; text-style: bold; height: auto; max-height: 3;
     }
+    TrainingScreen #notice.wrong { color: $text-error; }
     """
 
     def __init__(
@@ -101,6 +101,8 @@ class TrainingScreen(ViewScreen):
         self._behind = False
         self._said = "; ".join(notes)
         self._failed = ""
+        #: The key of the view to leave for, once what was pressed before is done.
+        self._leaving: tuple[str | None, ...] = ()
         self._ticker: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -182,14 +184,25 @@ class TrainingScreen(ViewScreen):
         sheets = {name: plot.sheet for name, plot in plots.items()}
         self._work.sheets = {name: sheet for name, sheet in sheets.items() if sheet is not None}
         self._draw_words()
+        if self._leaving and not self._work.obeying:
+            self.dismiss(*self._leaving)
 
     def on_course_failed(self, message: CourseFailed) -> None:
         """Say why."""
         self._failed = message.reason
         self._rest()
         self._draw_words()
+        if self._leaving:
+            self.dismiss(*self._leaving)
 
     # Keys.
+
+    def leave_for(self, key: str | None) -> None:
+        """Leave, with all that was chosen; asked once more, at once."""
+        if self._leaving or not self._work.obeying:
+            self.dismiss(key)
+        else:
+            self._leaving = (key,)
 
     def action_play(self) -> None:
         """Train, or pause."""
@@ -347,7 +360,7 @@ class TrainingScreen(ViewScreen):
             text = self._why_over(look)
         notice.set_class(bool(wrong), "wrong")
         notice.set_class(bool(text) and not wrong, "news")
-        self._put("notice", phrase(text or _HINT, 3 * width - 24 if wrong else width, self._ascii))
+        self._put("notice", phrase(text or _HINT, 3 * width - 24 if text else width, self._ascii))
 
     def _time_words(self) -> str:
         sign = (">" if self._ascii else "▶") if self.playing else ("||" if self._ascii else "‖")

@@ -10,25 +10,29 @@ class ViewScreen(Screen[str | None]):
 
     AUTO_FOCUS = ""
 
+    def leave_for(self, key: str | None) -> None:
+        """Leave."""
+        self.dismiss(key)
+
     def action_view(self, key: str) -> None:
         """Leave for a view."""
-        self.dismiss(key)
+        self.leave_for(key)
 
     def action_map(self) -> None:
         """Leave for the map."""
-        self.dismiss("7")
+        self.leave_for("7")
 
     def action_training(self) -> None:
         """Leave for the training."""
-        self.dismiss("8")
+        self.leave_for("8")
 
     def action_cliff(self) -> None:
         """Leave for the cliff."""
-        self.dismiss("9")
+        self.leave_for("9")
 
     def action_leave(self) -> None:
         """Leave for the view that was open."""
-        self.dismiss(None)
+        self.leave_for(None)
 
     async def action_quit(self) -> None:
         """Leave the app."""
