@@ -25,6 +25,7 @@ from tuisim.figures.training import PANELS, loss_figure
 from tuisim.tui.explain.training import explanation
 from tuisim.tui.plot import Sheet
 from tuisim.tui.screens.training import TrainingScreen
+from tuisim.tui.screens.view import ViewScreen
 
 NET = Experiment(width=8, depth=12, batch=4, radius=1.0, seed=3)
 #: Without clipping its states leave float64 after a few updates.
@@ -330,12 +331,34 @@ async def test_asked_twice_it_is_left_at_once() -> None:
         await t.bench.settle()
 
 
+@pytest.mark.parametrize("view", ["7", "8", "9"])
+async def test_what_comes_late_leaves_a_view_no_second_time(view: str) -> None:
+    async with running(NET) as bench:
+        await bench.press(view)
+        screen = bench.app.screen
+        assert isinstance(screen, ViewScreen)
+        await bench.wait_for(lambda: getattr(screen, "settled", False))
+        for _ in range(3):
+            screen.action_leave()
+        await bench.settle()
+        assert bench.app.screen_stack == [bench.app.main]
+
+
 async def test_leaving_says_that_the_training_ended() -> None:
     async with training() as t:
         await t.advance(12)
         await t.bench.press("escape")
         await t.bench.settle()
         assert t.bench.notice == "training ended at update 12: 8 begins anew"
+        await t.bench.press("8")
+        other = Training(t.bench)
+        await other.settle()
+        await other.press("k")
+        await other.advance(3)
+        await t.bench.press("escape")
+        await t.bench.settle()
+        assert t.bench.experiment.clip == "norm"
+        assert t.bench.notice == "training ended at update 3: 8 begins anew"
 
 
 async def test_time_stands_still_under_a_dialog() -> None:

@@ -50,11 +50,6 @@ class Background:
         with self._change:
             return slot in self._jobs
 
-    def has(self, slot: str) -> bool:
-        """Whether a job of the slot waits or runs."""
-        with self._change:
-            return slot in self._jobs or self._running == slot
-
     @property
     def idle(self) -> bool:
         """Whether nothing waits and nothing runs."""

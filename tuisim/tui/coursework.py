@@ -44,14 +44,19 @@ def prepared(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
 class CourseLooked(Message):
     """A course was changed, or went on; `figures` are those of view 8, by name.
 
-    `drawings` are of those figures that there were sheets for.
+    `drawings` are of those figures that there were sheets for; `obeyed` says how many commands
+    were by then.
     """
 
     def __init__(
-        self, look: Look, figures: Mapping[str, Figure], drawings: Mapping[str, Drawing]
+        self,
+        look: Look,
+        figures: Mapping[str, Figure],
+        drawings: Mapping[str, Drawing],
+        obeyed: int,
     ) -> None:
         super().__init__()
-        self.look, self.figures, self.drawings = look, figures, drawings
+        self.look, self.figures, self.drawings, self.obeyed = look, figures, drawings, obeyed
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, CourseLooked)
@@ -75,6 +80,9 @@ class Coursework:
         self._course: Course | None = None
         self._commands: deque[Command] = deque()
         self._closed = False
+        #: How many commands were given, and how many are obeyed.
+        self.given = 0
+        self._obeyed = 0
         #: What the next figures are to be drawn on, by name; replaced, never changed.
         self.sheets: Mapping[str, Sheet] = {}
 
@@ -82,11 +90,6 @@ class Coursework:
     def idle(self) -> bool:
         """Whether nothing waits and nothing is under way."""
         return self._background.idle
-
-    @property
-    def obeying(self) -> bool:
-        """Whether a command is not obeyed and shown yet."""
-        return self._background.has("commands")
 
     def begin(
         self, experiment: Experiment, plan: Plan | None, pinned: tuple[PinnedCourse, ...]
@@ -102,6 +105,7 @@ class Coursework:
 
     def do(self, command: Command) -> None:
         """Have a command obeyed."""
+        self.given += 1
         self._commands.append(command)
         self._background.ask("commands", self._obey)
 
@@ -123,6 +127,7 @@ class Coursework:
     def _obey(self) -> None:
         while self._commands and self._course is not None:
             self._commands.popleft()(self._course)
+            self._obeyed += 1
         self._show()
 
     def _advance(self, count: int) -> None:
@@ -155,7 +160,7 @@ class Coursework:
             look = self._course.look()
             figures = training_figures(look)
             drawings = {name: sheet.draw(figures[name]) for name, sheet in self.sheets.items()}
-            self._post(CourseLooked(look, figures, drawings))
+            self._post(CourseLooked(look, figures, drawings, self._obeyed))
 
     def _failed(self, error: BaseException) -> None:
         reason = str(error) or type(error).__name__

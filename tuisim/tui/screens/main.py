@@ -232,10 +232,10 @@ class MainScreen(MainDisplay):
                 for name in FIELDS
                 if getattr(new, name) != getattr(experiment, name)
             }
-            if changes:
-                self.adjust("training", changes)
-            elif screen.look is not None and screen.look.updates:
-                self.say(f"training ended at update {screen.look.updates}: 8 begins anew")
+            made = 0 if screen.look is None else screen.look.updates
+            notes = (f"training ended at update {made}: 8 begins anew",) if made else ()
+            if changes or notes:
+                self.adjust("training", changes, notes)
             self.follow(view)
 
         self.app.push_screen(screen, take)

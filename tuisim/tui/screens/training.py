@@ -103,6 +103,7 @@ class TrainingScreen(ViewScreen):
         self._failed = ""
         #: The key of the view to leave for, once what was pressed before is done.
         self._leaving: tuple[str | None, ...] = ()
+        self._obeyed = 0
         self._ticker: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -172,7 +173,7 @@ class TrainingScreen(ViewScreen):
 
     def on_course_looked(self, message: CourseLooked) -> None:
         """Draw it."""
-        self.look = message.look
+        self.look, self._obeyed = message.look, message.obeyed
         if message.look.said:
             self._said = message.look.said
         if message.look.over:
@@ -184,8 +185,8 @@ class TrainingScreen(ViewScreen):
         sheets = {name: plot.sheet for name, plot in plots.items()}
         self._work.sheets = {name: sheet for name, sheet in sheets.items() if sheet is not None}
         self._draw_words()
-        if self._leaving and not self._work.obeying:
-            self.dismiss(*self._leaving)
+        if self._leaving and self._obeyed == self._work.given:
+            super().leave_for(*self._leaving)
 
     def on_course_failed(self, message: CourseFailed) -> None:
         """Say why."""
@@ -193,14 +194,14 @@ class TrainingScreen(ViewScreen):
         self._rest()
         self._draw_words()
         if self._leaving:
-            self.dismiss(*self._leaving)
+            super().leave_for(*self._leaving)
 
     # Keys.
 
     def leave_for(self, key: str | None) -> None:
         """Leave, with all that was chosen; asked once more, at once."""
-        if self._leaving or not self._work.obeying:
-            self.dismiss(key)
+        if self._leaving or self._failed or self._obeyed == self._work.given:
+            super().leave_for(key)
         else:
             self._leaving = (key,)
 

@@ -11,8 +11,9 @@ class ViewScreen(Screen[str | None]):
     AUTO_FOCUS = ""
 
     def leave_for(self, key: str | None) -> None:
-        """Leave."""
-        self.dismiss(key)
+        """Leave; what still comes to a screen that was left finds it so."""
+        if self.is_current:
+            self.dismiss(key)
 
     def action_view(self, key: str) -> None:
         """Leave for a view."""
