@@ -12,6 +12,7 @@ from typing import Any
 
 from textual import events
 from textual.pilot import Pilot
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tuisim.experiment import Experiment
@@ -139,14 +140,16 @@ class Bench:
         while before != after:
             assert time.monotonic() < end, "the screen does not come to rest"
             await self.pilot.pause()
-            # A timer lays out what lies under another screen; on a busy machine it comes late.
+            # A timer lays out what lies under another screen; on a busy machine it comes late, and
+            # so does the widget that asks for it.
             await self.wait_for(self._laid_out)
             before, after = after, _IDS.sub("terminal-", picture(self.app))
         return after
 
     def _laid_out(self) -> bool:
         shown = [screen for screen in self.app.screen_stack if screen.is_current]
-        return not any(screen._layout_required for screen in shown)
+        widgets = (widget for screen in shown for widget in (screen, *screen.query(Widget)))
+        return not any(widget._layout_required for widget in widgets)
 
 
 @asynccontextmanager
