@@ -90,26 +90,6 @@ def test_eigenvalues_are_exactly_the_ones_given(data: st.DataObject) -> None:
         )
 
 
-def test_a_departure_does_not_hang_on_the_order_and_phases_of_lapack(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    e = Experiment(width=9, departure=0.7, depth=1)
-    before = draw(e).weights
-    eig = np.linalg.eig
-
-    def otherwise(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        values, vectors = eig(a)
-        order = np.random.default_rng(5).permutation(len(values))
-        phases = np.where(values.imag == 0, -1.0, np.exp(1j * np.angle(values) * 7.3))
-        return values[order], (vectors * phases)[:, order]
-
-    monkeypatch.setattr(np.linalg, "eig", otherwise)
-    # What is remembered was made by the order that LAPACK gave.
-    monkeypatch.setattr(spectra, "_schur_basis", spectra._schur_basis.__wrapped__)
-    after = draw(e).weights
-    np.testing.assert_allclose(after, before, rtol=0, atol=1e-13)
-
-
 @pytest.mark.parametrize("spectrum", ["orthogonal", "symmetric", "identity", "eigenvalues"])
 @pytest.mark.parametrize("departure", [0.1, 1.0, 3.0])
 def test_departure_is_henricis_number_and_moves_no_eigenvalue(

@@ -51,11 +51,9 @@ def compiled() -> Arithmetic:
 
 
 def present() -> Arithmetic:
-    """What is there by now: kernels where numba has been loaded, else plain NumPy."""
-    numba = sys.modules.get("numba")
-    if "tuisim.engine.jit" not in sys.modules or numba is None or numba.config.DISABLE_JIT:
-        return PLAIN
-    return compiled()
+    """What is there by now: kernels where the door to numba stands open, else plain NumPy."""
+    # While numba is being imported, in a thread, the module is there and its functions are not.
+    return compiled() if hasattr(sys.modules.get("tuisim.engine.jit"), "kernel") else PLAIN
 
 
 def ordered_sum(values: Array) -> Array:

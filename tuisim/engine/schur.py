@@ -33,6 +33,9 @@ def real_schur(orthogonal: Array) -> tuple[Array, Array, Complex]:
     Blocks stand by their angle on the circle, and vectors have their phase fixed. The symmetric
     part Q + Qᵀ has the same planes, and a real eigenbasis.
 
+    Args:
+        orthogonal: (n, n), as drawn from Haar's measure: no angle comes twice.
+
     Returns:
         basis (n, n); paired (n,), 1 at the first column of a 2×2 block [[cos, sin], [−sin, cos]];
         and the eigenvalues (n,) of the columns, of a pair the one with the positive imaginary
