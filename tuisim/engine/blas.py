@@ -30,6 +30,8 @@ def libraries() -> str:
     """The linear algebra that is there, like "OpenBLAS 0.3.31 for Haswell"."""
     _controller()
     found = [one for one in threadpool_info() if one["user_api"] == "blas"]
+    # SciPy, where something has loaded it, brings another one along.
+    found = [one for one in found if "numpy" in str(one.get("filepath"))] or found
     return ", ".join(dict.fromkeys(map(_named, found))) or "no library that is known"
 
 
