@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import attrs
+import mpmath
 import numpy as np
 import pytest
 import scipy.stats
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from tests.engine.strategies import eigenvalue_tuples
 from tuisim.engine import spectrum as spectra
 from tuisim.engine.network import draw, draw_steps
+from tuisim.engine.outermost import spectral_radius
 from tuisim.engine.spectrum import drawn_eigenvalues
 from tuisim.experiment import ACTIVATIONS, SPECTRA, Experiment
 from tuisim.presets import preset
@@ -58,6 +60,17 @@ def test_identity_is_radius_on_the_diagonal() -> None:
 def test_reservoir_has_its_spectral_radius_exactly(width: int) -> None:
     w = matrix(spectrum="reservoir", width=width, radius=0.95)
     assert np.abs(np.linalg.eigvals(w)).max() == pytest.approx(0.95, rel=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 9, 14])
+def test_a_spectral_radius_is_correctly_rounded(n: int) -> None:
+    """LAPACK's is not in two draws of three, and other ones elsewhere."""
+    for seed in range(4):
+        normal = spectra._normal(seed, 0, (0,), n)
+        with mpmath.workdps(40):
+            values = mpmath.eig(mpmath.matrix(normal.tolist()), left=False, right=False)
+            expected = float(max(abs(value) for value in values))
+        assert spectral_radius(normal) == expected
 
 
 def test_gaussian_entries_have_variance_radius_squared_over_n() -> None:

@@ -2,7 +2,7 @@
 
 Random numbers are NumPy's, whose streams of PCG64DXSM are the same everywhere; what is made of them
 is a matter of tuisim.engine.ordered. May import numpy, attrs, tuisim.experiment and the engine's
-memo, ordered and schur.
+memo, ordered, outermost and schur.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from tuisim.eigenvalues import conjugate_units
 from tuisim.engine.memo import Array, memo
 from tuisim.engine.ordered import norms, orthonormal, product, product_transposed
+from tuisim.engine.outermost import spectral_radius
 from tuisim.engine.schur import Complex, real_schur
 from tuisim.experiment import Experiment
 
@@ -70,7 +71,7 @@ def haar(seed: int, member: int, place: Place, width: int) -> Array:
 def _unit_reservoir(seed: int, member: int, place: Place, width: int) -> Array:
     """A normal matrix divided by its spectral radius."""
     normal = _normal(seed, member, place, width)
-    return normal / float(np.abs(np.linalg.eigvals(normal)).max())
+    return normal / spectral_radius(normal)
 
 
 @memo
@@ -172,7 +173,7 @@ def _departure(experiment: Experiment, member: int, place: Place, paired: Array)
 def recurrent_matrix(experiment: Experiment, member: int, *place: int) -> Array:
     """Draw one matrix of shape (width, width), float64.
 
-    The same bytes on every machine, but for reservoir, whose spectral radius LAPACK finds.
+    The same bytes on every machine.
 
     Args:
         place: 0 for a tied net, else the step counted from 0; and what keys the gate.
