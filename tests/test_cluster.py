@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -22,7 +23,11 @@ from tests.test_cli import failure
 from tests.test_cli_sweep import started, wait_for_work
 from tuisim import Experiment, Plan, sweep
 from tuisim.engine import cluster as clustering
+from tuisim.engine.agreement import Digits, digits_of
+from tuisim.engine.axes import as_axis
+from tuisim.engine.blas import libraries
 from tuisim.engine.cluster import ClusterError
+from tuisim.engine.grid import Grid
 
 #: What nothing here should ever take, in seconds.
 PATIENCE = 90.0
@@ -42,7 +47,7 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def running(directory: Path, workers: int = 2) -> Iterator[Cluster]:
+def running(directory: Path, workers: int = 2, **environment: str) -> Iterator[Cluster]:
     """A cluster of so many workers; all of its processes are gone at the end."""
     processes: list[subprocess.Popen[bytes]] = []
 
@@ -54,7 +59,7 @@ def running(directory: Path, workers: int = 2) -> Iterator[Cluster]:
                 stdout=log,
                 stderr=log,
                 cwd=directory,
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | environment,
             )
         processes.append(process)
         return process
@@ -116,6 +121,66 @@ def test_a_worker_of_another_version_is_refused(
     monkeypatch.setattr(clustering, "engine_digest", lambda: "newer")
     with pytest.raises(ClusterError, match="dask: got a worker with another version of tuisim"):
         sweep(Experiment(), *AXES, cluster=cluster.address)
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A worker whose BLAS takes its processor for another one than is here."""
+    directory = tmp_path_factory.mktemp("elsewhere")
+    core = "Nehalem" if "Nehalem" not in libraries() else "Haswell"
+    with running(directory, workers=1, OPENBLAS_CORETYPE=core) as found:
+        yield found
+
+
+def test_chaotic_nets_have_the_same_bytes_on_another_processor(elsewhere: Cluster) -> None:
+    e = Experiment(radius=1.5, depth=1000, departure=0.3)
+    axes = ("radius=1.2:2:5", "spectrum=orthogonal,symmetric,identity")
+    for measure in ("gradient_rate", "hidden_rate", "gradient_log10"):
+        here = sweep(e, *axes, measure)
+        there = sweep(e, *axes, measure, cluster=elsewhere.address)
+        assert there.values.tobytes() == here.values.tobytes()
+    e = attrs.evolve(e, departure=0.0, spectrum="gaussian")
+    here = sweep(e, "radius=1.2:2:5", "tied=true,false")
+    there = sweep(e, "radius=1.2:2:5", "tied=true,false", cluster=elsewhere.address)
+    assert there.values.tobytes() == here.values.tobytes()
+
+
+def test_a_worker_that_finds_other_digits_is_refused_by_name(
+    elsewhere: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["sweep", "--x", "radius=1,1.5", "--y", "depth=5,6", "--dask", elsewhere.address]
+    code, line = failure(capsys, [*words, "--measure", "lyapunov"])
+    assert code == 1
+    assert re.fullmatch(
+        r"dask: got a worker at tcp://127\.0\.0\.1:\d+ that differs from here in its linear "
+        r"algebra \(openblas [\d.]+ for \w+ there, openblas [\d.]+ for \w+ here\), "
+        r"allowed: workers that find the same digits",
+        line,
+    )
+
+
+@pytest.mark.parametrize("kind", ["draws", "kernels", "algebra"])
+def test_what_differs_is_said(kind: str) -> None:
+    here = Digits("a", "b", "c", "OpenBLAS for Zen")
+    assert here.apart(here) == ""
+    words = here.apart(attrs.evolve(here, **{kind: "d"}, library="MKL"))
+    expected = {"draws": "the nets that are drawn", "kernels": "what kernels compute"}
+    assert words.startswith(expected.get(kind, "its linear algebra"))
+    assert ("MKL there, OpenBLAS for Zen here" in words) == (kind != "kernels")
+
+
+def test_digits_are_of_what_the_grid_asks_for() -> None:
+    grid = Grid(
+        Experiment(width=5, depth=9), as_axis("radius=1,2"), as_axis("width=3,4"), "lyapunov"
+    )
+    found = digits_of(grid)
+    assert found == digits_of(attrs.evolve(grid))
+    assert digits_of(attrs.evolve(grid, measure="hidden_rate")).algebra == ""
+    assert digits_of(attrs.evolve(grid, y=as_axis("width=3,5"))).draws != found.draws
+    trained = Grid(grid.experiment, as_axis("steps=5,6"), as_axis("width=3,4"), "success")
+    assert digits_of(trained).algebra == found.algebra
+    # Cells that are not allowed draw nothing.
+    assert digits_of(attrs.evolve(grid, y=as_axis("skip=5,60"))).draws
 
 
 def test_a_worker_that_dies_costs_time_only(tmp_path: Path) -> None:

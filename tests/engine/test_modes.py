@@ -173,3 +173,52 @@ def test_zero_and_nan_are_themselves() -> None:
     assert np.isnan(dead.leading_share[1:]).all()
     wild = modes(simulate(Experiment(activation="softplus", radius=30, depth=300)))
     assert np.isnan(wild.coefficients_log10[:, -1]).all()
+
+
+@pytest.mark.parametrize(
+    ("fields", "count"),
+    [
+        # All on one circle: 31 pairs and both reals.
+        ({"width": 64, "departure": 3.0}, 33),
+        ({"width": 64, "departure": 3.0, "tied": False, "depth": 5}, 33),
+        ({"width": 33, "departure": 4.0, "radius": 1.7}, 17),
+        ({"width": 24, "departure": 2.0, "spectrum": "symmetric"}, 2),
+        ({"width": 40, "spectrum": "symmetric", "departure": 50.0, "radius": 30.0}, 2),
+    ],
+)
+def test_equal_moduli_lead_together_whatever_the_condition(
+    fields: dict[str, object], count: int
+) -> None:
+    """LAPACK's eigenvalues are off by κ(V) times the rounding there, and part by it."""
+    run = simulate(Experiment(activation="identity", **fields))
+    found = modes(run)
+    assert found.condition > 100
+    assert int(found.leading.sum()) == count
+    matrix = run.networks[0].weights_by_step[0]
+    lead = np.abs(found.eigenvalues[found.leading])
+    assert lead == pytest.approx(run.experiment.radius, rel=1e-12)
+    # They are eigenvalues all the same: W − λ has a singular value of 0, to rounding.
+    for value in found.eigenvalues[found.leading][:3]:
+        smallest = np.linalg.svd(matrix - value * np.eye(len(matrix)), compute_uv=False)[-1]
+        assert smallest < 1e-13 * np.linalg.norm(matrix, 2)
+
+
+def test_so_do_they_in_a_matrix_of_a_callers_own() -> None:
+    e = Experiment(width=64, departure=3.0, activation="identity")
+    drawn = draw(e)
+    found = modes(simulate(e, [attrs.evolve(drawn, weights=drawn.weights.copy())]))
+    assert found.leading.all()
+    assert found.eigenvalues.size == 33
+
+
+@pytest.mark.parametrize("departure", [0.0, 0.3])
+def test_a_start_is_the_mode_of_its_number_in_a_net_that_is_not_normal(departure: float) -> None:
+    e = Experiment(
+        width=10, depth=3, activation="identity", spectrum="symmetric", departure=departure
+    )
+    for number in range(10):
+        found = modes(simulate(attrs.evolve(e, start_eigenvector=number)))
+        (mode,) = np.flatnonzero(found.numbers == number)
+        others = np.delete(found.coefficients_log10[:, 0], mode)
+        assert found.coefficients_log10[mode, 0] == pytest.approx(math.log10(math.sqrt(10)))
+        assert (others < -13).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import attrs
+import mpmath
 import numpy as np
 import pytest
 import scipy.stats
@@ -14,7 +15,11 @@ from hypothesis import strategies as st
 from tests.engine.strategies import eigenvalue_tuples
 from tuisim.engine import spectrum as spectra
 from tuisim.engine.network import draw, draw_steps
+from tuisim.engine.outermost import spectral_radius
+from tuisim.engine.spectrum import drawn_eigenvalues
 from tuisim.experiment import ACTIVATIONS, SPECTRA, Experiment
+from tuisim.presets import preset
+from tuisim.tui.changes import start_next
 
 WIDTHS = [1, 2, 3, 8, 33]
 
@@ -57,6 +62,17 @@ def test_reservoir_has_its_spectral_radius_exactly(width: int) -> None:
     assert np.abs(np.linalg.eigvals(w)).max() == pytest.approx(0.95, rel=1e-12)
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 9, 14])
+def test_a_spectral_radius_is_correctly_rounded(n: int) -> None:
+    """LAPACK's is not in two draws of three, and other ones elsewhere."""
+    for seed in range(4):
+        normal = spectra._normal(seed, 0, (0,), n)
+        with mpmath.workdps(40):
+            values = mpmath.eig(mpmath.matrix(normal.tolist()), left=False, right=False)
+            expected = float(max(abs(value) for value in values))
+        assert spectral_radius(normal) == expected
+
+
 def test_gaussian_entries_have_variance_radius_squared_over_n() -> None:
     n, radius = 300, 1.7
     w = matrix(spectrum="gaussian", width=n, radius=radius, seed=3)
@@ -88,26 +104,6 @@ def test_eigenvalues_are_exactly_the_ones_given(data: st.DataObject) -> None:
         np.testing.assert_allclose(
             np.sort(np.linalg.svd(w, compute_uv=False)), np.sort(np.abs(values)), atol=1e-12
         )
-
-
-def test_a_departure_does_not_hang_on_the_order_and_phases_of_lapack(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    e = Experiment(width=9, departure=0.7, depth=1)
-    before = draw(e).weights
-    eig = np.linalg.eig
-
-    def otherwise(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        values, vectors = eig(a)
-        order = np.random.default_rng(5).permutation(len(values))
-        phases = np.where(values.imag == 0, -1.0, np.exp(1j * np.angle(values) * 7.3))
-        return values[order], (vectors * phases)[:, order]
-
-    monkeypatch.setattr(np.linalg, "eig", otherwise)
-    # What is remembered was made by the order that LAPACK gave.
-    monkeypatch.setattr(spectra, "_schur_basis", spectra._schur_basis.__wrapped__)
-    after = draw(e).weights
-    np.testing.assert_allclose(after, before, rtol=0, atol=1e-13)
 
 
 @pytest.mark.parametrize("spectrum", ["orthogonal", "symmetric", "identity", "eigenvalues"])
@@ -375,3 +371,44 @@ def test_large_moduli_are_told_apart() -> None:
     assert values[spectra.eigen_order(values.astype(complex))].tolist() == [
         -1.7e308, 1.5e308, 2e307, 1e300, 1e8,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "e",
+    [
+        Experiment(width=32, spectrum="symmetric", departure=2.0, radius=0.8),
+        Experiment(width=64, departure=3.0),
+        Experiment(width=9, departure=0.7, cell="lstm"),
+        Experiment(width=12, spectrum="symmetric", departure=1.0, tied=False, depth=3),
+        Experiment(
+            width=6, spectrum="eigenvalues", eigenvalues=(0.5, -0.5, 0.5j, -0.5j, 0.3, -0.3)
+        ),
+        Experiment(width=20, spectrum="gaussian"),
+        Experiment(width=20, spectrum="reservoir", radius=1.3),
+    ],
+    ids=lambda e: f"{e.spectrum} {e.width} {e.departure:g}",
+)
+def test_the_eigenvalue_that_is_announced_is_the_one_of_the_start(e: Experiment) -> None:
+    """W h₀ = λ h₀ for a real λ, and W² h₀ = 2 Re λ W h₀ − |λ|² h₀ for one of a pair."""
+    values = drawn_eigenvalues(e, 0)
+    values = values[spectra.eigen_order(values)]
+    for index, value in enumerate(values):
+        network = draw(attrs.evolve(e, start_eigenvector=index))
+        w, h = network.matrix, network.start[0]
+        # A pair's W h₀ may be much longer than h₀ is.
+        size = np.linalg.norm(w, 2) ** 2 * np.linalg.norm(h)
+        if value.imag == 0:
+            np.testing.assert_allclose(w @ h, value.real * h, rtol=0, atol=1e-13 * size)
+        else:
+            expected = 2 * value.real * (w @ h) - abs(value) ** 2 * h
+            np.testing.assert_allclose(w @ (w @ h), expected, rtol=0, atol=1e-13 * size)
+
+
+def test_number_six_of_the_preset_is_what_its_note_says() -> None:
+    e = preset("non-normal")
+    e = attrs.evolve(e, start_eigenvector=5)
+    changes, notes = start_next(e)
+    assert notes == ("start along eigenvector 6: λ = 0.645",)
+    network = draw(attrs.evolve(e, **changes))
+    h = network.start[0]
+    np.testing.assert_allclose(network.matrix @ h, 0.8 * 25 / 31 * h, rtol=0, atol=1e-13)

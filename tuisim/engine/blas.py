@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController, threadpool_info
 
 
 @cache
@@ -24,6 +24,22 @@ def _controller() -> ThreadpoolController:
     import numpy  # noqa: F401
 
     return ThreadpoolController()
+
+
+def libraries() -> str:
+    """The linear algebra that is there, like "OpenBLAS 0.3.31 for Haswell"."""
+    _controller()
+    found = [one for one in threadpool_info() if one["user_api"] == "blas"]
+    # SciPy, where something has loaded it, brings another one along.
+    found = [one for one in found if "numpy" in str(one.get("filepath"))] or found
+    return ", ".join(dict.fromkeys(map(_named, found))) or "no library that is known"
+
+
+def _named(library: dict[str, Any]) -> str:
+    # MKL tells no version of its processors, and some tell nothing at all.
+    parts = [str(library.get("internal_api")), str(library.get("version") or "")]
+    kind = library.get("architecture")
+    return " ".join(part for part in (*parts, f"for {kind}" if kind else "") if part)
 
 
 class _Hold:

@@ -8,6 +8,7 @@ from concurrent.futures import CancelledError
 from typing import Any
 
 from tuisim import __version__
+from tuisim.engine.agreement import Digits, digits_of
 from tuisim.engine.grid import Grid, Part
 from tuisim.engine.jit import engine_digest
 from tuisim.engine.lines import Found, cell_values
@@ -26,7 +27,8 @@ def on_cluster(
     """Each piece with what was found in it, as the workers are done with it.
 
     A worker that dies costs time only: the scheduler gives its pieces to others. Workers must have
-    this version of the engine, of numba, NumPy and Python.
+    this version of the engine, of numba, NumPy and Python, and find the digits that are found here:
+    of draws and kernels, and of linear algebra for the measures that ask for it.
 
     Args:
         address: of a scheduler, like "tcp://host:8786"; tcp where it names no protocol.
@@ -34,7 +36,7 @@ def on_cluster(
     Raises:
         ValueError: no address.
         ClusterError: distributed is not installed, nobody answers at the address, no worker is
-            there or comes in 20 seconds, or one has another version or fails.
+            there or comes in 20 seconds, or one has another version, finds other digits, or fails.
     """
     distributed = _distributed()
     try:
@@ -51,13 +53,14 @@ def on_cluster(
             ) from None
         except OSError:
             raise _gone(address) from None
+        here = digits_of(grid)
         # Not pure: a result that another client asked for may be of another version.
         futures = client.map(_in_worker, pieces, grid=grid, pure=False)
         waiting = dict(zip(futures, pieces, strict=True))
         del futures
         for future in distributed.as_completed([*waiting], loop=client.loop):
             try:
-                version, found = future.result()
+                version, *rest = future.result()
             except (CancelledError, distributed.comm.CommClosedError):
                 raise _gone(address) from None
             except Exception as error:
@@ -67,6 +70,13 @@ def on_cluster(
                 raise ClusterError(
                     f"dask: got a worker with another version of tuisim or its libraries, "
                     f"allowed: {__version__} as here"
+                )
+            name, digits, found = rest
+            apart = here.apart(digits)
+            if apart:
+                raise ClusterError(
+                    f"dask: got a worker at {name} that differs from here in {apart}, "
+                    "allowed: workers that find the same digits"
                 )
             yield waiting.pop(future), found
 
@@ -97,8 +107,9 @@ def _gone(address: str) -> ClusterError:
     return ClusterError(f"dask: {address}: the scheduler went away")
 
 
-def _in_worker(parts: Sequence[Part], grid: Grid) -> tuple[str, list[Found]]:
-    return _version(), cell_values(grid, parts)
+def _in_worker(parts: Sequence[Part], grid: Grid) -> tuple[str, str, Digits, list[Found]]:
+    name = str(_distributed().get_worker().address)
+    return _version(), name, digits_of(grid), cell_values(grid, parts)
 
 
 def _version() -> str:

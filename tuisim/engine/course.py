@@ -13,7 +13,7 @@ import numpy as np
 from tuisim.engine.backprop import Trouble
 from tuisim.engine.memo import LIMIT_BYTES, Array
 from tuisim.engine.plan import Plan
-from tuisim.engine.spectrum import Complex
+from tuisim.engine.schur import Complex
 from tuisim.engine.tasks import TASKS, Task
 from tuisim.engine.training import State, Step, Trainer
 from tuisim.experiment import Experiment

@@ -17,6 +17,7 @@ from tuisim.engine.facts import FACTS, SELU_ALPHA, SELU_SCALE, slope, value
 from tuisim.engine.linear import log_norm
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
+from tuisim.engine.ordered import norms
 from tuisim.engine.reservoir import check_reservoir
 from tuisim.engine.run import REGIME_DECADES, Run
 from tuisim.engine.simulate import simulate
@@ -98,7 +99,7 @@ def other_start(experiment: Experiment, network: Network, member: int = 0) -> Ar
     """The second trajectory's h_0, (n,): random, its root mean square start_rms."""
     random = generator(experiment.seed, member, Stream.START, 1)
     start = random.standard_normal(experiment.width)
-    start *= experiment.start_rms / math.sqrt(float(np.mean(start * start)))
+    start *= experiment.start_rms / (float(norms(start)) / math.sqrt(experiment.width))
     # A single unit has two starts of that size.
     return np.asarray(-start if np.array_equal(start, network.start[0]) else start)
 

@@ -16,13 +16,15 @@ import attrs
 import numpy as np
 
 from tuisim.engine.cells import CELLS
+from tuisim.engine.eigenvectors import eigenbasis
 from tuisim.engine.landscape import FARTHEST, Losses
-from tuisim.engine.linear import is_normal, log_norm
+from tuisim.engine.linear import log_norm
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network, draw
 from tuisim.engine.run import Run, member_buffers
+from tuisim.engine.schur import Complex
 from tuisim.engine.simulate import simulate
-from tuisim.engine.spectrum import Complex, drawn_basis, eigen_order
+from tuisim.engine.spectrum import eigen_order
 from tuisim.experiment import Experiment
 
 # Beyond this W is not the sum of its parts.
@@ -52,8 +54,7 @@ def parts(experiment: Experiment, network: Network | None = None) -> tuple[Part,
     """
     _check(experiment)
     network = network or draw(experiment)
-    matrix = network.matrix
-    values, vectors, inverse = _eigenbasis(experiment, matrix)
+    values, vectors, inverse = _eigenbasis(network)
     found = []
     for index in eigen_order(values):
         value = complex(values[index])
@@ -71,24 +72,18 @@ def _check(e: Experiment) -> None:
         raise ValueError("error surface: got a net that is not tied, allowed: one W for all steps")
 
 
-def _eigenbasis(experiment: Experiment, matrix: Array) -> tuple[Complex, Complex, Complex]:
+def _eigenbasis(network: Network) -> tuple[Complex, Complex, Complex]:
     """Eigenvalues (n,), eigenvectors as columns (n, n), and their inverse."""
-    drawn = drawn_basis(experiment)
-    if drawn is not None:
-        # Eigenvalues may coincide: only the net's own basis says whose vector is whose.
-        values, vectors = drawn
-        return values, vectors, vectors.conj().T
-    found, found_vectors = np.linalg.eig(matrix)
-    values, vectors = found.astype(np.complex128), found_vectors.astype(np.complex128)
-    condition = float(np.linalg.cond(vectors))
-    if not condition < _DEFECTIVE:
+    # Eigenvalues may coincide: only the net's own basis says whose vector is whose.
+    found = eigenbasis(network)
+    if not found.condition < _DEFECTIVE:
         raise ValueError(
-            f"error surface: got eigenvectors with a condition number of {condition:.1g}, "
+            f"error surface: got eigenvectors with a condition number of {found.condition:.1g}, "
             f"allowed: up to {_DEFECTIVE:.0e} (W is defective, or as good as)"
         )
-    if is_normal(matrix):
-        return values, vectors, vectors.conj().T
-    return values, vectors, np.linalg.inv(vectors).astype(np.complex128)
+    if found.normal:
+        return found.values, found.vectors, found.vectors.conj().T
+    return found.values, found.vectors, np.linalg.inv(found.vectors).astype(np.complex128)
 
 
 def _alone(experiment: Experiment) -> Experiment:

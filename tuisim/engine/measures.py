@@ -14,7 +14,7 @@ import numpy as np
 
 from tuisim.engine.facts import FACTS
 from tuisim.engine.memo import Array
-from tuisim.engine.spectrum import Complex
+from tuisim.engine.schur import Complex
 
 if TYPE_CHECKING:
     from tuisim.engine.modes import Modes

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from tuisim.engine.linear import is_normal
+from tuisim.engine.eigenvectors import eigenbasis
 from tuisim.engine.memo import Array
-from tuisim.engine.spectrum import Complex, eigen_order
+from tuisim.engine.schur import Complex
+from tuisim.engine.spectrum import eigen_order
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
@@ -71,9 +72,8 @@ def modes(run: Run, member: int = 0, progress: Progress | None = None) -> Modes:
     e, network = run.experiment, run.networks[member]
     if e.cell != "rnn":
         raise ValueError(f"modes: got cell {e.cell!r}, allowed: rnn (it has one matrix W)")
-    matrix = network.weights_by_step[0]
-    normal = is_normal(matrix)
-    values, vectors, condition = _eigenvectors(matrix, normal)
+    found = eigenbasis(network)
+    values, vectors, condition, normal = found.values, found.vectors, found.condition, found.normal
     if condition > _DEFECTIVE:
         raise ValueError(
             f"modes: got eigenvectors with a condition number of {condition:.1g}, "
@@ -89,7 +89,7 @@ def modes(run: Run, member: int = 0, progress: Progress | None = None) -> Modes:
     eigenvalues = values[chosen]
     multipliers = (1 - e.leak + e.residual) + e.leak * eigenvalues
     moduli = np.abs(multipliers)
-    leading = moduli >= moduli.max() * (1 - _ALIKE)
+    leading = moduli >= moduli.max() - max(_ALIKE * moduli.max(), e.leak * found.rounding)
     share = None
     if normal:
         with np.errstate(invalid="ignore"):
@@ -106,21 +106,6 @@ def modes(run: Run, member: int = 0, progress: Progress | None = None) -> Modes:
         leading=leading,
         leading_share=share,
     )
-
-
-def _eigenvectors(matrix: Array, normal: bool) -> tuple[Complex, Complex, float]:
-    """Eigenvalues (n,), unit eigenvectors as columns (n, n), and their condition number."""
-    if np.array_equal(matrix, matrix.T):
-        real_values, real_vectors = np.linalg.eigh(matrix)
-        return real_values.astype(np.complex128), real_vectors.astype(np.complex128), 1.0
-    found, found_vectors = np.linalg.eig(matrix)
-    values, vectors = found.astype(np.complex128), found_vectors.astype(np.complex128)
-    if not normal:
-        with np.errstate(divide="ignore"):
-            return values, vectors, float(np.linalg.cond(vectors))
-    # eig's vectors are a Schur basis times an upper triangle: where eigenvalues coincide they need
-    # not be orthogonal, but the Schur basis of a normal matrix is one of eigenvectors.
-    return values, np.linalg.qr(vectors)[0], 1.0
 
 
 def _coefficients(run: Run, member: int, inverse: Complex, progress: Progress | None) -> Array:

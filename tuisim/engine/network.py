@@ -14,20 +14,37 @@ import numpy as np
 
 from tuisim.engine.blas import one_blas_thread
 from tuisim.engine.budget import check_budget
+from tuisim.engine.eigenvectors import leading_direction
 from tuisim.engine.gates import CANDIDATE, GATES, gate_keys
 from tuisim.engine.memo import Array, memo
+from tuisim.engine.ordered import norms
 from tuisim.engine.panels import panels
+from tuisim.engine.schur import Complex
 from tuisim.engine.spectrum import (
-    Complex,
     Stream,
     drawn_eigenvalues,
     generator,
-    leading_direction,
     recurrent_matrix,
 )
 from tuisim.engine.stopping import check_stop
 from tuisim.experiment import Experiment
 
+#: sin(2πk/25) for k = 0 … 12: a processor's own sine has other last digits on another one.
+_SINE = (
+    0.0,
+    0.2486898871648548,
+    0.48175367410171527,
+    0.6845471059286887,
+    0.8443279255020151,
+    0.9510565162951535,
+    0.9980267284282716,
+    0.9822872507286887,
+    0.9048270524660196,
+    0.7705132427757893,
+    0.5877852522924731,
+    0.368124552684678,
+    0.12533323356430426,
+)
 _SINE_PERIOD = 25
 _NOISE_BLOCK = 1024
 
@@ -91,7 +108,7 @@ class Network:
     drive: Array = array("drive")
     start: Array = array("start")
     probe: Array = array("probe")
-    #: How W was drawn, with that very matrix: its eigenvalues are known by construction.
+    #: How W was drawn, with that very array: its eigenvalues are known by construction.
     _drawn: tuple[Array, Experiment, int] | None = attrs.field(
         default=None, repr=False, alias="_drawn"
     )
@@ -153,12 +170,18 @@ class Network:
         """Whether any input is not zero."""
         return bool(self.drive.any())
 
+    @property
+    def recipe(self) -> tuple[Experiment, int] | None:
+        """Whose first W `matrix` is: an experiment and a member; None for arrays of a caller's."""
+        if self._drawn is None or self._drawn[0] is not self.weights:
+            return None
+        return self._drawn[1:]
+
     @cached_property
     def eigenvalues(self) -> Complex:
         """The eigenvalues (n,) of `matrix`."""
-        if self._drawn is not None and self._drawn[0] is self.weights:
-            _, experiment, member = self._drawn
-            return drawn_eigenvalues(experiment, member)
+        if self.recipe is not None:
+            return drawn_eigenvalues(*self.recipe)
         if not np.isfinite(self.matrix).all():
             return np.full(self.matrix.shape[0], complex(math.nan, math.nan))
         return np.linalg.eigvals(self.matrix).astype(np.complex128)
@@ -275,7 +298,7 @@ def draw_steps(experiment: Experiment, member: int, first: int) -> Network:
         drive=_fixed(_draw_drive(experiment, member, first)),
         start=_fixed(_draw_start(experiment, member)),
         probe=_draw_probe(experiment.seed, member, experiment.batch, experiment.width),
-        _drawn=(weights, experiment, member) if experiment.tied else None,
+        _drawn=(weights, experiment, member) if experiment.tied or first == 0 else None,
     )
 
 
@@ -310,7 +333,9 @@ def _draw_drive(experiment: Experiment, member: int, first: int) -> Array:
     if experiment.drive == "impulse":
         signal[:, 0, :, 0] = (times == 1)[:, np.newaxis]
     elif experiment.drive == "sine":
-        signal[:, 0, :, 0] = np.sin(2 * np.pi * times / _SINE_PERIOD)[:, np.newaxis]
+        # The second half of a period is the first one backwards, and negative.
+        period = np.array([*_SINE, *(-one for one in _SINE[:0:-1])])
+        signal[:, 0, :, 0] = period[times % _SINE_PERIOD][:, np.newaxis]
     else:
         signal[:, 0, :, 0] = _noise(experiment, member, first)
     drive: Array = experiment.drive_gain * signal * directions[:, np.newaxis]
@@ -343,9 +368,8 @@ def _draw_start(experiment: Experiment, member: int) -> Array:
         unit = _unit_start(experiment.seed, member, rows, n)
     else:
         # Of the matrix that the rnn cell has, and a gated cell's candidate.
-        matrix = recurrent_matrix(experiment, member, 0)
-        start = np.tile(leading_direction(matrix, experiment.start_eigenvector), (rows, 1))
-        unit = _to_unit_rms(start)
+        direction = leading_direction(experiment, member, experiment.start_eigenvector)
+        unit = _to_unit_rms(np.tile(direction, (rows, 1)))
     scaled: Array = unit * experiment.start_rms
     return scaled
 
@@ -356,12 +380,12 @@ def _unit_start(seed: int, member: int, rows: int, width: int) -> Array:
 
 
 def _to_unit_rms(start: Array) -> Array:
-    rms = np.linalg.norm(start, axis=1, keepdims=True) / math.sqrt(start.shape[1])
-    unit: Array = start / rms
+    rms = norms(start) / math.sqrt(start.shape[1])
+    unit: Array = start / rms[:, np.newaxis]
     return unit
 
 
 @memo
 def _draw_probe(seed: int, member: int, rows: int, width: int) -> Array:
     probe = generator(seed, member, Stream.PROBE).standard_normal((rows, width))
-    return probe / float(np.linalg.norm(probe))
+    return probe / float(norms(probe.ravel()))

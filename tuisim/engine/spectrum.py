@@ -1,6 +1,8 @@
 """Eigenvalues → recurrent matrices: the six spectra and the departure from normality.
 
-May import numpy, tuisim.experiment and tuisim.engine.memo.
+Random numbers are NumPy's, whose streams of PCG64DXSM are the same everywhere; what is made of them
+is a matter of tuisim.engine.ordered. May import numpy, attrs, tuisim.experiment and the engine's
+memo, ordered, outermost and schur.
 """
 
 from __future__ import annotations
@@ -8,13 +10,15 @@ from __future__ import annotations
 import math
 from enum import IntEnum
 
+import attrs
 import numpy as np
 
 from tuisim.eigenvalues import conjugate_units
 from tuisim.engine.memo import Array, memo
+from tuisim.engine.ordered import norms, orthonormal, product, product_transposed
+from tuisim.engine.outermost import spectral_radius
+from tuisim.engine.schur import Complex, real_schur
 from tuisim.experiment import Experiment
-
-Complex = np.ndarray[tuple[int, ...], np.dtype[np.complex128]]
 
 
 class Stream(IntEnum):
@@ -58,54 +62,23 @@ def haar(seed: int, member: int, place: Place, width: int) -> Array:
     """An orthogonal (width, width) matrix, uniform in Haar's measure.
 
     Mezzadri 2007, "How to generate random matrices from the classical compact groups": QR of
-    a normal matrix, with the signs of R's diagonal moved into Q.
+    a normal matrix, the diagonal of R being positive.
     """
-    q, r = np.linalg.qr(_normal(seed, member, place, width))
-    signs = np.where(np.diag(r) < 0, -1.0, 1.0)
-    return np.ascontiguousarray(q * signs)
+    return np.ascontiguousarray(orthonormal(_normal(seed, member, place, width).T).T)
 
 
 @memo
 def _unit_reservoir(seed: int, member: int, place: Place, width: int) -> Array:
     """A normal matrix divided by its spectral radius."""
     normal = _normal(seed, member, place, width)
-    return normal / float(np.abs(np.linalg.eigvals(normal)).max())
+    return normal / spectral_radius(normal)
 
 
 @memo
-def _schur_basis(seed: int, member: int, place: Place, width: int) -> Array:
-    """A real Schur basis of haar(...), as columns; a conjugate pair takes two neighbours."""
-    return _pack(*_real_schur(haar(seed, member, place, width)))
-
-
-def _pack(basis: Array, paired: np.ndarray) -> Array:
-    # One array goes through the memo: the pairs ride along as a last row.
-    return np.vstack([basis, paired.astype(np.float64)])
-
-
-def _real_schur(normal: Array) -> tuple[Array, np.ndarray]:
-    """Orthonormal columns in which an orthogonal matrix is made of 1×1 and 2×2 blocks.
-
-    Blocks stand by their angle on the circle and vectors have their phase fixed: LAPACK is free
-    in both, and gives other ones on another processor.
-
-    Returns:
-        basis (n, n), and paired (n,): 1 at the first column of a 2×2 block.
-    """
-    values, vectors = np.linalg.eig(normal)
-    columns: list[np.ndarray] = []
-    paired: list[float] = []
-    for index in np.argsort(np.abs(np.angle(values)), kind="stable"):
-        vector = _in_phase(vectors[:, index].astype(np.complex128))
-        if values[index].imag > 0:
-            columns += [vector.real, vector.imag]
-            paired += [1.0, 0.0]
-        elif values[index].imag == 0:
-            columns.append(vector.real)
-            paired.append(0.0)
-    # eig's vectors are orthogonal up to rounding over the gap between eigenvalues.
-    basis, r = np.linalg.qr(np.column_stack(columns))
-    return basis * np.where(np.diag(r) < 0, -1.0, 1.0), np.array(paired)
+def _schur(seed: int, member: int, place: Place, width: int) -> Array:
+    # One array goes through the memo: what belongs to the columns rides along as last rows.
+    basis, paired, values = real_schur(haar(seed, member, place, width))
+    return np.vstack([basis, paired, values.real, values.imag])
 
 
 @memo
@@ -115,130 +88,155 @@ def _upper(seed: int, member: int, place: Place, width: int) -> Array:
     return np.triu(normal, 1)
 
 
-def _departed(
-    seed: int, member: int, place: Place, departure: float, basis: Array | None, paired: np.ndarray
-) -> Array:
-    """basis · N · basisᵀ with N strictly upper (outside the blocks), ‖N‖_F = departure·√n."""
-    width = paired.shape[0]
-    upper = _upper(seed, member, place, width).copy()
-    first = np.flatnonzero(paired)
-    upper[first, first + 1] = 0.0
-    norm = np.linalg.norm(upper)
-    if norm == 0.0:
-        return upper
-    upper *= departure * (math.sqrt(width) / norm)
-    return upper if basis is None else basis @ upper @ basis.T
-
-
-def _normal_form(eigenvalues: tuple[complex, ...]) -> tuple[Array, np.ndarray]:
-    """The block-diagonal matrix of these eigenvalues, and where its 2×2 blocks begin."""
-    width = len(eigenvalues)
-    blocks, paired, at = np.zeros((width, width)), np.zeros(width), 0
-    for unit in conjugate_units(eigenvalues):
-        value = unit[0]
-        blocks[at, at] = value.real
-        if len(unit) == 2:
-            blocks[at + 1, at + 1] = value.real
-            blocks[at, at + 1], blocks[at + 1, at] = -value.imag, value.imag
-            paired[at] = 1.0
-        at += len(unit)
-    return blocks, paired
+def _normal_form(eigenvalues: tuple[complex, ...]) -> tuple[Complex, Array]:
+    """The eigenvalues (n,), pairs as neighbours, and where the 2×2 blocks of pairs begin."""
+    units = conjugate_units(eigenvalues)
+    paired = [first for unit in units for first in ([1.0, 0.0] if len(unit) == 2 else [0.0])]
+    return np.array([value for unit in units for value in unit]), np.array(paired)
 
 
 def _spaced(radius: float, width: int) -> Array:
-    # Not from −radius to radius: that far apart float64 may end.
-    return np.array([radius]) if width == 1 else radius * np.linspace(-1.0, 1.0, width)
+    # Each of a pair ±λ has the other's bits.
+    places = np.arange(1.0 - width, width, 2.0)
+    return np.array([radius]) if width == 1 else radius * (places / (width - 1))
+
+
+@attrs.frozen(eq=False)
+class Form:
+    """What a matrix is made from: W = B (D + N) Bᵀ.
+
+    Attributes:
+        values: (n,), the eigenvalues, those of a pair as neighbours.
+        paired: (n,), 1 where the 2×2 block of a pair begins.
+        basis: B (n, n), orthonormal columns; None for the identity.
+        turn: ±1, the sign of the number above the diagonal in a pair's block of D.
+        upper: N (n, n), strictly upper triangular outside the blocks; None where W is normal.
+    """
+
+    values: Complex
+    paired: Array
+    basis: Array | None
+    turn: float
+    upper: Array | None
+
+    def triangular(self) -> Array:
+        """D + N, (n, n)."""
+        found = np.diag(self.values.real)
+        first = np.flatnonzero(self.paired)
+        imaginary = self.values.imag[first]
+        found[first, first + 1] = self.turn * imaginary
+        found[first + 1, first] = -self.turn * imaginary
+        return found if self.upper is None else found + self.upper
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def drawn_form(experiment: Experiment, member: int, *place: int) -> Form | None:
+    """What recurrent_matrix makes its matrix from; None where W is not made from eigenvalues.
+
+    It is not for gaussian and reservoir.
+    """
+    n, radius = experiment.width, experiment.radius
+    key = (experiment.seed, member, place, n)
+    basis: Array | None = None
+    paired: Array = np.zeros(n)
+    values: Complex
+    turn = -1.0
+    if experiment.spectrum == "identity":
+        values = np.full(n, complex(radius))
+    elif experiment.spectrum == "symmetric":
+        basis, values = haar(*key), _spaced(radius, n).astype(np.complex128)
+    elif experiment.spectrum == "eigenvalues":
+        basis, (values, paired) = haar(*key), _normal_form(experiment.eigenvalues)
+    elif experiment.spectrum == "orthogonal":
+        packed = _schur(*key)
+        basis, turn, paired = packed[:n], 1.0, packed[n]
+        values = packed[n + 1] * radius + 1j * (packed[n + 2] * radius)
+    else:
+        return None
+    upper = _departure(experiment, member, place, paired) if experiment.departure else None
+    return Form(values, paired, basis, turn, upper)
+
+
+def _departure(experiment: Experiment, member: int, place: Place, paired: Array) -> Array:
+    """N, strictly upper (outside the blocks), with ‖N‖_F = departure·√n."""
+    width = experiment.width
+    upper = _upper(experiment.seed, member, place, width).copy()
+    first = np.flatnonzero(paired)
+    upper[first, first + 1] = 0.0
+    norm = float(norms(upper.ravel()))
+    if norm == 0.0:
+        return upper
+    return np.asarray(upper * (experiment.departure * (math.sqrt(width) / norm)))
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def recurrent_matrix(experiment: Experiment, member: int, *place: int) -> Array:
     """Draw one matrix of shape (width, width), float64.
 
+    The same bytes on every machine.
+
     Args:
         place: 0 for a tied net, else the step counted from 0; and what keys the gate.
     """
     n, radius = experiment.width, experiment.radius
     key = (experiment.seed, member, place, n)
-    basis: Array | None = None
-    paired = np.zeros(n)
     if experiment.spectrum == "gaussian":
         return _normal(*key) * (radius / math.sqrt(n))
     if experiment.spectrum == "reservoir":
         return _unit_reservoir(*key) * radius
-    if experiment.spectrum == "identity":
-        matrix = np.diag(np.full(n, radius))
-    elif experiment.spectrum == "symmetric":
-        basis = haar(*key)
-        matrix = (basis * _spaced(radius, n)) @ basis.T
-        # Rounding leaves the product a bit short of symmetric.
-        matrix = 0.5 * matrix + 0.5 * matrix.T
-    elif experiment.spectrum == "eigenvalues":
-        basis = haar(*key)
-        blocks, paired = _normal_form(experiment.eigenvalues)
-        matrix = basis @ blocks @ basis.T
-    else:
+    if experiment.spectrum == "orthogonal" and not experiment.departure:
+        return haar(*key) * radius
+    form = drawn_form(experiment, member, *place)
+    assert form is not None
+    if experiment.spectrum == "orthogonal":
         matrix = haar(*key) * radius
-        if experiment.departure:
-            packed = _schur_basis(*key)
-            basis, paired = packed[:-1], packed[-1]
-    if experiment.departure:
-        departed = _departed(experiment.seed, member, place, experiment.departure, basis, paired)
-        matrix = matrix + departed
-    return matrix
+    elif form.basis is None:
+        matrix = np.diag(form.values.real)
+    else:
+        matrix = product_transposed(_times_blocks(form), form.basis)
+        if experiment.spectrum == "symmetric":
+            # Rounding leaves the product a bit short of symmetric.
+            matrix = 0.5 * matrix + 0.5 * matrix.T
+    if form.upper is None:
+        return matrix
+    if form.basis is None:
+        return np.asarray(matrix + form.upper)
+    return np.asarray(matrix + product_transposed(product(form.basis, form.upper), form.basis))
+
+
+def _times_blocks(form: Form) -> Array:
+    """B D, (n, n)."""
+    assert form.basis is not None
+    found = form.basis * form.values.real
+    first = np.flatnonzero(form.paired)
+    crossed = form.turn * form.values.imag[first]
+    found[:, first] -= form.basis[:, first + 1] * crossed
+    found[:, first + 1] += form.basis[:, first] * crossed
+    return np.asarray(found)
 
 
 @memo
-def _unit_eigenvalues(spectrum: str, seed: int, member: int, width: int) -> Array:
-    matrix = (_normal if spectrum == "gaussian" else haar)(seed, member, (0,), width)
-    values = np.linalg.eigvals(matrix)
+def _unit_eigenvalues(seed: int, member: int, place: Place, width: int) -> Array:
+    values = np.linalg.eigvals(_normal(seed, member, place, width))
     return np.stack([values.real, values.imag])
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def drawn_eigenvalues(experiment: Experiment, member: int) -> Complex:
-    """The eigenvalues (n,) of the tied W that recurrent_matrix draws, by how it is made.
+    """The eigenvalues (n,) of the first W that recurrent_matrix draws, by how it is made.
 
     A departure changes none of them, and computing them again from a non-normal matrix
     would lose half of the digits.
     """
     n, radius = experiment.width, experiment.radius
-    if experiment.spectrum == "identity":
-        return np.full(n, complex(radius))
-    if experiment.spectrum == "symmetric":
-        return _spaced(radius, n).astype(np.complex128)
-    if experiment.spectrum == "eigenvalues":
-        return np.array([v for unit in conjugate_units(experiment.eigenvalues) for v in unit])
-    name = "orthogonal" if experiment.spectrum == "orthogonal" else "gaussian"
-    real, imaginary = _unit_eigenvalues(name, experiment.seed, member, n)
+    form = drawn_form(attrs.evolve(experiment, departure=0.0), member, 0)
+    if form is not None:
+        return form.values
+    real, imaginary = _unit_eigenvalues(experiment.seed, member, (0,), n)
     values: Complex = real + 1j * imaginary
     if experiment.spectrum == "gaussian":
         return values * (radius / math.sqrt(n))
-    if experiment.spectrum == "reservoir":
-        return values * (radius / float(np.abs(values).max()))
-    # An orthogonal matrix has them on the circle; rounding does not.
-    on_circle: Complex = values / np.abs(values) * radius
-    return on_circle
-
-
-def drawn_basis(experiment: Experiment) -> tuple[Complex, Complex] | None:
-    """Eigenvalues (n,) and orthonormal eigenvectors as columns (n, n) of the tied W of member 0.
-
-    None where W is not made from a basis: gaussian, reservoir, orthogonal, and with a departure.
-    """
-    n = experiment.width
-    if experiment.departure or experiment.spectrum not in ("identity", "symmetric", "eigenvalues"):
-        return None
-    if experiment.spectrum == "identity":
-        return np.full(n, complex(experiment.radius)), np.eye(n, dtype=np.complex128)
-    basis = haar(experiment.seed, 0, (0,), n).astype(np.complex128)
-    values = drawn_eigenvalues(experiment, 0)
-    if experiment.spectrum == "eigenvalues":
-        for at in np.flatnonzero(values.imag > 0):
-            # [[a, −b], [b, a]] turns the first vector of its plane into the second.
-            real, imaginary = basis[:, at].copy(), basis[:, at + 1].copy()
-            basis[:, at] = (real - 1j * imaginary) / math.sqrt(2)
-            basis[:, at + 1] = basis[:, at].conj()
-    return values, basis
+    return values * (radius / float(np.abs(values).max()))
 
 
 def eigen_order(values: Complex) -> np.ndarray:
@@ -251,22 +249,3 @@ def eigen_order(values: Complex) -> np.ndarray:
         # So large ones have no digit there, and times 1e9 the largest are all inf.
         rounded = np.where(moduli < 1e7, np.round(moduli, 9), moduli)
     return np.lexsort((-values.imag, -values.real, -rounded))
-
-
-def leading_direction(matrix: Array, index: int) -> Array:
-    """The unit eigenvector number `index` in eigen_order, its real part for a pair; (n,)."""
-    if np.array_equal(matrix, matrix.T):
-        real_values, real_vectors = np.linalg.eigh(matrix)
-        values, vectors = real_values.astype(complex), real_vectors.astype(complex)
-    else:
-        values, vectors = np.linalg.eig(matrix)
-        values, vectors = values.astype(complex), vectors.astype(complex)
-    real: Array = _in_phase(vectors[:, eigen_order(values)[index]]).real
-    return real / np.linalg.norm(real)
-
-
-def _in_phase(vector: Complex) -> Complex:
-    """An eigenvector, free in its phase, with its largest entry turned to the positive reals."""
-    largest = vector[np.argmax(np.abs(np.round(vector, 9)))]
-    turned: Complex = vector * (abs(largest) / largest)
-    return turned

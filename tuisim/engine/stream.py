@@ -15,6 +15,7 @@ from tuisim.engine.cells import CELLS
 from tuisim.engine.cells.cell import rows_a_step
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network, draw_steps
+from tuisim.engine.ordered import norms
 from tuisim.engine.run import Regime, member_buffers, verdict
 from tuisim.engine.spectrum import Stream as Randomness
 from tuisim.engine.spectrum import generator
@@ -174,7 +175,7 @@ class Stream:
             buffers = member_buffers(self._buffers, member)
             random = generator(experiment.seed, member, Randomness.KICK, self._kicks)
             push = random.standard_normal(buffers.states.shape[1])
-            push *= experiment.start_rms / math.sqrt(float(np.mean(push * push)))
+            push *= experiment.start_rms / (float(norms(push)) / math.sqrt(push.size))
             self._cell.push(push, self._now, buffers)
 
     def look(self) -> StreamRun:

@@ -1,7 +1,8 @@
 """sweep: a number of an experiment over two of its fields. Imports the engine and tuisim.partial.
 
-A cell's value is a function of its experiment alone: not of the order, the threads, the machine
-that found it (of one processor family, with equal versions), or the other cells.
+A cell's value is a function of its experiment alone: not of the order, the threads, the other
+cells, or the machine that found it, if versions are equal; for the measures that ask linear algebra
+of a library (saturation, lyapunov, success), if that is, too.
 """
 
 from __future__ import annotations

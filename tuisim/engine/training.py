@@ -14,8 +14,8 @@ from tuisim.engine.gates import CANDIDATE
 from tuisim.engine.memo import Array
 from tuisim.engine.parameters import Parameters, draw_parameters
 from tuisim.engine.plan import NEEDED, Plan
+from tuisim.engine.schur import Complex
 from tuisim.engine.shares import norm
-from tuisim.engine.spectrum import Complex
 from tuisim.engine.stopping import check_stop
 from tuisim.engine.tasks import TASKS
 from tuisim.experiment import Experiment

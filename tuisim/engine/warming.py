@@ -9,6 +9,7 @@ import numpy as np
 
 from tuisim.engine.activations import evaluate
 from tuisim.engine.jacobian import jacobian_singular_values
+from tuisim.engine.ordered import symmetric_eigenbasis
 from tuisim.engine.simulate import simulate
 from tuisim.engine.stream import Stream
 from tuisim.engine.unit import OneUnit
@@ -21,6 +22,7 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
     lstm, gru = attrs.evolve(small, cell="lstm"), attrs.evolve(small, cell="gru")
     return [
         ("both passes", lambda: simulate(small)),
+        ("eigenvalues", lambda: symmetric_eigenbasis(np.eye(2))),
         ("slope and matrix", lambda: simulate(small).matrix_log10),
         ("weight gradients", lambda: simulate(small).weight_gradient_norm),
         ("singular values", lambda: jacobian_singular_values(simulate(small))),
