@@ -32,8 +32,9 @@ ZERO = -1e300
 _FAR = 400.0
 # From these sizes on a tail is its own leading term to the last bit (gelu: an asymptotic series).
 _TANH_TAIL, _EXPONENTIAL_TAIL, _GELU_TAIL = 300.0, 600.0, 36.0
-# Beyond, the exponent of eˣ would itself leave float64's digits, and then float64.
-_FARTHEST = 1e120
+# Beyond, the exponents of many factors eˣ would come near that of a zero.
+_FARTHEST = 1e290
+_GELU_FARTHEST = 2e145
 
 _LOG2E = 1.4426950408889634
 _LN2_HIGH = 6.93147180369123816490e-01
@@ -79,7 +80,7 @@ def normal(x: float, exponent: float) -> tuple[float, float]:
 @aside
 def _exponential(factor: float, y: float) -> tuple[float, float]:
     """factor · eʸ for y ≤ 0, zero where its logarithm leaves float64."""
-    if y < -_FARTHEST * _FARTHEST:
+    if y < -_FARTHEST:
         return 0.0, ZERO
     k = np.floor(y * _LOG2E + 0.5)
     rest = (y - k * _LN2_HIGH) - k * _LN2_LOW
