@@ -36,6 +36,11 @@ def _logistic(x: Any) -> Any:
     return 1 / (1 + mp.exp(-x))
 
 
+def _cdf(x: Any) -> Any:
+    # mpmath's erfc takes no number beyond float64; so far out Φ is 1, or nothing.
+    return mp.ncdf(x) if abs(x) < 1e6 else mp.mpf(int(x > 0))
+
+
 #: φ and φ′, with PyTorch's slopes at the kinks.
 ACTIVATIONS: dict[str, tuple[Scalar, Scalar]] = {
     "identity": (lambda x: x, lambda x: _ONE),
@@ -48,7 +53,7 @@ ACTIVATIONS: dict[str, tuple[Scalar, Scalar]] = {
         lambda x: _SELU_SCALE * (x if x > 0 else _SELU_ALPHA * mp.expm1(x)),
         lambda x: _SELU_SCALE * (_ONE if x > 0 else _SELU_ALPHA * mp.exp(x)),
     ),
-    "gelu": (lambda x: x * mp.ncdf(x), lambda x: mp.ncdf(x) + x * mp.npdf(x)),
+    "gelu": (lambda x: x * _cdf(x), lambda x: _cdf(x) + (x * mp.npdf(x) if abs(x) < 1e6 else 0)),
     "softplus": (lambda x: mp.log1p(mp.exp(x)), _logistic),
     "hard_tanh": (
         lambda x: max(-_ONE, min(_ONE, x)),

@@ -163,8 +163,8 @@ class EigenvalueSurface:
     def _loss(self, rest: Array, exponent: float) -> float:
         return 2 * (log_norm(rest) / _LN10 + exponent * math.log10(2)) + math.log10(0.5)
 
-    def _gradient(self, x: float, y: float, rest: Array) -> tuple[Array, float]:
-        """⟨∂L/∂W, Λ⟩ for both parts, for ∂L/∂h_T = rest; (2,) and an exponent."""
+    def _gradient(self, x: float, y: float, rest: Array) -> tuple[Array, Array]:
+        """⟨∂L/∂W, Λ⟩ for both parts, for ∂L/∂h_T = rest; (2,) and the exponent of each."""
         run = self._run(x, y, rest)
         cell, buffers = CELLS["rnn"], member_buffers(run._buffers, 0)
         delta, back = cell.deltas(self.experiment, run.networks[0], buffers)
@@ -174,12 +174,13 @@ class EigenvalueSurface:
         exponents = back + on
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             terms = np.stack([(delta * (source @ one.T)).sum(axis=(1, 2)) for one in chosen])
-            some = (terms != 0).any(axis=0)
-            if not some.any():
-                return np.zeros(2), 0.0
-            top = float(exponents[some].max())
-            down = (exponents - top).clip(-4000, 0).astype(int)
-            return np.where(some, np.ldexp(terms, down), 0.0).sum(axis=1), top
+            terms, own = np.frexp(terms)
+            # A zero has no scale, and must not lend one.
+            scales = np.where(terms == 0.0, -np.inf, own + exponents)
+            top = scales.max(axis=1)
+            top = np.where(np.isneginf(top), 0.0, top)
+            down = (scales - top[:, np.newaxis]).clip(-4000, 0).astype(int)
+            return np.ldexp(terms, down).sum(axis=1), top
 
 
 def _points(x: Array, y: Array) -> list[tuple[float, float]]:

@@ -60,6 +60,12 @@ class Facts:
         return not self.kinks
 
     @property
+    def fades(self) -> bool:
+        """Whether φ′ tends to 0 on a side and is 0 nowhere on it: only rounding makes it 0."""
+        flat = self.left_slope == 0 or self.kinks not in ((), (0.0,))
+        return not flat and 0 in (self.slope_below, self.slope_above)
+
+    @property
     def rests(self) -> bool:
         """Whether 0 is a fixed point of φ near which φ is its own tangent."""
         return self.value_at_zero == 0 and self.slope_at_zero is not None

@@ -35,7 +35,8 @@ class Losses:
 
     Attributes:
         loss_log10: (k,), log10 L; −inf where it is exactly zero.
-        gradients: (k, 2) and `exponents` (k,): the gradient is gradients · 2**exponents.
+        gradients, exponents: (k, 2); the gradient is gradients · 2**exponents, each side on a
+            scale of its own.
     """
 
     loss_log10: Array
@@ -45,7 +46,7 @@ class Losses:
     @property
     def gradient(self) -> Array:
         """(∂L/∂x, ∂L/∂y), (k, 2); ±inf or 0 where that leaves float64."""
-        exponents = self.exponents.clip(-5000, 5000).astype(int)[:, np.newaxis]
+        exponents = self.exponents.clip(-5000, 5000).astype(int)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             gradient: Array = np.ldexp(self.gradients, exponents)
         return gradient
@@ -55,14 +56,34 @@ class Losses:
         """log10 |∂L/∂x| and log10 |∂L/∂y|, (k, 2), wherever their sizes lie."""
         with np.errstate(divide="ignore"):
             sides: Array = np.log10(np.abs(self.gradients))
-        return sides + self.exponents[:, np.newaxis] * _LOG10_2
+        return sides + self.exponents * _LOG10_2
 
     @property
     def gradient_log10(self) -> Array:
         """log10 ‖(∂L/∂x, ∂L/∂y)‖, (k,), wherever its size lies; −inf for an exact zero."""
+        sides, exponents = self._together
         with np.errstate(divide="ignore"):
-            norms: Array = np.log10(np.hypot(self.gradients[:, 0], self.gradients[:, 1]))
-        return norms + self.exponents * _LOG10_2
+            norms: Array = np.log10(np.hypot(sides[:, 0], sides[:, 1]))
+        return norms + exponents * _LOG10_2
+
+    @property
+    def direction(self) -> Array:
+        """The gradient over its norm, (k, 2); nan where it is zero."""
+        sides = self._together[0]
+        with np.errstate(invalid="ignore"):
+            direction: Array = sides / np.hypot(sides[:, :1], sides[:, 1:])
+        return direction
+
+    @property
+    def _together(self) -> tuple[Array, Array]:
+        """Both sides on the scale of the larger, (k, 2), and its exponent (k,)."""
+        sides, own = np.frexp(self.gradients)
+        # A zero has no scale, and must not lend one.
+        exponents = np.where(sides == 0.0, -np.inf, own + self.exponents)
+        top = exponents.max(axis=1)
+        top = np.where(np.isneginf(top), 0.0, top)
+        down = (exponents - top[:, np.newaxis]).clip(-4000, 0).astype(int)
+        return np.ldexp(sides, down), top
 
 
 class Surface(Protocol):
@@ -193,8 +214,7 @@ def _clipped(at: Losses, norm_log10: float, threshold: float | None) -> Array:
     if threshold is None or norm_log10 <= math.log10(threshold):
         gradient: Array = at.gradient[0]
         return gradient
-    direction = at.gradients[0] / math.hypot(*at.gradients[0])
-    return np.asarray(threshold * direction)
+    return np.asarray(threshold * at.direction[0])
 
 
 def _check(

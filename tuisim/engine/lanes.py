@@ -175,6 +175,18 @@ def where_less(typingctx: Any, x: Any, limit: Any, yes: Any, no: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def any_less(typingctx: Any, x: Any, limit: Any) -> Any:
+    """Whether any lane is under the limit, as no nan is."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        mask = builder.fcmp_ordered("<", args[0], _spread(builder, args[1]))
+        bits = builder.bitcast(mask, ir.IntType(LANES))
+        return builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(LANES), 0))
+
+    return types.boolean(x, types.float64), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def power_of_low_bits(typingctx: Any, x: Any, bias: Any) -> Any:
     """2**(k + bias − 1023), k being the whole number in the low bits of x."""
 

@@ -9,7 +9,9 @@ import math
 
 from tuisim.engine.facts import Facts
 from tuisim.engine.jit import aside, part
+from tuisim.engine.lanes import any_less, load, magnitude, where_less
 from tuisim.engine.memo import Array
+from tuisim.engine.panels import LANES
 from tuisim.engine.vectors import NOTHING, careful_square_sum, log10_norm, rescale, settle
 
 #: As IEEE does; by scaling every state (φ is positively homogeneous); by scaling states too small
@@ -22,6 +24,9 @@ _LOG2_TINY = math.log2(1e-150)
 #: Pre-activations up to this size meet φ's tangents to the last bit.
 TANGENT_ROOM = 1e-60
 
+# Slopes this small are about to lose digits, and entries of a state their side of a kink.
+_FADED = 1e-290
+
 
 def scaling_of(facts: Facts, plain: bool, homogeneous: bool) -> int:
     """How states are kept in range.
@@ -33,6 +38,40 @@ def scaling_of(facts: Facts, plain: bool, homogeneous: bool) -> int:
     if plain and homogeneous and facts.positively_homogeneous:
         return HOMOGENEOUS
     return TANGENT if plain and facts.value_at_zero == 0.0 else IEEE
+
+
+@part
+def any_faded(slopes: Array, row: int) -> bool:
+    """Whether an entry of slopes[row] is 0 or close to it, of a φ whose slope nowhere is."""
+    n = slopes.shape[1]
+    wide = n - n % LANES
+    found = False
+    for i in range(row * n, row * n + wide, LANES):
+        found |= any_less(magnitude(load(slopes, i)), _FADED)
+    for i in range(wide, n):
+        found |= abs(slopes[row, i]) < _FADED
+    return found
+
+
+@part
+def any_near_kink(a: Array, row: int) -> bool:
+    """Whether an entry of a[row] is about to be lost under the scale of the others."""
+    n = a.shape[1]
+    wide = n - n % LANES
+    found = False
+    for i in range(row * n, row * n + wide, LANES):
+        size = magnitude(load(a, i))
+        found |= any_less(where_less(0.0 * size, size, size, 1.0), _FADED)
+    for i in range(wide, n):
+        found |= 0.0 < abs(a[row, i]) < _FADED
+    return found
+
+
+@part
+def leaves(log10: Array, t: int) -> bool:
+    """Whether the state of step t + 1 left float64, and did not only follow that of step t."""
+    after, before = log10[t + 1], log10[t]
+    return not (after < math.inf) and before < math.inf
 
 
 @part

@@ -12,11 +12,10 @@ import math
 import attrs
 import numpy as np
 
-from tuisim.engine.activations import CODES, activate
-from tuisim.engine.facts import FACTS
 from tuisim.engine.jit import aside, kernel
 from tuisim.engine.landscape import FARTHEST, Losses
 from tuisim.engine.memo import Array
+from tuisim.engine.tails import Shape, activate_any, shape_of
 from tuisim.experiment import ACTIVATIONS
 
 # A number keeps to 2**±_ROOM, so that a product with a parameter still fits into a float64.
@@ -61,12 +60,9 @@ def _add(x: float, x_exponent: float, y: float, y_exponent: float) -> tuple[floa
 
 @kernel
 def _run(
-    code: int,
+    shape: tuple[int, bool, float, float, float, float],
     steps: int,
     start: float,
-    rests: bool,
-    slope_below: float,
-    slope_above: float,
     w: Array,
     b: Array,
     out: Array,
@@ -74,15 +70,15 @@ def _run(
     """h_T, ∂h_T/∂w and ∂h_T/∂b for each of k parameters, forwards in one pass.
 
     Args:
-        rests: whether φ(0) = 0.
-        slope_below, slope_above: the limits of φ′.
+        shape: φ's Shape as a plain tuple.
         w, b: (1, k).
         out: (6, k), written: h_T, its exponent, and so for the derivatives.
     """
     count = w.shape[1]
-    top = int(np.int64(0))
-    a, value, slope = np.empty((1, count)), np.empty((1, count)), np.empty((1, count))
-    scaled, exponents = np.empty(count), np.empty(count)
+    of_activation = Shape(*shape)
+    a, exponents = np.empty((1, count)), np.empty((1, count))
+    value, value_exponents = np.empty((1, count)), np.empty((1, count))
+    slope, slope_exponents = np.empty((1, count)), np.empty((1, count))
     for i in range(count):
         for row in range(6):
             out[row, i] = 0.0
@@ -90,32 +86,17 @@ def _run(
     for _ in range(steps):
         for i in range(count):
             x, e = _add(w[0, i] * out[_H, i], out[_H + 1, i], b[0, i], 0.0)
-            x, e = _in_room(x, e)
-            scaled[i], exponents[i] = x, e
-            # Beyond the room only the side matters to φ and its slope.
-            if e == 0.0:
-                a[0, i] = x
-            else:
-                a[0, i] = math.copysign(_MOST if e > 0.0 else _LEAST, x)
-        activate(code, a, top, value, top, slope, top)
+            a[0, i], exponents[0, i] = _in_room(x, e)
+        activate_any(of_activation, a, exponents, value, value_exponents, slope, slope_exponents)
         for i in range(count):
             # The derivatives first: they are of the state before.
             by_w, e_w = _add(out[_H, i], out[_H + 1, i], w[0, i] * out[_BY_W, i], out[_BY_W + 1, i])
             by_b, e_b = _add(1.0, 0.0, w[0, i] * out[_BY_B, i], out[_BY_B + 1, i])
-            x, e = value[0, i], 0.0
-            if exponents[i] > 0.0:
-                # Far out φ is its asymptote: a line, or the value that it has there.
-                tail = slope_above if scaled[i] > 0.0 else slope_below
-                if tail != 0.0:
-                    x, e = tail * scaled[i], exponents[i]
-            elif exponents[i] < 0.0 and rests:
-                x, e = slope[0, i] * scaled[i], exponents[i]
-            out[_H, i], out[_H + 1, i] = _in_room(x, e)
-            # Not one product of three: a slope of 10⁻²⁰⁰ and a state at the room's end fit.
-            by_w, e_w = _in_room(by_w, e_w)
-            by_b, e_b = _in_room(by_b, e_b)
-            out[_BY_W, i], out[_BY_W + 1, i] = _in_room(slope[0, i] * by_w, e_w)
-            out[_BY_B, i], out[_BY_B + 1, i] = _in_room(slope[0, i] * by_b, e_b)
+            out[_H, i], out[_H + 1, i] = _in_room(value[0, i], value_exponents[0, i])
+            by_w, by_b = slope[0, i] * by_w, slope[0, i] * by_b
+            e = slope_exponents[0, i]
+            out[_BY_W, i], out[_BY_W + 1, i] = _in_room(by_w, e_w + e)
+            out[_BY_B, i], out[_BY_B + 1, i] = _in_room(by_b, e_b + e)
 
 
 @attrs.frozen
@@ -189,37 +170,20 @@ class OneUnit:
         rest, exponent = _minus(out[_H], out[_H + 1], self.loss.target)
         with np.errstate(divide="ignore"):
             loss = 2 * (np.log10(np.abs(rest)) + exponent * _LOG10_2) + math.log10(self.loss.scale)
-        exponents = out[[_BY_W + 1, _BY_B + 1]]
-        zero = out[[_BY_W, _BY_B]] == 0.0
-        top = np.where(zero, -np.inf, exponents).max(axis=0)
-        top = np.where(np.isfinite(top), top, 0.0)
-        down = (exponents - top).clip(-4000, 0).astype(int)
-        slopes = np.ldexp(out[[_BY_W, _BY_B]], np.where(zero, 0, down))
         # Factors of any size, whose product need not fit: their exponents go with the others.
         rest, down_rest = np.frexp(rest)
         scale, down_scale = math.frexp(self.loss.scale)
-        gradients = 2 * scale * rest * slopes
-        exponents = exponent + top + down_rest + down_scale
-        return Losses(loss, np.ascontiguousarray(gradients.T), exponents)
+        gradients = 2 * scale * rest * out[[_BY_W, _BY_B]]
+        exponents = out[[_BY_W + 1, _BY_B + 1]] + exponent + down_rest + down_scale
+        return Losses(loss, np.ascontiguousarray(gradients.T), np.ascontiguousarray(exponents.T))
 
     def _forward(self, x: Array, y: Array) -> Array:
         w, b = (np.ascontiguousarray(one, np.float64).reshape(1, -1) for one in (x, y))
         for name, array in (("w", w), ("b", b)):
             if not (np.abs(array) <= FARTHEST).all():
                 raise ValueError(f"{name}: allowed: numbers up to {FARTHEST:g} in size")
-        facts = FACTS[self.activation]
         out = np.empty((6, w.size))
-        _run(
-            CODES[self.activation],
-            self.steps,
-            float(self.start),
-            facts.value_at_zero == 0.0,
-            facts.slope_below,
-            facts.slope_above,
-            w,
-            b,
-            out,
-        )
+        _run(tuple(shape_of(self.activation)), self.steps, float(self.start), w, b, out)
         return out
 
 

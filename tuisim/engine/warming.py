@@ -12,6 +12,7 @@ from tuisim.engine.jacobian import jacobian_singular_values
 from tuisim.engine.ordered import symmetric_eigenbasis
 from tuisim.engine.simulate import simulate
 from tuisim.engine.stream import Stream
+from tuisim.engine.tails import evaluate_any
 from tuisim.engine.unit import OneUnit
 from tuisim.experiment import Experiment
 
@@ -27,6 +28,7 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
         ("weight gradients", lambda: simulate(small).weight_gradient_norm),
         ("singular values", lambda: jacobian_singular_values(simulate(small))),
         ("activations", lambda: evaluate("tanh", np.zeros(1))),
+        ("activations of any size", lambda: evaluate_any("tanh", np.zeros(1), np.zeros(1))),
         ("the lstm", lambda: simulate(lstm).weight_gradient_norm),
         ("the error surface", lambda: OneUnit(steps=1).losses(np.zeros(1), np.zeros(1))),
         ("the gru", lambda: simulate(gru).weight_gradient_norm),

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 import attrs
 import numpy as np
 
+from tuisim.engine.cells.beyond import Records, Step, common_exponent, kernel_arrays, put
+from tuisim.engine.extended import Extended
 from tuisim.engine.gates import GATES
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
@@ -33,6 +35,8 @@ class CommonBuffers(Protocol):
     slopes: (C·slopes a step, batch·n), the derivatives of every activation at step t, from row
         (t−1)·slopes a step on.
     state_exponents, gradient_exponents, hidden_log10, gradient_log10: (C+1,).
+    beyond, gradients_beyond: (C+1,) of objects: what a step that left float64 has beyond its rows,
+        a Step and a tuple of numbers of any size, else None; last, as no kernel takes them.
 
     `simulate` and a stream hold them with a leading axis of members.
     """
@@ -44,6 +48,8 @@ class CommonBuffers(Protocol):
     gradient_exponents: Array
     hidden_log10: Array
     gradient_log10: Array
+    beyond: Records
+    gradients_beyond: Records
 
 
 class Cell(ABC):
@@ -76,11 +82,13 @@ class Cell(ABC):
         """Settings for kernels that are to take no step, of one row of a batch."""
 
     @abstractmethod
-    def forward(self, *arguments: Any) -> None:
+    def forward(self, *arguments: Any) -> int:
         """Call the forward kernel.
 
         Its arguments: settings; panels of the matrices transposed; bias rows; drive rows; h_first
         (rows, any) or no rows where that is in the buffers; the buffers; first; last.
+
+        It returns the step that it came to: `last`, or that before the first to leave float64.
         """
 
     @abstractmethod
@@ -94,7 +102,7 @@ class Cell(ABC):
         """
 
     @abstractmethod
-    def passes(self, *arguments: Any) -> None:
+    def passes(self, *arguments: Any) -> int:
         """Call the kernel that does both passes of one member, the backward one for many depths.
 
         A second call from Python would take a tenth of the time of a small net, and a thread that
@@ -103,7 +111,32 @@ class Cell(ABC):
         Its arguments: settings; the network's operands; the buffers of all members; which member;
         the depths (k,), the forward pass being to the deepest; adding, as for `backward`; (k, 2)
         for what it finds of log10 ‖∂L/∂h‖ at 0 and at each depth, or no rows.
+
+        It returns the step that the forward pass came to; short of the deepest, no more was done.
         """
+
+    @abstractmethod
+    def step_beyond(
+        self, experiment: Experiment, network: Network, buffers: Any, done: int, t: int
+    ) -> None:
+        """The forward step from t to t + 1 in numbers of any size, leaving its record.
+
+        Args:
+            done: how many of the network's own steps are behind.
+        """
+
+    @abstractmethod
+    def step_back_beyond(
+        self,
+        experiment: Experiment,
+        network: Network,
+        buffers: Any,
+        done: int,
+        t: int,
+        floor: int,
+        adding: bool,
+    ) -> None:
+        """The backward step from t to t − 1 likewise; arguments as `backward` says."""
 
     @abstractmethod
     def largest_slopes(self, experiment: Experiment) -> Array:
@@ -152,42 +185,42 @@ class Cell(ABC):
         ends: Array,
     ) -> None:
         settings, adding = self.settings(experiment, network), experiment.skip > 0
-        self.passes(settings, network.operands, tuple(buffers), member, depths, adding, ends)
+        arrays, last = kernel_arrays(buffers), experiment.depth
+        reached = self.passes(settings, network.operands, arrays, member, depths, adding, ends)
+        if reached == last:
+            return
+        own = self._named(member_arrays(buffers, member))
+        self.run_forward(experiment, network, own, reached, reached, last)
+        for place, depth in enumerate(depths.tolist()):
+            self.whole_backward(attrs.evolve(experiment, depth=depth), network, own)
+            if len(ends):
+                ends[place] = own.gradient_log10[[0, depth]]
 
     def whole_forward(
         self, experiment: Experiment, network: Network, arrays: tuple[Array, ...]
     ) -> None:
         """The forward pass of `run`."""
-        steps = experiment.depth
-        settings, transposed = self.settings(experiment, network), network.transposed_panels
-        bias, drive, start = network.bias_rows, network.drive_rows, network.start
-        if self._piece(experiment) >= steps:
-            self.forward(settings, transposed, bias, drive, start, arrays, 0, steps)
-            return
-        self.forward(settings, transposed, bias, drive, start, arrays, 0, 0)
-        self.forth(experiment, network, self._named(arrays), 0, steps)
+        self.begin_at(experiment, network, arrays)
+        self.forth(experiment, network, self._named(arrays), 0, experiment.depth)
 
     def whole_backward(
         self, experiment: Experiment, network: Network, arrays: tuple[Array, ...]
     ) -> None:
         """The backward pass of `run`, from h_T on; states of more steps than T do not matter."""
-        steps, adding = experiment.depth, experiment.skip > 0
-        settings, matrices = self.settings(experiment, network), network.panels
-        if adding:
-            self.clear_gradients(arrays, 0, steps)
-        if self._piece(experiment) >= steps:
-            self.backward(settings, matrices, network.probe, arrays, 0, steps, 0, adding)
-            return
-        self.backward(settings, matrices, network.probe, arrays, steps, steps, 0, adding)
-        self.back(experiment, network, self._named(arrays), 0, steps)
+        steps, named = experiment.depth, self._named(arrays)
+        if experiment.skip > 0:
+            self.clear_gradients(named, 0, steps)
+        self.seed_gradient(network.probe, steps, named, self.settings(experiment, network))
+        self.back(experiment, network, named, 0, steps)
 
     def begin_at(self, experiment: Experiment, network: Network, buffers: Any) -> None:
         """Put the network's start into the buffers as h_0."""
-        none = network.drive_rows[:0]
-        settings = self.settings(experiment, network)
-        self.forward(
-            settings, network.transposed_panels[:0], none, none, network.start, tuple(buffers), 0, 0
-        )
+        self._put_start(network.start, 0, buffers, self.settings(experiment, network))
+
+    def _put_start(self, row: Array, t: int, buffers: Any, settings: tuple[Any, ...]) -> None:
+        self._named(buffers).beyond[t] = None
+        none = row[:0]
+        self.forward(settings, none, none, none, row, kernel_arrays(buffers), t, t)
 
     def forth(
         self, experiment: Experiment, network: Network, buffers: Any, first: int, last: int
@@ -249,17 +282,26 @@ class Cell(ABC):
         last: int,
     ) -> None:
         """Run over first < t ≤ last, the network's own first `done` steps being behind."""
-        by_step = 0 if experiment.tied else done * self.gates
-        self.forward(
-            self.settings(experiment, network),
-            network.transposed_panels[by_step:],
-            network.bias_rows[by_step:],
-            network.drive_rows[done * self.gates :],
-            network.start[:0],
-            tuple(buffers),
-            first,
-            last,
-        )
+        buffers.beyond[first + 1 : last + 1] = None
+        settings, rows, t = self.settings(experiment, network), kernel_arrays(buffers), first
+        while t < last:
+            behind, record = done + t - first, buffers.beyond[t]
+            if record is None or not record.states:
+                by_step = 0 if experiment.tied else behind * self.gates
+                t = self.forward(
+                    settings,
+                    network.transposed_panels[by_step:],
+                    network.bias_rows[by_step:],
+                    network.drive_rows[behind * self.gates :],
+                    network.start[:0],
+                    rows,
+                    t,
+                    last,
+                )
+            if t < last:
+                check_stop()
+                self.step_beyond(experiment, network, buffers, done + t - first, t)
+                t += 1
 
     def run_backward(
         self,
@@ -273,26 +315,48 @@ class Cell(ABC):
         adding: bool,
     ) -> None:
         """Back-propagate over first ≤ t < last, the network's own first `done` steps behind."""
-        by_step = 0 if experiment.tied else done * self.gates
-        settings, matrices = self.settings(experiment, network), network.panels[by_step:]
-        rows = tuple(buffers)
-        self.backward(settings, matrices, network.probe[:0], rows, first, last, floor, adding)
+        if not adding:
+            buffers.gradients_beyond[first:last] = None
+        settings, rows = self.settings(experiment, network), kernel_arrays(buffers)
+        beyond, gradients = buffers.beyond, buffers.gradients_beyond
+        t = last
+        while t > first:
+            # A kernel goes back to the last step with a record; where it adds to rows, none of
+            # those may have one.
+            low = first + int(np.flatnonzero(beyond[first : t + 1]).max(initial=0))
+            plain = gradients[t] is None and not (adding and gradients[first:t].any())
+            if low < t and plain:
+                by_step = 0 if experiment.tied else (done + low - first) * self.gates
+                matrices, none = network.panels[by_step:], network.probe[:0]
+                self.backward(settings, matrices, none, rows, low, t, floor, adding)
+                t = low
+            else:
+                check_stop()
+                behind = done + t - 1 - first
+                self.step_back_beyond(experiment, network, buffers, behind, t, floor, adding)
+                t -= 1
 
     def begin(self, start: Array, first: int, buffers: Any, scaling: int) -> None:
         """Put h_first = start, (1, batch·n), into the buffers."""
-        row = _read_only(start)
-        none = row[:0]
-        self.forward(self.silent(scaling), none, none, none, row, tuple(buffers), first, first)
+        self._put_start(_read_only(start), first, buffers, self.silent(scaling))
 
-    def seed_gradient(self, probe: Array, last: int, buffers: Any) -> None:
-        """Put ∂L/∂h_last = probe, (1, batch·n), into the buffers."""
-        row = _read_only(probe)
-        self.backward(self.silent(IEEE), row[:0], row, tuple(buffers), last, last, 0, False)
+    def seed_gradient(
+        self, probe: Array, last: int, buffers: Any, settings: tuple[Any, ...] = ()
+    ) -> None:
+        """Put ∂L/∂h_last = probe into the buffers.
+
+        Args:
+            probe: (1, batch·n), or (batch, n) with an experiment's settings.
+        """
+        row, arrays = _read_only(probe), kernel_arrays(buffers)
+        self._named(buffers).gradients_beyond[last] = None
+        self.backward(settings or self.silent(IEEE), row[:0], row, arrays, last, last, 0, False)
 
     def clear_gradients(self, buffers: Any, first: int, last: int) -> None:
         """Make the rows first ≤ t < last ready for `backward` to add to."""
         named = self._named(buffers)
         named.gradient_exponents[first:last] = NOTHING
+        named.gradients_beyond[first:last] = None
         named.gradients[first:last] = 0.0
 
     def add_gradient(self, part: Array, t: int, buffers: Any) -> None:
@@ -301,6 +365,13 @@ class Cell(ABC):
         What came back from the steps behind t must be there whole: go on from t afterwards.
         """
         named = self._named(buffers)
+        if named.gradients_beyond[t] is not None:
+            rows = Extended.of(part.reshape(named.gradients_beyond[t][0].m.shape))
+            whole, *rest = named.gradients_beyond[t]
+            named.gradients_beyond[t] = (whole + rows, *rest)
+            put(whole + rows, named.gradients, named.gradient_exponents, t, None)
+            named.gradient_log10[t] = (whole + rows).log10_norm
+            return
         row, exponents = named.gradients[t], named.gradient_exponents
         before = float(exponents[t]) if row.any() else NOTHING
         top = max(before, float(np.frexp(np.abs(part).max())[1]) if part.any() else NOTHING)
@@ -314,17 +385,35 @@ class Cell(ABC):
     def push(self, change: Array, t: int, buffers: Any) -> None:
         """Add a vector (batch·n,) to h_t and note its norm."""
         self.to_true_scale(buffers, t, t + 1)
-        self.begin(buffers.states[t : t + 1] + change, t, buffers, IEEE)
+        record = buffers.beyond[t]
+        if record is None or not record.states:
+            self.begin(buffers.states[t : t + 1] + change, t, buffers, IEEE)
+            return
+        h, *rest = record.states
+        pushed = h + Extended.of(change.reshape(h.m.shape))
+        self._put_states((pushed, *rest), t, buffers)
+        buffers.hidden_log10[t] = pushed.log10_norm
 
     def to_true_scale(self, buffers: Any, first: int, stop: int) -> None:
-        """Bring the states first ≤ t < stop to their true values, 0 or inf beyond float64."""
+        """Bring the states first ≤ t < stop to their true values, with a record beyond float64."""
         for t in range(first, stop):
-            if buffers.state_exponents[t] != 0.0:
-                shift = int(np.clip(buffers.state_exponents[t], -5000, 5000))
-                with np.errstate(over="ignore", under="ignore"):
-                    for rows in self.state_rows(buffers):
-                        rows[t] = np.ldexp(rows[t], shift)
-                buffers.state_exponents[t] = 0.0
+            record, exponent = buffers.beyond[t], float(buffers.state_exponents[t])
+            if exponent == 0.0 or (record is not None and record.states):
+                continue
+            parts = tuple(Extended.of(rows[t], exponent) for rows in self.state_rows(buffers))
+            self._put_states(parts, t, buffers)
+
+    def _put_states(self, parts: tuple[Extended, ...], t: int, buffers: Any) -> None:
+        """Write what the cell carries on at t, with a record where the rows cannot hold it."""
+        exponent = common_exponent(parts, IEEE)
+        for part, rows in zip(parts, self.state_rows(buffers), strict=True):
+            put(part, rows, buffers.state_exponents, t, exponent)
+        states = parts if exponent is None else ()
+        record = buffers.beyond[t]
+        if record is not None:
+            buffers.beyond[t] = record._replace(states=states)
+        elif states:
+            buffers.beyond[t] = Step(states, (), ())
 
     def state_rows(self, buffers: Any) -> tuple[Array, ...]:
         """The arrays that hold the state at each step."""

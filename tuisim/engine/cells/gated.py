@@ -10,12 +10,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tuisim.engine.activations import CODES
+from tuisim.engine.cells.beyond import back, forth
 from tuisim.engine.cells.cell import Cell
+from tuisim.engine.extended import Extended
 from tuisim.engine.facts import FACTS
+from tuisim.engine.gates import CANDIDATE
 from tuisim.engine.jit import aside, part
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
-from tuisim.engine.scales import TANGENT_ROOM, scaling_of
+from tuisim.engine.scales import TANGENT_ROOM, any_faded, scaling_of
 from tuisim.engine.vectors import multiply, power_of_two, rescale
 from tuisim.experiment import Experiment
 
@@ -32,6 +35,10 @@ class Settings(NamedTuple):
     slope_below: float
     slope_above: float
     forget_bias: float
+    fades: bool
+
+
+_SCALING = Settings._fields.index("scaling")
 
 
 class Gated(Cell):
@@ -39,6 +46,8 @@ class Gated(Cell):
 
     #: The activations of a step in the order of the rows of `slopes`: a gate's or φ.
     _evaluated: tuple[str, ...]
+    #: The module of the cell's steps beyond float64.
+    _beyond: Any
 
     def settings(self, experiment: Experiment, network: Network) -> tuple[Any, ...]:
         facts = FACTS[experiment.activation]
@@ -53,10 +62,29 @@ class Gated(Cell):
             facts.left_slope,
             facts.right_slope,
             experiment.forget_bias,
+            facts.fades,
         )
 
     def silent(self, scaling: int) -> tuple[Any, ...]:
-        return tuple(Settings(0, 1, True, False, False, scaling, 1.0, 1.0, 0.0))
+        return tuple(Settings(0, 1, True, False, False, scaling, 1.0, 1.0, 0.0, False))
+
+    def step_beyond(
+        self, experiment: Experiment, network: Network, buffers: Any, done: int, t: int
+    ) -> None:
+        scaling = self.settings(experiment, network)[_SCALING]
+        self._beyond.step(experiment, network, buffers, done, t, scaling)
+
+    def step_back_beyond(
+        self,
+        experiment: Experiment,
+        network: Network,
+        buffers: Any,
+        done: int,
+        t: int,
+        floor: int,
+        adding: bool,
+    ) -> None:
+        self._beyond.step_back(experiment, network, buffers, done, t)
 
     def largest_slopes(self, experiment: Experiment) -> Array:
         names = {"gate": "sigmoid", "φ": experiment.activation}
@@ -100,6 +128,16 @@ def add_input(drive: Array, row: int, a: Array, gate: int) -> None:
         a[gate, i] += drive[row, i]
 
 
+@part
+def leaves_float64(p: Settings, slopes: Array, row: int, gates: int, rows: int) -> bool:
+    """Whether one of a step's slopes is lost: of its gates but the candidate's, and of φ."""
+    for one in range(rows):
+        gate = one < gates and one != CANDIDATE
+        if (gate or p.fades) and any_faded(slopes, row + one):
+            return True
+    return False
+
+
 @aside
 def is_tangent(a: Array, row: int, exponent: float) -> bool:
     """Whether a[row] · 2**exponent meets φ's tangents to the last bit."""
@@ -113,3 +151,48 @@ def is_tangent(a: Array, row: int, exponent: float) -> bool:
 def to_true(rows: Array, row: int, exponent: float) -> None:
     """rows[row] *= 2**exponent."""
     rescale(rows, row, -exponent)
+
+
+def pre_activations_beyond(
+    experiment: Experiment, network: Network, h: Extended, done: int
+) -> tuple[list[Extended], list[Extended]]:
+    """W_gate h + b_gate, (B, n) each, and the inputs of the gates, which a gru adds later."""
+    shape = experiment.batch, experiment.width
+    found, inputs = [], []
+    for gate in range(network.gates):
+        k = gate if experiment.tied else done * network.gates + gate
+        a = forth(network, h, k)
+        if network.biased:
+            a = a + Extended.of(np.broadcast_to(network.bias_rows[k], shape))
+        found.append(a)
+        row = network.drive_rows[done * network.gates + gate]
+        inputs.append(Extended.of(row.reshape(shape)))
+    return found, inputs
+
+
+def pulled_back_beyond(
+    experiment: Experiment, network: Network, deltas: tuple[Extended, ...], done: int
+) -> Extended:
+    """Σ W_gateᵀ δ_gate, (B, n)."""
+    first = 0 if experiment.tied else done * network.gates
+    parts = [back(network, delta, first + gate) for gate, delta in enumerate(deltas)]
+    total = parts[0]
+    for one in parts[1:]:
+        total = total + one
+    return total
+
+
+def of_step(
+    experiment: Experiment, flat: Array, kept: tuple[Extended, ...], t: int, count: int
+) -> tuple[Extended, ...]:
+    """What a step has, (B, n) each: the record's, or the buffer's rows."""
+    if kept:
+        return kept
+    block = flat[(t - 1) * count : t * count]
+    return tuple(Extended.of(row.reshape(experiment.batch, experiment.width)) for row in block)
+
+
+def note_step(flat: Array, t: int, kept: tuple[Extended, ...]) -> None:
+    """Write the rows of the step after t, 0 or inf beyond float64."""
+    for place, one in enumerate(kept):
+        flat[t * len(kept) + place] = one.floats().ravel()

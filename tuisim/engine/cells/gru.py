@@ -13,11 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tuisim.engine.activations import activate, piecewise_into, sigmoid_into
+from tuisim.engine.cells import gru_beyond
+from tuisim.engine.cells.beyond import Records, kernel_arrays, records, steps_beyond
 from tuisim.engine.cells.gated import (
     Gated,
     Settings,
     add_input,
     is_tangent,
+    leaves_float64,
     pre_activations,
     to_true,
 )
@@ -27,7 +30,7 @@ from tuisim.engine.memo import Array
 from tuisim.engine.memory import empty
 from tuisim.engine.network import Network
 from tuisim.engine.panels import LANES
-from tuisim.engine.scales import note_state
+from tuisim.engine.scales import any_near_kink, leaves, note_state
 from tuisim.engine.vectors import multiply, power_of_two, settle
 from tuisim.experiment import Experiment
 
@@ -52,6 +55,8 @@ class Buffers(NamedTuple):
     gradient_exponents: Array
     hidden_log10: Array
     gradient_log10: Array
+    beyond: Records
+    gradients_beyond: Records
 
 
 @part
@@ -71,7 +76,7 @@ def forward(
     arrays: tuple[Array, ...],
     first: int,
     last: int,
-) -> None:
+) -> int:
     """Compute h_t, gates, slopes and norms for first < t ≤ last from the state before.
 
     Args: as Cell.forward says.
@@ -122,6 +127,10 @@ def forward(
             )
         else:
             activate(p.activation, a, M, values, row + M, slopes, slope_row + M)
+        if p.slope_below != p.slope_above and any_near_kink(a, M):
+            return t
+        if leaves_float64(p, slopes, slope_row, GATES, GATES):
+            return t
         for i in range(0, size, LANES):
             count = min(size - i, LANES)
             z = load_some(values, (row + Z) * size + i, count)
@@ -134,6 +143,9 @@ def forward(
             to_true(values, row + Q, exponent)
         exponents[t + 1] = exponent
         note_state(states, t + 1, exponents, log10, p.scaling)
+        if leaves(log10, t):
+            return t
+    return last
 
 
 @part
@@ -217,8 +229,8 @@ def passes(
     member: int,
     depths: Array,
     ends: Array,
-) -> None:
-    """Do both passes of one member; arguments as Cell.passes says, without `adding`."""
+) -> int:
+    """Do both passes of one member, as Cell.passes says, without `adding`."""
     transposed, bias, drive, start, matrices, probe = operands
     arrays = (
         buffers[0][member],
@@ -232,13 +244,16 @@ def passes(
     )
     log10 = arrays[7]
     top = int(np.int64(0))
-    forward(settings, transposed, bias, drive, start, arrays, top, depths.max())
+    reached = forward(settings, transposed, bias, drive, start, arrays, top, depths.max())
+    if reached < depths.max():
+        return reached
     for k in range(depths.shape[0]):
         last = depths[k]
         backward(settings, matrices, probe, arrays, top, last)
         if ends.shape[0] > 0:
             ends[k, 0] = log10[0]
             ends[k, 1] = log10[last]
+    return reached
 
 
 @kernel
@@ -265,6 +280,8 @@ class Gru(Gated):
             empty(members, capacity * GATES, size),
             empty(members, capacity * ROWS, size),
             *np.empty((4, members, capacity + 1)),
+            records(members, capacity),
+            records(members, capacity),
         )
 
     forward = staticmethod(forward)
@@ -272,15 +289,19 @@ class Gru(Gated):
     def backward(self, *arguments: Any) -> None:
         backward(*arguments[:-2])
 
-    def passes(self, *arguments: Any) -> None:
-        passes(*[*arguments[:-2], arguments[-1]])
+    def passes(self, *arguments: Any) -> int:
+        return passes(*[*arguments[:-2], arguments[-1]])
 
     def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:
         steps, size = experiment.depth, experiment.batch * experiment.width
         out = np.empty((steps * GATES, size))
-        _all_deltas(tuple(buffers), out)
-        rows = out.reshape(steps, GATES, size)
-        return self.by_row(experiment, rows), buffers.gradient_exponents[1:]
+        _all_deltas(kernel_arrays(buffers), out)
+        rows, exponents = out.reshape(steps, GATES, size), buffers.gradient_exponents[1:].copy()
+        for t in steps_beyond(buffers):
+            of_step = gru_beyond.deltas(experiment, buffers, t)
+            exponents[t - 1] = max(one.top for one in of_step)
+            rows[t - 1] = [one.over(exponents[t - 1]).ravel() for one in of_step]
+        return self.by_row(experiment, rows), exponents
 
     def input_deltas(self, experiment: Experiment, buffers: Any, deltas: Array) -> Array:
         # x_mt is added behind the reset gate, which W_m h_{t−1} goes through.
@@ -294,6 +315,8 @@ class Gru(Gated):
         own = deltas.copy()
         own[..., M * experiment.width :] = behind.reshape(*deltas.shape[:2], experiment.width)
         return own
+
+    _beyond = gru_beyond
 
     def _named(self, buffers: Any) -> Buffers:
         return Buffers(*buffers)

@@ -13,11 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tuisim.engine.activations import activate, piecewise_into, sigmoid_into
+from tuisim.engine.cells import lstm_beyond
+from tuisim.engine.cells.beyond import Records, records, steps_beyond
 from tuisim.engine.cells.gated import (
     Gated,
     Settings,
     add_input,
     is_tangent,
+    leaves_float64,
     pre_activations,
     to_true,
 )
@@ -27,7 +30,7 @@ from tuisim.engine.memo import Array
 from tuisim.engine.memory import empty
 from tuisim.engine.network import Network
 from tuisim.engine.panels import LANES
-from tuisim.engine.scales import note_pair
+from tuisim.engine.scales import any_near_kink, leaves, note_pair
 from tuisim.engine.vectors import (
     NOTHING,
     careful_square_sum,
@@ -65,6 +68,8 @@ class Buffers(NamedTuple):
     gradient_log10: Array
     cell_log10: Array
     cell_gradient_log10: Array
+    beyond: Records
+    gradients_beyond: Records
 
 
 @kernel
@@ -77,7 +82,7 @@ def forward(
     arrays: tuple[Array, ...],
     first: int,
     last: int,
-) -> None:
+) -> int:
     """Compute h_t, c_t, gates, slopes and norms for first < t ≤ last from the state before.
 
     Args: as Cell.forward says; c_first is in the buffers.
@@ -134,6 +139,10 @@ def forward(
             )
         else:
             activate(p.activation, cells, t + 1, values, row + C, slopes, row + C)
+        if p.slope_below != p.slope_above and (any_near_kink(a, G) or any_near_kink(cells, t + 1)):
+            return t
+        if leaves_float64(p, slopes, row, GATES, ROWS):
+            return t
         for i in range(0, size, LANES):
             count = min(size - i, LANES)
             at = row * size + i
@@ -146,6 +155,9 @@ def forward(
             to_true(values, row + C, exponent)
         exponents[t + 1] = exponent
         note_pair(states, cells, t + 1, exponents, log10, cell_log10, p.scaling)
+        if leaves(log10, t) or leaves(cell_log10, t):
+            return t
+    return last
 
 
 @kernel
@@ -250,8 +262,8 @@ def passes(
     member: int,
     depths: Array,
     ends: Array,
-) -> None:
-    """Do both passes of one member; arguments as Cell.passes says, without `adding`."""
+) -> int:
+    """Do both passes of one member, as Cell.passes says, without `adding`."""
     transposed, bias, drive, start, matrices, probe = operands
     arrays = (
         buffers[0][member],
@@ -270,13 +282,16 @@ def passes(
     )
     log10 = arrays[10]
     top = int(np.int64(0))
-    forward(settings, transposed, bias, drive, start, arrays, top, depths.max())
+    reached = forward(settings, transposed, bias, drive, start, arrays, top, depths.max())
+    if reached < depths.max():
+        return reached
     for k in range(depths.shape[0]):
         last = depths[k]
         backward(settings, matrices, probe, arrays, top, last)
         if ends.shape[0] > 0:
             ends[k, 0] = log10[0]
             ends[k, 1] = log10[last]
+    return reached
 
 
 class Lstm(Gated):
@@ -301,6 +316,8 @@ class Lstm(Gated):
             cells,
             empty(members, capacity + 1, size),
             *scales,
+            records(members, capacity),
+            records(members, capacity),
         )
 
     forward = staticmethod(forward)
@@ -308,8 +325,8 @@ class Lstm(Gated):
     def backward(self, *arguments: Any) -> None:
         backward(*arguments[:-2])
 
-    def passes(self, *arguments: Any) -> None:
-        passes(*[*arguments[:-2], arguments[-1]])
+    def passes(self, *arguments: Any) -> int:
+        return passes(*[*arguments[:-2], arguments[-1]])
 
     def state_rows(self, buffers: Any) -> tuple[Array, ...]:
         return buffers.states, buffers.cells
@@ -319,6 +336,8 @@ class Lstm(Gated):
         with np.errstate(divide="ignore"):
             norms = np.log10(np.linalg.norm(forget * buffers.cell_gradients[1:], axis=1))
         carried: Array = norms + buffers.cell_gradient_exponents[1:] * np.log10(2.0)
+        for t in steps_beyond(buffers):
+            carried[t - 1] = lstm_beyond.carried_part(experiment, buffers, t)
         return carried
 
     def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:
@@ -338,7 +357,13 @@ class Lstm(Gated):
             gh * values[:, C],
         )
         rows = np.stack(through, axis=1) * slopes[:, :GATES]
+        for t in steps_beyond(buffers):
+            of_step = lstm_beyond.deltas(experiment, buffers, t)
+            exponents[t - 1] = max(one.top for one in of_step)
+            rows[t - 1] = [one.over(exponents[t - 1]).ravel() for one in of_step]
         return self.by_row(experiment, rows), exponents
+
+    _beyond = lstm_beyond
 
     def _named(self, buffers: Any) -> Buffers:
         return Buffers(*buffers)

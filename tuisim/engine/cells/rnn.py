@@ -15,14 +15,25 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tuisim.engine.activations import CODES, TANH, activate, piecewise_into, tanh_into
+from tuisim.engine.cells import rnn_beyond
+from tuisim.engine.cells.beyond import Records, kernel_arrays, put, records, steps_beyond
 from tuisim.engine.cells.cell import Cell
 from tuisim.engine.facts import FACTS
 from tuisim.engine.jit import aside, kernel, part
 from tuisim.engine.memo import Array
 from tuisim.engine.memory import empty
 from tuisim.engine.network import Network
-from tuisim.engine.normalisation import NO_NORM, normalise, normalise_back
-from tuisim.engine.scales import IEEE, TANGENT, TANGENT_ROOM, note_state, scaling_of
+from tuisim.engine.normalisation import LAYER_NORM, NO_NORM, normalise, normalise_back
+from tuisim.engine.scales import (
+    IEEE,
+    TANGENT,
+    TANGENT_ROOM,
+    any_faded,
+    any_near_kink,
+    leaves,
+    note_state,
+    scaling_of,
+)
 from tuisim.engine.vectors import (
     NOTHING,
     add_scaled,
@@ -51,9 +62,11 @@ class Parameters(NamedTuple):
     scaling: int
     slope_below: float
     slope_above: float
+    fades: bool
 
 
-_SILENT = Parameters(0, 1, 0.0, 1.0, 0, 0.0, NO_NORM, True, False, False, IEEE, 1.0, 1.0)
+_SCALING = Parameters._fields.index("scaling")
+_SILENT = Parameters(0, 1, 0.0, 1.0, 0, 0.0, NO_NORM, True, False, False, IEEE, 1.0, 1.0, False)
 
 
 class Buffers(NamedTuple):
@@ -65,6 +78,7 @@ class Buffers(NamedTuple):
     hidden_log10, gradient_log10: (C+1,), of the norms.
     normalised: (C, batch·n) and inverse: (C, at least groups), with a norm only (else 0 rows): N's
         output, and one over the standard deviation.
+    beyond, gradients_beyond: (C+1,), as CommonBuffers; no kernel sees these two.
     """
 
     states: Array
@@ -76,6 +90,8 @@ class Buffers(NamedTuple):
     gradient_log10: Array
     normalised: Array
     inverse: Array
+    beyond: Records
+    gradients_beyond: Records
 
 
 @aside
@@ -111,11 +127,11 @@ def forward(
     arrays: tuple[Array, ...],
     first: int,
     last: int,
-) -> None:
+) -> int:
     """Compute h_t, the slopes and the norms for first < t ≤ last from the states before.
 
-    Args: as Cell.forward says. Settings and arrays are Parameters and Buffers as plain tuples,
-        which cross over from Python in a third of the time.
+    Args, and what it returns: as Cell.forward says. Settings and arrays are Parameters and
+        Buffers as plain tuples, which cross over from Python in a third of the time.
     """
     p = Parameters(*settings)
     # Out of the tuple once and for all: taking an array out counts a reference, atomically.
@@ -151,6 +167,10 @@ def forward(
                 a[0, i] += drive[step, i]
         if p.norm != NO_NORM:
             normalise(p.norm, a, p.batch, normalised, inverse, t)
+            if not inverse[t, : size // n if p.norm == LAYER_NORM else n].all():
+                return t
+        if p.slope_below != p.slope_above and any_near_kink(a, top):
+            return t
 
         tangent = False
         if p.scaling == TANGENT and exponent != 0.0:
@@ -171,6 +191,8 @@ def forward(
             activate(p.activation, a, top, states, t + 1, slopes, t)
             if p.scaling == TANGENT:
                 exponent = 0.0
+        if p.fades and any_faded(slopes, t):
+            return t
         exponents[t + 1] = exponent
 
         if p.leak != 1.0:
@@ -182,6 +204,9 @@ def forward(
             for i in range(size):
                 states[t + 1, i] += carry * states[t, i]
         note_state(states, t + 1, exponents, log10, p.scaling)
+        if leaves(log10, t):
+            return t
+    return last
 
 
 @part
@@ -260,8 +285,8 @@ def passes(
     depths: Array,
     adding: bool,
     ends: Array,
-) -> None:
-    """Do both passes of one member; arguments as Cell.passes says."""
+) -> int:
+    """Do both passes of one member; arguments, and what it returns, as Cell.passes says."""
     transposed, bias, drive, start, matrices, probe = operands
     arrays = (
         buffers[0][member],
@@ -276,7 +301,9 @@ def passes(
     )
     _, gradients, _, _, exponents, _, log10, _, _ = arrays
     top = int(np.int64(0))
-    forward(settings, transposed, bias, drive, start, arrays, top, depths.max())
+    reached = forward(settings, transposed, bias, drive, start, arrays, top, depths.max())
+    if reached < depths.max():
+        return reached
     for k in range(depths.shape[0]):
         last = depths[k]
         if adding:
@@ -288,6 +315,7 @@ def passes(
         if ends.shape[0] > 0:
             ends[k, 0] = log10[0]
             ends[k, 1] = log10[last]
+    return reached
 
 
 @kernel
@@ -346,6 +374,8 @@ class Rnn(Cell):
             scales[3],
             normalised,
             np.empty((members, kept, groups)) if kept else normalised,
+            records(members, capacity),
+            records(members, capacity),
         )
 
     def settings(self, experiment: Experiment, network: Network) -> tuple[Any, ...]:
@@ -367,6 +397,7 @@ class Rnn(Cell):
             scaling_of(facts, plain, homogeneous=True),
             facts.left_slope,
             facts.right_slope,
+            facts.fades,
         )
 
     def silent(self, scaling: int) -> tuple[Any, ...]:
@@ -382,14 +413,18 @@ class Rnn(Cell):
     def matrix_part(self, experiment: Experiment, network: Network, buffers: Any) -> Array:
         log10 = np.empty(buffers.slopes.shape[0])
         settings = self.settings(experiment, network)
-        _matrix_part(settings, network.panels, tuple(buffers), log10)
+        _matrix_part(settings, network.panels, kernel_arrays(buffers), log10)
+        for t in steps_beyond(buffers):
+            log10[t - 1] = rnn_beyond.matrix_part(experiment, network, buffers, t)
         return log10
 
     def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:
         out = np.empty(buffers.slopes.shape)
-        _all_deltas(self.settings(experiment, network), tuple(buffers), out)
-        rows = out.reshape(-1, experiment.batch, experiment.width)
-        return rows, buffers.gradient_exponents[1:]
+        _all_deltas(self.settings(experiment, network), kernel_arrays(buffers), out)
+        exponents = buffers.gradient_exponents[1:].copy()
+        for t in steps_beyond(buffers):
+            put(rnn_beyond.delta(experiment, buffers, t), out, exponents, t - 1, None)
+        return out.reshape(-1, experiment.batch, experiment.width), exponents
 
     def sources(self, experiment: Experiment, buffers: Any) -> tuple[Array, Array]:
         states, exponents = super().sources(experiment, buffers)
@@ -406,6 +441,14 @@ class Rnn(Cell):
         near = np.ldexp(1.0 - share, (scales - shared).clip(-4000, 0).astype(int))
         far = np.ldexp(share, (scales[back] - shared).clip(-4000, 0).astype(int))
         return near[:, np.newaxis] * states + far[:, np.newaxis] * states[back], shared
+
+    def step_beyond(
+        self, experiment: Experiment, network: Network, buffers: Any, done: int, t: int
+    ) -> None:
+        scaling = self.settings(experiment, network)[_SCALING]
+        rnn_beyond.step(experiment, network, buffers, done, t, scaling)
+
+    step_back_beyond = staticmethod(rnn_beyond.step_back)
 
     def _named(self, buffers: Any) -> Buffers:
         return Buffers(*buffers)

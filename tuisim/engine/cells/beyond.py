@@ -1,0 +1,121 @@
+"""What cells share where a step leaves float64. May import the engine.
+
+Every such step leaves a record of numbers of any size. Its rows in the buffers hold what of them
+a common scale can.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tuisim.engine.extended import Extended, product
+from tuisim.engine.memo import Array
+from tuisim.engine.network import Network
+from tuisim.engine.scales import HOMOGENEOUS, TANGENT
+from tuisim.engine.tails import ZERO
+from tuisim.engine.vectors import NOTHING
+from tuisim.experiment import Experiment
+
+#: Of each step None or what is known of it beyond its rows, (…, C+1) of objects.
+Records = np.ndarray[tuple[int, ...], np.dtype[np.object_]]
+
+#: Exponents of rows that kernels can go on with: no square, and no entry beside others, is lost.
+_ROOM, _SPREAD = 490.0, 900.0
+
+
+class Step(NamedTuple):
+    """The record of step t.
+
+    Attributes:
+        states: what the cell carries on, (B, n) each; none where the buffers' rows hold all of it.
+        values, slopes: (B, n) each, those of the step, in an order of the cell's own; none where
+            the buffers' are the step's.
+    """
+
+    states: tuple[Extended, ...]
+    values: tuple[Extended, ...]
+    slopes: tuple[Extended, ...]
+
+
+def records(members: int, capacity: int) -> Records:
+    """No record of any step, (members, capacity + 1)."""
+    return np.empty((members, capacity + 1), np.object_)
+
+
+def kernel_arrays(buffers: Any) -> tuple[Array, ...]:
+    """What kernels take of buffers: all but the records, which come last."""
+    return tuple(buffers)[:-2]
+
+
+def steps_beyond(buffers: Any) -> list[int]:
+    """Steps of which a record says more than the rows do, of slopes or of a gradient."""
+    some = buffers.beyond[1:].astype(bool) | buffers.gradients_beyond[1:].astype(bool)
+    found: list[int] = (np.flatnonzero(some) + 1).tolist()
+    return found
+
+
+def common_exponent(parts: tuple[Extended, ...], scaling: int) -> float | None:
+    """The exponent of rows that hold all of these as kernels may read them, None where none is."""
+    exponents = np.concatenate([part.e.ravel() for part in parts])
+    there = exponents[exponents != ZERO]
+    if there.size == 0 or not all(np.isfinite(part.m).all() for part in parts):
+        return 0.0
+    top, low = float(there.max()), float(there.min())
+    if low > -_ROOM and top < _ROOM:
+        return 0.0
+    if top - low > _SPREAD:
+        return None
+    return top if scaling == HOMOGENEOUS or (scaling == TANGENT and top < -_ROOM) else None
+
+
+def rows(experiment: Experiment, flat: Array, exponents: Array, t: int) -> Extended:
+    """Row t of a buffer, (B, n)."""
+    row = flat[t].reshape(experiment.batch, experiment.width)
+    return Extended.of(row, float(exponents[t]))
+
+
+def put(part: Extended, flat: Array, exponents: Array, t: int, exponent: float | None) -> None:
+    """Write a row, on the scale given or on that of its largest entry."""
+    if exponent is None:
+        # A zero has no scale, and must not lend one.
+        exponent = part.top if part.m.any() else NOTHING
+    exponents[t] = exponent
+    down = (part.e - exponent).clip(-5000, 5000).astype(int)
+    with np.errstate(over="ignore", under="ignore"):
+        flat[t] = np.ldexp(part.m, down).ravel()
+
+
+def state(experiment: Experiment, buffers: Any, t: int) -> Extended:
+    """h_t, (B, n)."""
+    record = buffers.beyond[t]
+    if record is not None and record.states:
+        return record.states[0]  # type: ignore[no-any-return]
+    return rows(experiment, buffers.states, buffers.state_exponents, t)
+
+
+def gradient(experiment: Experiment, buffers: Any, t: int) -> Extended:
+    """∂L/∂h_t, (B, n)."""
+    record = buffers.gradients_beyond[t]
+    if record is not None:
+        return record[0]  # type: ignore[no-any-return]
+    return rows(experiment, buffers.gradients, buffers.gradient_exponents, t)
+
+
+def put_gradient(part: Extended, buffers: Any, t: int) -> None:
+    """Write ∂L/∂h_t and note its norm."""
+    put(part, buffers.gradients, buffers.gradient_exponents, t, None)
+    buffers.gradient_log10[t] = part.log10_norm
+    kept = common_exponent((part,), HOMOGENEOUS) is None
+    buffers.gradients_beyond[t] = (part,) if kept else None
+
+
+def forth(network: Network, x: Extended, k: int) -> Extended:
+    """W_k x."""
+    return product(x, network.transposed_panels, network.weights_by_step[k].T, k)
+
+
+def back(network: Network, x: Extended, k: int) -> Extended:
+    """W_kᵀ x."""
+    return product(x, network.panels, network.weights_by_step[k], k)

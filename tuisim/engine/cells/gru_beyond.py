@@ -1,0 +1,69 @@
+"""Steps of the gru cell that leave float64, in numbers of any size. May import the engine.
+
+The equations, and the order of the gates, are those of tuisim.engine.cells.gru.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tuisim.engine.cells.beyond import Step, common_exponent, gradient, put, put_gradient, state
+from tuisim.engine.cells.gated import (
+    note_step,
+    of_step,
+    pre_activations_beyond,
+    pulled_back_beyond,
+)
+from tuisim.engine.extended import Extended, activated
+from tuisim.engine.network import Network
+from tuisim.experiment import Experiment
+
+# r z m and W_m h + b_m in values; of slopes one less.
+_ROWS, _GATES = 4, 3
+
+
+def step(e: Experiment, network: Network, buffers: Any, done: int, t: int, scaling: int) -> None:
+    """h_{t+1} from h_t, the network's own first `done` steps being behind."""
+    h = state(e, buffers, t)
+    (a_r, a_z, q), (x_r, x_z, x_m) = pre_activations_beyond(e, network, h, done)
+    (r, r_slope), (z, z_slope) = activated("sigmoid", a_r + x_r), activated("sigmoid", a_z + x_z)
+    m, m_slope = activated(e.activation, r * q + x_m)
+    rest = activated("sigmoid", -(a_z + x_z))[0]
+    h = rest * m + z * h
+    values, slopes = (r, z, m, q), (r_slope, z_slope, m_slope)
+    note_step(buffers.values, t, values)
+    note_step(buffers.slopes, t, slopes)
+    exponent = common_exponent((h,), scaling)
+    put(h, buffers.states, buffers.state_exponents, t + 1, exponent)
+    buffers.hidden_log10[t + 1] = h.log10_norm
+    buffers.beyond[t + 1] = Step((h,) if exponent is None else (), (*values, rest), slopes)
+
+
+def _of_step(e: Experiment, buffers: Any, t: int) -> tuple[tuple[Extended, ...], ...]:
+    """Values, 1 − z behind them, and slopes."""
+    record = buffers.beyond[t] or Step((), (), ())
+    values = of_step(e, buffers.values, record.values, t, _ROWS)
+    slopes = of_step(e, buffers.slopes, record.slopes, t, _GATES)
+    if len(values) == _ROWS:
+        z, slope = values[1].floats(), slopes[1].floats()
+        # As the kernel has it: 1 − z with all its digits.
+        kept = z > 0.5
+        values = (*values, Extended.of(np.where(kept, slope / np.where(kept, z, 1.0), 1.0 - z)))
+    return values, slopes
+
+
+def deltas(e: Experiment, buffers: Any, t: int) -> tuple[Extended, ...]:
+    """∂L/∂(W_gate h_{t−1}), (B, n) each."""
+    (r, _, m, q, rest), (r_slope, z_slope, m_slope) = _of_step(e, buffers, t)
+    g = gradient(e, buffers, t)
+    inner = g * rest * m_slope
+    return inner * q * r_slope, g * (state(e, buffers, t - 1) + -m) * z_slope, inner * r
+
+
+def step_back(e: Experiment, network: Network, buffers: Any, done: int, t: int) -> None:
+    """∂L/∂h_{t−1} from ∂L/∂h_t."""
+    z = _of_step(e, buffers, t)[0][1]
+    new = z * gradient(e, buffers, t)
+    put_gradient(new + pulled_back_beyond(e, network, deltas(e, buffers, t), done), buffers, t - 1)

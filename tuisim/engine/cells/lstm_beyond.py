@@ -1,0 +1,98 @@
+"""Steps of the lstm cell that leave float64, in numbers of any size. May import the engine.
+
+The equations, and the order of the gates, are those of tuisim.engine.cells.lstm.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tuisim.engine.cells.beyond import Step, common_exponent, gradient, put, rows, state
+from tuisim.engine.cells.gated import (
+    note_step,
+    of_step,
+    pre_activations_beyond,
+    pulled_back_beyond,
+)
+from tuisim.engine.extended import Extended, activated
+from tuisim.engine.network import Network
+from tuisim.engine.scales import HOMOGENEOUS
+from tuisim.experiment import Experiment
+
+# i f g o and φ(c).
+_ROWS = 5
+
+
+def step(e: Experiment, network: Network, buffers: Any, done: int, t: int, scaling: int) -> None:
+    """h_{t+1} and c_{t+1} from those of t, the network's own first `done` steps being behind."""
+    h, c = state(e, buffers, t), _cell(e, buffers, t)
+    sums, inputs = pre_activations_beyond(e, network, h, done)
+    a_i, a_f, a_g, a_o = (a + x for a, x in zip(sums, inputs, strict=True))
+    bias = Extended.of(0.0 * a_f.m + e.forget_bias)
+    (i, i_slope), (f, f_slope) = activated("sigmoid", a_i), activated("sigmoid", a_f + bias)
+    (g, g_slope), (o, o_slope) = activated(e.activation, a_g), activated("sigmoid", a_o)
+    c = f * c + i * g
+    shown, c_slope = activated(e.activation, c)
+    h = o * shown
+    values, slopes = (i, f, g, o, shown), (i_slope, f_slope, g_slope, o_slope, c_slope)
+    note_step(buffers.values, t, values)
+    note_step(buffers.slopes, t, slopes)
+    exponent = common_exponent((h, c), scaling)
+    on = max(h.top, c.top, -1e9) if exponent is None else exponent
+    put(c, buffers.cells, buffers.state_exponents, t + 1, on)
+    put(h, buffers.states, buffers.state_exponents, t + 1, on)
+    buffers.hidden_log10[t + 1], buffers.cell_log10[t + 1] = h.log10_norm, c.log10_norm
+    buffers.beyond[t + 1] = Step((h, c) if exponent is None else (), values, slopes)
+
+
+def _cell(e: Experiment, buffers: Any, t: int) -> Extended:
+    """c_t, (B, n)."""
+    record = buffers.beyond[t]
+    if record is not None and record.states:
+        return record.states[1]  # type: ignore[no-any-return]
+    return rows(e, buffers.cells, buffers.state_exponents, t)
+
+
+def _cell_gradient(e: Experiment, buffers: Any, t: int) -> Extended:
+    """∂L/∂c_t, as far as it is known, (B, n)."""
+    record = buffers.gradients_beyond[t]
+    if record is not None:
+        return record[1]  # type: ignore[no-any-return]
+    return rows(e, buffers.cell_gradients, buffers.cell_gradient_exponents, t)
+
+
+def _of_step(e: Experiment, buffers: Any, t: int) -> tuple[tuple[Extended, ...], ...]:
+    record = buffers.beyond[t] or Step((), (), ())
+    values = of_step(e, buffers.values, record.values, t, _ROWS)
+    return values, of_step(e, buffers.slopes, record.slopes, t, _ROWS)
+
+
+def deltas(e: Experiment, buffers: Any, t: int) -> tuple[Extended, ...]:
+    """∂L/∂(W_gate h_{t−1}), (B, n) each, once ∂L/∂c_t is whole."""
+    (i, _, g, _, shown), slopes = _of_step(e, buffers, t)
+    gh, gc = gradient(e, buffers, t), _cell_gradient(e, buffers, t)
+    through = (gc * g, gc * _cell(e, buffers, t - 1), gc * i, gh * shown)
+    return tuple(one * slope for one, slope in zip(through, slopes, strict=False))
+
+
+def carried_part(e: Experiment, buffers: Any, t: int) -> float:
+    """log10 ‖f_t · ∂L/∂c_t‖."""
+    return (_of_step(e, buffers, t)[0][1] * _cell_gradient(e, buffers, t)).log10_norm
+
+
+def step_back(e: Experiment, network: Network, buffers: Any, done: int, t: int) -> None:
+    """∂L/∂h_{t−1} and ∂L/∂c_{t−1} as far as it is known, from those of t."""
+    (_, f, _, o, _), slopes = _of_step(e, buffers, t)
+    gh = gradient(e, buffers, t)
+    gc = _cell_gradient(e, buffers, t) + gh * o * slopes[4]
+    _put(gh, gc, buffers, t)
+    _put(pulled_back_beyond(e, network, deltas(e, buffers, t), done), f * gc, buffers, t - 1)
+
+
+def _put(gh: Extended, gc: Extended, buffers: Any, t: int) -> None:
+    put(gh, buffers.gradients, buffers.gradient_exponents, t, None)
+    put(gc, buffers.cell_gradients, buffers.cell_gradient_exponents, t, None)
+    buffers.gradient_log10[t], buffers.cell_gradient_log10[t] = gh.log10_norm, gc.log10_norm
+    # Each row has a scale of its own.
+    kept = any(common_exponent((one,), HOMOGENEOUS) is None for one in (gh, gc))
+    buffers.gradients_beyond[t] = (gh, gc) if kept else None

@@ -1,0 +1,155 @@
+"""Arrays of numbers of any size, m · 2**e entry by entry. May import the engine's kernels.
+
+Where slopes or states leave float64, no scale of a whole row holds one unit's 10⁻³⁰⁰⁰ beside its
+neighbour's 1; these do. They take tens of times as long, and only the steps that need it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import attrs
+import numpy as np
+
+from tuisim.engine.jit import kernel
+from tuisim.engine.memo import Array
+from tuisim.engine.normalisation import NORM_FLOOR
+from tuisim.engine.tails import ZERO, evaluate_any
+from tuisim.engine.vectors import multiply
+from tuisim.experiment import Experiment
+
+#: What is smaller than 2**_LOST beside 1 is nothing.
+_LOST = -1100
+#: A product this small beside its factors may be what other units than the largest make of it.
+_DOUBTFUL = 2.0**-400
+
+_LOG10_2 = math.log10(2.0)
+
+
+@attrs.frozen(eq=False)
+class Extended:
+    """m · 2**e.
+
+    Attributes:
+        m: ½ ≤ |m| < 1, or 0, or ±inf or nan.
+        e: m's shape, whole numbers; ZERO where m is 0, 0 where it is not finite.
+    """
+
+    m: Array
+    e: Array
+
+    @classmethod
+    def of(cls, numbers: Array, exponents: Array | float = 0.0) -> Extended:
+        """numbers · 2**exponents."""
+        m, own = np.frexp(numbers)
+        e = np.where(m == 0.0, ZERO, np.where(np.isfinite(m), exponents + own, 0.0))
+        return cls(m, e)
+
+    def __mul__(self, other: Extended | float) -> Extended:
+        if isinstance(other, Extended):
+            return Extended.of(self.m * other.m, self.e + other.e)
+        return Extended.of(self.m * other, self.e)
+
+    def __add__(self, other: Extended) -> Extended:
+        top = np.maximum(self.e, other.e)
+        return Extended.of(self.over(top) + other.over(top), top)
+
+    def __neg__(self) -> Extended:
+        return Extended(-self.m, self.e)
+
+    def over(self, exponent: Array | float) -> Array:
+        """The same numbers · 2**−exponent, for exponents as large as theirs."""
+        return np.ldexp(self.m, (self.e - exponent).clip(_LOST, 0).astype(int))
+
+    def floats(self) -> Array:
+        """As float64, 0 or inf beyond."""
+        with np.errstate(over="ignore", under="ignore"):
+            plain: Array = np.ldexp(self.m, self.e.clip(-5000, 5000).astype(int))
+        return plain
+
+    def reshape(self, *shape: int) -> Extended:
+        """As NumPy's."""
+        return Extended(self.m.reshape(shape), self.e.reshape(shape))
+
+    @property
+    def top(self) -> float:
+        """The largest exponent; ZERO where all are zero."""
+        return float(self.e.max())
+
+    @property
+    def log10_norm(self) -> float:
+        """log10 of the root of the sum of squares, −inf for zeros."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            norm = float(np.log10(np.linalg.norm(self.over(self.top))))
+        return norm + self.top * _LOG10_2
+
+
+@kernel
+def _products(matrices: Array, k: int, x: Array, batch: int, out: Array) -> None:
+    top = int(np.int64(0))
+    multiply(matrices, k, x, top, out, top, batch, False)
+
+
+def product(x: Extended, panels: Array, matrix: Array, k: int) -> Extended:
+    """x · matrix for x (B, n), by the kernels' own product.
+
+    Args:
+        matrix: (n, n), what panels[k] holds.
+    """
+    top = x.e.max(axis=1, keepdims=True)
+    scaled = np.ascontiguousarray(x.over(top))
+    if not scaled.any():
+        return Extended.of(np.zeros_like(scaled))
+    found = np.empty((1, scaled.size))
+    _products(panels, k, scaled.reshape(1, -1), len(scaled), found)
+    found = found.reshape(scaled.shape)
+    whole = Extended.of(found, top)
+    # The largest entries may have no weight there: then it is the small ones that count.
+    doubtful = ~((np.abs(found) > _DOUBTFUL) & np.isfinite(found))
+    doubtful &= np.isfinite(scaled).all(axis=1)[:, np.newaxis]
+    for row, unit in zip(*np.nonzero(doubtful), strict=True):
+        terms = Extended(x.m[row], x.e[row]) * Extended.of(matrix[:, unit])
+        largest = terms.top
+        total = Extended.of(np.array(terms.over(largest).sum()), largest)
+        whole.m[row, unit], whole.e[row, unit] = total.m, total.e
+    return whole
+
+
+def activated(name: str, a: Extended) -> tuple[Extended, Extended]:
+    """φ(a) and φ′(a)."""
+    value, slope = evaluate_any(name, a.m, a.e)
+    return Extended(*value), Extended(*slope)
+
+
+def _groups(experiment: Experiment) -> int:
+    """The axis of (B, n) along which a norm takes its means."""
+    return 0 if experiment.norm == "batch" else 1
+
+
+def normalised(experiment: Experiment, a: Extended) -> tuple[Extended, Extended]:
+    """N(a) (B, n), and one over the standard deviation of each group."""
+    axis = _groups(experiment)
+    top = a.e.max(axis=axis, keepdims=True)
+    scaled = a.over(top)
+    off = scaled - scaled.mean(axis=axis, keepdims=True)
+    # Of numbers that are all the same nothing is left.
+    off *= (scaled != scaled.take([0], axis)).any(axis=axis, keepdims=True)
+    variance = (off * off).mean(axis=axis, keepdims=True)
+    floor = Extended.of(np.full_like(variance, NORM_FLOOR), -2.0 * top)
+    square = Extended.of(variance) + floor
+    # An even exponent has a root.
+    odd = np.mod(square.e, 2.0)
+    root = Extended.of(1.0 / np.sqrt(np.ldexp(square.m, odd.astype(int))), -(square.e - odd) / 2)
+    return Extended.of(off) * root, Extended(root.m, root.e - top)
+
+
+def normalised_back(
+    experiment: Experiment, delta: Extended, unit: Extended, inverse: Extended
+) -> Extended:
+    """Nᵀ delta: inverse·(δ − mean δ − â·mean(δâ)) in each group."""
+    axis = _groups(experiment)
+    top = delta.e.max(axis=axis, keepdims=True)
+    d, u = delta.over(top), unit.floats()
+    along = (d * u).mean(axis=axis, keepdims=True)
+    back = d - d.mean(axis=axis, keepdims=True) - u * along
+    return Extended.of(back, top) * inverse
