@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App, SystemCommand
 from textual.filter import Monochrome
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 
 from tuisim.experiment import Experiment
 from tuisim.figures.numbers import ascii_text
@@ -19,6 +20,7 @@ from tuisim.tui import colourless
 from tuisim.tui.ascii import AsciiCells
 from tuisim.tui.keymap import ENTRIES, Entry, shown, view_action
 from tuisim.tui.laboratory import Laboratory
+from tuisim.tui.lists import Palette
 from tuisim.tui.messages import (
     KernelsPrepared,
     MeasureComputed,
@@ -195,6 +197,15 @@ class SimulatorApp(App[None]):
         """Pass the warning on."""
         if self._open:
             self.main.say(message.text)
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Open a palette of themes."""
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="a theme"))
 
     def action_help_quit(self) -> None:
         """What ctrl+c does: name the key that quits."""
