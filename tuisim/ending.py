@@ -24,7 +24,7 @@ _OURS = "tuisim-"
 #: For threads to end when the program is over.
 _PATIENCE_SECONDS = 0.3
 #: For the main thread to notice a signal; and once it did, to put things in order.
-_NOTICING_SECONDS, _UNWINDING_SECONDS = 0.5, 5.0
+_NOTICING_SECONDS, _UNWINDING_SECONDS = 0.4, 5.0
 #: For what others have registered to be done at the end, and for buffers to be written.
 _LAST_SECONDS = 0.5
 

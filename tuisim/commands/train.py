@@ -67,14 +67,15 @@ def train(
             ascii = only_ascii or not is_unicode(sys.stdout)
             work = _Picture(asked.experiment, plan, plot_size(columns, rows), ascii)
         ended = _work_through(work, plan.steps)
-    if ended is not None and not work.done:
-        raise ended
+    if ended is not None:
+        warn(f"stopped after {work.done} of {plan.steps} updates")
+        if not work.done:
+            raise ended
     if out is None:
         emit(work.text())
     else:
         write_whole(out, work.text())
     if ended is not None:
-        warn(f"stopped after {work.done} of {plan.steps} updates")
         raise ended
     asked.say_notes()
 
