@@ -1,8 +1,6 @@
 """python -m tuisim. May import the command line only."""
 
-import sys
-
-from tuisim.cli import main
+from tuisim.cli import console
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console()

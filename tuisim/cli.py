@@ -7,7 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -31,6 +31,7 @@ from tuisim.commands.sweep import sweep
 from tuisim.commands.train import train
 from tuisim.commands.views import OpeningType
 from tuisim.commands.warmup import warmup
+from tuisim.ending import run_program
 from tuisim.terminal import (
     abandon_stdout,
     end_for_certain,
@@ -160,7 +161,14 @@ def open_app(
         )
     asked.say_notes()
     app.run()
+    if app.failure is not None:
+        raise app.failure
     return app.return_code or 0
+
+
+def console() -> NoReturn:
+    """The program as a process of its own: run the command line, and end with its exit code."""
+    run_program(main)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,6 +16,15 @@ from typing import Any, Protocol, TextIO
 
 _PATIENCE_SECONDS = 5.0
 
+#: What ends a command, where it was not ignored when the program started.
+ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+# What is ignored, or handled by a host of this program's, stays so.
+_DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
+
+#: Set once the main thread unwinds for one of them.
+noticed = threading.Event()
+
 COLOUR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 
 
@@ -179,6 +188,11 @@ def _leave(app: _Leaves, number: int, leaving: Callable[[int], None]) -> None:
     app.exit(return_code=128 + number)
 
 
+def hang_up(app: _Leaves, leaving: Callable[[int], None]) -> None:
+    """Leave the app as for the signal that says that the terminal is gone."""
+    _leave(app, getattr(signal, "SIGHUP", 1), leaving)
+
+
 def end_for_certain(code: int) -> None:
     """End this process with the code in a few seconds, should it not have ended by itself.
 
@@ -190,14 +204,17 @@ def end_for_certain(code: int) -> None:
 
 
 def leave_on_signals() -> None:
-    """Make SIGTERM and SIGHUP unwind the program, so that temporary files go; for commands."""
-    for name in ("SIGTERM", "SIGHUP"):
+    """Make signals unwind the program, so that temporary files go, and say so; for commands."""
+    for name in ENDING_SIGNALS:
         number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+        if number is not None and signal.getsignal(number) in _DEFAULTS:
             # Only the main thread may set it; elsewhere the host program decides.
             with contextlib.suppress(ValueError):
                 signal.signal(number, _unwind)
 
 
 def _unwind(number: int, frame: object) -> None:
+    noticed.set()
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     raise SystemExit(128 + number)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 from threadpoolctl import ThreadpoolController, threadpool_info
+
+from tuisim.engine.stopping import thread_pool
 
 
 @cache
@@ -51,7 +52,7 @@ class _Hold:
         self._limit: Any = None
         # Of a library with one pool for the process, threadpoolctl lets one thread alone change
         # the limit, and ignores the others. The first to come need not be the last to go.
-        self._setter = ThreadPoolExecutor(1, thread_name_prefix="tuisim-blas")
+        self._setter = thread_pool(1, "tuisim-blas")
 
     def take(self) -> None:
         with self._lock:

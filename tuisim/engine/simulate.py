@@ -11,7 +11,7 @@ from tuisim.engine.budget import check_budget, run_flops
 from tuisim.engine.cells import CELLS
 from tuisim.engine.network import Network, checked_networks, draw
 from tuisim.engine.run import Run
-from tuisim.engine.stopping import Asked, check_stop, stop_asked, stoppable
+from tuisim.engine.stopping import Asked, check_stop, stop_asked, stoppable, thread_pool
 from tuisim.experiment import Experiment
 
 #: Under this work a thread costs more than it saves.
@@ -20,7 +20,7 @@ _WORTH_A_THREAD = 4e6
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(processors(), thread_name_prefix="tuisim-members")
+    return thread_pool(processors(), "tuisim-members")
 
 
 @cache

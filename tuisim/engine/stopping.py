@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from weakref import WeakSet
 
 Asked = Callable[[], bool]
+
+_pools: WeakSet[ThreadPoolExecutor] = WeakSet()
 
 
 class StoppedError(Exception):
@@ -49,3 +53,19 @@ def check_stop() -> None:
     """Raise StoppedError where this thread's work is to be given up."""
     if _here.asked():
         raise StoppedError
+
+
+def thread_pool(count: int, name: str) -> ThreadPoolExecutor:
+    """A pool of threads of this name, which `dismiss_pools` finds."""
+    pool = ThreadPoolExecutor(count, thread_name_prefix=name)
+    _pools.add(pool)
+    return pool
+
+
+def dismiss_pools() -> None:
+    """Let the threads of all pools end once they have nothing under way, and wait for none.
+
+    For the end of a process: an interpreter waits for these threads, however long that is.
+    """
+    for pool in [*_pools]:
+        pool.shutdown(wait=False, cancel_futures=True)

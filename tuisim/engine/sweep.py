@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed, wait
 from contextlib import closing, nullcontext
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from tuisim.engine.lines import Found, cell_values
 from tuisim.engine.memo import Array
 from tuisim.engine.plan import Plan
 from tuisim.engine.simulate import processors
-from tuisim.engine.stopping import stop_asked, stoppable
+from tuisim.engine.stopping import stop_asked, stoppable, thread_pool
 from tuisim.engine.success import score_interval
 from tuisim.experiment import Experiment
 from tuisim.partial import open_partial
@@ -35,6 +35,9 @@ Progress = Callable[[int, int], None]
 
 #: Pieces of work with what was found in them, as they are done.
 Done = Generator[tuple[Sequence[Part], Sequence[Found]], None, None]
+
+#: What is under way when the work ends early gets so long to notice it.
+_PATIENCE_SECONDS = 0.2
 
 
 @attrs.frozen(eq=False)
@@ -167,13 +170,16 @@ def _here(grid: Grid, pieces: Sequence[Sequence[Part]], threads: int) -> Done:
             return cell_values(grid, parts)
 
     # Not simulate's pool: a thread that waits for threads of its own pool waits for ever.
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="tuisim-sweep")
+    pool = thread_pool(threads, "tuisim-sweep")
     # Held for all of it, so that no piece has to set it again.
     with one_blas_thread():
+        waiting: dict[Future[list[Found]], Sequence[Part]] = {}
         try:
-            waiting = {pool.submit(work, parts): parts for parts in pieces}
+            waiting |= {pool.submit(work, parts): parts for parts in pieces}
             for future in as_completed(waiting):
                 yield waiting[future], future.result()
         finally:
             left.set()
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            # Of a wide net a kernel takes longer than whoever interrupts the work will wait.
+            wait(waiting, timeout=_PATIENCE_SECONDS)

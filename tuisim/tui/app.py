@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.filter import Monochrome
 from textual.screen import Screen
 
 from tuisim.experiment import Experiment
 from tuisim.figures.numbers import ascii_text
 from tuisim.figures.views import VIEWS
-from tuisim.terminal import install_signal_handlers
 from tuisim.tui import colourless
 from tuisim.tui.ascii import AsciiCells
 from tuisim.tui.keymap import ENTRIES, Entry, shown, view_action
@@ -29,6 +28,7 @@ from tuisim.tui.messages import (
     WorkFailed,
 )
 from tuisim.tui.screens.main import MainScreen
+from tuisim.tui.sturdy import SturdyApp
 
 if TYPE_CHECKING:
     from tuisim.config import Config
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _NO_KEY = "none"
 
 
-class SimulatorApp(App[None]):
+class SimulatorApp(SturdyApp):
     """A recurrent net under glass: keys change it, plots answer."""
 
     TITLE = "tuisim"
@@ -73,7 +73,7 @@ class SimulatorApp(App[None]):
         Raises:
             ValueError: a setting that names no theme, action or key there is.
         """
-        super().__init__()
+        super().__init__(leaving)
         self.ascii = ascii
         if self.no_color:
             self._filters = [one for one in self._filters if not isinstance(one, Monochrome)]
@@ -83,7 +83,6 @@ class SimulatorApp(App[None]):
         self._notes = notes
         self._opening = view, log_axis
         self.clock = clock
-        self._on_signal = leaving
         self._on_prepared = prepared
         #: Actions that the user has rebound, with their keys joined by commas.
         self.own_keys: dict[str, str] = {}
@@ -131,7 +130,7 @@ class SimulatorApp(App[None]):
 
     def on_mount(self) -> None:
         """Leave in order from now on."""
-        install_signal_handlers(self, self._on_signal)
+        self.leave_in_order_from_now_on()
 
     def on_ready(self) -> None:
         """Begin to work once there are widgets to draw on: a warm kernel takes no time."""

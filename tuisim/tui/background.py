@@ -1,4 +1,4 @@
-"""Background: one thread for all work over a few milliseconds. Standard library only.
+"""Background: one thread for all work over a few milliseconds. Imports engine.stopping alone.
 
 Work is asked for in named slots; the newest job of a slot replaces the one that waits there, so
 a held key never queues.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+
+from tuisim.engine.stopping import StoppedError, stoppable
 
 Job = Callable[[], None]
 
@@ -56,8 +58,13 @@ class Background:
         with self._change:
             return not self._jobs and not self._running
 
+    @property
+    def closed(self) -> bool:
+        """Whether nobody waits for what is under way any more."""
+        return self._closed
+
     def close(self) -> None:
-        """Run no further job."""
+        """Run no further job; the one under way is given up where it asks."""
         with self._change:
             self._closed = True
             self._jobs.clear()
@@ -74,7 +81,10 @@ class Background:
                 job = self._jobs.pop(slot)
                 self._running = slot
             try:
-                job()
+                with stoppable(lambda: self._closed):
+                    job()
+            except StoppedError:
+                pass
             except BaseException as error:
                 self._failed(error)
             finally:

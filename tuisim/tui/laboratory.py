@@ -193,7 +193,8 @@ class Laboratory:
 
         def superseded() -> bool:
             # Not at once: while a key is held, runs of a moment are to be seen.
-            return self._background.waits("run") and self._clock() - begun > LONG_SECONDS
+            late = self._background.waits("run") and self._clock() - begun > LONG_SECONDS
+            return late or self._background.closed
 
         try:
             with stoppable(superseded):

@@ -9,7 +9,6 @@ from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -21,6 +20,7 @@ from tuisim.tui.measuring import LATE_SECONDS
 from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.playback import Playback
 from tuisim.tui.plot import Plot
+from tuisim.tui.screens.leaving import Leavable
 from tuisim.tui.screens.panels import Panels
 from tuisim.tui.side import plane_beside
 from tuisim.tui.words import facts, phrase, playing_words, stream_facts, view_words
@@ -40,7 +40,7 @@ _NOTES = 20
 _SIDE_COLUMNS = 40
 
 
-class MainDisplay(Screen[None]):
+class MainDisplay(Leavable[None]):
     """Plots, with the eigenvalues beside them; status above, verdict and notice below."""
 
     DEFAULT_CSS = """

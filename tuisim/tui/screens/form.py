@@ -17,11 +17,13 @@ from textual.widgets import Input, Label, Select, Static
 from tuisim.experiment import FIELDS, Experiment
 from tuisim.figures.numbers import ascii_text
 from tuisim.toml import read, spoken
+from tuisim.tui.lists import Choice
+from tuisim.tui.screens.leaving import Leavable
 
 _WITH_HELP = 66
 
 
-class FieldForm(ModalScreen[dict[str, Any] | None]):
+class FieldForm(ModalScreen[dict[str, Any] | None], Leavable[dict[str, Any] | None]):
     """Gives back the fields that were changed, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -89,7 +91,7 @@ class FieldForm(ModalScreen[dict[str, Any] | None]):
         if metadata.get("kind") == "flag":
             choices = ("true", "false")
         if choices:
-            return Select[str](
+            return Choice(
                 [(one, one) for one in choices],
                 value=self._before[name],
                 allow_blank=False,

@@ -14,9 +14,10 @@ from textual.widgets import Static
 from tuisim.figures.numbers import ascii_text
 from tuisim.figures.views import VIEWS
 from tuisim.tui.keymap import GROUPS, Entry, shown, view_action
+from tuisim.tui.screens.leaving import Leavable
 
 
-class TextScreen(ModalScreen[None]):
+class TextScreen(ModalScreen[None], Leavable[None]):
     """Read and leave."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -18,6 +18,7 @@ from tuisim.figures.numbers import ascii_text, format_fixed
 from tuisim.figures.plane import eigenvalue_figure
 from tuisim.tui.changes import PlaneEdit, dropped_words
 from tuisim.tui.plot import Plot
+from tuisim.tui.screens.leaving import Leavable
 
 if TYPE_CHECKING:
     from tuisim.tui.screens.main import MainScreen
@@ -37,7 +38,7 @@ x    join two reals, split a pair
 enter keeps   esc leaves"""
 
 
-class PlaneScreen(ModalScreen[None]):
+class PlaneScreen(ModalScreen[None], Leavable[None]):
     """The plane as an editor, beside the plots of the main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

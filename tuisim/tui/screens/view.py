@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from textual.screen import Screen
+from tuisim.tui.screens.leaving import Leavable
 
 
-class ViewScreen(Screen[str | None]):
+class ViewScreen(Leavable[str | None]):
     """Gives back the number key of the view to go to, or None for the one that was open."""
 
     AUTO_FOCUS = ""
 
     def leave_for(self, key: str | None) -> None:
-        """Leave; what still comes to a screen that was left finds it so."""
-        if self.is_current:
-            self.dismiss(key)
+        """Leave for this view."""
+        self.dismiss(key)
 
     def action_view(self, key: str) -> None:
         """Leave for a view."""

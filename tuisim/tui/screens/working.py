@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 
 from tuisim.tui.background import Background
+from tuisim.tui.screens.leaving import Leavable
 
 Result = TypeVar("Result")
 Answer = TypeVar("Answer")
@@ -38,7 +39,7 @@ class WorkProgressed(Message):
         return isinstance(message, WorkProgressed)
 
 
-class WorkingScreen(ModalScreen[Answer], Generic[Result, Answer]):
+class WorkingScreen(ModalScreen[Answer], Leavable[Answer], Generic[Result, Answer]):
     """Runs `work` in a thread of its own, and draws anew when something is known."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "leave")]
