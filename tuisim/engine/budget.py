@@ -27,8 +27,8 @@ def run_bytes(experiment: Experiment) -> int:
     # Matrices lie there as drawn, and in both passes' panels, which are filled up to eights.
     padded = -(-e.width // 8) * 8
     matrices *= e.width * (e.width + 2 * padded)
-    # A norm keeps the normalised pre-activation.
-    kept = _KEPT[e.cell] + gates + (e.norm != "none")
+    # A norm keeps the normalised pre-activation, and what was added to W s.
+    kept = _KEPT[e.cell] + gates + 2 * (e.norm != "none")
     return _FLOAT_BYTES * (kept * e.members * e.depth * e.batch * e.width + matrices)
 
 

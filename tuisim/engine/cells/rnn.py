@@ -14,16 +14,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tuisim.engine.activations import CODES, TANH, activate, piecewise_into, tanh_into
+from tuisim.engine.activations import CODES, HARD_TANH, TANH, activate, piecewise_into, tanh_into
+from tuisim.engine.careful import WORK, normalise_carefully
 from tuisim.engine.cells import rnn_beyond
 from tuisim.engine.cells.beyond import Records, kernel_arrays, put, records, steps_beyond
 from tuisim.engine.cells.cell import Cell
+from tuisim.engine.cells.rnn_steps import ROOM, Parameters, deltas, mix, through_norm
 from tuisim.engine.facts import FACTS
-from tuisim.engine.jit import aside, kernel, part
+from tuisim.engine.jit import kernel
 from tuisim.engine.memo import Array
 from tuisim.engine.memory import empty
 from tuisim.engine.network import Network
-from tuisim.engine.normalisation import LAYER_NORM, NO_NORM, normalise, normalise_back
+from tuisim.engine.normalisation import LAYER_NORM, NO_NORM, keep_inside, normalise
+from tuisim.engine.radial import begin_radial, no_radial, radial_rows
 from tuisim.engine.scales import (
     IEEE,
     TANGENT,
@@ -45,28 +48,8 @@ from tuisim.engine.vectors import (
 )
 from tuisim.experiment import NORMS, Experiment
 
-
-class Parameters(NamedTuple):
-    """The numbers of an experiment that the kernels need."""
-
-    activation: int
-    batch: int
-    carry: float
-    leak: float
-    skip: int
-    share: float
-    norm: int
-    tied: bool
-    biased: bool
-    driven: bool
-    scaling: int
-    slope_below: float
-    slope_above: float
-    fades: bool
-
-
 _SCALING = Parameters._fields.index("scaling")
-_SILENT = Parameters(0, 1, 0.0, 1.0, 0, 0.0, NO_NORM, True, False, False, IEEE, 1.0, 1.0, False)
+_SILENT = Parameters(0, 1, 0.0, 1.0, 0, 0.0, NO_NORM, True, False, False, IEEE, 1.0, 1.0, False, 0)
 
 
 class Buffers(NamedTuple):
@@ -76,8 +59,8 @@ class Buffers(NamedTuple):
     slopes: (C, batch·n), φ′(a_t) in row t−1.
     state_exponents, gradient_exponents: (C+1,).
     hidden_log10, gradient_log10: (C+1,), of the norms.
-    normalised: (C, batch·n) and inverse: (C, at least groups), with a norm only (else 0 rows): N's
-        output, and one over the standard deviation.
+    normalised, offset: (C, batch·n) and inverse: (C, at least groups), with a norm only (else 0
+        rows): N's output, b_t + x_t, and one over the standard deviation.
     beyond, gradients_beyond: (C+1,), as CommonBuffers; no kernel sees these two.
     """
 
@@ -90,31 +73,9 @@ class Buffers(NamedTuple):
     gradient_log10: Array
     normalised: Array
     inverse: Array
+    offset: Array
     beyond: Records
     gradients_beyond: Records
-
-
-@aside
-def _mix(
-    p: Parameters, states: Array, exponents: Array, t: int, source: Array, scale: Array
-) -> float:
-    """source[0] = s_{t+1}, the state's and an earlier state's share; returns its exponent."""
-    back = max(t + 1 - p.skip, 0)
-    for i in range(source.shape[1]):
-        source[0, i] = 0.0
-    scale[0] = NOTHING
-    top = int(np.int64(0))
-    add_scaled(source, top, scale, 1.0 - p.share, states, t, exponents[t])
-    add_scaled(source, top, scale, p.share, states, back, exponents[back])
-    # The sum is kept on the scale of the larger: of the state that is carried over, or of the
-    # input, which alone decides where nothing is carried and it is not zero.
-    exponent: float = scale[0]
-    if p.carry != 0.0 or exponent == NOTHING:
-        exponent = max(exponents[t], exponent)
-    down = power_of_two(scale[0] - exponent)
-    for i in range(source.shape[1]):
-        source[0, i] *= down
-    return exponent
 
 
 @kernel
@@ -135,7 +96,7 @@ def forward(
     """
     p = Parameters(*settings)
     # Out of the tuple once and for all: taking an array out counts a reference, atomically.
-    states, _, slopes, exponents, _, log10, _, normalised, inverse = arrays
+    states, _, slopes, exponents, _, log10, _, normalised, inverse, offset = arrays
     size = states.shape[1]
     n = start.shape[1]
     if start.shape[0] > 0:
@@ -147,13 +108,14 @@ def forward(
     a = np.empty((1, size))
     source = np.empty((1, size))
     scale = np.empty(1)
+    work = np.empty((WORK, size)) if p.norm != NO_NORM else a
     # A literal 0 would have every part compiled once more for it.
     top = int(np.int64(0))
     for t in range(first, last):
         step = t - first
         k = top if p.tied else step
         if p.skip > 0:
-            exponent = _mix(p, states, exponents, t, source, scale)
+            exponent = mix(p, states, exponents, t, source, scale)
             multiply(transposed, k, source, top, a, top, p.batch, False)
         else:
             exponent = exponents[t]
@@ -166,9 +128,23 @@ def forward(
             for i in range(size):
                 a[0, i] += drive[step, i]
         if p.norm != NO_NORM:
-            normalise(p.norm, a, p.batch, normalised, inverse, t)
+            cancelled = normalise(p.norm, a, p.batch, normalised, inverse, t)
             if not inverse[t, : size // n if p.norm == LAYER_NORM else n].all():
                 return t
+            added = p.biased or p.driven
+            if added:
+                for at in range(size):
+                    offset[t, at] = bias[k, at % n] if p.biased else 0.0
+                    if p.driven:
+                        offset[t, at] += drive[step, at]
+            if cancelled and exponent == 0.0:
+                heard, row = (source, top) if p.skip > 0 else (states, t)
+                normalise_carefully(
+                    p.norm, transposed, k, heard, row, added, offset, a, p.batch, normalised,
+                    inverse, t, work,
+                )  # fmt: skip
+            if p.activation == HARD_TANH:
+                keep_inside(p.norm, a, p.batch)
         if p.slope_below != p.slope_above and any_near_kink(a, top):
             return t
 
@@ -209,24 +185,6 @@ def forward(
     return last
 
 
-@part
-def _deltas(
-    p: Parameters,
-    gradients: Array,
-    t: int,
-    slopes: Array,
-    row: int,
-    normalised: Array,
-    inverse: Array,
-    delta: Array,
-) -> None:
-    """delta = Nᵀ (leak · slopes[row] · g_t): the gradient at W_t s_t, on the scale of g_t."""
-    for i in range(delta.shape[1]):
-        delta[0, i] = p.leak * (slopes[row, i] * gradients[t, i])
-    if p.norm != NO_NORM:
-        normalise_back(p.norm, delta, p.batch, normalised, inverse, t - 1)
-
-
 @kernel
 def backward(
     settings: tuple[Any, ...],
@@ -243,7 +201,9 @@ def backward(
     Args: as Cell.backward says, the buffers being those after `forward` over the same steps.
     """
     p = Parameters(*settings)
-    _, gradients, slopes, _, exponents, _, log10, normalised, inverse = arrays
+    states, gradients, slopes, state_exponents, exponents, _, log10, normalised, inverse, offset = (
+        arrays
+    )
     size = gradients.shape[1]
     if probe.shape[0] > 0:
         n = probe.shape[1]
@@ -255,12 +215,29 @@ def backward(
     delta = np.empty((1, size))
     v = np.empty((1, size))
     top = int(np.int64(0))
+    normed = p.norm != NO_NORM
+    work = np.empty((ROOM, size)) if normed else delta
+    radial = delta
+    if p.radial > 0:
+        radial = no_radial(last + 1, p.radial)
+        for t in range(max(last - p.skip, first), last + 1):
+            if t == last or exponents[t] != NOTHING:
+                begin_radial(states, gradients, t, state_exponents, exponents, p.radial, radial)
     for t in range(last, first, -1):
         k = top if p.tied else t - 1 - first
         exponent = exponents[t]
-        _deltas(p, gradients, t, slopes, t - 1, normalised, inverse, delta)
+        if normed:
+            exponent = through_norm(
+                p, matrices, k, states, state_exponents, gradients, exponent, slopes, t - 1, t,
+                normalised, inverse, offset, p.radial > 0, radial, delta, v, top, work,
+            )  # fmt: skip
+        else:
+            deltas(p, gradients, t, slopes, t - 1, delta)
+            if adding:
+                multiply(matrices, k, delta, top, v, top, p.batch, False)
+            else:
+                multiply(matrices, k, delta, top, gradients, t - 1, p.batch, False)
         if adding:
-            multiply(matrices, k, delta, top, v, top, p.batch, False)
             share = p.share if p.skip > 0 else 0.0
             add_scaled(gradients, t - 1, exponents, p.carry, gradients, t, exponent)
             add_scaled(gradients, t - 1, exponents, 1.0 - share, v, top, exponent)
@@ -268,11 +245,18 @@ def backward(
             if back >= floor:
                 add_scaled(gradients, back, exponents, share, v, top, exponent)
         else:
-            multiply(matrices, k, delta, top, gradients, t - 1, p.batch, False)
+            if normed:
+                for i in range(size):
+                    gradients[t - 1, i] = v[0, i]
             exponents[t - 1] = exponent
             if p.carry != 0.0:
                 for i in range(size):
                     gradients[t - 1, i] += p.carry * gradients[t, i]
+        if p.radial > 0:
+            back = max(t - max(p.skip, 1), 0)
+            radial_rows(
+                states, gradients, back, state_exponents[back], exponents[back], p.radial, radial
+            )
         settle(gradients, t - 1, exponents, log10)
 
 
@@ -298,8 +282,9 @@ def passes(
         buffers[6][member],
         buffers[7][member],
         buffers[8][member],
+        buffers[9][member],
     )
-    _, gradients, _, _, exponents, _, log10, _, _ = arrays
+    _, gradients, _, _, exponents, _, log10, _, _, _ = arrays
     top = int(np.int64(0))
     reached = forward(settings, transposed, bias, drive, start, arrays, top, depths.max())
     if reached < depths.max():
@@ -323,15 +308,26 @@ def _matrix_part(
     settings: tuple[Any, ...], matrices: Array, arrays: tuple[Array, ...], log10: Array
 ) -> None:
     p = Parameters(*settings)
-    _, gradients, slopes, _, exponents, _, _, normalised, inverse = arrays
+    states, gradients, slopes, state_exponents, exponents, _, _, normalised, inverse, offset = (
+        arrays
+    )
     size = gradients.shape[1]
     ones = np.ones((1, size))
     delta = np.empty((1, size))
     pulled = np.empty((1, size))
+    normed = p.norm != NO_NORM
+    work = np.empty((ROOM, size)) if normed else delta
     top = int(np.int64(0))
     for t in range(slopes.shape[0], 0, -1):
-        _deltas(p, gradients, t, ones, top, normalised, inverse, delta)
-        multiply(matrices, top if p.tied else t - 1, delta, top, pulled, top, p.batch, False)
+        k = top if p.tied else t - 1
+        if normed:
+            through_norm(
+                p, matrices, k, states, state_exponents, gradients, exponents[t], ones, top, t,
+                normalised, inverse, offset, False, ones, delta, pulled, top, work,
+            )  # fmt: skip
+        else:
+            deltas(p, gradients, t, ones, top, delta)
+            multiply(matrices, k, delta, top, pulled, top, p.batch, False)
         if p.carry != 0.0:
             for i in range(size):
                 pulled[0, i] += p.carry * gradients[t, i]
@@ -340,13 +336,39 @@ def _matrix_part(
 
 
 @kernel
-def _all_deltas(settings: tuple[Any, ...], arrays: tuple[Array, ...], out: Array) -> None:
+def _all_deltas(
+    settings: tuple[Any, ...],
+    matrices: Array,
+    arrays: tuple[Array, ...],
+    out: Array,
+    out_exponents: Array,
+) -> None:
     p = Parameters(*settings)
-    _, gradients, slopes, _, _, _, _, normalised, inverse = arrays
-    delta = np.empty((1, out.shape[1]))
-    for t in range(1, out.shape[0] + 1):
-        _deltas(p, gradients, t, slopes, t - 1, normalised, inverse, delta)
-        for i in range(out.shape[1]):
+    states, gradients, slopes, state_exponents, exponents, _, _, normalised, inverse, offset = (
+        arrays
+    )
+    last, size = out.shape
+    delta = np.empty((1, size))
+    v = np.empty((1, size))
+    normed = p.norm != NO_NORM
+    work = np.empty((ROOM, size)) if normed else delta
+    top = int(np.int64(0))
+    radial = delta
+    if p.radial > 0:
+        radial = no_radial(last + 1, p.radial)
+        begin_radial(states, gradients, last, state_exponents, exponents, p.radial, radial)
+    for t in range(last, 0, -1):
+        exponent = exponents[t]
+        if normed:
+            exponent = through_norm(
+                p, matrices, top if p.tied else t - 1, states, state_exponents, gradients, exponent,
+                slopes, t - 1, t, normalised, inverse, offset, p.radial > 0, radial, delta, v, top,
+                work,
+            )  # fmt: skip
+        else:
+            deltas(p, gradients, t, slopes, t - 1, delta)
+        out_exponents[t - 1] = exponent
+        for i in range(size):
             out[t - 1, i] = delta[0, i]
 
 
@@ -374,6 +396,7 @@ class Rnn(Cell):
             scales[3],
             normalised,
             np.empty((members, kept, groups)) if kept else normalised,
+            np.empty((members, kept, row)),
             records(members, capacity),
             records(members, capacity),
         )
@@ -382,6 +405,11 @@ class Rnn(Cell):
         e, facts = experiment, FACTS[experiment.activation]
         biased, driven = network.biased, network.driven
         plain = e.norm == "none" and not biased and not driven
+        # Nothing but φ(N(W h)), in groups that each are one run of numbers.
+        alone = e.leak == 1.0 and not e.residual and facts.positively_homogeneous
+        alone = alone and (e.skip == 0 or e.skip_share == 1.0)
+        groups = {"layer": e.batch, "batch": int(e.width == 1)}
+        radial = groups.get(e.norm, 0) if alone else 0
         # As Parameters has them, and without making one: that would cost more than a short step.
         return (
             CODES[e.activation],
@@ -398,6 +426,7 @@ class Rnn(Cell):
             facts.left_slope,
             facts.right_slope,
             facts.fades,
+            radial,
         )
 
     def silent(self, scaling: int) -> tuple[Any, ...]:
@@ -419,14 +448,22 @@ class Rnn(Cell):
         return log10
 
     def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:
-        out = np.empty(buffers.slopes.shape)
-        _all_deltas(self.settings(experiment, network), kernel_arrays(buffers), out)
-        exponents = buffers.gradient_exponents[1:].copy()
+        out, exponents = np.empty(buffers.slopes.shape), np.empty(buffers.slopes.shape[0])
+        settings = self.settings(experiment, network)
+        _all_deltas(settings, network.panels, kernel_arrays(buffers), out, exponents)
         for t in steps_beyond(buffers):
             put(rnn_beyond.delta(experiment, buffers, t), out, exponents, t - 1, None)
         return out.reshape(-1, experiment.batch, experiment.width), exponents
 
     def sources(self, experiment: Experiment, buffers: Any) -> tuple[Array, Array]:
+        states, exponents = self._mixed(experiment, buffers)
+        if experiment.norm != "batch":
+            return states, exponents
+        # δ adds up to zero over the rows, so what all of them share would only cancel.
+        rows = states.reshape(-1, experiment.batch, experiment.width)
+        return (rows - rows[:, :1]).reshape(states.shape), exponents
+
+    def _mixed(self, experiment: Experiment, buffers: Any) -> tuple[Array, Array]:
         states, exponents = super().sources(experiment, buffers)
         if experiment.skip == 0:
             return states, exponents

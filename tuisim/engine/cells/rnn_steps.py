@@ -1,0 +1,170 @@
+"""What the rnn cell's kernels share: their numbers, s_t, and the way back through a norm.
+
+May import the engine.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tuisim.engine.careful import WORK, cancelled_product, pull_back_carefully, suspicion
+from tuisim.engine.jit import aside, part
+from tuisim.engine.memo import Array
+from tuisim.engine.normalisation import normalise_back
+from tuisim.engine.radial import radial_deltas, radial_step
+from tuisim.engine.vectors import NOTHING, add_scaled, multiply, power_of_two
+
+#: Rows of the work array that `through_norm` takes.
+ROOM = WORK + 3
+
+
+class Parameters(NamedTuple):
+    """The numbers of an experiment that the kernels need.
+
+    radial: in how many groups a norm makes the gradient along the state what tuisim.engine.radial
+        says, 0 where it does not.
+    """
+
+    activation: int
+    batch: int
+    carry: float
+    leak: float
+    skip: int
+    share: float
+    norm: int
+    tied: bool
+    biased: bool
+    driven: bool
+    scaling: int
+    slope_below: float
+    slope_above: float
+    fades: bool
+    radial: int
+
+
+@aside
+def mix(
+    p: Parameters, states: Array, exponents: Array, t: int, source: Array, scale: Array
+) -> float:
+    """source[0] = s_{t+1}, the state's and an earlier state's share; returns its exponent."""
+    back = max(t + 1 - p.skip, 0)
+    for i in range(source.shape[1]):
+        source[0, i] = 0.0
+    scale[0] = NOTHING
+    top = int(np.int64(0))
+    add_scaled(source, top, scale, 1.0 - p.share, states, t, exponents[t])
+    add_scaled(source, top, scale, p.share, states, back, exponents[back])
+    # The sum is kept on the scale of the larger: of the state that is carried over, or of the
+    # input, which alone decides where nothing is carried and it is not zero.
+    exponent: float = scale[0]
+    if p.carry != 0.0 or exponent == NOTHING:
+        exponent = max(exponents[t], exponent)
+    down = power_of_two(scale[0] - exponent)
+    for i in range(source.shape[1]):
+        source[0, i] *= down
+    return exponent
+
+
+@part
+def deltas(p: Parameters, gradients: Array, t: int, slopes: Array, row: int, delta: Array) -> None:
+    """delta = leak · slopes[row] · g_t: the gradient at a_t, on the scale of g_t."""
+    for i in range(delta.shape[1]):
+        delta[0, i] = p.leak * (slopes[row, i] * gradients[t, i])
+
+
+@aside
+def _carefully(
+    p: Parameters,
+    matrices: Array,
+    k: int,
+    states: Array,
+    state_exponents: Array,
+    t: int,
+    least: float,
+    normalised: Array,
+    inverse: Array,
+    offset: Array,
+    raw: Array,
+    delta: Array,
+    v: Array,
+    v_row: int,
+    work: Array,
+) -> None:
+    """delta = Nᵀ raw and v[v_row] = W_tᵀ delta once more where entries under `least` cancelled."""
+    if not cancelled_product(
+        p.norm, matrices, k, raw, v, v_row, least, p.batch, normalised, inverse, t - 1, work
+    ):
+        return
+    for i in range(delta.shape[1]):
+        delta[0, i] = raw[0, i]
+    added = p.biased or p.driven
+    if p.skip > 0:
+        source, top = work[WORK : WORK + 1], int(np.int64(0))
+        mix(p, states, state_exponents, t - 1, source, work[WORK + 1])
+        pull_back_carefully(
+            p.norm, matrices, k, source, top, added, offset, t - 1, delta, v, v_row, p.batch, work
+        )
+    else:
+        pull_back_carefully(
+            p.norm, matrices, k, states, t - 1, added, offset, t - 1, delta, v, v_row, p.batch, work
+        )
+
+
+@part
+def through_norm(
+    p: Parameters,
+    matrices: Array,
+    k: int,
+    states: Array,
+    state_exponents: Array,
+    gradients: Array,
+    exponent: float,
+    slopes: Array,
+    row: int,
+    t: int,
+    normalised: Array,
+    inverse: Array,
+    offset: Array,
+    follows: bool,
+    radial: Array,
+    delta: Array,
+    v: Array,
+    v_row: int,
+    work: Array,
+) -> float:
+    """delta = Nᵀ (leak · slopes[row] · g_t), v[v_row] = W_tᵀ delta; returns their exponent.
+
+    Args:
+        exponent: of g_t.
+        follows: whether there is `radial`, as tuisim.engine.radial has it.
+        work: (ROOM, batch·n), overwritten.
+    """
+    top = int(np.int64(0))
+    before = exponent
+    deltas(p, gradients, t, slopes, row, delta)
+    if follows:
+        exponent = radial_deltas(
+            states, t, state_exponents[t], slopes, row, p.radial, radial, delta, before
+        )
+    most = normalise_back(p.norm, delta, p.batch, normalised, inverse, t - 1)
+    multiply(matrices, k, delta, top, v, v_row, p.batch, False)
+    if state_exponents[t - 1] == 0.0:
+        least = suspicion(v, v_row, p.norm, p.batch, most, states, t - 1)
+        if least > 0.0:
+            raw = work[WORK + 2 : WORK + 3]
+            deltas(p, gradients, t, slopes, row, raw)
+            if follows:
+                radial_deltas(
+                    states, t, state_exponents[t], slopes, row, p.radial, radial, raw, before
+                )
+            _carefully(
+                p, matrices, k, states, state_exponents, t, least, normalised, inverse, offset, raw,
+                delta, v, v_row, work,
+            )  # fmt: skip
+    if follows:
+        back = max(t - max(p.skip, 1), 0)
+        added = p.biased or p.driven
+        radial_step(delta, exponent, added, offset, inverse, t, back, p.radial, radial)
+    return exponent
