@@ -217,7 +217,7 @@ def backward(
     top = int(np.int64(0))
     normed = p.norm != NO_NORM
     work = np.empty((ROOM, size)) if normed else delta
-    radial = delta
+    radial: Array = delta
     if p.radial > 0:
         radial = no_radial(last + 1, p.radial)
         for t in range(max(last - p.skip, first), last + 1):
@@ -353,7 +353,7 @@ def _all_deltas(
     normed = p.norm != NO_NORM
     work = np.empty((ROOM, size)) if normed else delta
     top = int(np.int64(0))
-    radial = delta
+    radial: Array = delta
     if p.radial > 0:
         radial = no_radial(last + 1, p.radial)
         begin_radial(states, gradients, last, state_exponents, exponents, p.radial, radial)
