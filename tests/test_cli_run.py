@@ -146,7 +146,7 @@ def test_plot_to_a_pipe_is_plain_text() -> None:
     assert (
         lines[-1]
         == (
-            "vanishing · ×0.891 a step back · 10⁻⁵ after 100 · float16 keeps it · linearised ×0.900"
+            "vanishing · ×0.891 a step back · 1.0·10⁻⁵ after 100 · float16 keeps it · linearised ×0.900"
         )[: len(lines[-1])]
     )
     assert "\x1b" not in done.stdout

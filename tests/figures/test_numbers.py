@@ -66,8 +66,8 @@ def test_plain_values_and_factors() -> None:
         ("10⁻³", "1e-3"),
         ("1.2·10⁻²⁴⁰⁰", "1.2e-2400"),
         (
-            "vanishing · ×0.891 a step back · 10⁻⁵ after 100",
-            "vanishing | x0.891 a step back | 1e-5 after 100",
+            "vanishing · ×0.891 a step back · 1.0·10⁻⁵ after 100",
+            "vanishing | x0.891 a step back | 1.0e-5 after 100",
         ),
         ("θ = 20.1°", "theta = 20.1deg"),
         ("Wᵀ, 5⁻¹", "W^T, 5^-1"),

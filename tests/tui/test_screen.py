@@ -44,7 +44,7 @@ async def test_the_default_screen_says_what_the_design_says() -> None:
             "tanh rnn · 32 units · 100 steps · tied · orthogonal ρ 0.90 · seed 0"
         )
         assert bench.words("verdict") == (
-            "vanishing · ×0.891 a step back · 10⁻⁵ after 100 · float16 keeps it · linearised ×0.900"
+            "vanishing · ×0.891 a step back · 1.0·10⁻⁵ after 100 · float16 keeps it · linearised ×0.900"
         )
         assert bench.notice.startswith("theory: linearised: local to rest")
         for name in ("hidden", "gradient"):
@@ -262,7 +262,7 @@ async def test_both_plots_are_there_from_sixty_columns_on(size: tuple[int, int])
         assert "hidden state ‖h_t‖" in bench.text
         assert "gradient ‖∂L/∂h_t‖" in bench.text
         assert ("eigenvalues of W" in bench.text) == (size[0] >= 96)
-        assert "vanishing · ×0.891 a step back · 10⁻⁵ after 100" in bench.text
+        assert "vanishing · ×0.891 a step back · 1.0·10⁻⁵ after 100" in bench.text
         assert "? help" in bench.text
         assert "q quit" in bench.text
 

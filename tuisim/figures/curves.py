@@ -22,12 +22,15 @@ def steps_of(values: Floats, start: int = 0) -> Floats:
 
 
 def median_curve(values: Floats) -> Floats:
-    """The median over members, (points,); nan where a member is nan, infinities kept."""
+    """The median over members, (points,); nan where a member is nan, infinities kept.
+
+    Where half are −inf and half inf there is no middle: −inf.
+    """
     if len(values) == 1:
         return np.asarray(values[0], np.float64)
     with np.errstate(invalid="ignore"):
         middle: Floats = np.median(values, axis=0)
-    return middle
+    return np.where(np.isnan(middle) & ~np.isnan(values).any(axis=0), -np.inf, middle)
 
 
 def pinned_name(rank: int) -> str:

@@ -140,7 +140,8 @@ def _norm_figure(
     bands = list(quartiles(values, steps))
     bounds = _limits(median, bands, [*references, *cell], theory, log)
     curves = [*reversed(references), simulated, *cell, *([theory] if theory else [])]
-    marks = trouble_marks(which == "gradient", steps, median, bounds)
+    marks = _zeros_of_some(values, trouble_marks(which == "gradient", steps, median, bounds), start)
+    marks += _rounding(which, prediction, steps, median, log)
     if not log:
         marks += _past_the_end(which, steps, median, bounds)
         curves = [linear(one) for one in curves]
@@ -156,6 +157,29 @@ def _norm_figure(
         references=_dtype_limits(which, curves, bounds, log),
         marks=marks,
     )
+
+
+def _zeros_of_some(values: Floats, marks: tuple[Mark, ...], start: int) -> tuple[Mark, ...]:
+    """The marks, those of zeros that not all members have saying so."""
+    found = []
+    for mark in marks:
+        last = mark.x if mark.until is None else mark.until
+        here = values[:, round(mark.x) - start : round(last) - start + 1]
+        some = mark.text == "×" and not (here == -np.inf).all()
+        found.append(attrs.evolve(mark, meaning="exactly zero in half or more") if some else mark)
+    return tuple(found)
+
+
+def _rounding(
+    which: Which, prediction: Prediction | None, steps: Floats, median: Floats, log: bool
+) -> tuple[Mark, ...]:
+    """Where the simulated curve begins to be float64's rounding."""
+    step = getattr(prediction, f"{which}_rounding", None)
+    if step is None or step >= steps.size or not math.isfinite(median[step]):
+        return ()
+    y = float(median[step]) if log else float(power(median[step : step + 1])[0])
+    since = f"rounding from step {step}{' back' if which == 'gradient' else ''}"
+    return (Mark(float(steps[step]), y, "≈", "warning", since, played=True),)
 
 
 def _past_the_end(
@@ -233,7 +257,7 @@ def _limits(
 def _dtype_limits(
     which: Which, curves: Sequence[Series], bounds: tuple[float, float], log: bool
 ) -> tuple[Reference, ...]:
-    """Where a norm is so small that every entry is sure to round to 0, or one is sure to inf.
+    """Where a norm is so small that every entry is sure to round to 0, or that itself is inf.
 
     Only those that a curve reaches, or nearly: a limit that is on the canvas merely because the
     axis ends at a round number says nothing.
@@ -246,11 +270,11 @@ def _dtype_limits(
     found = []
     for dtype, value in READS_ZERO.items():
         if log and which == "gradient" and max(bounds[0], low) < value < bounds[1]:
-            found.append(Reference(f"{dtype} reads 0", value, "limit"))
+            found.append(Reference(f"norm: {dtype} reads 0", value, "limit"))
     for dtype, value in OVERFLOWS.items():
         shown = value if log else 10.0**value
         # On a linear axis a limit far under the top lies on the floor.
         least = bounds[0] if log else 0.05 * bounds[1]
         if least < shown < min(bounds[1], high):
-            found.append(Reference(f"{dtype} overflows", shown, "limit"))
+            found.append(Reference(f"norm: {dtype} overflows", shown, "limit"))
     return tuple(found)

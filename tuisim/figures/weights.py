@@ -81,7 +81,7 @@ def clip_facts(run: Run) -> list[tuple[str, str]]:
     whole = _whole(run)
     if not math.isfinite(before):
         return [whole, ("clipped", "never: it is not finite in float64")]
-    clipped = f"{format_value(after, 3)} by {e.clip} at {e.clip_threshold:g}"
+    clipped = f"{format_value(after)} by {e.clip} at {e.clip_threshold:g}"
     if before == after:
         clipped = f"not at all: under {e.clip_threshold:g}"
     cosine = _middle(run.clip_cosine)
@@ -97,7 +97,7 @@ def _notes(run: Run) -> list[tuple[str, str]]:
 
 
 def _whole(run: Run) -> tuple[str, str]:
-    return "‖∂L/∂W‖", format_log10(_middle(run.weight_gradient_norm_log10), 3)
+    return "‖∂L/∂W‖", format_log10(_middle(run.weight_gradient_norm_log10))
 
 
 def _clipped_log10(run: Run) -> float:
