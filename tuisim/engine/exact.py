@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from tuisim.conflicts import NON_NORMAL_SPECTRA
 from tuisim.engine.linear import (
-    invariant_part,
     is_normal,
+    lies_along,
     log_norm,
     log_orthogonal_scales,
     power_norms,
@@ -128,7 +128,7 @@ def _powers(case: Case, matrix: Array, rows: Array, steps: int) -> tuple[Array, 
     spoilt = rounding_step(matrix, rows, found, copies)
     if spoilt is None:
         return found, math.inf
-    if not is_normal(matrix) and invariant_part(matrix, rows) is None:
+    if not lies_along(matrix, rows) and not is_normal(matrix):
         # These powers are products of the same rounded vectors.
         found[spoilt:] = math.nan
     return found, spoilt

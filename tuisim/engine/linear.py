@@ -28,12 +28,14 @@ _ALIKE = 1e-12
 _NEGLIGIBLE = 90.0
 _CHUNK = 1 << 17
 
-# A sum of n products under n times this of their sizes is what rounding left of a zero.
+# Of a sum of n products n times this is rounding.
 _EPSILON = float(np.finfo(np.float64).eps)
 # What rounding adds to a vector at each step, as a share of it, and the share from which on a
 # norm is no longer the net's.
 _ROUNDED_OFF = 0.5 * _EPSILON
 _SPOILT = 0.05
+# A plane whose second direction is under this share of ‖A‖ is not looked for.
+_LOST = 1e6
 # From so many steps a rounding is followed: no more are needed to see the largest.
 _FOLLOWED = 256
 
@@ -53,9 +55,9 @@ def power_norms(matrix: Array, rows: Array, steps: int, copies: int = 1) -> Arra
     A normal A is taken apart once: ‖Aᵗ x‖² = Σ |c_k|² |λ_k|^{2t}, with c the coefficients of x in
     an orthonormal eigenbasis. It is found as that of the symmetric AᵀA, whose eigenvectors are
     orthogonal to the last digit also where eigenvalues of A coincide in modulus, and
-    |λ_k| = ‖A v_k‖. Any other A is applied step by step, the norm moved into the log each time; in
-    the plane of a pair, or along a real eigenvector, where x lies there to rounding. So the curve
-    of a start along an eigenvector is |λ|ᵗ, which a simulation follows for some steps only.
+    |λ_k| = ‖A v_k‖. Any other A is applied step by step, the norm moved into the log each time.
+    An x along an eigenvector to rounding, or in the plane of a pair, is held there, so that its
+    curve is |λ|ᵗ, which a simulation follows for some steps only.
 
     Args:
         matrix: (n, n), finite.
@@ -79,12 +81,14 @@ def power_norms(matrix: Array, rows: Array, steps: int, copies: int = 1) -> Arra
         return _with_start(start, np.asarray(start + times * (stretch + log_scale)))
     rows = _scaled(rows)[0]
     rows = rows / math.exp(log_norm(rows))
+    matrix, rows = invariant_part(matrix, rows) or (matrix, rows)
+    n = matrix.shape[0]
     eigen_work = _EIGEN_WORK * n**3 + 2 * batch * n**2
     power_work = steps * (2 * n**2 * batch + _STEP_OVERHEAD)
     if eigen_work * copies <= WORK and is_normal(matrix):
         growth = _normal_growth(matrix, rows, steps)
     elif power_work * copies <= WORK:
-        growth = _stepwise_growth(*(invariant_part(matrix, rows) or (matrix, rows)), steps)
+        growth = _stepwise_growth(matrix, rows, steps)
     else:
         return None
     return _with_start(start, start + times * log_scale + growth)
@@ -112,12 +116,21 @@ def rounding_step(matrix: Array, rows: Array, curve: Array, copies: int = 1) -> 
     # Sums of large products that nearly cancel are rounded as these, not as what is left.
     typical = log_norm(matrix) - 0.5 * math.log(matrix.shape[0])
     rounded = np.maximum(curve, _with_start(-math.inf, curve[:-1] + typical))
+    rounded += math.log(_ROUNDED_OFF)
+    if lies_along(matrix, rows):
+        # An eigenvector is found to a few digits less than float64 has.
+        rounded[0] += math.log(matrix.shape[0])
     errors = np.full(curve.shape, -math.inf)
     for first in np.unique(np.linspace(0, steps, min(_FOLLOWED, steps + 1)).astype(int)).tolist():
         grown = rounded[first] + growth[: steps + 1 - first]
         np.maximum(errors[first:], grown, out=errors[first:])
-    spoilt = np.isfinite(curve) & (errors + math.log(_ROUNDED_OFF) > curve + math.log(_SPOILT))
+    spoilt = np.isfinite(curve) & (errors > curve + math.log(_SPOILT))
     return int(np.argmax(spoilt)) if spoilt.any() else None
+
+
+def lies_along(matrix: Array, rows: Array) -> bool:
+    """Whether the rows lie along a real eigenvector or in the plane of a pair, to rounding."""
+    return invariant_part(_scaled(matrix)[0], _scaled(rows)[0]) is not None
 
 
 def invariant_part(matrix: Array, rows: Array) -> tuple[Array, Array] | None:
@@ -142,8 +155,11 @@ def invariant_part(matrix: Array, rows: Array) -> tuple[Array, Array] | None:
         beyond = float(np.linalg.norm(rest))
         if (np.abs(rest) <= least * (np.abs(matrix) @ np.abs(basis[:, -1:]))).all():
             return inside, rows @ basis
-        # What is a small rest of the first vector is known to fewer digits.
-        least *= max(1.0, float(np.linalg.norm(matrix)) / beyond)
+        # The direction of a small rest has fewer digits, and at last none.
+        lost = float(np.linalg.norm(matrix)) / beyond
+        if lost > _LOST:
+            return None
+        least *= max(1.0, lost)
         basis = np.hstack([basis, rest / beyond])
     return None
 
@@ -200,10 +216,7 @@ def _normal_growth(matrix: Array, rows: Array, steps: int) -> Array:
     with np.errstate(divide="ignore"):
         # Rounding leaves ε‖A‖ of a zero eigenvalue here, and √ε‖A‖ in the root of AᵀA's.
         moduli = np.log(np.linalg.norm(matrix @ vectors, axis=0))
-        parts = np.linalg.norm(rows @ vectors, axis=0)
-        sizes = np.linalg.norm(np.abs(rows) @ np.abs(vectors), axis=0)
-        parts[parts < matrix.shape[0] * _EPSILON * sizes] = 0.0
-        shares = 2 * np.log(parts)
+        shares = 2 * np.log(np.linalg.norm(rows @ vectors, axis=0))
     order = np.argsort(-moduli)
     return 0.5 * _sum_of_powers(shares[order], 2 * moduli[order], steps)
 
