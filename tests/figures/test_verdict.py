@@ -192,3 +192,11 @@ def test_where_the_curves_are_rounding_is_said() -> None:
     assert mark.y == run.hidden_log10[0, step]
     assert gradient_figure(run, theory).marks == ()
     assert hidden_figure(run, theory, log=False).marks[0].y == run.hidden_norms[0, step]
+
+
+@pytest.mark.parametrize(("end", "text"), [(2385.606, "4.0·10²³⁸⁵"), (-2400.92, "1.2·10⁻²⁴⁰¹")])
+def test_the_cursor_on_a_linear_axis_reads_past_float64(end: float, text: str) -> None:
+    run = a_run(end, "stable")
+    assert f" · {text} after 100" in verdict_line(run)
+    for log in (True, False):
+        assert readout(gradient_figure(run, log=log), 0.0) == f"0: {text}"

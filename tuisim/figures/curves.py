@@ -84,7 +84,7 @@ def power(log10: Floats) -> Floats:
 
 def linear(series: Series) -> Series:
     """A series of log10 values on a linear axis."""
-    return attrs.evolve(series, y=power(series.y))
+    return attrs.evolve(series, y=power(series.y), log10=series.y)
 
 
 def trouble_marks(
