@@ -166,6 +166,18 @@ def test_members_with_other_fates_are_counted() -> None:
     )
     (mark,) = gradient_figure(run).marks
     assert (mark.until, mark.meaning) == (30, "exactly zero in half or more")
+    # Nothing is said of half where all are.
+    curves[1:, :11] = -np.inf
+    assert [
+        one.meaning for one in hidden_figure(a_run(0.0, "dead", hidden_log10=curves)).marks
+    ] == ["exactly zero in half or more"]
+    assert hidden_figure(a_run(0.0, "dead", hidden_log10=curves[:, :11])).marks[0].meaning == (
+        "exactly zero"
+    )
+    curves[3, :5] = np.nan
+    assert [
+        one.meaning for one in gradient_figure(a_run(0.0, "dead", gradient_log10=curves)).marks
+    ][-1] == "not a number from step 4 back in some"
     # One fate needs no count, and a run of one member never does.
     alike = a_run(-8.0, "vanishing", member_regimes=("vanishing",) * 4)
     assert "members" not in verdict_line(alike)

@@ -112,6 +112,21 @@ def trouble_marks(
     return tuple(marks)
 
 
+def of_some(values: Floats, steps: Floats, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """The marks, those that are not true of every member (of values (M, points)) saying so."""
+    found = []
+    for mark in marks:
+        last = mark.x if mark.until is None else mark.until
+        here = values[:, (steps >= mark.x) & (steps <= last)]
+        meaning = mark.meaning
+        if mark.text == "×" and not (here == -np.inf).all():
+            meaning = f"{meaning} in half or more"
+        if mark.text == "?" and not np.isnan(here).all():
+            meaning = f"{meaning} in some"
+        found.append(attrs.evolve(mark, meaning=meaning))
+    return tuple(found)
+
+
 def _since(what: str, backward: bool, step: float) -> str:
     return f"{what} from step {step:g}" + (" back" if backward else "")
 

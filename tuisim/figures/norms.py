@@ -16,6 +16,7 @@ from tuisim.figures.curves import (
     linear,
     linear_limits,
     median_curve,
+    of_some,
     pinned_marker,
     pinned_name,
     power,
@@ -140,7 +141,7 @@ def _norm_figure(
     bands = list(quartiles(values, steps))
     bounds = _limits(median, bands, [*references, *cell], theory, log)
     curves = [*reversed(references), simulated, *cell, *([theory] if theory else [])]
-    marks = _zeros_of_some(values, trouble_marks(which == "gradient", steps, median, bounds), start)
+    marks = of_some(values, steps, trouble_marks(which == "gradient", steps, median, bounds))
     marks += _rounding(which, prediction, steps, median, log)
     if not log:
         marks += _past_the_end(which, steps, median, bounds)
@@ -157,17 +158,6 @@ def _norm_figure(
         references=_dtype_limits(which, curves, bounds, log),
         marks=marks,
     )
-
-
-def _zeros_of_some(values: Floats, marks: tuple[Mark, ...], start: int) -> tuple[Mark, ...]:
-    """The marks, those of zeros that not all members have saying so."""
-    found = []
-    for mark in marks:
-        last = mark.x if mark.until is None else mark.until
-        here = values[:, round(mark.x) - start : round(last) - start + 1]
-        some = mark.text == "×" and not (here == -np.inf).all()
-        found.append(attrs.evolve(mark, meaning="exactly zero in half or more") if some else mark)
-    return tuple(found)
 
 
 def _rounding(

@@ -162,12 +162,12 @@ def split_fates(run: Run | StreamRun) -> str:
     return ", ".join(f"{count} {fate}" for fate, count in fates.most_common())
 
 
-def rounding_words(prediction: Prediction | None) -> list[str]:
+def rounding_words(prediction: Prediction | None, verb: str = "is rounding ") -> list[str]:
     """Where the curves of a run are float64's rounding, not the net."""
     state = getattr(prediction, "hidden_rounding", None)
     back = getattr(prediction, "gradient_rounding", None)
-    words = [] if state is None else [f"state is rounding from step {state}"]
-    return words if back is None else [*words, f"gradient is rounding from step {back} back"]
+    words = [] if state is None else [f"state {verb}from step {state}"]
+    return words if back is None else [*words, f"gradient {verb}from step {back} back"]
 
 
 def _survival(norm: float, entry: float) -> str:

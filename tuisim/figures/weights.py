@@ -16,6 +16,7 @@ from tuisim.figures.curves import (
     linear,
     linear_limits,
     median_curve,
+    of_some,
     power,
     quartiles,
 )
@@ -51,7 +52,7 @@ def weight_figure(run: Run, log: bool = True) -> Figure:
     found = [median, np.array([value for _, value, _ in lines])]
     ends = [one for one in map(finite_ends, found) if one] or [(0.0, 0.0)]
     low, high = decades(min(one for one, _ in ends), max(one for _, one in ends))
-    marks = marks_of(True, steps, median, (low, high))
+    marks = of_some(values, steps, marks_of(True, steps, median, (low, high)))
     if not log:
         drawn, bands = [linear(one) for one in drawn], ()
         lines = [(name, float(power(np.array(value))), role) for name, value, role in lines]

@@ -9,12 +9,13 @@ import numpy as np
 from tuisim.figures.figure import Floats
 from tuisim.figures.numbers import ascii_text, format_log10
 from tuisim.figures.rates import factor_words, horizon_words
-from tuisim.figures.verdict import Piece, fit_pieces, split_fates
+from tuisim.figures.verdict import Piece, fit_pieces, rounding_words, split_fates
 from tuisim.figures.weights import clip_facts
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
     from tuisim.engine.stream import StreamRun
+    from tuisim.engine.theory import Prediction
     from tuisim.figures.views import View
     from tuisim.tui.computing import Diagnosis
     from tuisim.tui.playback import Playback
@@ -47,7 +48,7 @@ def playing_words(
     return f"{sign} {playback.phase} t = {playback.step} {dot} {playback.speed}/s"
 
 
-def facts(run: Run, ascii: bool = False) -> str:
+def facts(run: Run, ascii: bool = False, prediction: Prediction | None = None) -> str:
     """The run's numbers beside the plane, a line each."""
     rate, hidden = run.gradient_rate, run.hidden_rate
     lines = [
@@ -65,6 +66,7 @@ def facts(run: Run, ascii: bool = False) -> str:
     split = split_fates(run)
     if split:
         lines.append(f"members    {split}")
+    lines += [f"rounding   {words}" for words in rounding_words(prediction, "")]
     text = "\n".join(lines)
     return ascii_text(text) if ascii else text
 
