@@ -151,3 +151,18 @@ def test_a_dead_start_and_a_wide_matrix_have_no_step() -> None:
     curve = power_norms(matrix, start, 9)
     assert curve is not None
     assert rounding_step(matrix, start, curve) is None
+
+
+def test_of_members_it_is_the_median() -> None:
+    e = attrs.evolve(ALONG, members=3)
+    plain = attrs.evolve(e, start_eigenvector=None)
+    networks = [draw(e, 0), draw(plain, 1), draw(plain, 2)]
+    assert of(EXACT, plain, networks).hidden_rounding is None
+    networks[1] = draw(e, 1)
+    assert of(EXACT, e, networks).hidden_rounding in range(9, 14)
+    # One member whose curve is lost leaves no median of them, and no rate.
+    far = Experiment(activation="identity", radius=0.5, departure=20.0, depth=150)
+    near = Experiment(activation="identity", radius=0.5, depth=150)
+    mixed = of(EXACT, attrs.evolve(near, members=3), [draw(far), draw(near), draw(near, 1)])
+    assert mixed.hidden_rounding is None
+    assert mixed.hidden_rate is None

@@ -72,8 +72,7 @@ def _hidden_rate(ends: Array, depths: Array) -> Array:
 
 
 def _rate(changes: Array, depths: Array) -> Array:
-    rates: Array = np.median(changes, axis=1) * math.log(10) / depths
-    return rates
+    return median(changes.T) * math.log(10) / depths
 
 
 def _gradient_log10(ends: Array, depths: Array) -> Array:

@@ -147,7 +147,9 @@ def _exact(
             is, and the step from which back its gradient is, −inf where it never is.
     """
     depth = case.experiment.depth
-    ends = [median(one) for one in zip(*rounding, strict=True)] or [math.inf, -math.inf]
+    members = list(rounding)
+    spoilt = any(math.isfinite(step) for one in members for step in one)
+    ends = [median(one) for one in zip(*members, strict=True)] or [math.inf, -math.inf]
     state, back = (None if math.isinf(one) else round(one) for one in ends)
     words = [
         words
@@ -161,16 +163,16 @@ def _exact(
         average=over_members("exact", case),
         gradient_log10=median_curve(gradient),
         hidden_log10=median_curve(hidden),
-        gradient_rate=_known(median((g[0] - g[-1]) * LN10 / depth for g in gradient), back),
-        hidden_rate=_known(median((h[-1] - h[0]) * LN10 / depth for h in hidden), state),
+        gradient_rate=_known(median((g[0] - g[-1]) * LN10 / depth for g in gradient), spoilt),
+        hidden_rate=_known(median((h[-1] - h[0]) * LN10 / depth for h in hidden), spoilt),
         hidden_rounding=state,
         gradient_rounding=back,
         warning=", ".join(words),
     )
 
 
-def _known(rate: float, rounding: int | None) -> float | None:
-    return None if rounding is not None and math.isnan(rate) else rate
+def _known(rate: float, spoilt: bool) -> float | None:
+    return None if spoilt and math.isnan(rate) else rate
 
 
 #: The most specific first.

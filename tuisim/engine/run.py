@@ -144,10 +144,10 @@ class Run:
     def _rate(self, first: Array, last: Array) -> float:
         # nan from a zero or an infinity on: there is no change to speak of.
         with np.errstate(invalid="ignore"):
-            change = float(np.median(last - first))
+            change = float(median(last - first))
         return change * math.log(10) / self.experiment.depth
 
-    @property
+    @cached_property
     def horizon(self) -> int | None:
         """The first step back at which the median norm has changed a thousandfold since T.
 

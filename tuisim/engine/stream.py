@@ -16,7 +16,7 @@ from tuisim.engine.cells.cell import rows_a_step
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network, draw_steps
 from tuisim.engine.ordered import norms
-from tuisim.engine.run import Regime, horizon, member_buffers, member_regimes, verdict
+from tuisim.engine.run import Regime, horizon, median, member_buffers, member_regimes, verdict
 from tuisim.engine.spectrum import Stream as Randomness
 from tuisim.engine.spectrum import generator
 from tuisim.experiment import Experiment
@@ -72,14 +72,14 @@ class StreamRun:
     @property
     def gradient_rate(self) -> float:
         """Median over members of the mean change of ln ‖∂L/∂h‖ per step back, in nats."""
-        end = float(np.median(self.gradient_log10[:, 0]))
+        end = float(median(self.gradient_log10[:, 0]))
         return end * math.log(10) / self.window if self.window else 0.0
 
     @property
     def hidden_rate(self) -> float:
         """Median over members of the mean change of ln ‖h‖ per step over the window, in nats."""
         change = self.hidden_log10[:, -1] - self.hidden_log10[:, -1 - self.window]
-        return float(np.median(change)) * math.log(10) / self.window if self.window else 0.0
+        return float(median(change)) * math.log(10) / self.window if self.window else 0.0
 
     @property
     def horizon(self) -> int | None:

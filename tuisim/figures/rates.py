@@ -27,10 +27,11 @@ def horizon_words(run: Run | StreamRun) -> str:
 
     The gradient has crossed a thousandth or a thousandfold by that step back, for the first time.
     """
-    steps, back = run.horizon, median_curve(run.gradient_log10)[::-1]
+    steps, log10 = run.horizon, run.gradient_log10
     if steps is None:
-        return "none" if np.isnan(back).any() else f"> {back.size - 1} steps"
-    power = "10³" if back[steps] > back[0] else "0" if back[steps] == -math.inf else "10⁻³"
+        return "none" if np.isnan(log10).any() else f"> {log10.shape[1] - 1} steps"
+    there, last = median_curve(log10[:, [-1 - steps, -1]])
+    power = "10³" if there > last else "0" if there == -math.inf else "10⁻³"
     return f"{power} after {steps} steps" if steps > 1 else f"{power} within a step"
 
 
