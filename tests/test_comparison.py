@@ -152,7 +152,7 @@ def test_a_verdict_that_not_all_members_share_is_counted() -> None:
     assert "vanishing 2/4" in comparison_table([split])[1]
 
 
-@pytest.mark.parametrize("size", [(80, 16), (80, 12), (60, 12), (100, 20)])
+@pytest.mark.parametrize("size", [(80, 16), (80, 12), (60, 9), (50, 10), (40, 12), (100, 20)])
 def test_no_entry_of_the_legend_is_lost_in_silence(size: tuple[int, int]) -> None:
     found = compare(remedies(Experiment(width=6, depth=30)))
     text = "\n".join(draw_text(comparison_figure(found), *size))
