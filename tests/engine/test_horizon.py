@@ -20,11 +20,15 @@ from tuisim.figures.rates import horizon_steps, horizon_words
 
 def crossing(log10: np.ndarray) -> int | None:
     """The first step back with a median a thousandfold off, counted by hand."""
-    last = sorted(log10[:, -1])[len(log10) // 2]
+
+    def middle(values: np.ndarray) -> float:
+        ordered = sorted(values.tolist())
+        return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+
+    last = middle(log10[:, -1])
     for back in range(log10.shape[1]):
-        values = sorted(log10[:, -1 - back])
-        middle = (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
-        if 10.0 ** abs(middle - last) >= 1000.0:
+        # A thousandth but for rounding is one.
+        if 10.0 ** abs(middle(log10[:, -1 - back]) - last) >= 1000.0 * (1 - 1e-8):
             return back
     return None
 
@@ -40,7 +44,11 @@ def test_of_an_orthogonal_linear_net_it_is_the_logarithm(radius: float) -> None:
 def test_it_is_the_first_crossing_of_the_median(drops: list[float], members: int) -> None:
     curve = np.cumsum([0.0, *drops])[::-1]
     log10 = curve + 0.1 * np.arange(members)[:, np.newaxis]
-    assert horizon(log10) == crossing(log10 - log10[:, -1:].mean())
+    assert horizon(log10) == crossing(log10)
+
+
+def test_a_thousandth_but_for_rounding_is_one() -> None:
+    assert horizon(np.array([[-4.0, np.nextafter(-3.0, 0.0), -2.0, -1.0, 0.0]])) == 3
 
 
 @pytest.mark.parametrize(
