@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 
 import attrs
-import numpy as np
 
 from tuisim.engine.cells import CELLS
 from tuisim.engine.cells.cell import rows_a_step
