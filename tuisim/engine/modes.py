@@ -146,8 +146,9 @@ def _rounding_floor(run: Run, member: int, condition: float, moduli: Array) -> A
         # A mode that forgets at once has its floor from the newest step.
         rates = np.maximum(np.log10(moduli), _FORGETS)[:, np.newaxis]
     grown = rates * np.arange(e.depth + 1)
-    floor: Array = np.maximum.accumulate(run.hidden_log10[member] - grown, axis=1)
-    return rounded + grown + floor
+    ln10 = math.log(10)
+    summed: Array = np.logaddexp.accumulate(ln10 * (run.hidden_log10[member] - grown), axis=1)
+    return rounded + grown + summed / ln10
 
 
 def _predicted(run: Run, member: int, start: Array, moduli: Array) -> Array | None:
