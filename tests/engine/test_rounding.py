@@ -52,8 +52,10 @@ def test_a_start_along_an_eigenvector_is_its_power(number: int, changes: dict[st
     assert (first is None) == (off.max() < 0.04)
     if first is not None:
         assert (off[:first] < 0.1).all()
-        assert (off[first:] > 1e-3).all()
-        assert off[-1] > 0.1
+        # LAPACK's vectors may be better than their bound, by two digits and no more.
+        top = np.abs(1 - e.leak + e.leak * values).max()
+        early = math.ceil(math.log(300) / math.log(top / factor))
+        assert (off[first + early :] > 0.1).all()
 
 
 def test_the_run_stalls_where_the_power_goes_on() -> None:
