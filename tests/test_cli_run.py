@@ -146,7 +146,8 @@ def test_plot_to_a_pipe_is_plain_text() -> None:
     assert (
         lines[-1]
         == (
-            "vanishing · ×0.891 a step back · 10⁻⁵ after 100 · float16 keeps it · linearised ×0.900"
+            "vanishing · ×0.891 a step back · 1.0·10⁻⁵ after 100 · float16 keeps it · "
+            "linearised ×0.900"
         )[: len(lines[-1])]
     )
     assert "\x1b" not in done.stdout
@@ -240,3 +241,16 @@ def test_doctor_runs_anywhere() -> None:
     done = tuisim("doctor", TERM="dumb")
     assert (done.returncode, done.stderr) == (0, "")
     assert "none (TERM is dumb)" in done.stdout
+
+
+@pytest.mark.parametrize(("depth", "horizon"), [(100, 66), (40, None)])
+def test_json_has_the_horizon_or_null(
+    depth: int, horizon: int | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", "--json", "--depth", f"{depth}"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["horizon"] == horizon
+    assert found["member_regimes"] == [found["regime"]]
+    back = found["gradient_log10"][0][::-1]
+    crossed = [at for at, one in enumerate(back) if abs(one) >= 3]
+    assert (crossed[0] if crossed else None) == horizon

@@ -62,10 +62,10 @@ def test_rows_are_the_numbers_of_the_runs(nets: tuple[Compared, ...]) -> None:
         assert row.saturation == pytest.approx(np.mean(run.saturation))
         assert row.theory_rate == one.prediction.gradient_rate
     plain, linear, dead, _ = comparison_rows(nets)
-    # A thousandth after ln(1000)/|rate| steps.
-    assert plain.horizon == pytest.approx(math.log(1000) / -plain.gradient_rate)
-    assert linear.horizon == pytest.approx(math.log(1000) / math.log(1.3), rel=1e-6)
-    assert dead.horizon is None
+    # The plain net's gradient has not come to a thousandth within 40 steps.
+    assert plain.horizon is None
+    assert linear.horizon == math.ceil(math.log(1000) / math.log(1.3))
+    assert dead.horizon == 1
     assert dead.gradient_log10 == -math.inf
 
 
@@ -93,6 +93,7 @@ def test_the_table_drops_columns_before_it_cuts_one(nets: tuple[Compared, ...]) 
     whole = comparison_table(nets)
     assert len(whole) == 5
     assert "exact, linear ×1.300" in whole[2]
+    assert "10³ after 27 steps" in whole[2]
     assert whole[1].startswith("1  plain   stable")
     # At 78 columns all are there, in fewer words.
     short = comparison_table(nets, 78)
@@ -107,14 +108,59 @@ def test_the_table_drops_columns_before_it_cuts_one(nets: tuple[Compared, ...]) 
         "sat.",
         "theory",
     ]
-    assert short[2].split()[-1] == "×1.300"
+    assert short[2].endswith("exact, linear ×1.300")
+    assert "   > 40  " in short[1]
+    assert "     27  " in short[2]
     narrow = comparison_table(nets, 40)
     assert max(map(len, narrow)) <= 40
     assert "verdict" not in narrow[0]
     assert "a step" in narrow[0]
+    # What went is named.
+    assert narrow[-1].startswith("left out: verdict")
     long = attrs.evolve(nets[0], name="radius 0.9, departure 0.25, seed 7")
     assert "radius 0.9, depar… " in comparison_table([long], 78)[1]
-    assert all(line.isascii() for line in comparison_table(nets, ascii=True))
+    for width in (20, 40, 60, 70, 78):
+        lines = comparison_table(nets, width, ascii=True)
+        assert all(line.isascii() and len(line) <= width for line in lines)
+
+
+@pytest.mark.parametrize("width", range(60, 79))
+def test_theories_are_named_at_every_width_or_left_out_by_name(
+    nets: tuple[Compared, ...], width: int
+) -> None:
+    lines = comparison_table(nets, width)
+    text = " ".join(lines)
+    assert len({len(line) for line in lines if line.startswith(("1 ", "2 "))}) >= 1
+    if "left out" in text and "theory" in text.split("left out: ")[1]:
+        return
+    for one in nets:
+        assert one.prediction.name in text
+
+
+def test_long_names_of_theories_stand_under_the_table(nets: tuple[Compared, ...]) -> None:
+    name = "mean square, gaussian linear"
+    theory = attrs.evolve(nets[1].prediction, name=name)
+    lines = comparison_table([nets[0], attrs.evolve(nets[1], prediction=theory)], 78)
+    assert lines[-1] == f"theory: 1 linearised; 2 {name}"
+    assert lines[2].endswith("×1.300")
+
+
+def test_a_verdict_that_not_all_members_share_is_counted() -> None:
+    (split,) = compare(
+        {"split": Experiment(activation="relu", width=4, depth=60, radius=1.0, members=4)}
+    )
+    assert "vanishing 2/4" in comparison_table([split])[1]
+
+
+@pytest.mark.parametrize("size", [(80, 16), (80, 12), (60, 9), (50, 10), (40, 12), (100, 20)])
+def test_no_entry_of_the_legend_is_lost_in_silence(size: tuple[int, int]) -> None:
+    found = compare(remedies(Experiment(width=6, depth=30)))
+    text = "\n".join(draw_text(comparison_figure(found), *size))
+    shown = [f" {rank} {one.name}" in text for rank, one in enumerate(found, 1)]
+    missing = shown.count(False)
+    assert all(shown) or f"and {missing} more" in text
+    if size[1] >= 16:
+        assert all(shown)
 
 
 def test_curves_can_be_told_apart_without_colour(nets: tuple[Compared, ...]) -> None:

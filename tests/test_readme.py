@@ -53,3 +53,9 @@ def test_the_commands_shown_are_understood() -> None:
 def test_the_two_commands_are_there_whole() -> None:
     assert "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/tuisim\n" in README
     assert ".venv-test/bin/pip install -q -e" in README
+
+
+def test_the_horizon_in_the_words_on_the_table() -> None:
+    assert "66 for the plain net" in README
+    assert simulate(from_words([])).horizon == 66
+    assert simulate(from_words(["--leak", "0.1"])).horizon is None

@@ -42,7 +42,7 @@ STEP_CURVES = (
     "saturation",
 )
 
-_SUMMARY = ("regime", "gradient_rate", "hidden_rate")
+_SUMMARY = ("regime", "member_regimes", "gradient_rate", "hidden_rate", "horizon")
 _PER_MEMBER = ("weight_gradient_norm", "clipped_weight_gradient_norm")
 
 
@@ -50,7 +50,8 @@ def run_json(run: Run, prediction: Prediction | None = None) -> str:
     """The run's numbers as a JSON object, ending in a newline.
 
     Curves keep the shapes they have on Run: a list of members, each a list over t. Curves over
-    steps begin at t = 1. Numbers that are not finite are the strings "-inf", "inf", "nan".
+    steps begin at t = 1. The horizon is null where the run is shorter. Numbers that are not finite
+    are the strings "-inf", "inf", "nan".
     """
     found = {name: getattr(run, name) for name in (*_SUMMARY, *_PER_MEMBER)}
     found |= _curves(run, NODE_CURVES) | _curves(run, STEP_CURVES)

@@ -222,3 +222,23 @@ def test_a_start_is_the_mode_of_its_number_in_a_net_that_is_not_normal(departure
         others = np.delete(found.coefficients_log10[:, 0], mode)
         assert found.coefficients_log10[mode, 0] == pytest.approx(math.log10(math.sqrt(10)))
         assert (others < -13).all()
+
+
+@pytest.mark.parametrize("number", [None, 20, 30])
+@pytest.mark.parametrize("spectrum", ["symmetric", "gaussian"])
+def test_a_coefficient_off_its_power_is_called_rounding(number: int | None, spectrum: str) -> None:
+    e = Experiment(activation="identity", spectrum=spectrum, radius=1.0, start_eigenvector=number)
+    run = simulate(e)
+    found = modes(run)
+    assert found.rounding is not None
+    assert found.predicted_log10 is not None
+    with np.errstate(invalid="ignore"):
+        off = np.abs(found.coefficients_log10 - found.predicted_log10)
+    assert (off[~found.rounding] < 0.05).all()
+    # And no more is: with a start in all modes those that lead are what they are.
+    leading = found.rounding[found.leading]
+    assert leading.all() if number is not None else not leading.any()
+    if number is not None:
+        own = int(np.searchsorted(found.numbers, number, side="right")) - 1
+        assert not found.rounding[own, :5].any()
+    assert modes(simulate(attrs.evolve(e, activation="tanh"))).rounding is None

@@ -68,7 +68,7 @@ EXPLODING = Experiment(spectrum="gaussian", radius=2.0, width=24, depth=60)
     ("changes", "said"),
     [
         ({}, []),
-        ({"clip": "norm"}, ["clipped    1.00 by norm at 1", "direction  kept"]),
+        ({"clip": "norm"}, ["clipped    1.0 by norm at 1", "direction  kept"]),
         ({"clip": "norm", "clip_threshold": 1e9}, ["clipped    not at all: under 1e+09"]),
         ({"clip": "value", "clip_threshold": 0.01}, ["by value at 0.01", "direction  turned by"]),
         (

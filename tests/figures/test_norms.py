@@ -111,11 +111,17 @@ def test_dtype_limits_where_they_are_in_range() -> None:
         return [one.name for one in figure.references]
 
     assert names(gradient_figure(a_run(-0.5 * STEPS))) == []
-    assert names(gradient_figure(a_run(-STEPS))) == ["float16 reads 0"]
-    assert names(gradient_figure(a_run(-5 * STEPS))) == ["float16 reads 0", "float32 reads 0"]
+    assert names(gradient_figure(a_run(-STEPS))) == ["norm: float16 reads 0"]
+    assert names(gradient_figure(a_run(-5 * STEPS))) == [
+        "norm: float16 reads 0",
+        "norm: float32 reads 0",
+    ]
     assert names(hidden_figure(a_run(-5 * STEPS))) == []
-    assert names(hidden_figure(a_run(5 * STEPS))) == ["float16 overflows", "float32 overflows"]
-    assert names(hidden_figure(a_run(0.6 * STEPS), log=False)) == ["float16 overflows"]
+    assert names(hidden_figure(a_run(5 * STEPS))) == [
+        "norm: float16 overflows",
+        "norm: float32 overflows",
+    ]
+    assert names(hidden_figure(a_run(0.6 * STEPS), log=False)) == ["norm: float16 overflows"]
     (line,) = gradient_figure(a_run(-STEPS)).references
     assert 10**line.value == pytest.approx(2.0**-25)
 

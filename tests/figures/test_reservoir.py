@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tuisim.engine.echo import StateDistance
+from tuisim.experiment import Experiment
 from tuisim.figures import Figure, draw_text
 from tuisim.figures.reservoir import (
     distance_figure,
@@ -143,6 +145,15 @@ def test_notes_where_a_rate_is_no_plain_factor() -> None:
     assert distance_note(a_distance([0, -np.inf], rate=-np.inf)) == "converges in 1 steps"
     huge = a_distance([0, 300], "does not converge", 690.7755)
     assert distance_note(huge) == "does not converge in 1 steps  ×10³⁰⁰ a step"
+
+
+def test_members_that_do_not_agree_are_counted() -> None:
+    log10 = np.array([[0.0, -5.0], [0.0, 0.5], [0.0, -4.0]])
+    split = StateDistance(Experiment(depth=1, members=3), log10)
+    assert split.member_verdicts == ("converges", "does not converge", "converges")
+    assert distance_note(split).startswith("converges in 1 steps (2 of 3 members)  ×")
+    alike = StateDistance(Experiment(depth=1, members=2), log10[::2])
+    assert "members" not in distance_note(alike)
 
 
 def test_as_text() -> None:

@@ -6,11 +6,16 @@ import math
 from types import SimpleNamespace
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 
+from tuisim.engine.simulate import simulate
+from tuisim.engine.theory import predict
 from tuisim.experiment import Experiment
-from tuisim.figures import status_line, verdict_line
+from tuisim.figures import gradient_figure, hidden_figure, status_line, verdict_line
+from tuisim.figures.drawing import readout
+from tuisim.figures.numbers import ascii_text, format_value
 
 LINEARISED: Any = SimpleNamespace(name="linearised", gradient_rate=math.log(0.9))
 
@@ -63,17 +68,17 @@ def test_the_status_shortens_to_any_width(ascii: bool) -> None:
 def test_the_verdict() -> None:
     run = a_run(-5.01, "vanishing")
     assert verdict_line(run, None, LINEARISED) == (
-        "vanishing · ×0.891 a step back · 10⁻⁵ after 100 · float16 keeps it · linearised ×0.900"
+        "vanishing · ×0.891 a step back · 9.8·10⁻⁶ after 100 · float16 keeps it · linearised ×0.900"
     )
     assert verdict_line(run, LINEARISED, LINEARISED, ascii=True) == (
-        "vanishing | x0.891 a step back | 1e-5 after 100 | float16 keeps it | linearised x0.900"
+        "vanishing | x0.891 a step back | 9.8e-6 after 100 | float16 keeps it | linearised x0.900"
     )
 
 
 def test_whole_pieces_go_at_narrow_widths() -> None:
     run = a_run(-5.01, "vanishing")
     assert verdict_line(run, None, LINEARISED, 80) == (
-        "vanishing · ×0.891 a step back · 10⁻⁵ after 100 · float16 keeps it"
+        "vanishing · ×0.891 a step back · 9.8·10⁻⁶ after 100 · float16 keeps it"
     )
     assert verdict_line(run, None, LINEARISED, 40) == "vanishing · ×0.891 a step back"
     assert verdict_line(run, None, LINEARISED, 12) == "vanishing"
@@ -86,7 +91,7 @@ def test_whole_pieces_go_at_narrow_widths() -> None:
         (-20, "vanishing", "10⁻²⁰ after 100 · float16 reads 0, float32 keeps it"),
         (-2000, "vanishing", "10⁻²⁰⁰⁰ after 100 · float32 reads 0"),
         (6, "exploding", "10⁶ after 100 · float16 overflows, float32 keeps it"),
-        (2385.6, "exploding", "10²³⁸⁶ after 100 · float32 overflows"),
+        (2385.6, "exploding", "4.0·10²³⁸⁵ after 100 · float32 overflows"),
     ],
 )
 def test_what_a_narrow_dtype_makes_of_it(end: float, regime: str, said: str) -> None:
@@ -116,3 +121,94 @@ def test_dead_and_not_a_number_say_where_it_began() -> None:
     assert verdict_line(broken) == (
         "not a number · state not finite from step 37 · gradient not finite from step 100 back"
     )
+
+
+def test_the_largest_entry_is_named_where_it_fares_better_than_the_norm() -> None:
+    run = simulate(Experiment(activation="identity", radius=1.12))
+    norm = 10 ** float(run.gradient_log10[0, 0])
+    entry = float(np.abs(run.gradients[0, 0]).max())
+    assert entry < 65504 < norm
+    assert verdict_line(run).endswith(
+        f"8.4·10⁴ after 100 · largest entry {format_value(entry)}: float16 keeps it"
+    )
+    assert verdict_line(run, ascii=True).endswith(
+        f"8.4e4 after 100 | largest entry {ascii_text(format_value(entry))}: float16 keeps it"
+    )
+    # The line in the plot is there for the norm, which is over it, and says so.
+    names = [one.name for one in gradient_figure(run).references]
+    assert names == ["norm: float16 overflows"]
+    above = simulate(Experiment(activation="identity", radius=1.2))
+    assert "largest entry" not in verdict_line(above)
+
+
+@pytest.mark.parametrize("end", [-7.5, -4.0004, -0.02, 3.49, 3.51, 4.92, 8.999])
+def test_two_digits_wherever_the_number_stands(end: float) -> None:
+    run = a_run(end, "stable")
+    two = f"{10 ** (end % 1 if end < -3 or end >= 4 else end):.1e}".split("e")[0]
+    number = verdict_line(run).split(" · ")[2].removesuffix(" after 100")
+    digits = number.split("·")[0].lstrip("0.").replace(".", "")
+    assert digits[:2] == two.replace(".", "")[:2] or number.startswith("10")
+    assert readout(gradient_figure(run), 0.0) == f"0: {number}"
+    assert float(ascii_text(number)) == pytest.approx(10**end, rel=0.051)
+
+
+def test_members_with_other_fates_are_counted() -> None:
+    ends = np.array([-np.inf, -5.0, -np.inf, -8.0])
+    curves = np.linspace(0.0, 1.0, 101)[::-1] * np.where(np.isinf(ends), -1.0, ends)[:, None]
+    curves[0, :51], curves[2, :31] = -np.inf, -np.inf
+    run = a_run(
+        -math.inf, "dead", gradient_log10=curves, gradient_rate=-math.inf,
+        member_regimes=("dead", "vanishing", "dead", "vanishing"),
+    )  # fmt: skip
+    assert verdict_line(run) == (
+        "dead · members: 2 dead, 2 vanishing · gradient exactly 0 in 2 of 4 from step 30 back · "
+        "median 0 after 100"
+    )
+    (mark,) = gradient_figure(run).marks
+    assert (mark.until, mark.meaning) == (30, "exactly zero in half or more")
+    # Nothing is said of half where all are.
+    curves[1:, :11] = -np.inf
+    assert [
+        one.meaning for one in hidden_figure(a_run(0.0, "dead", hidden_log10=curves)).marks
+    ] == ["exactly zero in half or more"]
+    assert hidden_figure(a_run(0.0, "dead", hidden_log10=curves[:, :11])).marks[0].meaning == (
+        "exactly zero"
+    )
+    curves[3, :5] = np.nan
+    assert [
+        one.meaning for one in gradient_figure(a_run(0.0, "dead", gradient_log10=curves)).marks
+    ][-1] == "not a number from step 4 back in some"
+    # One fate needs no count, and a run of one member never does.
+    alike = a_run(-8.0, "vanishing", member_regimes=("vanishing",) * 4)
+    assert "members" not in verdict_line(alike)
+
+
+def test_a_real_net_whose_members_split() -> None:
+    e = Experiment(activation="relu", width=4, depth=60, radius=1.0, members=4)
+    run = simulate(e)
+    alone = [attrs.evolve(e, members=1)]
+    assert run.member_regimes[0] == simulate(alone[0]).regime
+    line = verdict_line(run)
+    assert "members: 2 vanishing, 1 stable, 1 dead" in line
+    assert "median " in line
+
+
+def test_where_the_curves_are_rounding_is_said() -> None:
+    e = Experiment(activation="identity", spectrum="symmetric", radius=1.0, start_eigenvector=30)
+    run = simulate(e)
+    theory = predict(e, run.networks)
+    step = theory.hidden_rounding
+    assert f"stable · state is rounding from step {step} · " in verdict_line(run, theory)
+    (mark,) = hidden_figure(run, theory).marks
+    assert (mark.x, mark.meaning) == (step, f"rounding from step {step}")
+    assert mark.y == run.hidden_log10[0, step]
+    assert gradient_figure(run, theory).marks == ()
+    assert hidden_figure(run, theory, log=False).marks[0].y == run.hidden_norms[0, step]
+
+
+@pytest.mark.parametrize(("end", "text"), [(2385.606, "4.0·10²³⁸⁵"), (-2400.92, "1.2·10⁻²⁴⁰¹")])
+def test_the_cursor_on_a_linear_axis_reads_past_float64(end: float, text: str) -> None:
+    run = a_run(end, "stable")
+    assert f" · {text} after 100" in verdict_line(run)
+    for log in (True, False):
+        assert readout(gradient_figure(run, log=log), 0.0) == f"0: {text}"

@@ -416,3 +416,14 @@ def test_views_by_key_and_name() -> None:
     assert view_named("3") is view_named("activation") is VIEWS["3"]
     with pytest.raises(ValueError, match="view: got '9', allowed: 1 norms, 2 spectrum, 3 activ"):
         view_named("9")
+
+
+def test_the_figure_says_where_a_mode_is_rounding() -> None:
+    e = Experiment(activation="identity", spectrum="symmetric", radius=1.0, start_eigenvector=30)
+    found = modes(simulate(e))
+    figure = modes_figure(found, start=30)
+    assert {mark.meaning for mark in figure.marks} == {"rounding from here on"}
+    own, *leading = [mark.x for mark in figure.marks]
+    assert 15 < own < 25
+    assert leading == [0, 0]
+    assert share_figure(found).notes == ("rounding alone: none of h_0 lies there",)

@@ -18,6 +18,7 @@ from tuisim.engine.simulate import simulate
 from tuisim.engine.sweep import sweep
 from tuisim.experiment import Experiment
 from tuisim.figures.phase import value_words
+from tuisim.tui.explain.map import explanation
 from tuisim.tui.mapping import MEASURES, SWEPT
 from tuisim.tui.screens.main import MainScreen
 from tuisim.tui.screens.map import MapScreen
@@ -304,3 +305,10 @@ async def test_picture_without_colours(
     async with running(Experiment(), size=(80, 24)) as bench:
         await mapped(bench, "7")
         assert await bench.svg() == picture
+
+
+def test_help_says_that_a_cell_of_several_members_is_a_median() -> None:
+    for members, measure, said in ((1, "lyapunov", 0), (8, "lyapunov", 1), (8, "saturation", 0)):
+        experiment = Experiment(members=members)
+        text = explanation(measure, ("radius", "depth"), "0.1", None, experiment)
+        assert text.count("the median over 8 members") == said

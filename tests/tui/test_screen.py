@@ -20,6 +20,7 @@ from tuisim.experiment import Experiment
 from tuisim.tui import laboratory
 from tuisim.tui.app import SimulatorApp
 from tuisim.tui.computing import compute
+from tuisim.tui.explain.norms import gradient as explain_gradient
 from tuisim.tui.keymap import ENTRIES
 from tuisim.tui.plot import LARGEST
 from tuisim.tui.screens.help import HelpScreen, TextScreen
@@ -44,7 +45,8 @@ async def test_the_default_screen_says_what_the_design_says() -> None:
             "tanh rnn · 32 units · 100 steps · tied · orthogonal ρ 0.90 · seed 0"
         )
         assert bench.words("verdict") == (
-            "vanishing · ×0.891 a step back · 10⁻⁵ after 100 · float16 keeps it · linearised ×0.900"
+            "vanishing · ×0.891 a step back · 1.0·10⁻⁵ after 100 · float16 keeps it · "
+            "linearised ×0.900"
         )
         assert bench.notice.startswith("theory: linearised: local to rest")
         for name in ("hidden", "gradient"):
@@ -262,7 +264,7 @@ async def test_both_plots_are_there_from_sixty_columns_on(size: tuple[int, int])
         assert "hidden state ‖h_t‖" in bench.text
         assert "gradient ‖∂L/∂h_t‖" in bench.text
         assert ("eigenvalues of W" in bench.text) == (size[0] >= 96)
-        assert "vanishing · ×0.891 a step back · 10⁻⁵ after 100" in bench.text
+        assert "vanishing · ×0.891 a step back · 1.0·10⁻⁵ after 100" in bench.text
         assert "? help" in bench.text
         assert "q quit" in bench.text
 
@@ -505,3 +507,34 @@ async def test_the_footer_can_be_clicked() -> None:
             await bench.pilot.click(offset=(footer.index(word), 39))
             await bench.settle()
             assert check(), word
+
+
+async def test_the_side_says_what_is_rounding_and_how_members_part() -> None:
+    along = Experiment(
+        activation="identity", spectrum="symmetric", radius=1.0, start_eigenvector=30
+    )
+    async with running(along, size=(120, 40)) as bench:
+        assert "rounding   state from step 10" in bench.words("facts")
+        assert "state is rounding from step 10" in bench.words("verdict")
+        assert "horizon    > 100 steps" in bench.words("facts")
+        await bench.press("question_mark")
+        assert "has outgrown the norm" in bench.text
+    parted = Experiment(activation="relu", width=4, depth=60, radius=1.0, members=4)
+    async with running(parted, size=(120, 40)) as bench:
+        assert "members    2 vanishing, 1 stable, 1 dead" in bench.words("facts")
+    words = explain_gradient(compute(parted), {})
+    assert "That is the median; of the members: 2 vanishing, 1 stable, 1 dead." in words
+    assert "it is a thousandth or a thousandfold: 10⁻³ after 7 steps." in words
+
+
+async def test_a_number_is_the_same_in_verdict_side_cursor_and_table() -> None:
+    async with running(Experiment(), size=(120, 40)) as bench:
+        assert "1.0·10⁻⁵ after 100" in bench.words("verdict")
+        assert "‖∂L/∂h_0‖  1.0·10⁻⁵" in bench.words("facts")
+        assert "horizon    10⁻³ after 66 steps" in bench.words("facts")
+        await bench.press("home")
+        assert "0: 1.0·10⁻⁵" in bench.text
+        await bench.press("R")
+        await bench.wait_for(lambda: bench.app.screen.settled)
+        await bench.settle()
+        assert "10⁻³ after 66 steps   1.0·10⁻⁵" in bench.text

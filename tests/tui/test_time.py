@@ -233,7 +233,7 @@ async def test_f_runs_the_net_on_without_end() -> None:
         assert simulated.x[-1] == 240
         # Words and numbers are of the stream too, not of the run that it began as.
         look = twin.look().newest
-        end = format_log10(float(look.gradient_log10[0, 0]), 3)
+        end = format_log10(float(look.gradient_log10[0, 0]))
         assert f"‖∂L/∂h_t‖  {end} at its start" in bench.words("facts")
         bench.app.main._forget_news()
         assert bench.notice.startswith("theory: none while streaming")

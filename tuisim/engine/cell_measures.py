@@ -14,7 +14,7 @@ import numpy as np
 
 from tuisim.engine.jacobian import lyapunov_exponents
 from tuisim.engine.memo import Array
-from tuisim.engine.run import Run
+from tuisim.engine.run import Run, median
 from tuisim.engine.stopping import check_stop
 from tuisim.engine.success import Trial, success
 from tuisim.experiment import Experiment
@@ -72,14 +72,12 @@ def _hidden_rate(ends: Array, depths: Array) -> Array:
 
 
 def _rate(changes: Array, depths: Array) -> Array:
-    rates: Array = np.median(changes, axis=1) * math.log(10) / depths
-    return rates
+    return median(changes.T) * math.log(10) / depths
 
 
 def _gradient_log10(ends: Array, depths: Array) -> Array:
     """Median over members of log10 ‖∂L/∂h_0‖."""
-    middle: Array = np.median(ends[..., 0], axis=1)
-    return middle
+    return median(ends[..., 0].T)
 
 
 def _saturation(run: Run) -> float:

@@ -41,5 +41,7 @@ def compare(
             run = simulate(experiment)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
+        # Whoever draws reads it, where nothing may take long.
+        _ = run.horizon
         found.append(Compared(name, run, predict(experiment, run.networks)))
     return tuple(found)

@@ -58,15 +58,29 @@ class StateDistance:
 
         It speaks of the steps run: what converges slowly needs more of them.
         """
-        if math.isnan(self._change):
-            return "not a number"
-        return "converges" if self._change <= -REGIME_DECADES else "does not converge"
+        return _verdict(self._change)
+
+    @property
+    def member_verdicts(self) -> tuple[Verdict, ...]:
+        """The verdict on each member alone, (M,)."""
+        return tuple(map(_verdict, self._changes.tolist()))
+
+    @property
+    def _changes(self) -> Array:
+        """Decades from the start to the end of each member, (M,)."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.distance_log10[:, -1] - self.distance_log10[:, 0])
 
     @property
     def _change(self) -> float:
-        """Decades from the start to the end, the median over members."""
         with np.errstate(invalid="ignore"):
-            return float(np.median(self.distance_log10[:, -1] - self.distance_log10[:, 0]))
+            return float(np.median(self._changes))
+
+
+def _verdict(change: float) -> Verdict:
+    if math.isnan(change):
+        return "not a number"
+    return "converges" if change <= -REGIME_DECADES else "does not converge"
 
 
 def state_distance(

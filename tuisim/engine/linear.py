@@ -28,6 +28,17 @@ _ALIKE = 1e-12
 _NEGLIGIBLE = 90.0
 _CHUNK = 1 << 17
 
+# Of a sum of n products n times this is rounding.
+_EPSILON = float(np.finfo(np.float64).eps)
+# What rounding adds to a vector at each step, as a share of it, and the share from which on a
+# norm is no longer the net's.
+_ROUNDED_OFF = 0.5 * _EPSILON
+_SPOILT = 0.05
+# A plane whose second direction is under this share of ‖A‖ is not looked for.
+_LOST = 1e6
+# From so many steps a rounding is followed: no more are needed to see the largest.
+_FOLLOWED = 256
+
 
 def log_norm(x: Array) -> float:
     """ln of the Frobenius norm; right where the squares over- or underflow, −inf for zero."""
@@ -45,6 +56,8 @@ def power_norms(matrix: Array, rows: Array, steps: int, copies: int = 1) -> Arra
     an orthonormal eigenbasis. It is found as that of the symmetric AᵀA, whose eigenvectors are
     orthogonal to the last digit also where eigenvalues of A coincide in modulus, and
     |λ_k| = ‖A v_k‖. Any other A is applied step by step, the norm moved into the log each time.
+    An x along an eigenvector to rounding, or in the plane of a pair, is held there, so that its
+    curve is |λ|ᵗ, which a simulation follows for some steps only.
 
     Args:
         matrix: (n, n), finite.
@@ -68,6 +81,8 @@ def power_norms(matrix: Array, rows: Array, steps: int, copies: int = 1) -> Arra
         return _with_start(start, np.asarray(start + times * (stretch + log_scale)))
     rows = _scaled(rows)[0]
     rows = rows / math.exp(log_norm(rows))
+    matrix, rows = invariant_part(matrix, rows) or (matrix, rows)
+    n = matrix.shape[0]
     eigen_work = _EIGEN_WORK * n**3 + 2 * batch * n**2
     power_work = steps * (2 * n**2 * batch + _STEP_OVERHEAD)
     if eigen_work * copies <= WORK and is_normal(matrix):
@@ -77,6 +92,76 @@ def power_norms(matrix: Array, rows: Array, steps: int, copies: int = 1) -> Arra
     else:
         return None
     return _with_start(start, start + times * log_scale + growth)
+
+
+def rounding_step(matrix: Array, rows: Array, curve: Array, copies: int = 1) -> int | None:
+    """The first step from which what rounding does to ‖rows (Aᵀ)ᵗ‖_F outweighs what it is.
+
+    Each step of a simulation rounds the vector; from there on A takes the rounding errors where a
+    random vector would go, and those of a dominant direction outgrow a vector that has no part in
+    it.
+
+    Args:
+        curve: (T + 1,), the norms in nats, as `power_norms` finds them.
+        matrix, rows, copies: as for `power_norms`.
+
+    Returns:
+        the step, or None where the norm is right up to T.
+    """
+    steps = curve.size - 1
+    growth = power_norms(matrix, _sketch(matrix.shape[0]).T, steps, copies)
+    if growth is None:
+        return None
+    growth = growth - growth[0]
+    # Sums of large products that nearly cancel are rounded as these, not as what is left.
+    typical = log_norm(matrix) - 0.5 * math.log(matrix.shape[0])
+    rounded = np.maximum(curve, _with_start(-math.inf, curve[:-1] + typical))
+    rounded += math.log(_ROUNDED_OFF)
+    if lies_along(matrix, rows):
+        # An eigenvector is found to a few digits less than float64 has.
+        rounded[0] += math.log(matrix.shape[0])
+    errors = np.full(curve.shape, -math.inf)
+    for first in np.unique(np.linspace(0, steps, min(_FOLLOWED, steps + 1)).astype(int)).tolist():
+        grown = rounded[first] + growth[: steps + 1 - first]
+        np.maximum(errors[first:], grown, out=errors[first:])
+    spoilt = np.isfinite(curve) & (errors > curve + math.log(_SPOILT))
+    return int(np.argmax(spoilt)) if spoilt.any() else None
+
+
+def lies_along(matrix: Array, rows: Array) -> bool:
+    """Whether the rows lie along a real eigenvector or in the plane of a pair, to rounding."""
+    return invariant_part(_scaled(matrix)[0], _scaled(rows)[0]) is not None
+
+
+def invariant_part(matrix: Array, rows: Array) -> tuple[Array, Array] | None:
+    """A on the line or plane that it maps into itself and that the parallel rows lie in.
+
+    Returns:
+        (k, k) and (batch, k) with k ≤ 2, in an orthonormal basis; or None where the rows span no
+        such subspace, to rounding.
+    """
+    n = matrix.shape[0]
+    if n <= 2:
+        return None
+    least = 10 * n * _EPSILON
+    first = rows[0] / float(np.linalg.norm(rows[0])) if rows[0].any() else rows[0]
+    basis = first[:, np.newaxis]
+    if (np.abs(rows - (rows @ basis) * first) > least * np.abs(first)).any():
+        return None
+    for _ in range(2):
+        inside = basis.T @ matrix @ basis
+        rest = (matrix @ basis - basis @ inside)[:, -1:]
+        rest = rest - basis @ (basis.T @ rest)
+        beyond = float(np.linalg.norm(rest))
+        if (np.abs(rest) <= least * (np.abs(matrix) @ np.abs(basis[:, -1:]))).all():
+            return inside, rows @ basis
+        # The direction of a small rest has fewer digits, and at last none.
+        lost = float(np.linalg.norm(matrix)) / beyond
+        if lost > _LOST:
+            return None
+        least *= max(1.0, lost)
+        basis = np.hstack([basis, rest / beyond])
+    return None
 
 
 def _with_start(start: float, rest: Array) -> Array:

@@ -30,6 +30,7 @@ _DEFECTIVE = 1e13
 # Moduli alike to this are one: a symmetric spectrum has ±λ.
 _ALIKE = 1e-9
 _CHUNK_BYTES = 16 << 20
+_FORGETS = -20.0
 
 
 @attrs.frozen(eq=False)
@@ -46,6 +47,8 @@ class Modes:
             their squares add up to ‖h_t‖²; over the rows of a batch the root of the sum of squares.
         predicted_log10: (K, T+1), log10 of |c_k(0)|·|multiplier|ᵗ, which is exact in a linear, tied
             net without skip, norm, bias or drive; else None.
+        rounding: (K, T+1) bool, where a coefficient is so far under the others that it is
+            float64's rounding of these and of the eigenvectors; None where predicted_log10 is.
         condition: κ₂(V) ≥ 1, the eigenvectors being unit vectors; 1 where W is normal.
         normal: whether W is normal.
         leading: (K,) bool, the modes that share the largest |multiplier|.
@@ -57,6 +60,7 @@ class Modes:
     numbers: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
     coefficients_log10: Array
     predicted_log10: Array | None
+    rounding: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] | None
     condition: float
     normal: bool
     leading: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
@@ -95,12 +99,15 @@ def modes(run: Run, member: int = 0, progress: Progress | None = None) -> Modes:
         with np.errstate(invalid="ignore"):
             parts = 2 * (log10[leading] - run.hidden_log10[member])
             share = (10.0**parts).sum(axis=0)
+    predicted = _predicted(run, member, log10[:, 0], moduli)
+    floor = _rounding_floor(run, member, condition, moduli)
     return Modes(
         eigenvalues=eigenvalues,
         multipliers=multipliers,
         numbers=kept,
         coefficients_log10=log10,
-        predicted_log10=_predicted(run, member, log10[:, 0], moduli),
+        predicted_log10=predicted,
+        rounding=None if predicted is None else log10 <= floor,
         condition=condition,
         normal=normal,
         leading=leading,
@@ -126,6 +133,22 @@ def _coefficients(run: Run, member: int, inverse: Complex, progress: Progress | 
             progress(min(first + size, e.depth + 1), e.depth + 1)
     log10 += buffers.state_exponents[member] * _LOG2
     return log10
+
+
+def _rounding_floor(run: Run, member: int, condition: float, moduli: Array) -> Array:
+    """log10 of what rounding leaves in each mode of a linear net, (K, T+1).
+
+    Each step rounds n ε κ(V) ‖h_t‖ into every mode, which from there on goes as the mode does.
+    """
+    e = run.experiment
+    rounded = math.log10(e.width * np.finfo(np.float64).eps * condition)
+    with np.errstate(divide="ignore"):
+        # A mode that forgets at once has its floor from the newest step.
+        rates = np.maximum(np.log10(moduli), _FORGETS)[:, np.newaxis]
+    grown = rates * np.arange(e.depth + 1)
+    ln10 = math.log(10)
+    summed: Array = np.logaddexp.accumulate(ln10 * (run.hidden_log10[member] - grown), axis=1)
+    return rounded + grown + summed / ln10
 
 
 def _predicted(run: Run, member: int, start: Array, moduli: Array) -> Array | None:

@@ -35,6 +35,10 @@ class Prediction:
         gradient_log10, hidden_log10: (T+1,) float64, or None: log10 of ‖∂L/∂h_t‖ and ‖h_t‖, −inf
             where exactly zero.
         cell_gradient_rate, cell_gradient_log10: the same of ‖∂L/∂c_t‖, for the lstm.
+        hidden_rounding, gradient_rounding: the step from which on (for the gradient: back) what a
+            simulation in float64 gives is rounding, the norm being far under what the rounding of
+            larger parts grew to (median over members); None where all of the curve is the net's.
+            Where it hides the exact curve too, that is nan and its rate None.
         why: why it does not apply; empty where it does.
         warning: what weakens a theory that does apply (a finite width, say); else empty.
     """
@@ -48,6 +52,8 @@ class Prediction:
     hidden_log10: Array | None = None
     cell_gradient_rate: float | None = None
     cell_gradient_log10: Array | None = None
+    hidden_rounding: int | None = None
+    gradient_rounding: int | None = None
     why: str = ""
     warning: str = ""
 

@@ -23,6 +23,11 @@ Regime = Literal["vanishing", "stable", "exploding", "dead", "not a number"]
 #: |log10 ‖∂L/∂h_0‖| beyond which a gradient counts as vanishing or exploding.
 REGIME_DECADES = 3.0
 
+#: |log10| of the change that a gradient has gone through at the horizon.
+HORIZON_DECADES = 3.0
+# A product of T factors is not right to the last digit: 0.1³ is a thousandth.
+_ROUNDING_DECADES = 1e-9
+
 _SATURATED = 0.1
 # Bytes of (steps, n, n) products that are formed at a time.
 _CHUNK_BYTES = 16 << 20
@@ -139,13 +144,26 @@ class Run:
     def _rate(self, first: Array, last: Array) -> float:
         # nan from a zero or an infinity on: there is no change to speak of.
         with np.errstate(invalid="ignore"):
-            change = float(np.median(last - first))
+            change = float(median(last - first))
         return change * math.log(10) / self.experiment.depth
+
+    @cached_property
+    def horizon(self) -> int | None:
+        """The first step back at which the median norm has changed a thousandfold since T.
+
+        None where it has not within T.
+        """
+        return horizon(self.gradient_log10)
 
     @property
     def regime(self) -> Regime:
         """The verdict on the median over members of log10 ‖∂L/∂h_0‖."""
         return verdict(self.gradient_log10[:, 0])
+
+    @property
+    def member_regimes(self) -> tuple[Regime, ...]:
+        """The verdict on each member alone, (M,)."""
+        return member_regimes(self.gradient_log10[:, 0])
 
     @cached_property
     def hidden_nonfinite_step(self) -> tuple[int | None, ...]:
@@ -305,10 +323,28 @@ def _split(log10: Array, part: Array) -> tuple[Array, Array]:
     return first, rest
 
 
+def median(log10: Array) -> Array:
+    """The median over members of log10 norms, (M, …) → (…).
+
+    nan where a member is nan. Between an exact zero and an infinity there is no middle: the zero.
+    """
+    with np.errstate(invalid="ignore"):
+        middle = np.asarray(np.median(log10, axis=0))
+    torn = np.isnan(middle) & ~np.isnan(log10).any(axis=0)
+    return np.where(torn, -np.inf, middle)
+
+
 def verdict(log10: Array) -> Regime:
     """The regime of log10 norms of a far-off gradient, (M,): that of their median."""
-    with np.errstate(invalid="ignore"):
-        end = float(np.median(log10))
+    return _regime(float(median(log10)))
+
+
+def member_regimes(log10: Array) -> tuple[Regime, ...]:
+    """The regime of each of log10 norms of a far-off gradient, (M,)."""
+    return tuple(map(_regime, log10.tolist()))
+
+
+def _regime(end: float) -> Regime:
     if math.isnan(end):
         return "not a number"
     if end == -math.inf:
@@ -316,6 +352,13 @@ def verdict(log10: Array) -> Regime:
     if end < -REGIME_DECADES:
         return "vanishing"
     return "exploding" if end > REGIME_DECADES else "stable"
+
+
+def horizon(log10: Array) -> int | None:
+    """The first step back at which the median of log10 norms (M, T+1) is a thousandfold off."""
+    back = median(log10)[::-1]
+    with np.errstate(invalid="ignore"):
+        return _first(np.abs(back - back[0]) >= HORIZON_DECADES - _ROUNDING_DECADES)
 
 
 def _power_of_ten(log10: Array) -> Array:

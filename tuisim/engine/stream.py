@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 
 import attrs
-import numpy as np
 
 from tuisim.engine.cells import CELLS
 from tuisim.engine.cells.cell import rows_a_step
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network, draw_steps
 from tuisim.engine.ordered import norms
-from tuisim.engine.run import Regime, member_buffers, verdict
+from tuisim.engine.run import Regime, horizon, median, member_buffers, member_regimes, verdict
 from tuisim.engine.spectrum import Stream as Randomness
 from tuisim.engine.spectrum import generator
 from tuisim.experiment import Experiment
@@ -72,19 +71,29 @@ class StreamRun:
     @property
     def gradient_rate(self) -> float:
         """Median over members of the mean change of ln ‖∂L/∂h‖ per step back, in nats."""
-        end = float(np.median(self.gradient_log10[:, 0]))
+        end = float(median(self.gradient_log10[:, 0]))
         return end * math.log(10) / self.window if self.window else 0.0
 
     @property
     def hidden_rate(self) -> float:
         """Median over members of the mean change of ln ‖h‖ per step over the window, in nats."""
         change = self.hidden_log10[:, -1] - self.hidden_log10[:, -1 - self.window]
-        return float(np.median(change)) * math.log(10) / self.window if self.window else 0.0
+        return float(median(change)) * math.log(10) / self.window if self.window else 0.0
+
+    @property
+    def horizon(self) -> int | None:
+        """The first step back at which the median norm has changed a thousandfold; or None."""
+        return horizon(self.gradient_log10)
 
     @property
     def regime(self) -> Regime:
         """The verdict on the gradient at the window's oldest step."""
         return verdict(self.gradient_log10[:, 0])
+
+    @property
+    def member_regimes(self) -> tuple[Regime, ...]:
+        """The verdict on each member alone, (M,)."""
+        return member_regimes(self.gradient_log10[:, 0])
 
 
 @attrs.define(eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,12 @@ from tuisim.figures.curves import (
 from tuisim.figures.figure import Axis, Figure, Floats, Mark, Marker, Role, Series
 from tuisim.figures.norms import TITLES, Which
 from tuisim.figures.numbers import ascii_text, format_log10, one_cell_each
-from tuisim.figures.rates import factor_words, horizon, horizon_words
+from tuisim.figures.rates import factor_words, horizon_steps, horizon_words
+from tuisim.figures.verdict import split_fates
 
 if TYPE_CHECKING:
     from tuisim.engine.comparison import Compared
+    from tuisim.engine.run import Run
 
 #: Roles and patterns of the curves, in turn. Numbers along the curves tell them apart in any case.
 _ROLES: tuple[Role, ...] = ("gradient", "hidden", "theory", "eigenvalue", "pinned", "selected")
@@ -49,6 +52,7 @@ _NARROW = ("", "net", "verdict", "a step", "10^±3 at", "‖∂L/∂h_0‖", "sa
 _NARROW_NAME = 18
 # What goes first where even that is too wide.
 _DROPPED_FIRST = ("verdict", "saturated", "theory", "10⁻³ or 10³")
+_THEORY = [heading for heading, _ in COLUMNS].index("theory")
 
 
 def comparison_figure(
@@ -90,12 +94,15 @@ def _numbers(rank: int, count: int, curve: Floats, role: Role) -> list[Mark]:
 
 @attrs.frozen
 class Row:
-    """The numbers of one net, as they are; rates in nats per step back, norms as log10."""
+    """The numbers of one net, as they are; rates in nats per step back, norms as log10.
+
+    The horizon is in steps back, None where the run is shorter.
+    """
 
     name: str
     regime: str
     gradient_rate: float
-    horizon: float | None
+    horizon: int | None
     gradient_log10: float
     saturation: float
     theory: str
@@ -106,14 +113,13 @@ def comparison_rows(nets: Sequence[Compared]) -> tuple[Row, ...]:
     """The numbers of each net."""
     rows = []
     for one in nets:
-        with np.errstate(invalid="ignore"):
-            end = float(np.median(one.run.gradient_log10[:, 0]))
+        end = float(median_curve(one.run.gradient_log10[:, :1])[0])
         rows.append(
             Row(
                 name=one.name,
                 regime=one.run.regime,
                 gradient_rate=one.run.gradient_rate,
-                horizon=horizon(one.run.gradient_rate),
+                horizon=one.run.horizon,
                 gradient_log10=end,
                 saturation=float(one.run.saturation.mean()),
                 theory=one.prediction.name,
@@ -126,49 +132,77 @@ def comparison_rows(nets: Sequence[Compared]) -> tuple[Row, ...]:
 def comparison_table(
     nets: Sequence[Compared], width: int | None = None, ascii: bool = False
 ) -> list[str]:
-    """The rows as lines of text of at most `width`: shorter, then with columns left out."""
-    rows = comparison_rows(nets)
-    wide = [[heading for heading, _ in COLUMNS], *map(_wide, range(1, len(rows) + 1), rows)]
-    narrow = [[*_NARROW], *map(_narrow, range(1, len(rows) + 1), rows)]
+    """The rows as lines of text of at most `width`: shorter, then with columns left out.
+
+    Where the names of the theories have no room in their column they stand in a line of their own,
+    and so do the headings of columns that are left out.
+    """
+    rows = [(row, one.run) for row, one in zip(comparison_rows(nets), nets, strict=True)]
+    wide = [[heading for heading, _ in COLUMNS], *(_wide(*one) for one in enumerate(rows, 1))]
+    narrow = [[*_NARROW], *(_narrow(*one) for one in enumerate(rows, 1))]
     everything = list(range(len(COLUMNS)))
-    lines = _aligned(wide, everything, ascii)
-    if width is None or max(map(len, lines)) <= width:
-        return lines
-    kept = everything
+    whole, shorter = (_aligned(table, everything, ascii) for table in (wide, narrow))
+    if width is None or max(map(len, whole)) <= width:
+        return whole
+    if max(map(len, shorter)) <= width:
+        return shorter
+    named = _wrapped(_theories([row for row, _ in rows]), width, ascii)
+    for cells, (row, _) in zip(narrow[1:], rows, strict=True):
+        cells[_THEORY] = _theory_rate(row) or "none"
+    kept, gone = everything, list[str]()
     for name in ("", *_DROPPED_FIRST):
-        kept = [one for one in kept if not name or COLUMNS[one][0] != name]
+        if name:
+            kept = [one for one in kept if COLUMNS[one][0] != name]
+            gone.append(name)
         lines = _aligned(narrow, kept, ascii)
         if max(map(len, lines)) <= width:
-            return lines
-    return [line[:width] for line in lines]
+            break
+    shown = [line[:width] for line in lines]
+    if _THEORY in kept:
+        shown += named
+    return shown + (_wrapped(f"left out: {', '.join(gone)}", width, ascii) if gone else [])
 
 
-def _wide(rank: int, row: Row) -> list[str]:
-    theory = "none"
+def _wide(rank: int, shown: tuple[Row, Run]) -> list[str]:
+    row, run = shown
     rate = _theory_rate(row)
-    if rate:
-        theory = f"{row.theory} {rate}"
-    return [*_cells(rank, row), theory]
-
-
-def _narrow(rank: int, row: Row) -> list[str]:
-    number, name, regime, rate, _, norm, saturated = _cells(rank, row)
-    name = name if len(name) <= _NARROW_NAME else f"{name[: _NARROW_NAME - 1]}…"
-    horizon = "none" if row.horizon is None else f"{row.horizon:.0f}"
-    theory = _theory_rate(row) or "none"
-    return [number, name, regime, rate, horizon, norm, saturated, theory]
-
-
-def _cells(rank: int, row: Row) -> list[str]:
     return [
         f"{rank}",
         row.name,
-        row.regime,
+        _regime(run),
         factor_words(row.gradient_rate),
-        horizon_words(row.gradient_rate),
+        horizon_words(run),
         format_log10(row.gradient_log10),
         f"{100 * row.saturation:.0f} %" if math.isfinite(row.saturation) else "nan",
+        f"{row.theory} {rate}" if rate else "none",
     ]
+
+
+def _narrow(rank: int, shown: tuple[Row, Run]) -> list[str]:
+    number, name, regime, rate, _, *rest = _wide(rank, shown)
+    name = name if len(name) <= _NARROW_NAME else f"{name[: _NARROW_NAME - 1]}…"
+    return [number, name, regime, rate, horizon_steps(shown[1]), *rest]
+
+
+def _regime(run: Run) -> str:
+    """The verdict, and of how many members it is true where these differ: dead 3/6."""
+    if not split_fates(run):
+        return run.regime
+    fates = run.member_regimes
+    return f"{run.regime} {fates.count(run.regime)}/{len(fates)}"
+
+
+def _theories(rows: Sequence[Row]) -> str:
+    """Which theories the rates are of, each with the numbers of its nets."""
+    numbers: dict[str, list[str]] = {}
+    for rank, row in enumerate(rows, 1):
+        if row.theory_rate is not None:
+            numbers.setdefault(row.theory, []).append(f"{rank}")
+    return "theory: " + "; ".join(f"{' '.join(of)} {name}" for name, of in numbers.items())
+
+
+def _wrapped(text: str, width: int, ascii: bool) -> list[str]:
+    return textwrap.wrap(ascii_text(text) if ascii else text, max(width, 1))
 
 
 def _theory_rate(row: Row) -> str:

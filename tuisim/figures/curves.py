@@ -22,12 +22,15 @@ def steps_of(values: Floats, start: int = 0) -> Floats:
 
 
 def median_curve(values: Floats) -> Floats:
-    """The median over members, (points,); nan where a member is nan, infinities kept."""
+    """The median over members, (points,); nan where a member is nan, infinities kept.
+
+    Where half are −inf and half inf there is no middle: −inf.
+    """
     if len(values) == 1:
         return np.asarray(values[0], np.float64)
     with np.errstate(invalid="ignore"):
         middle: Floats = np.median(values, axis=0)
-    return middle
+    return np.where(np.isnan(middle) & ~np.isnan(values).any(axis=0), -np.inf, middle)
 
 
 def pinned_name(rank: int) -> str:
@@ -81,7 +84,7 @@ def power(log10: Floats) -> Floats:
 
 def linear(series: Series) -> Series:
     """A series of log10 values on a linear axis."""
-    return attrs.evolve(series, y=power(series.y))
+    return attrs.evolve(series, y=power(series.y), log10=series.y)
 
 
 def trouble_marks(
@@ -107,6 +110,21 @@ def trouble_marks(
         text = _since("not a number", backward, step)
         marks.append(Mark(step, bounds[0], "?", "warning", text, played=True))
     return tuple(marks)
+
+
+def of_some(values: Floats, steps: Floats, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """The marks, those that are not true of every member (of values (M, points)) saying so."""
+    found = []
+    for mark in marks:
+        last = mark.x if mark.until is None else mark.until
+        here = values[:, (steps >= mark.x) & (steps <= last)]
+        meaning = mark.meaning
+        if mark.text == "×" and not (here == -np.inf).all():
+            meaning = f"{meaning} in half or more"
+        if mark.text == "?" and not np.isnan(here).all():
+            meaning = f"{meaning} in some"
+        found.append(attrs.evolve(mark, meaning=meaning))
+    return tuple(found)
 
 
 def _since(what: str, backward: bool, step: float) -> str:

@@ -329,12 +329,17 @@ def readout(figure: Figure, cursor: float | None) -> str:
         return ""
     for one in figure.series:
         if one.played and one.x.size:
-            value = value_at(one, cursor)
-            text = format_log10(value) if figure.y.log else format_value(value)
+            log10 = one.y if figure.y.log else one.log10
+            at = _nearest(one, cursor)
+            text = format_value(float(one.y[at])) if log10 is None else format_log10(log10[at])
             return f"{cursor:g}: {text}"
     return f"{cursor:g}"
 
 
 def value_at(series: Series, x: float) -> float:
     """The y of the point whose x is nearest."""
-    return float(series.y[int(np.argmin(np.abs(series.x - x)))])
+    return float(series.y[_nearest(series, x)])
+
+
+def _nearest(series: Series, x: float) -> int:
+    return int(np.argmin(np.abs(series.x - x)))

@@ -66,6 +66,8 @@ class Series:
     """One curve. x and y are float64 of shape (points,); what is not finite breaks the line.
 
     A played series is the one that a Reveal uncovers step by step.
+
+    log10: of y, (points,), where y lies on a linear axis but may be past float64.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Series:
     role: Role
     marker: Marker = "line"
     played: bool = False
+    log10: Floats | None = None
 
 
 @attrs.frozen(eq=False)

@@ -83,12 +83,33 @@ def _message_lines(message: str, canvas: Canvas) -> list[FrameText]:
     return [FrameText(column, row + at, line, "label") for at, line in enumerate(lines)]
 
 
-def _place_block(entries: list[Entry], canvas: Canvas, taken: Taken) -> list[FrameText]:
-    widths = [len(sample) + 1 + len(name) for sample, _, name in entries]
-    upright = (max(widths), len(entries))
-    across = (sum(widths) + 2 * (len(widths) - 1), 1)
-    best: tuple[float, int, int, int] | None = None
-    for order, (width, height) in enumerate((upright, across)):
+def _place_block(
+    entries: list[Entry], canvas: Canvas, taken: Taken, left_out: int = 0
+) -> list[FrameText]:
+    """The entries where they cover fewest cells: in a column, a row, or in several columns.
+
+    What there is no room for even so is counted.
+    """
+    more: list[Entry] = [("", "label", f"and {left_out} more")] if left_out else []
+    shown = [*entries, *more]
+    # Columns are the better reading; a row only wins where it covers less.
+    block = _best_place(shown, (1, len(shown)), canvas, taken)
+    for columns in range(2, len(shown)):
+        block = block or _best_place(shown, (columns,), canvas, taken)
+    if block:
+        return block
+    # One name of many is no legend.
+    return _place_block(entries[:-1], canvas, taken, left_out + 1) if len(entries) > 2 else []
+
+
+def _best_place(
+    entries: list[Entry], columns: tuple[int, ...], canvas: Canvas, taken: Taken
+) -> list[FrameText]:
+    """The entries in the best of these numbers of columns, at the best place; none without room."""
+    best: tuple[int, int, int, int, int] | None = None
+    for order, count in enumerate(columns):
+        widths = _column_widths(entries, count)
+        width, height = sum(widths) + 2 * (len(widths) - 1), -(-len(entries) // count)
         # Under half of the canvas, or the legend would be the picture.
         if width + 2 > canvas.columns or (height > 1 and 2 * height > canvas.rows):
             continue
@@ -97,23 +118,27 @@ def _place_block(entries: list[Entry], canvas: Canvas, taken: Taken) -> list[Fra
         anchors = [(0, right), (0, 1), (low, right), (low, 1), (0, middle), (low, middle)]
         for rank, (row, column) in enumerate(anchors):
             covered = int(taken[row : row + height, column - 1 : column + width + 1].sum())
-            # Columns are the better reading; a row only wins where it covers less.
-            place = (covered, order * 10 + rank, row, column)
+            place = (covered, order * 10 + rank, row, column, count)
             if best is None or place < best:
                 best = place
     if best is None:
-        # One name of many is no legend.
-        return _place_block(entries[:-1], canvas, taken) if len(entries) > 2 else []
-    _, rank, row, column = best
+        return []
+    *_, row, column, count = best
+    height = -(-len(entries) // count)
+    widths = _column_widths(entries, count)
     texts = []
-    for sample, role, name in entries:
-        texts.append(FrameText(column, row, sample, role))
-        texts.append(FrameText(column + len(sample), row, f" {name}", "label"))
-        if rank >= 10:
-            column += len(sample) + 1 + len(name) + 2
-        else:
-            row += 1
+    for rank, (sample, role, name) in enumerate(entries):
+        across, down = divmod(rank, height)
+        at = column + sum(widths[:across]) + 2 * across
+        texts.append(FrameText(at, row + down, sample, role))
+        texts.append(FrameText(at + len(sample), row + down, f" {name}", "label"))
     return texts
+
+
+def _column_widths(entries: list[Entry], count: int) -> list[int]:
+    height = -(-len(entries) // count)
+    lengths = [len(sample) + 1 + len(name) for sample, _, name in entries]
+    return [max(lengths[first : first + height]) for first in range(0, len(lengths), height)]
 
 
 def _line_names(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import attrs
@@ -16,7 +17,7 @@ from tuisim.figures.curves import (
     steps_of,
     trouble_marks,
 )
-from tuisim.figures.figure import Axis, Band, Figure, Floats, Marker, Role, Series
+from tuisim.figures.figure import Axis, Band, Figure, Floats, Mark, Marker, Role, Series
 from tuisim.figures.numbers import format_value
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def modes_figure(
     low = min((float(one[np.isfinite(one)].min()) for one in shown if np.isfinite(one).any()),
               default=0.0)  # fmt: skip
     bounds = decades(low, top)
-    marks = trouble_marks(False, steps, curves[0].y, bounds)
+    marks = trouble_marks(False, steps, _without_rounding(found, chosen[0]), bounds)
+    marks += tuple(mark for k in chosen for mark in _rounding(found, k, bounds, log))
     drawn = [*curves, *theory]
     if not log:
         drawn = [linear(one) for one in drawn]
@@ -107,6 +109,8 @@ def share_figure(found: Modes) -> Figure:
     notes: tuple[str, ...] = ()
     if found.leading.all():
         notes = ("every |λ| is the same: no mode takes over",)
+    elif found.rounding is not None and found.rounding[found.leading].all():
+        notes = ("rounding alone: none of h_0 lies there",)
     return Figure(
         title=f"% of {whole} in {what}",
         x=Axis("time step t", 0.0, float(max(share.size - 1, 1))),
@@ -126,6 +130,26 @@ def drawn_modes(found: Modes, start: int | None) -> list[int]:
         order.remove(own)
         order.insert(0, own)
     return order[:_DRAWN]
+
+
+def _without_rounding(found: Modes, k: int) -> Floats:
+    """A mode's curve, at 1 where it is rounding: a zero says nothing there."""
+    curve = found.coefficients_log10[k]
+    return curve if found.rounding is None else np.where(found.rounding[k], 0.0, curve)
+
+
+def _rounding(found: Modes, k: int, bounds: tuple[float, float], log: bool) -> list[Mark]:
+    """Where a mode's curve is rounding and stays so."""
+    if not log or found.rounding is None or not found.rounding[k, -1]:
+        return []
+    step = int(found.rounding.shape[1] - np.argmin(found.rounding[k, ::-1]))
+    if found.rounding[k].all():
+        step = 0
+    y = float(found.coefficients_log10[k, step])
+    if not math.isfinite(y):
+        return []
+    y = max(y, bounds[0])
+    return [Mark(float(step), y, "≈", "warning", "rounding from here on", played=True)]
 
 
 def _share_of_squares(found: Modes) -> Floats:

@@ -16,6 +16,7 @@ from tuisim.figures.curves import (
     linear,
     linear_limits,
     median_curve,
+    of_some,
     pinned_marker,
     pinned_name,
     power,
@@ -140,7 +141,8 @@ def _norm_figure(
     bands = list(quartiles(values, steps))
     bounds = _limits(median, bands, [*references, *cell], theory, log)
     curves = [*reversed(references), simulated, *cell, *([theory] if theory else [])]
-    marks = trouble_marks(which == "gradient", steps, median, bounds)
+    marks = of_some(values, steps, trouble_marks(which == "gradient", steps, median, bounds))
+    marks += _rounding(which, prediction, steps, median, log)
     if not log:
         marks += _past_the_end(which, steps, median, bounds)
         curves = [linear(one) for one in curves]
@@ -156,6 +158,18 @@ def _norm_figure(
         references=_dtype_limits(which, curves, bounds, log),
         marks=marks,
     )
+
+
+def _rounding(
+    which: Which, prediction: Prediction | None, steps: Floats, median: Floats, log: bool
+) -> tuple[Mark, ...]:
+    """Where the simulated curve begins to be float64's rounding."""
+    step = getattr(prediction, f"{which}_rounding", None)
+    if step is None or step >= steps.size or not math.isfinite(median[step]):
+        return ()
+    y = float(median[step]) if log else float(power(median[step : step + 1])[0])
+    since = f"rounding from step {step}{' back' if which == 'gradient' else ''}"
+    return (Mark(float(steps[step]), y, "≈", "warning", since, played=True),)
 
 
 def _past_the_end(
@@ -233,7 +247,7 @@ def _limits(
 def _dtype_limits(
     which: Which, curves: Sequence[Series], bounds: tuple[float, float], log: bool
 ) -> tuple[Reference, ...]:
-    """Where a norm is so small that every entry is sure to round to 0, or one is sure to inf.
+    """Where a norm is so small that every entry is sure to round to 0, or that itself is inf.
 
     Only those that a curve reaches, or nearly: a limit that is on the canvas merely because the
     axis ends at a round number says nothing.
@@ -246,11 +260,11 @@ def _dtype_limits(
     found = []
     for dtype, value in READS_ZERO.items():
         if log and which == "gradient" and max(bounds[0], low) < value < bounds[1]:
-            found.append(Reference(f"{dtype} reads 0", value, "limit"))
+            found.append(Reference(f"norm: {dtype} reads 0", value, "limit"))
     for dtype, value in OVERFLOWS.items():
         shown = value if log else 10.0**value
         # On a linear axis a limit far under the top lies on the floor.
         least = bounds[0] if log else 0.05 * bounds[1]
         if least < shown < min(bounds[1], high):
-            found.append(Reference(f"{dtype} overflows", shown, "limit"))
+            found.append(Reference(f"norm: {dtype} overflows", shown, "limit"))
     return tuple(found)

@@ -92,6 +92,9 @@ _ASCII = {
     "🔎": "> ",
 }
 
+#: A log10 so near a whole number is that power of ten to three digits, and needs none.
+_WHOLE = 1e-3
+
 _PRODUCT = re.compile(r"(?<=\S)·(?=\S)")
 
 #: Superscripts on their own: Wᵀ, 1².
@@ -154,7 +157,8 @@ def one_cell_each(text: str) -> str:
 def format_log10(log10: float, digits: int = 2) -> str:
     """10 to the power of log10, in `digits` significant digits: 0.039, 1.2·10⁻²⁴⁰⁰.
 
-    −inf is 0; inf and nan are themselves.
+    −inf is 0; inf and nan are themselves. 10⁻⁵ is that to a digit more; what is 1.0·10⁻⁵ to two
+    digits alone is written so.
     """
     if math.isnan(log10):
         return "nan"
@@ -166,7 +170,7 @@ def format_log10(log10: float, digits: int = 2) -> str:
         mantissa, exponent = mantissa / 10, exponent + 1
     if -3 <= exponent < 4:
         return f"{mantissa * 10.0**exponent:.{max(digits - 1 - exponent, 0)}f}"
-    if mantissa == 1:
+    if mantissa == 1 and (digits == 1 or abs(log10 - exponent) < _WHOLE):
         return power_of_ten(exponent)
     return f"{mantissa:.{digits - 1}f}·{power_of_ten(exponent)}"
 

@@ -1,13 +1,18 @@
-"""Rates in nats per step in words. Imports numbers as text only."""
+"""Rates in nats per step, and horizons, in words. Imports numpy and numbers as text only."""
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from tuisim.figures.curves import median_curve
 from tuisim.figures.numbers import format_factor, format_log10
 
-#: Beyond so many steps a horizon is none.
-_FAR = 1e7
+if TYPE_CHECKING:
+    from tuisim.engine.run import Run
+    from tuisim.engine.stream import StreamRun
 
 
 def factor_words(rate: float) -> str:
@@ -17,18 +22,20 @@ def factor_words(rate: float) -> str:
     return f"×{format_factor(math.exp(rate))}"
 
 
-def horizon(rate: float) -> float | None:
-    """Steps after which a gradient is a thousandth, or a thousandfold; None where it never is."""
-    if not math.isfinite(rate) or rate == 0.0:
-        return None
-    steps = 3 * math.log(10) / abs(rate)
-    return steps if steps < _FAR else None
+def horizon_words(run: Run | StreamRun) -> str:
+    """10⁻³ after 66 steps; > 100 steps where the run is too short to tell.
 
-
-def horizon_words(rate: float) -> str:
-    """10⁻³ after 60 steps."""
-    steps = horizon(rate)
+    The gradient has crossed a thousandth or a thousandfold by that step back, for the first time.
+    """
+    steps, log10 = run.horizon, run.gradient_log10
     if steps is None:
-        return "none"
-    power = "10⁻³" if rate < 0 else "10³"
-    return f"{power} after {steps:.0f} steps" if steps >= 1.5 else f"{power} within a step"
+        return "none" if np.isnan(log10).any() else f"> {log10.shape[1] - 1} steps"
+    there, last = median_curve(log10[:, [-1 - steps, -1]])
+    power = "10³" if there > last else "0" if there == -math.inf else "10⁻³"
+    return f"{power} after {steps} steps" if steps > 1 else f"{power} within a step"
+
+
+def horizon_steps(run: Run | StreamRun) -> str:
+    """The same without what is crossed there: 66, > 100."""
+    steps, words = run.horizon, horizon_words(run)
+    return words.removesuffix(" steps") if steps is None else f"{steps}"

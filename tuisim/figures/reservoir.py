@@ -113,6 +113,9 @@ def distance_note(distance: StateDistance) -> str:
     """The verdict in words: "converges in 100 steps  ×0.843 a step"."""
     depth = distance.experiment.depth
     words = f"{distance.verdict} in {depth} steps"
+    fates = getattr(distance, "member_verdicts", ())
+    if len(set(fates)) > 1:
+        words += f" ({fates.count(distance.verdict)} of {len(fates)} members)"
     if not math.isfinite(distance.rate):
         return words
     # e to the rate may leave float64 where its logarithm does not.

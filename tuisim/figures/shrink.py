@@ -14,6 +14,7 @@ from tuisim.figures.curves import (
     linear,
     linear_limits,
     median_curve,
+    of_some,
     pinned_marker,
     pinned_name,
     quartiles,
@@ -72,7 +73,7 @@ def shrink_figure(
         y=Axis("", *bounds, log=log),
         series=tuple(drawn),
         bands=bands,
-        marks=trouble_marks(True, steps, whole, bounds),
+        marks=of_some(total, steps, trouble_marks(True, steps, whole, bounds)),
         notes=(shares(found, cursor),),
     )
 

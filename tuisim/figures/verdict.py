@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
+from tuisim.figures.curves import median_curve
 from tuisim.figures.dtypes import survival
-from tuisim.figures.numbers import ascii_text, format_log10, format_value, power_of_ten
+from tuisim.figures.numbers import ascii_text, format_log10, format_value
 from tuisim.figures.rates import factor_words
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
+    from tuisim.engine.stream import StreamRun
     from tuisim.engine.theory import Prediction
     from tuisim.experiment import Experiment
 
@@ -113,8 +116,8 @@ def verdict_line(
 ) -> str:
     """The outcome in words.
 
-    "vanishing · ×0.891 a step back · 10⁻⁵ after 100 · float16 keeps it · linearised ×0.900"; what
-    matters least goes first where `width` is too narrow.
+    "vanishing · ×0.891 a step back · 1.0·10⁻⁵ after 100 · float16 keeps it · linearised ×0.900";
+    what matters least goes first where `width` is too narrow.
     """
     return fit_pieces(verdict_pieces(run, prediction, linearised), width, ascii)
 
@@ -123,15 +126,17 @@ def verdict_pieces(
     run: Run, prediction: Prediction | None = None, linearised: Prediction | None = None
 ) -> tuple[Piece, ...]:
     """The parts of the verdict in reading order, which is the order of importance too."""
-    end = _median_at_start(run.gradient_log10)
+    end = float(median_curve(run.gradient_log10[:, :1])[0])
     depth = run.gradient_log10.shape[1] - 1
-    texts = [run.regime, *_troubles(run)]
+    split = split_fates(run)
+    texts = [run.regime, *([f"members: {split}"] if split else []), *_troubles(run)]
+    texts += rounding_words(prediction)
     if math.isfinite(run.gradient_rate):
         texts.append(f"{factor_words(run.gradient_rate)} a step back")
     if not math.isnan(end):
-        texts.append(f"{_rough(end)} after {depth}")
+        texts.append(f"{'median ' if split else ''}{format_log10(end)} after {depth}")
     if math.isfinite(end):
-        texts.append(survival(_largest_entry(run, end)))
+        texts.append(_survival(end, _largest_entry(run, end)))
     texts += _clipped(run)
     named = set()
     for one in (prediction, linearised):
@@ -142,8 +147,33 @@ def verdict_pieces(
         cell = None if one is None else getattr(one, "cell_gradient_rate", None)
         if one is not None and cell is not None and not math.isnan(cell):
             texts.append(f"∂L/∂c by {one.name} {factor_words(cell)}")
-    # Only what becomes of the gradient in float32 beside float16 has a comma.
+    # What becomes of the gradient in float32 is the shorter for not being said.
     return tuple(Piece(text, text.split(", float32")[0], rank) for rank, text in enumerate(texts))
+
+
+def split_fates(run: Run | StreamRun) -> str:
+    """How many members have which verdict, where not all have the same: "3 dead, 3 vanishing".
+
+    The median is then a number that may be none of theirs.
+    """
+    fates = Counter(getattr(run, "member_regimes", ()))
+    if len(fates) < 2:
+        return ""
+    return ", ".join(f"{count} {fate}" for fate, count in fates.most_common())
+
+
+def rounding_words(prediction: Prediction | None, verb: str = "is rounding ") -> list[str]:
+    """Where the curves of a run are float64's rounding, not the net."""
+    state = getattr(prediction, "hidden_rounding", None)
+    back = getattr(prediction, "gradient_rounding", None)
+    words = [] if state is None else [f"state {verb}from step {state}"]
+    return words if back is None else [*words, f"gradient {verb}from step {back} back"]
+
+
+def _survival(norm: float, entry: float) -> str:
+    """What becomes of a gradient, from log10 of its norm and of its largest entry."""
+    words = survival(entry)
+    return words if words == survival(norm) else f"largest entry {format_log10(entry)}: {words}"
 
 
 def _clipped(run: Run) -> list[str]:
@@ -171,16 +201,14 @@ def _troubles(run: Run) -> list[str]:
             step = min(steps) if name == "hidden" else max(steps)
             found.append(f"{what} not finite from step {step}{'' if name == 'hidden' else ' back'}")
     if run.regime == "dead":
-        median = np.median(run.gradient_log10, axis=0)
-        zeros = np.nonzero(median == -np.inf)[0]
-        if zeros.size:
-            found.append(f"gradient exactly 0 from step {zeros[-1]} back")
+        dead = run.gradient_log10[run.gradient_log10[:, 0] == -np.inf]
+        members, alive = len(run.gradient_log10), len(run.gradient_log10) - len(dead)
+        # Of some dead ones the step by which all of them are, else that of the median.
+        zeros = (dead == -np.inf).all(axis=0) if alive else median_curve(dead) == -np.inf
+        if zeros.any():
+            which = f" in {members - alive} of {members}" if alive else ""
+            found.append(f"gradient exactly 0{which} from step {np.flatnonzero(zeros)[-1]} back")
     return found
-
-
-def _median_at_start(log10: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
-    with np.errstate(invalid="ignore"):
-        return float(np.median(log10[:, 0]))
 
 
 def _largest_entry(run: Run, norm: float) -> float:
@@ -194,13 +222,6 @@ def _largest_entry(run: Run, norm: float) -> float:
     # Entries beyond float64 are known by their norm alone, which they are at most.
     norms = run.gradient_log10[:, 0]
     return float(np.median(np.where(np.isfinite(entries), entries, norms)))
-
-
-def _rough(log10: float) -> str:
-    """A norm to the nearest power of ten, or in two digits where a verdict may hang on them."""
-    if not math.isfinite(log10) or abs(log10) < 3.5:
-        return format_log10(log10)
-    return power_of_ten(round(log10))
 
 
 def _short(value: float) -> str:

@@ -16,6 +16,7 @@ from tuisim.figures.curves import (
     linear,
     linear_limits,
     median_curve,
+    of_some,
     power,
     quartiles,
 )
@@ -51,7 +52,7 @@ def weight_figure(run: Run, log: bool = True) -> Figure:
     found = [median, np.array([value for _, value, _ in lines])]
     ends = [one for one in map(finite_ends, found) if one] or [(0.0, 0.0)]
     low, high = decades(min(one for one, _ in ends), max(one for _, one in ends))
-    marks = marks_of(True, steps, median, (low, high))
+    marks = of_some(values, steps, marks_of(True, steps, median, (low, high)))
     if not log:
         drawn, bands = [linear(one) for one in drawn], ()
         lines = [(name, float(power(np.array(value))), role) for name, value, role in lines]
@@ -81,7 +82,7 @@ def clip_facts(run: Run) -> list[tuple[str, str]]:
     whole = _whole(run)
     if not math.isfinite(before):
         return [whole, ("clipped", "never: it is not finite in float64")]
-    clipped = f"{format_value(after, 3)} by {e.clip} at {e.clip_threshold:g}"
+    clipped = f"{format_value(after)} by {e.clip} at {e.clip_threshold:g}"
     if before == after:
         clipped = f"not at all: under {e.clip_threshold:g}"
     cosine = _middle(run.clip_cosine)
@@ -97,7 +98,7 @@ def _notes(run: Run) -> list[tuple[str, str]]:
 
 
 def _whole(run: Run) -> tuple[str, str]:
-    return "‖∂L/∂W‖", format_log10(_middle(run.weight_gradient_norm_log10), 3)
+    return "‖∂L/∂W‖", format_log10(_middle(run.weight_gradient_norm_log10))
 
 
 def _clipped_log10(run: Run) -> float:

@@ -9,12 +9,13 @@ import numpy as np
 from tuisim.figures.figure import Floats
 from tuisim.figures.numbers import ascii_text, format_log10
 from tuisim.figures.rates import factor_words, horizon_words
-from tuisim.figures.verdict import Piece, fit_pieces
+from tuisim.figures.verdict import Piece, fit_pieces, rounding_words, split_fates
 from tuisim.figures.weights import clip_facts
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
     from tuisim.engine.stream import StreamRun
+    from tuisim.engine.theory import Prediction
     from tuisim.figures.views import View
     from tuisim.tui.computing import Diagnosis
     from tuisim.tui.playback import Playback
@@ -47,21 +48,25 @@ def playing_words(
     return f"{sign} {playback.phase} t = {playback.step} {dot} {playback.speed}/s"
 
 
-def facts(run: Run, ascii: bool = False) -> str:
+def facts(run: Run, ascii: bool = False, prediction: Prediction | None = None) -> str:
     """The run's numbers beside the plane, a line each."""
     rate, hidden = run.gradient_rate, run.hidden_rate
     lines = [
         f"gradient   {factor_words(rate)} a step back",
         f"state      {factor_words(hidden)} a step",
-        f"horizon    {horizon_words(rate)}",
+        f"horizon    {horizon_words(run)}",
         f"saturated  {100 * float(run.saturation.mean()):.0f} % of units",
-        f"‖∂L/∂h_0‖  {format_log10(middle(run.gradient_log10[:, 0]), 3)}",
-        f"‖h_T‖      {format_log10(middle(run.hidden_log10[:, -1]), 3)}",
+        f"‖∂L/∂h_0‖  {format_log10(middle(run.gradient_log10[:, 0]))}",
+        f"‖h_T‖      {format_log10(middle(run.hidden_log10[:, -1]))}",
     ]
     if run.cell_gradient_log10 is not None:
         kept = run.cell_gradient_log10
-        lines.append(f"‖∂L/∂c_0‖  {format_log10(middle(kept[:, 0]), 3)}")
+        lines.append(f"‖∂L/∂c_0‖  {format_log10(middle(kept[:, 0]))}")
     lines += [f"{what:<10} {words}" for what, words in clip_facts(run)]
+    split = split_fates(run)
+    if split:
+        lines.append(f"members    {split}")
+    lines += [f"rounding   {words}" for words in rounding_words(prediction, "")]
     text = "\n".join(lines)
     return ascii_text(text) if ascii else text
 
@@ -73,10 +78,10 @@ def stream_facts(look: StreamRun, ascii: bool = False) -> str:
     lines = [
         f"gradient   {factor_words(rate)} a step back",
         f"state      {factor_words(hidden)} a step",
-        f"horizon    {horizon_words(rate)}",
+        f"horizon    {horizon_words(newest)}",
         f"window     {newest.window} steps",
-        f"‖∂L/∂h_t‖  {format_log10(middle(newest.gradient_log10[:, 0]), 3)} at its start",
-        f"‖h_t‖      {format_log10(middle(newest.hidden_log10[:, -1]), 3)} now",
+        f"‖∂L/∂h_t‖  {format_log10(middle(newest.gradient_log10[:, 0]))} at its start",
+        f"‖h_t‖      {format_log10(middle(newest.hidden_log10[:, -1]))} now",
     ]
     text = "\n".join(lines)
     return ascii_text(text) if ascii else text

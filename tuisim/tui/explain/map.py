@@ -54,6 +54,11 @@ def explanation(
         "",
         f"Here: {number}.",
     ]
+    if experiment.members > 1 and measure not in ("saturation", "success"):
+        lines.append(
+            f"It is the median over {experiment.members} members, and may be the number of none "
+            "where their fates part."
+        )
     if line is not None and line.curves:
         lines.append(
             f"The dashed line is where {line.name} theory says that gradients neither vanish nor "

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tuisim.figures.numbers import format_log10
-from tuisim.figures.rates import factor_words
+from tuisim.figures.rates import factor_words, horizon_words
+from tuisim.figures.verdict import rounding_words, split_fates
 from tuisim.tui.explain.net import formula, gradient_formula, matrix
 from tuisim.tui.words import middle
 
 if TYPE_CHECKING:
+    from tuisim.engine.run import Run
     from tuisim.tui.computing import Computed, Diagnosis
 
 
@@ -55,16 +57,25 @@ def gradient(computed: Computed, measures: Mapping[str, Any]) -> str:
             gradient_formula(e),
             "",
             f"‖∂L/∂h_0‖ = {format_log10(end)} after {e.depth} steps: {run.regime}.",
+            *_split(run),
             f"Each step back multiplies it by {factor_words(run.gradient_rate)} in the mean.",
+            f"Horizon, the first step back at which it is a thousandth or a thousandfold: "
+            f"{horizon_words(run)}. It is measured on the curve; beyond T nobody knows.",
             *_cell(run.cell_gradient_log10),
             f"Saturated units (|φ′| under a tenth of the largest): "
             f"{100 * float(run.saturation.mean()):.0f} %.",
             "",
-            "float16 reads 0 where every entry is at most 2⁻²⁵ = 3.0e-08, float32 at 2⁻¹⁵⁰.",
+            "float16 reads 0 where every entry is at most 2⁻²⁵ = 3.0e-08, float32 at 2⁻¹⁵⁰. The "
+            "lines in the plot are there for the norm; the verdict goes by the largest entry.",
             "",
             *_theory(found, "gradient"),
         ]
     )
+
+
+def _split(run: Run) -> list[str]:
+    split = split_fates(run)
+    return [f"That is the median; of the members: {split}."] if split else []
 
 
 def _cell(log10: Any) -> list[str]:
@@ -90,4 +101,9 @@ def _theory(found: Diagnosis | None, which: str) -> list[str]:
         lines.append(f"It says {factor_words(rate)} a step.")
     if theory.warning:
         lines.append(theory.warning)
+    if rounding_words(theory):
+        lines.append(
+            "From there on float64's rounding of larger parts has outgrown the norm, which in the "
+            "net itself goes on as before."
+        )
     return lines

@@ -301,7 +301,8 @@ class MainDisplay(Leavable[None]):
         if self._stream is not None:
             self._put("#facts", stream_facts(self._stream, self.ascii), wraps=self._roomy)
         elif computed is not None:
-            self._put("#facts", facts(computed.run, self.ascii), wraps=self._roomy)
+            theory = computed.diagnosis.prediction if computed.diagnosis else None
+            self._put("#facts", facts(computed.run, self.ascii, theory), wraps=self._roomy)
 
     def _draw_words(self) -> None:
         if self.asked_timer is not None:
