@@ -59,6 +59,7 @@ def start(cache: Path, before: str = "pass", middle: str = "pass", **environment
         capture_output=True,
         text=True,
         check=False,
+        timeout=600,
     )
     assert answer.returncode == 0, answer.stderr
     assert answer.stderr == ""
@@ -135,13 +136,14 @@ def test_a_disk_that_really_is_full(tmp_path: Path, expected: list[float]) -> No
         ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(tmp_path)],
         capture_output=True,
         check=False,
+        timeout=60,
     )
     if mounted.returncode:
         pytest.skip("no tmpfs can be mounted here")
     try:
         answer = start(tmp_path)
     finally:
-        subprocess.run(["umount", str(tmp_path)], check=True)
+        subprocess.run(["umount", str(tmp_path)], check=True, timeout=60)
     assert answer["gradient"] == expected
     assert len(answer["warnings"]) == 1
 
@@ -192,6 +194,7 @@ def test_an_edit_in_another_file_of_the_engine_is_noticed(tmp_path: Path) -> Non
             capture_output=True,
             text=True,
             check=True,
+            timeout=60,
         ).stdout
 
     before = directory()
