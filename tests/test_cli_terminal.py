@@ -250,14 +250,6 @@ def test_plot_in_a_terminal_has_colours_and_fits() -> None:
         assert b"\x1b" not in drawn.leave(PATIENCE)[1]
 
 
-def test_warmup_shows_its_progress_in_place() -> None:
-    with session("warmup") as app:
-        code, text = app.leave(PATIENCE)
-    assert code == 0
-    assert b"\r\x1b[K1/" in text or b"\r\x1b[K0/" in text
-    assert text.count(b"\n") == 1
-
-
 @pytest.mark.parametrize("stream", ["stdin", "stdout", "stderr"])
 def test_each_stream_must_be_a_terminal(stream: str) -> None:
     screen, terminal = pty.openpty()
