@@ -12,6 +12,7 @@ from unittest import mock
 
 from textual import events
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -66,11 +67,18 @@ class Bench:
 
         def settled() -> bool:
             lab = self.app.laboratory
-            return self.app.settled and lab._preparing.idle and not self.app.main.preparing
+            prepared = lab._preparing.idle and not self.app.main.preparing
+            return self.app.settled and prepared and self._takes_keys()
 
         await self.wait_for(settled)
         await self.pilot.pause()
         await self.wait_for(settled)
+
+    def _takes_keys(self) -> bool:
+        """Whether what is to be typed into has the focus: on a busy machine it comes late."""
+        screen = self.app.screen
+        typed = isinstance(screen, ModalScreen) and bool(screen.query("Input, Select"))
+        return screen.focused is not None or not typed
 
     async def press(self, *keys: str) -> None:
         """Press keys one after the other, each answered before the next."""
