@@ -9,9 +9,11 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ import attrs
 import numpy as np
 import pytest
 
+from tests.processes import default_signals
 from tests.test_cli import failure, tuisim
 from tuisim import Experiment, Plan, Sweep, cli, maps, sweep, toml
 from tuisim.engine.lines import cell_values
@@ -40,13 +43,16 @@ def started(*words: str, **options: Any) -> subprocess.Popen[str]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=default_signals,
         **({"stderr": subprocess.PIPE} | options),
     )
 
 
 def wait_for_work(process: subprocess.Popen[str], partial: Path, lines: int) -> None:
     """Until the partial file has so many lines."""
+    end = time.monotonic() + 60
     while not partial.exists() or partial.read_bytes().count(b"\n") < lines:
+        assert time.monotonic() < end, "waited in vain"
         with contextlib.suppress(subprocess.TimeoutExpired):
             raise AssertionError(f"ended with {process.wait(0.01)}")
 
@@ -288,6 +294,7 @@ def test_progress_is_for_terminals(tmp_path: Path) -> None:
         os.write(other, b"|")
         said = b""
         while not said.endswith(b"|"):
+            assert select.select([main], [], [], 60)[0], "waited in vain"
             said += os.read(main, 4096)
         assert (b"cells" in said and b"12/12" in said) is shown
         assert (said == b"|") is not shown

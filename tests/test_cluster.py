@@ -19,6 +19,7 @@ import attrs
 import numpy as np
 import pytest
 
+from tests.processes import default_signals
 from tests.test_cli import failure
 from tests.test_cli_sweep import started, wait_for_work
 from tuisim import Experiment, Plan, sweep
@@ -59,6 +60,7 @@ def running(directory: Path, workers: int = 2, **environment: str) -> Iterator[C
                 stdout=log,
                 stderr=log,
                 cwd=directory,
+                preexec_fn=default_signals,
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | environment,
             )
         processes.append(process)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tuisim import __version__, config, doctor
+from tuisim import __version__, config, doctor, places
 from tuisim.engine import jit
 
 
@@ -63,6 +65,65 @@ def test_a_full_disk_is_said_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "the disk is full (0.0 MB free), so kernels are compiled at every" in warnings({})
     monkeypatch.setattr(jit, "kept", lambda: (10, 10))
     assert "the disk is full" not in warnings({})
+
+
+def test_in_tmux_it_names_the_setting_that_lets_y_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = "`tmux set -s set-clipboard on` lets it through"
+    assert wanted not in warnings({})
+    # A tmux that does not answer is taken for one that is as it comes.
+    assert wanted in warnings({"TMUX": "nowhere,1,0", "PATH": str(tmp_path)})
+    monkeypatch.setattr(doctor, "_tmux_clipboard", lambda environ: "on")
+    assert wanted not in warnings({"TMUX": "nowhere,1,0"})
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+def test_it_asks_the_tmux_that_it_is_inside(tmp_path: Path) -> None:
+    def tmux(*words: str) -> None:
+        command = ["tmux", "-S", str(tmp_path / "socket"), "-f", "/dev/null", *words]
+        subprocess.run(command, check=True, timeout=20)
+
+    tmux("new-session", "-d", "sleep 60")
+    try:
+        inside = os.environ | {"TMUX": f"{tmp_path / 'socket'},1,0"}
+        assert doctor._tmux_clipboard(inside) == "external"
+        assert "set-clipboard on" in warnings(inside)
+        tmux("set", "-s", "set-clipboard", "on")
+        assert doctor._tmux_clipboard(inside) == "on"
+        assert "set-clipboard" not in warnings(inside)
+    finally:
+        tmux("kill-server")
+
+
+def test_a_cache_to_be_read_alone_is_no_trouble_while_it_is_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jit, "obstacle", "/x cannot be written")
+    monkeypatch.setattr(jit, "kept", lambda: (10, 10))
+    assert "/x" not in warnings({})
+    assert "10 of 10 kernels, to be read alone" in doctor.diagnose({}).text()
+    monkeypatch.setattr(jit, "kept", lambda: (9, 10))
+    assert "/x cannot be written, so kernels are compiled at every start" in warnings({})
+
+
+def test_a_user_without_a_home_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jit, "obstacle", places.HOMELESS)
+    monkeypatch.setattr(jit, "kept", lambda: (0, 10))
+    monkeypatch.setattr(jit, "cache_directory", lambda: None)
+    monkeypatch.setattr(places, "settings", lambda: None)
+    assert "HOME is not set), so kernels are compiled at every start" in warnings({})
+    text = doctor.diagnose({}).text()
+    assert f"config     none: {places.HOMELESS}" in text
+    assert "cache      none" in text
+
+
+def test_it_lives_whatever_befell_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> tuple[int, int]:
+        raise AttributeError("no such name")
+
+    monkeypatch.setattr(jit, "kept", broken)
+    assert "the engine does not load: no such name" in warnings({})
 
 
 def test_bad_settings_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

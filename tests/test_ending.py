@@ -20,6 +20,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from tests.processes import default_signals
 from tests.test_cli import tuisim
 
 pty = pytest.importorskip("pty")
@@ -68,12 +69,6 @@ class Session:
         return bool(termios.tcgetattr(self.terminal) == self.before)
 
 
-def with_usual_signals() -> None:
-    """Whatever this test run was started with (nohup, a background job of a script)."""
-    for number in SIGNALS.values():
-        signal.signal(number, signal.SIG_DFL)
-
-
 @contextlib.contextmanager
 def session(
     *words: str, size: tuple[int, int] = (30, 100), stdout: int | None = None
@@ -86,7 +81,7 @@ def session(
         [sys.executable, "-m", "tuisim", *words],
         start_new_session=True,
         env=os.environ | {"TERM": "xterm-256color"},
-        preexec_fn=with_usual_signals,
+        preexec_fn=default_signals,
         stdin=terminal,
         stdout=terminal if stdout is None else stdout,
         stderr=terminal,
@@ -174,6 +169,7 @@ def test_a_failure_of_the_app_is_one_line_and_no_success() -> None:
             [sys.executable, "-c", program, "--width", "4", "--depth", "10"],
             **dict.fromkeys(("stdin", "stdout", "stderr"), app.terminal),
             env=os.environ | {"TERM": "xterm-256color"},
+            preexec_fn=default_signals,
         )
         app = attrs.evolve(app, process=process)
         app.read(PATIENCE, DRAWN)
@@ -198,6 +194,7 @@ def test_a_terminal_that_is_gone_ends_the_app_without_a_signal_too() -> None:
         **dict.fromkeys(("stdin", "stdout", "stderr"), terminal),
         start_new_session=True,
         env=os.environ | {"TERM": "xterm-256color"},
+        preexec_fn=default_signals,
     )
     try:
         os.close(terminal)
@@ -322,7 +319,7 @@ def test_a_main_thread_that_hears_no_signal_is_ended() -> None:
         "run_program(deaf)\n"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, preexec_fn=with_usual_signals
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, preexec_fn=default_signals
     )
     try:
         assert process.stdout is not None

@@ -55,4 +55,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    try:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    except AttributeError as error:
+        # Python would say that there is no such name here, and not why.
+        raise ImportError(f"{_HOMES[name]}: {error}") from error

@@ -16,6 +16,7 @@ from tuisim.commands.cliff import cliff
 from tuisim.commands.compare import compare
 from tuisim.commands.completion import completion
 from tuisim.commands.doctor import doctor
+from tuisim.commands.kernels import compiling_said
 from tuisim.commands.numbers import run
 from tuisim.commands.options import (
     Grouped,
@@ -94,6 +95,7 @@ def cli(ctx: click.Context, /, view: str | None, linear: bool, **values: Any) ->
                     "behind a command that has it"
                 )
         remember(ctx, values)
+        ctx.with_resource(compiling_said())
         return None
     return open_app(ctx, values, view, linear)
 
@@ -121,6 +123,7 @@ def open_app(
     asked = asked_for(ctx, values)
     from tuisim import config
     from tuisim.engine.budget import check_budget
+    from tuisim.engine.compiling import check_compiler
 
     with refusals():
         check_budget(asked.experiment)
@@ -138,6 +141,7 @@ def open_app(
     with refusals():
         prepare_environment()
         settings = config.load()
+    check_compiler()
 
     from tuisim.tui.app import SimulatorApp
     from tuisim.tui.pace import share_interpreter
@@ -160,6 +164,8 @@ def open_app(
             prepared=gc.freeze,
         )
     asked.say_notes()
+    # A line over the screen helps nobody; what matters of them the app says itself.
+    warnings.showwarning = lambda *_: None
     app.run()
     if app.failure is not None:
         raise app.failure
@@ -196,6 +202,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except BrokenPipeError:
         abandon_stdout()
+        return FAILED
+    except ImportError as error:
+        warn(str(error))
         return FAILED
     except MemoryError:
         warn("not enough memory; lower width, depth, batch or members")

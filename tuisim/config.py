@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import platformdirs
 
+from tuisim import places
 from tuisim.toml import read_table
 
 _NAMES = """
@@ -32,9 +32,10 @@ class Config:
     keys: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
 
 
-def path() -> Path:
-    """Where the settings lie, whether or not the file is there."""
-    return platformdirs.user_config_path("tuisim", appauthor=False) / "config.toml"
+def path() -> Path | None:
+    """Where the settings lie, whether or not the file is there; None without a home directory."""
+    directory = places.settings()
+    return None if directory is None else directory / "config.toml"
 
 
 def load(file: Path | None = None) -> Config:
@@ -45,6 +46,8 @@ def load(file: Path | None = None) -> Config:
         OSError: the file is there and cannot be read.
     """
     file = file or path()
+    if file is None:
+        return Config()
     try:
         table = read_table(file)
     except (FileNotFoundError, NotADirectoryError):

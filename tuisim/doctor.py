@@ -7,6 +7,7 @@ import io
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import warnings
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import attrs
 
-from tuisim import __version__, config
+from tuisim import __version__, config, places
 from tuisim.terminal import COLOUR_SYSTEMS, is_dumb, is_terminal, is_unicode, missing_terminals
 
 LIBRARIES = ("numpy", "numba", "llvmlite", "textual", "rich", "plotext", "click", "attrs")
@@ -120,6 +121,11 @@ def _terminal(environ: Mapping[str, str]) -> tuple[Section, list[str]]:
     for name in ("COLUMNS", "LINES"):
         if name in environ:
             troubles.append(f"{name} is exported; tuisim ignores it, so that resizing works")
+    if "TMUX" in environ and _tmux_clipboard(environ) != "on":
+        troubles.append(
+            "tmux keeps from the terminal what `y` sends to the clipboard; "
+            "`tmux set -s set-clipboard on` lets it through"
+        )
     over = [name for name in ("SSH_CONNECTION", "TMUX", "STY") if name in environ]
     facts = (
         ("TERM", environ.get("TERM") or "not set"),
@@ -130,6 +136,18 @@ def _terminal(environ: Mapping[str, str]) -> tuple[Section, list[str]]:
         ("inside", ", ".join(over) or "nothing known"),
     )
     return Section("terminal", facts), troubles
+
+
+def _tmux_clipboard(environ: Mapping[str, str]) -> str | None:
+    """What tmux is set to do with what programs send to the clipboard, None where it is silent."""
+    question = ["tmux", "show-options", "-sv", "set-clipboard"]
+    try:
+        done = subprocess.run(
+            question, env=environ, capture_output=True, text=True, check=True, timeout=2
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
 
 
 def _encoding() -> str:
@@ -165,29 +183,31 @@ def _kernels() -> tuple[Section, list[str]]:
             # What it would warn of is said below.
             warnings.simplefilter("ignore")
             from tuisim.engine import jit
+
+            kept, all = jit.kept()
     except Exception as error:
         return Section("kernels", (("cache", "not known"),)), [f"the engine does not load: {error}"]
     directory = jit.cache_directory()
-    troubles = []
-    if not jit.caching:
+    state, troubles = f"{kept} of {all} kernels", []
+    if jit.obstacle is not None and kept < all:
         troubles.append(
-            f"{directory} cannot be written, so kernels are compiled at every start; "
-            "set NUMBA_CACHE_DIR to a directory that can"
+            f"{jit.obstacle}, so kernels are compiled at every start; set NUMBA_CACHE_DIR to a "
+            "directory that can be written"
         )
-        state = "cannot be written"
-    else:
-        kept, all = jit.kept()
-        state = f"{kept} of {all} kernels"
-        if kept < all:
-            state += "; the next start compiles what is missing, or `tuisim warmup` ahead of it"
-            free = shutil.disk_usage(directory).free
-            if free < _KERNELS_BYTES:
-                troubles.append(
-                    f"{directory}: the disk is full ({free / 1e6:.1f} MB free), so kernels are "
-                    "compiled at every start; make room, or set NUMBA_CACHE_DIR to another "
-                    "directory"
-                )
-    return Section("kernels", (("cache", str(directory)), ("state", state))), troubles
+    elif jit.obstacle is not None:
+        state += ", to be read alone"
+    elif kept < all:
+        state += "; the next start compiles what is missing, or `tuisim warmup` ahead of it"
+        assert directory is not None
+        free = shutil.disk_usage(directory).free
+        if free < _KERNELS_BYTES:
+            troubles.append(
+                f"{directory}: the disk is full ({free / 1e6:.1f} MB free), so kernels are "
+                "compiled at every start; make room, or set NUMBA_CACHE_DIR to another "
+                "directory"
+            )
+    facts = (("cache", str(directory or "none")), ("state", state))
+    return Section("kernels", facts), troubles
 
 
 def _files() -> tuple[Section, list[str]]:
@@ -195,14 +215,14 @@ def _files() -> tuple[Section, list[str]]:
     file = config.path()
     state = "not there, so everything is as it comes"
     try:
-        if file.exists():
+        if file is not None and file.exists():
             _check_settings(config.load(file))
             state = "read"
     except (OSError, ValueError) as error:
         state = "not usable"
         troubles.append(str(error) if str(file) in str(error) else f"{file}: {error}")
     facts = (
-        ("config", f"{file} ({state})"),
+        ("config", f"{file} ({state})" if file else f"none: {places.HOMELESS}"),
         ("presets", str(Path(str(resources.files("tuisim.presets"))))),
     )
     return Section("files", facts), troubles

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from tuisim.experiment import Experiment
 #: Simulates a small net and prints what the cache did, where it lies, and the curve.
 PROGRAM = """
 import json, warnings
+import tuisim
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     {before}
@@ -44,6 +46,8 @@ print(json.dumps({{
     "directory": str(jit.cache_directory()),
     "warnings": [str(one.message) for one in caught],
     "gradient": run.gradient_log10[0].tolist(),
+    "kept": jit.kept(),
+    "from": tuisim.__file__,
 }}))
 """
 
@@ -51,14 +55,21 @@ print(json.dumps({{
 WARM_UP = "jit.warm_up()"
 
 
-def start(cache: Path, before: str = "pass", middle: str = "pass", **environment: str) -> Any:
+def start(
+    cache: Path,
+    before: str = "pass",
+    middle: str = "pass",
+    options: Mapping[str, Any] | None = None,
+    **environment: str,
+) -> Any:
     """What PROGRAM says in a new process with that cache directory."""
     answer = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(before=before, middle=middle)],
-        env=os.environ | {"NUMBA_CACHE_DIR": str(cache)} | environment,
+        **{"env": os.environ | {"NUMBA_CACHE_DIR": str(cache)} | environment, **(options or {})},
         capture_output=True,
         text=True,
         check=False,
+        timeout=600,
     )
     assert answer.returncode == 0, answer.stderr
     assert answer.stderr == ""
@@ -135,13 +146,14 @@ def test_a_disk_that_really_is_full(tmp_path: Path, expected: list[float]) -> No
         ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(tmp_path)],
         capture_output=True,
         check=False,
+        timeout=60,
     )
     if mounted.returncode:
         pytest.skip("no tmpfs can be mounted here")
     try:
         answer = start(tmp_path)
     finally:
-        subprocess.run(["umount", str(tmp_path)], check=True)
+        subprocess.run(["umount", str(tmp_path)], check=True, timeout=60)
     assert answer["gradient"] == expected
     assert len(answer["warnings"]) == 1
 
@@ -192,6 +204,7 @@ def test_an_edit_in_another_file_of_the_engine_is_noticed(tmp_path: Path) -> Non
             capture_output=True,
             text=True,
             check=True,
+            timeout=60,
         ).stdout
 
     before = directory()
@@ -236,13 +249,38 @@ def test_a_kernel_without_its_code_is_not_kept(
 ) -> None:
     cache = tmp_path / "cache"
     shutil.copytree(filled, cache)
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(cache))
+    monkeypatch.setattr(jit, "_directory", cache / jit.engine_digest())
     assert jit.kept() == (len(jit._dispatchers), len(jit._dispatchers))
     (found,) = cache.rglob("rnn.backward-*.nbc")
     found.unlink()
     assert jit.kept() == (len(jit._dispatchers) - 1, len(jit._dispatchers))
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "nowhere"))
+    (index,) = cache.rglob("lstm.passes-*.nbi")
+    index.write_bytes(b"garbled")
+    assert jit.kept() == (len(jit._dispatchers) - 2, len(jit._dispatchers))
+    monkeypatch.setattr(jit, "_directory", tmp_path / "nowhere")
     assert jit.kept()[0] == 0
+
+
+def test_code_for_another_processor_is_not_kept(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jit, "_directory", filled / jit.engine_digest())
+    kernel = rnn.backward
+    codegen = type("Codegen", (), {"magic_tuple": lambda self: ("x86_64", "another", "+avx9")})()
+    assert jit._ForgivingCache(kernel.py_func).holds(kernel.targetctx.codegen())
+    assert not jit._ForgivingCache(kernel.py_func).holds(codegen)
+
+
+def test_another_checkout_finds_the_same_kernels(filled: Path, tmp_path: Path) -> None:
+    shutil.copytree(Path(tuisim.__file__).parent, tmp_path / "tuisim")
+    cache = tmp_path / "cache"
+    shutil.copytree(filled, cache)
+    before = files(cache)
+    found = start(cache, middle=WARM_UP, PYTHONPATH=str(tmp_path))
+    assert found["from"] == str(tmp_path / "tuisim" / "__init__.py")
+    assert found["statistics"] == [len(jit._dispatchers), 0]
+    assert found["kept"] == [len(jit._dispatchers), len(jit._dispatchers)]
+    assert files(cache) == before
 
 
 def test_progress_counts_up_to_a_total_that_stays() -> None:
@@ -253,22 +291,3 @@ def test_progress_counts_up_to_a_total_that_stays() -> None:
     done, total, name = seen[-1]
     assert done == total
     assert name == "ready"
-
-
-def test_the_private_names_that_the_cache_hangs_on_are_still_there() -> None:
-    """numba promises none of them; its releases may rename them."""
-    from numba.core.caching import Cache, FunctionCache
-
-    assert issubclass(FunctionCache, Cache)
-    for name in ("save_overload", "load_overload", "flush"):
-        assert callable(getattr(FunctionCache, name))
-    # A dispatcher starts with a cache that keeps nothing, and takes another in its place.
-    assert type(rnn.forward._cache).__name__ in ("_ForgivingCache", "NullCache")
-    plain = __import__("numba").njit(lambda x: x)
-    assert type(plain._cache).__name__ == "NullCache"
-    stats = plain.stats
-    assert stats.cache_hits == {}
-    assert stats.cache_misses == {}
-    from numba.core import event
-
-    assert {"install_listener", "Listener"} <= set(dir(event))

@@ -486,5 +486,7 @@ def test_theory_needs_no_compiler_and_no_terminal() -> None:
         "import sys; from tuisim import Experiment, predict; predict(Experiment());"
         "print([m for m in ('numba', 'textual', 'plotext', 'click', 'scipy') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=300
+    )
     assert done.stdout.strip() == "[]", done.stderr

@@ -175,9 +175,10 @@ def test_many_points_are_thinned_without_a_trace() -> None:
     whole = draw_line(canvas, x[::-1].copy(), y[::-1].copy())  # descending is never thinned
     differing = int((thinned != whole).sum())
     assert differing <= 0.02 * thinned.size
-    started = time.perf_counter()
+    # Of this thread's own work: whatever else the machine does is not of it.
+    started = time.thread_time()
     draw_line(canvas, x, y)
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @given(st.integers(2, 400))

@@ -189,7 +189,9 @@ def test_figures_import_neither_textual_nor_numba_nor_plotext() -> None:
         "import sys, tuisim.figures; "
         "print([m for m in ('textual', 'click', 'numba', 'plotext', 'rich') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
+    )
     assert done.stdout.strip() == "[]"
 
 

@@ -1,13 +1,14 @@
-"""Holds still what the app does by the wall clock."""
+"""Compares pictures of the app with those kept."""
 
 from __future__ import annotations
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
-from tuisim.tui.screens import display
+from tests.pictures import PictureFile
 
 
-@pytest.fixture(autouse=True)
-def notices_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A notice is forgotten after a while, which on a slow machine comes before it is read."""
-    monkeypatch.setattr(display, "_NOTICE_SECONDS", 1e6)
+@pytest.fixture
+def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Compares SVGs with those kept; a difference is shown as text."""
+    return snapshot.use_extension(PictureFile)

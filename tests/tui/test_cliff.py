@@ -9,7 +9,6 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
 from tests.tui.harness import Bench, running
@@ -22,11 +21,6 @@ from tuisim.tui.surfaces import STEPS
 
 SMALL = Experiment(width=6, depth=30, seed=3)
 UNIT = OneUnit()
-
-
-@pytest.fixture
-def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    return snapshot.use_extension(SVGImageExtension)
 
 
 async def cliff(bench: Bench, *keys: str) -> CliffScreen:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import attrs
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
 from tests.tui.harness import Bench, running
@@ -13,11 +12,6 @@ from tuisim.remedies import remedies
 from tuisim.tui.screens.compare import CompareScreen, named_by_difference
 
 SMALL = Experiment(width=8, depth=40, radius=0.8, seed=3)
-
-
-@pytest.fixture
-def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    return snapshot.use_extension(SVGImageExtension)
 
 
 async def compared(bench: Bench, key: str) -> CompareScreen:

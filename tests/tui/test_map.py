@@ -8,7 +8,6 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
 from tests.tui.harness import Bench, running
@@ -24,11 +23,6 @@ from tuisim.tui.screens.main import MainScreen
 from tuisim.tui.screens.map import MapScreen
 
 SMALL = Experiment(width=8, depth=40, radius=0.8, seed=3)
-
-
-@pytest.fixture
-def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    return snapshot.use_extension(SVGImageExtension)
 
 
 async def mapped(bench: Bench, *keys: str) -> MapScreen:

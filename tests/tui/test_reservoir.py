@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import attrs
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
 from tests.tui.harness import Bench, running
@@ -14,11 +13,6 @@ from tuisim.experiment import Experiment
 from tuisim.tui.screens.reservoir import ReservoirScreen
 
 NET = attrs.evolve(presets.preset("echo-state"), width=30)
-
-
-@pytest.fixture
-def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    return snapshot.use_extension(SVGImageExtension)
 
 
 async def opened(bench: Bench) -> ReservoirScreen:

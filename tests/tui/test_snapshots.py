@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 
 import attrs
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
 from tests.tui.harness import Bench, running
@@ -19,12 +18,6 @@ NET = Experiment()
 DEAD = Experiment(
     activation="relu", spectrum="gaussian", radius=1.4, width=3, depth=60, tied=False, seed=39
 )
-
-
-@pytest.fixture
-def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """Compares SVGs but for the random ids in them; a difference is shown as text."""
-    return snapshot.use_extension(SVGImageExtension)
 
 
 SIZES = [(80, 24), (120, 40), (200, 60)]

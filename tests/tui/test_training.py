@@ -11,7 +11,6 @@ from typing import Any
 
 import attrs
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Input, Static
 
@@ -30,11 +29,6 @@ from tuisim.tui.screens.view import ViewScreen
 NET = Experiment(width=8, depth=12, batch=4, radius=1.0, seed=3)
 #: Without clipping its states leave float64 after a few updates.
 WILD = Experiment(depth=30, batch=16, radius=1.0, activation="relu", spectrum="identity")
-
-
-@pytest.fixture
-def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    return snapshot.use_extension(SVGImageExtension)
 
 
 class Training:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from tuisim.commands.options import (
 )
 from tuisim.commands.plan import given_to_plan, plan_options
 from tuisim.commands.plot import coloured, in_colours, plain, plot_size, size_options
+from tuisim.engine.compiling import telling
 from tuisim.engine.plan import Plan
 from tuisim.fields import refusal
 from tuisim.files import check_place, write_whole
@@ -104,8 +106,10 @@ def sweep(
     if out is not None:
         check_place(out)
     told = _Told("runs" if trained else "cells", quiet)
+    # Of kernels that compile --quiet hears nothing either.
+    hushed = telling(lambda done, total, name: None) if quiet else contextlib.nullcontext()
     try:
-        with refusals(), told:
+        with refusals(), told, hushed:
             found = measure_all(
                 asked.experiment,
                 *axes,

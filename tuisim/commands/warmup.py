@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import warnings
 
 import click
 
-from tuisim.terminal import emit, is_terminal
+from tuisim.terminal import emit
 
 
 @click.command()
@@ -17,25 +16,20 @@ def warmup() -> None:
 
     It fails where they cannot be kept: the cache cannot be written, or its disk is full.
     """
-    live = is_terminal(sys.stdout)
     start = time.monotonic()
-
-    def progress(done: int, total: int, name: str) -> None:
-        if live:
-            emit(f"\r\x1b[K{done}/{total} {name}" if done < total else "\r\x1b[K")
-        elif done < total:
-            emit(f"{done + 1}/{total} {name}\n")
-
     with warnings.catch_warnings():
         # What these would say is said below, once.
         warnings.simplefilter("ignore", RuntimeWarning)
         from tuisim.engine import jit
 
-        if jit.unkept is None:
-            jit.warm_up(progress)
-    if jit.unkept is not None:
+        kept, all = jit.kept()
+        reason = jit.obstacle if kept < all else None
+        if reason is None:
+            jit.warm_up()
+            reason = jit.unkept
+    if reason is not None:
         raise click.ClickException(
-            f"kernels cannot be kept: {jit.unkept}; make room there, or set NUMBA_CACHE_DIR to "
+            f"kernels cannot be kept: {reason}; make room there, or set NUMBA_CACHE_DIR to "
             "another directory"
         )
     hits, misses = jit.cache_statistics()

@@ -1,12 +1,11 @@
 """The one door to numba: compiler flags, where kernels are cached, and warming up.
 
-May import numba, numpy, platformdirs and the standard library.
+May import numba, numpy, tuisim.places, tuisim.engine.compiling and the standard library.
 """
 
 from __future__ import annotations
 
 import functools
-import glob
 import hashlib
 import os
 import pickle
@@ -14,14 +13,20 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
 import numpy as np
-import platformdirs
 from numba.core import event, serialize
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+
+from tuisim import places
+from tuisim.engine.compiling import UNCOMPILED, tell, telling
+
+if numba.config.DISABLE_JIT:
+    raise ImportError(UNCOMPILED)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -50,44 +55,80 @@ def engine_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def cache_directory() -> Path:
-    """Where compiled kernels lie: NUMBA_CACHE_DIR if set, else the user's cache directory."""
+def cache_directory() -> Path | None:
+    """Where compiled kernels lie: NUMBA_CACHE_DIR if set, else the user's cache directory.
+
+    None for a user without a home directory.
+    """
     chosen = os.environ.get("NUMBA_CACHE_DIR")
-    root = Path(chosen) if chosen else platformdirs.user_cache_path("tuisim") / "kernels"
-    return root / engine_digest()
+    if chosen:
+        return Path(chosen) / engine_digest()
+    root = places.cache()
+    return None if root is None else root / "kernels" / engine_digest()
 
 
-def _writable(directory: Path) -> bool:
+def _obstacle(directory: Path | None) -> str | None:
+    if directory is None:
+        return places.HOMELESS
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):
-            return True
+            return None
     except OSError:
-        return False
+        return f"{directory} cannot be written"
 
 
 def _warn_once(reason: str) -> None:
     global unkept
     if unkept is None:
         unkept = reason
-        warnings.warn(
-            f"kernels are compiled in memory at every start: {reason}", RuntimeWarning, stacklevel=2
-        )
+        warnings.warn(UNKEPT.format(reason), RuntimeWarning, stacklevel=2)
 
 
-#: Why kernels do not outlive the process, None while they do.
+#: What is said of it, once.
+UNKEPT = "kernels are compiled in memory at every start: {}"
+#: Why kernels that were compiled do not outlive the process, None while they do, or none were.
 unkept: str | None = None
 _directory = cache_directory()
-#: Whether kernels outlive the process.
-caching = _writable(_directory)
-if caching:
-    numba.config.CACHE_DIR = str(_directory)
-else:
-    _warn_once(f"{_directory} cannot be written")
+#: Why no kernel can be added to the cache, None where one can.
+obstacle = _obstacle(_directory)
+# One that can only be read may hold all there is: whoever made an image filled it.
+_readable = _directory is not None and os.access(_directory, os.R_OK | os.X_OK)
+if obstacle is not None and not _readable:
+    _warn_once(obstacle)
+
+
+class _Place(_CacheLocator):  # type: ignore[misc]
+    """The same place in the cache for a function, whichever copy of the engine it is from.
+
+    The directory is of these very sources: numba's own stamp and path would tell copies apart.
+    """
+
+    def __init__(self, py_func: Any, py_file: str) -> None:
+        # numba names it in a warning.
+        self._py_file = py_file
+        self._room = py_func.__module__.rpartition(".")[0]
+        self._line = py_func.__code__.co_firstlineno
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> _Place:
+        return cls(py_func, py_file)
+
+    def get_cache_path(self) -> str:
+        assert _directory is not None
+        return str(_directory / self._room)
+
+    def get_source_stamp(self) -> str:
+        return engine_digest()
+
+    def get_disambiguator(self) -> str:
+        return str(self._line)
 
 
 class _Sealed(CompileResultCacheImpl):  # type: ignore[misc]
     """Compiled code under a checksum: damaged code would be run, and not only misread."""
+
+    _locator_classes = (_Place,)
 
     def reduce(self, cres: Any) -> tuple[bytes, bytes]:
         content = serialize.dumps(super().reduce(cres))
@@ -106,6 +147,9 @@ class _ForgivingCache(FunctionCache):  # type: ignore[misc]
     _impl_class = _Sealed
 
     def save_overload(self, sig: Any, data: Any) -> None:
+        if obstacle is not None:
+            _warn_once(obstacle)
+            return
         try:
             super().save_overload(sig, data)
         except OSError as error:
@@ -122,9 +166,23 @@ class _ForgivingCache(FunctionCache):  # type: ignore[misc]
     def _forget(self) -> None:
         # An index that cannot be read cannot be added to either.
         try:
-            self.flush()
+            if obstacle is None:
+                self.flush()
         except OSError as error:
             _warn_once(f"{_directory}: {error.strerror}")
+
+    def holds(self, codegen: Any) -> bool:
+        """Whether compiled code for this processor lies there whole."""
+        try:
+            index = self._cache_file._load_index()
+        except Exception:
+            return False
+        # A disk may fill up between a kernel's index and its code.
+        return any(
+            processor == codegen.magic_tuple()
+            and os.access(self._cache_file._data_path(name), os.R_OK)
+            for (_, processor, _), name in index.items()
+        )
 
 
 def part(function: Function) -> Function:
@@ -153,11 +211,8 @@ def _part(function: Function, **flags: bool) -> Function:
 def kernel(function: Function) -> Function:
     """Compile a free function that Python calls, over float64 arrays, cached on disk."""
     dispatcher = numba.njit(**_FLAGS)(function)
-    if caching:
-        try:
-            dispatcher._cache = _ForgivingCache(dispatcher.py_func)
-        except (OSError, RuntimeError) as error:
-            _warn_once(f"{_directory}: {error}")
+    if _readable:
+        dispatcher._cache = _ForgivingCache(dispatcher.py_func)
     _dispatchers.append(dispatcher)
     return dispatcher  # type: ignore[no-any-return]
 
@@ -172,14 +227,16 @@ def cache_statistics() -> tuple[int, int]:
 
 
 def kept() -> tuple[int, int]:
-    """How many kernels lie compiled in the cache, and how many there are."""
+    """How many kernels lie compiled in the cache for this processor, and how many there are."""
     # It imports every kernel.
     from tuisim.engine import warming  # noqa: F401
 
-    # A disk may fill up between a kernel's index and its code.
-    indices = cache_directory().rglob("*.nbi")
-    whole = [one for one in indices if any(one.parent.glob(f"{glob.escape(one.stem)}.*.nbc"))]
+    whole = [one for one in _dispatchers if _readable and _holds(one)]
     return len(whole), len(_dispatchers)
+
+
+def _holds(dispatcher: Any) -> bool:
+    return _ForgivingCache(dispatcher.py_func).holds(dispatcher.targetctx.codegen())
 
 
 def warm_up(progress: Progress | None = None) -> None:
@@ -190,35 +247,49 @@ def warm_up(progress: Progress | None = None) -> None:
     """
     from tuisim.engine import warming
 
-    counting = _Counting(progress or (lambda done, total, name: None))
-    with event.install_listener("numba:compile", counting):
+    def told(done: int, total: int, name: str) -> None:
+        if progress is not None and name:
+            progress(done, total, name)
+
+    with telling(told) if progress is not None else nullcontext():
         for name, work in warming.pieces():
-            counting.say(name)
+            told(len(_compiling.done), _total(), name)
             work()
-    counting.finish()
+    told(_total(), _total(), "ready")
 
 
-class _Counting(event.Listener):  # type: ignore[misc]
-    """Tells of every function of ours that numba begins to compile."""
+def _total() -> int:
+    return len(_parts) + len(_dispatchers)
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._ours = {id(one) for one in (*_parts, *_dispatchers)}
-        self._total = len(self._ours)
-        self._compiled: set[int] = set()
 
-    def say(self, name: str) -> None:
-        self._progress(len(self._compiled), self._total, name)
+class _Compiling(event.Listener):  # type: ignore[misc]
+    """Tells of every function of ours that numba compiles."""
 
-    def finish(self) -> None:
-        self._progress(self._total, self._total, "ready")
+    def __init__(self) -> None:
+        self.done: set[int] = set()
+        self._depth = 0
 
     def on_start(self, event: Any) -> None:
         dispatcher = event.data["dispatcher"]
-        if id(dispatcher) in self._ours:
-            self.say(dispatcher.py_func.__name__.strip("_").replace("_", " "))
+        if self._ours(dispatcher):
+            if obstacle is not None:
+                # Now, and not when it is to be saved: a line of progress would stand before it.
+                _warn_once(obstacle)
+            self._depth += 1
+            tell(len(self.done), _total(), dispatcher.py_func.__name__.strip("_").replace("_", " "))
 
     def on_end(self, event: Any) -> None:
-        one = id(event.data["dispatcher"])
-        if one in self._ours:
-            self._compiled.add(one)
+        dispatcher = event.data["dispatcher"]
+        if self._ours(dispatcher):
+            self.done.add(id(dispatcher))
+            self._depth -= 1
+            if self._depth == 0:
+                tell(len(self.done), _total(), "")
+
+    @staticmethod
+    def _ours(dispatcher: Any) -> bool:
+        return any(dispatcher is one for one in (*_parts, *_dispatchers))
+
+
+_compiling = _Compiling()
+event.register("numba:compile", _compiling)

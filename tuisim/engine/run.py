@@ -275,9 +275,9 @@ class Run:
                 return np.asarray(top[:, 0] + 0.5 * np.log10(rest))
         found = []
         for factors in self._weight_factors:
-            total, top = summed(*factors)
+            total, exponent = summed(*factors)
             with np.errstate(divide="ignore"):
-                found.append(float(np.log10(norm(total))) + top * math.log10(2))
+                found.append(float(np.log10(norm(total))) + exponent * math.log10(2))
         return np.array(found)
 
     @property

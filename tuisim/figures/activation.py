@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from tuisim.figures.numbers import format_value, nice_step
 if TYPE_CHECKING:
     from tuisim.engine.preactivations import Spread
     from tuisim.engine.run import Run
+
+Counts = np.ndarray[tuple[int, ...], np.dtype[np.integer[Any]]]
 
 #: How much of the height the tallest bar takes: the curves are to be seen over it.
 _TALLEST = 0.7
@@ -86,7 +88,7 @@ def saturation_figure(run: Run, pinned: Sequence[Run] = ()) -> Figure:
 
 
 def _histogram(
-    edges: Floats, counts: Floats, bounds: tuple[float, float]
+    edges: Floats, counts: Counts, bounds: tuple[float, float]
 ) -> tuple[tuple[Band, ...], tuple[Series, ...]]:
     """The bars as a shade with an outline, standing on the floor, the tallest of a fixed height."""
     if not counts.any():
@@ -105,7 +107,7 @@ def _histogram(
     return (shade,), (Series("pre-activations", x, outline, "pinned"),)
 
 
-def _numbers(found: Spread, rows: slice, counts: Floats) -> list[str]:
+def _numbers(found: Spread, rows: slice, counts: Counts) -> list[str]:
     total = float(counts.sum())
     rms = float(np.sqrt(np.mean(found.rms[rows] ** 2)))
     parts = [f"rms {format_value(rms)}", f"mean φ′ {format_value(float(found.slope[rows].mean()))}"]

@@ -90,7 +90,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("training", "8", "train this net, live", _LOOK),
     Entry("cliff", "9", "the cliff: descent on an error surface", _LOOK),
     Entry("axis", "l", "linear or log axis", _LOOK),
-    Entry("command", "y", "show and copy the command line", _LOOK),
+    Entry("command", "y", "show and send the command line", _LOOK),
     Entry("help", "question_mark", "help on the focused panel", _APP, "help"),
     Entry("palette", "colon,ctrl+p", "commands: `radius 1.37`, save, …", _APP),
     Entry("quit", "q", "quit", _APP, "quit"),

@@ -6,7 +6,6 @@ it in. Everything here but the jobs runs on the event loop.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -175,16 +174,16 @@ class Laboratory:
     # What follows runs in the background thread.
 
     def _prepare(self) -> None:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            from tuisim.engine.jit import cache_statistics, warm_up
+        from tuisim.engine import jit
 
-            def told(done: int, total: int, doing: str) -> None:
-                self._post(KernelsPrepared(done, total, doing, compiled=cache_statistics()[1]))
+        def told(done: int, total: int, doing: str) -> None:
+            compiled, again = jit.cache_statistics()[1], jit.unkept is not None
+            self._post(KernelsPrepared(done, total, doing, compiled, again))
 
-            warm_up(told)
-        for warning in caught:
-            self._post(Warned(str(warning.message)))
+        jit.warm_up(told)
+        # Whichever thread was the first to load the engine.
+        if jit.unkept is not None:
+            self._post(Warned(jit.UNKEPT.format(jit.unkept)))
 
     def _run(self, experiment: Experiment) -> None:
         from tuisim.engine.stopping import StoppedError, stoppable

@@ -62,12 +62,16 @@ class MeasureProgressed(_Newest):
 class KernelsPrepared(_Newest):
     """A piece of the kernels was compiled or loaded; `doing` is the next, empty at the end.
 
-    `compiled` says how many were not there to be loaded.
+    `compiled` says how many were not there to be loaded, `again` that the next start finds none
+    of them either.
     """
 
-    def __init__(self, done: int, total: int, doing: str, compiled: int) -> None:
+    def __init__(
+        self, done: int, total: int, doing: str, compiled: int, again: bool = False
+    ) -> None:
         super().__init__()
         self.done, self.total, self.doing, self.compiled = done, total, doing, compiled
+        self.again = again
 
 
 class WorkFailed(Message):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ def save(screen: MainScreen, kind: str, name: str = "") -> str:
     Returns:
         what happened, for a notice.
     """
-    path = Path(name).expanduser() if name else _free(kind)
+    path = Path(os.path.expanduser(name)) if name else _free(kind)
     if name and path.exists():
         return f"save: {path} is there already; type another name"
     computed = screen.laboratory.computed

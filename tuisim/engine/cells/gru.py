@@ -244,7 +244,7 @@ def passes(
     )
     log10 = arrays[7]
     top = int(np.int64(0))
-    reached = forward(settings, transposed, bias, drive, start, arrays, top, depths.max())
+    reached = forward(settings, transposed, bias, drive, start, arrays, top, int(depths.max()))
     if reached < depths.max():
         return reached
     for k in range(depths.shape[0]):

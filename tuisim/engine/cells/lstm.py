@@ -282,7 +282,7 @@ def passes(
     )
     log10 = arrays[10]
     top = int(np.int64(0))
-    reached = forward(settings, transposed, bias, drive, start, arrays, top, depths.max())
+    reached = forward(settings, transposed, bias, drive, start, arrays, top, int(depths.max()))
     if reached < depths.max():
         return reached
     for k in range(depths.shape[0]):

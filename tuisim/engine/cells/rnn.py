@@ -286,7 +286,7 @@ def passes(
     )
     _, gradients, _, _, exponents, _, log10, _, _, _ = arrays
     top = int(np.int64(0))
-    reached = forward(settings, transposed, bias, drive, start, arrays, top, depths.max())
+    reached = forward(settings, transposed, bias, drive, start, arrays, top, int(depths.max()))
     if reached < depths.max():
         return reached
     for k in range(depths.shape[0]):

@@ -168,9 +168,8 @@ class MainDisplay(Leavable[None]):
         self._progress = ""
         if message.done < message.total:
             which = f"kernels {message.done + 1}/{message.total}: {message.doing}"
-            self._progress = (
-                f"compiling {which} (once on a machine)" if message.compiled else f"loading {which}"
-            )
+            how = "" if message.again else " (once on a machine)"
+            self._progress = f"compiling {which}{how}" if message.compiled else f"loading {which}"
         self._draw_notice()
 
     def leave_stream(self) -> None:

@@ -99,7 +99,10 @@ class FieldForm(ModalScreen[dict[str, Any] | None], Leavable[dict[str, Any] | No
                 id=name,
             )
         allowed = self._writable(metadata["allowed"])
-        return Input(self._before[name], placeholder=allowed, compact=True, id=name)
+        field = Input(self._before[name], placeholder=allowed, compact=True, id=name)
+        # A blink is a repaint twice a second, over any line, and two pictures of one screen.
+        field.cursor_blink = False
+        return field
 
     def on_resize(self, event: Resize) -> None:
         """What a field means goes first where it is narrow; the line below says it too."""

@@ -182,7 +182,7 @@ class MainScreen(MainDisplay):
         self.draw_all()
 
     def action_command(self) -> None:
-        """Show and copy the command that reproduces the screen."""
+        """Show the command that reproduces the screen, and send it to the clipboard."""
         words = ["tuisim"]
         if self.view.key != "1":
             words += ["--view", self.view.name]
@@ -197,7 +197,8 @@ class MainScreen(MainDisplay):
             return
         from tuisim.tui.screens.help import TextScreen
 
-        self.app.push_screen(TextScreen(command, title="command, copied too", ascii=self.ascii))
+        title = "command, sent to the clipboard"
+        self.app.push_screen(TextScreen(command, title=title, ascii=self.ascii))
 
     def action_view(self, key: str) -> None:
         """Open a view."""

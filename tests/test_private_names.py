@@ -1,0 +1,258 @@
+"""Names that libraries do not promise: each is here with what breaks where a release drops it."""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import importlib.util
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import llvmlite.ir as ir
+import numba
+import pytest
+import textual.widgets
+from numba.core import caching, cgutils, dispatcher, event
+from numba.core.typing import templates
+from textual.app import App
+from textual.command import CommandPalette
+from textual.driver import Driver
+from textual.drivers._writer_thread import WriterThread
+from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import OptionList, Select
+
+import tuisim
+import tuisim.tui
+from tests.tui.harness import running
+from tuisim.engine import jit
+from tuisim.engine.cells import rnn
+from tuisim.experiment import Experiment
+from tuisim.tui.ascii import AsciiCells
+from tuisim.tui.pace import writer_is_behind
+
+SOURCES = sorted(Path(tuisim.__file__).parent.rglob("*.py"))
+
+_KEPT = "jit.kept: doctor does not know what is cached"
+_BEHIND = "tui.pace: over a slow link frames queue, and keys wait for them"
+
+#: (where it is, its name, what breaks without it). Plotext's have a test beside its frames.
+NAMES: list[tuple[Any, str, str]] = [
+    (caching, "_CacheLocator", "jit._Place: each checkout and each image compiles for itself"),
+    (caching.CacheImpl, "_locator_classes", "jit._Sealed: kernels lie where numba puts them"),
+    (caching.FunctionCache, "_impl_class", "jit._ForgivingCache: damaged code is run"),
+    (caching.CompileResultCacheImpl, "_py_file", "jit._Place: numba warns of no file"),
+    (caching.Cache, "_cache_file", _KEPT),
+    (caching.IndexDataCacheFile, "_load_index", _KEPT),
+    (caching.IndexDataCacheFile, "_data_path", _KEPT),
+    (dispatcher.Dispatcher, "_cache", "jit.kernel: nothing is cached"),
+    (dispatcher.Dispatcher, "_insert", "jit._part: Python enters code that takes no arguments"),
+    (dispatcher.Dispatcher, "_compile_for_args", "jit._part: tests cannot call a part"),
+    (App, "_filters", "tui.app: NO_COLOR and --ascii are not obeyed"),
+    (App, "_driver", _BEHIND),
+    (LinuxDriver, "_writer_thread", _BEHIND),
+    (WriterThread, "_queue", _BEHIND),
+    (App, "_handle_exception", "tui.sturdy: a failure ends with exit code 0"),
+    (App, "_exit_renderables", "tui.sturdy: a failure prints a traceback"),
+    (App, "_print_error_renderables", "tui.sturdy: a failure prints a traceback"),
+    (atexit, "_run_exitfuncs", "ending: temporary files stay where a kernel runs at the end"),
+    (Driver, "_app", "tui.driver: a terminal that hangs up leaves the app behind"),
+    (Driver, "_loop", "tui.driver: a terminal that hangs up leaves the app behind"),
+    (Driver, "_debug", "tui.driver: no key is read"),
+    (Driver, "_size", "tui.driver: a terminal of any size is drawn"),
+    (LinuxDriver, "_get_terminal_size", "tui.driver: a terminal of any size is drawn"),
+    (textual, "_xterm_parser", "tui.driver: no key is read"),
+    (textual.widgets, "_select", "tui.lists: the form has nothing to choose from"),
+    (Select, "_type_to_search", "tui.lists: the form has nothing to choose from"),
+    (OptionList, "_lines", "tui.lists: a page in a list that is not laid out ends the app"),
+    (OptionList, "_move_page", "tui.lists: a page in a list that is not laid out ends the app"),
+    (CommandPalette, "_action_command_list", "tui.lists: enter in an empty palette ends the app"),
+]
+
+#: What a builder of LLVM's code must be able to do for lanes.
+BUILDER = """
+fadd fsub fmul fdiv bitcast gep load store call select fcmp_ordered icmp_signed add shl
+insert_element extract_element shuffle_vector
+"""
+#: Names that are public for all their underscore.
+PROMISED = {"_replace", "_asdict", "_fields", "_exit"}
+#: Held by tests/figures/test_frame.py.
+PLOTEXT = {"_date", "_monitor"}
+
+
+def there(owner: Any, name: str) -> bool:
+    """Whether a module or a class has the name, or sets it on its instances."""
+    if hasattr(owner, name):
+        return True
+    if inspect.ismodule(owner):
+        return importlib.util.find_spec(f"{owner.__name__}.{name}") is not None
+    return any(f".{name}" in inspect.getsource(one) for one in owner.__mro__ if one is not object)
+
+
+@pytest.mark.parametrize(("owner", "name", "breaks"), NAMES, ids=[name for _, name, _ in NAMES])
+def test_the_name_is_still_there(owner: Any, name: str, breaks: str) -> None:
+    assert there(owner, name), f"{owner.__name__} has no {name} any more. {breaks}"
+
+
+def plain() -> Any:
+    return numba.njit(lambda x: x)
+
+
+def test_numba_takes_a_cache_of_ours() -> None:
+    abstract = {"get_cache_path", "get_source_stamp", "get_disambiguator"}
+    assert abstract == caching._CacheLocator.__abstractmethods__
+    for name in ("save_overload", "load_overload", "flush"):
+        assert callable(getattr(caching.FunctionCache, name))
+    for name in ("reduce", "rebuild"):
+        assert callable(getattr(caching.CompileResultCacheImpl, name))
+    # A dispatcher starts with a cache that keeps nothing, and takes another in its place.
+    assert type(plain()._cache) is caching.NullCache
+
+
+def test_numba_says_what_a_cache_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jit, "_directory", tmp_path)
+    function = plain()
+    cache = jit._ForgivingCache(function.py_func)
+    function._cache = cache
+    function(1.0)
+    ((signature, processor, _), data) = next(iter(cache._cache_file._load_index().items()))
+    assert signature == (numba.float64,)
+    assert processor == function.targetctx.codegen().magic_tuple()
+    assert Path(cache._cache_file._data_path(data)).is_file()
+    assert cache.holds(function.targetctx.codegen())
+    assert sum(function.stats.cache_misses.values()) == 1
+    assert function.stats.cache_hits == {}
+
+
+def test_numba_inserts_what_it_compiled_where_a_part_stops_it() -> None:
+    part = jit._part(lambda x: x + 1.0)
+    assert part(1.0) == 2.0
+    assert "no_cpython_wrapper" in numba.core.options.DefaultOptions.__dict__
+    jit._parts.remove(part)
+
+
+def test_numba_tells_when_it_compiles() -> None:
+    class Listener(event.Listener):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.heard: list[Any] = []
+
+        def on_start(self, event: Any) -> None:
+            self.heard.append(event.data["dispatcher"])
+
+        def on_end(self, event: Any) -> None:
+            self.heard.append(event.data["dispatcher"])
+
+    listener, function = Listener(), plain()
+    with event.install_listener("numba:compile", listener):
+        function(1.0)
+        function(2.0)
+    assert listener.heard == [function, function]
+
+
+def test_what_lanes_are_made_of() -> None:
+    assert callable(cgutils.get_or_insert_function)
+    for name in ("ConcreteTemplate", "infer_global", "signature"):
+        assert hasattr(templates, name), name
+    context = rnn.forward.targetctx
+    for name in ("make_array", "get_dummy_value", "codegen"):
+        assert callable(getattr(context, name)), name
+    for name in BUILDER.split():
+        assert callable(getattr(ir.IRBuilder, name)), name
+    for method in (ir.IRBuilder.load, ir.IRBuilder.store):
+        assert "align" in inspect.signature(method).parameters
+    assert str(ir.Constant(ir.VectorType(ir.DoubleType(), 2), ir.Undefined)) == (
+        "<2 x double> <double undef, double undef>"
+    )
+
+
+async def test_textual_hands_over_filters_and_what_waits_to_be_written() -> None:
+    async with running(Experiment(width=4, depth=5), ascii=True) as bench:
+        assert any(isinstance(one, AsciiCells) for one in bench.app._filters)
+        assert not writer_is_behind(bench.app)
+    assert WriterThread(None)._queue.qsize() == 0  # type: ignore[arg-type]
+
+
+async def test_names_that_tests_read_the_screen_by() -> None:
+    for owner, name in ((Screen, "_compositor"), (Widget, "_layout_required")):
+        assert hasattr(owner, name) or f"self.{name}" in inspect.getsource(owner), name
+    async with running(Experiment(width=4, depth=5)) as bench:
+        assert bench.app.screen._compositor.render_strips()
+        assert bench.app.screen._layout_required in (True, False)
+        assert bench.app.screen._bindings.key_to_bindings
+
+
+def private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__") and name.strip("_") != ""
+
+
+def ours() -> set[str]:
+    """All names that tuisim itself gives to functions, classes, variables and attributes."""
+    found = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                found.add(node.name)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                found.add(node.id)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                owner = node.value
+                if isinstance(owner, ast.Name) and owner.id in ("self", "cls"):
+                    found.add(node.attr)
+    return found
+
+
+def borrowed() -> Iterator[tuple[str, str]]:
+    """(name, where) of each private name that is not one of ours."""
+    known = ours()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names: list[str] = []
+            if isinstance(node, ast.Attribute):
+                names = [node.attr]
+            elif isinstance(node, ast.ImportFrom):
+                names = [*(one.name for one in node.names), *(node.module or "").split(".")]
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "getattr":
+                names = [str(one.value) for one in node.args if isinstance(one, ast.Constant)]
+            for name in filter(private, names):
+                if name not in known:
+                    yield name, f"{path.name}:{node.lineno}"
+
+
+def test_every_private_name_of_a_library_is_in_the_table() -> None:
+    known = PROMISED | PLOTEXT | {name for _, name, _ in NAMES}
+    assert [one for one in borrowed() if one[0] not in known] == []
+
+
+def test_no_attribute_of_ours_is_one_of_textual_s_by_chance() -> None:
+    """A name that both give to something else would be found by no test of either."""
+
+    def attributes(kind: type) -> set[str]:
+        tree = ast.parse(inspect.getsource(inspect.getmodule(kind)))  # type: ignore[arg-type]
+        bodies = (one for one in ast.walk(tree) if isinstance(one, ast.ClassDef))
+        body = next(one for one in bodies if one.name == kind.__name__)
+        stored = (
+            one.attr
+            for one in ast.walk(body)
+            if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store)
+            if isinstance(one.value, ast.Name) and one.value.id == "self"
+        )
+        defined = (one.name for one in body.body if isinstance(one, ast.FunctionDef))
+        return set(filter(private, (*stored, *defined)))
+
+    kinds = set()
+    for module in pkgutil.walk_packages(tuisim.tui.__path__, "tuisim.tui."):
+        found = vars(importlib.import_module(module.name)).values()
+        kinds |= {one for one in found if inspect.isclass(one) and one.__module__ == module.name}
+    shared = {
+        (kind.__name__, name)
+        for kind in kinds
+        for base in kind.__mro__[1:]
+        if base.__module__.startswith("textual.")
+        for name in attributes(kind) & attributes(base)
+    }
+    known = {name for _, name, _ in NAMES}
+    assert {one for one in shared if one[1] not in known} == set()

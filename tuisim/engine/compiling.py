@@ -1,0 +1,49 @@
+"""Who is told that kernels compile, and whether they can. Standard library only.
+
+The command line listens, and asks, before it knows whether numba is to be loaded.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+#: Called with (compiled, of how many at most, what is next; empty where nothing is being compiled).
+Told = Callable[[int, int, str], None]
+
+_listening: list[Told] = []
+
+#: Why nothing runs where numba was told not to compile: lanes are instructions that Python lacks.
+UNCOMPILED = "NUMBA_DISABLE_JIT is set, and tuisim's kernels run compiled only: unset it"
+
+
+def check_compiler(environ: Mapping[str, str] = os.environ) -> None:
+    """Check that numba was not told to leave kernels uncompiled.
+
+    Raises:
+        ImportError: it was, as the engine says too.
+    """
+    try:
+        told = int(environ.get("NUMBA_DISABLE_JIT", "0"))
+    except ValueError:
+        # numba leaves what is no number out of account.
+        told = 0
+    if told:
+        raise ImportError(UNCOMPILED)
+
+
+@contextmanager
+def telling(told: Told) -> Iterator[None]:
+    """Tell this one, and none of those that listened before, while a kernel compiles."""
+    _listening.append(told)
+    try:
+        yield
+    finally:
+        _listening.remove(told)
+
+
+def tell(done: int, total: int, name: str) -> None:
+    """Tell the newest of those that listen."""
+    if _listening:
+        _listening[-1](done, total, name)
