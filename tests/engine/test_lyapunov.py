@@ -11,11 +11,13 @@ import pytest
 
 from tuisim import jacobian_singular_values, lyapunov_exponents
 from tuisim.engine.jacobian import exponents
+from tuisim.engine.measures import lyapunov
 from tuisim.engine.network import draw
 from tuisim.engine.run import Run, member_buffers
 from tuisim.engine.simulate import simulate
 from tuisim.engine.tangent import step_jacobian
 from tuisim.experiment import Experiment
+from tuisim.figures.jacobian import lyapunov_figure
 
 
 def step_determinants(run: Run) -> float:
@@ -127,3 +129,35 @@ def test_exponents_are_of_the_first_member() -> None:
     np.testing.assert_array_equal(
         lyapunov_exponents(e), lyapunov_exponents(attrs.evolve(e, members=3))
     )
+
+
+def test_networks_of_ones_own_as_for_simulate() -> None:
+    e = Experiment(width=4, depth=300, activation="identity", members=2)
+    chosen = np.diag([0.9, 0.5, -0.3, 0.1])
+    own = [attrs.evolve(draw(e, member), weights=(1 + member) * chosen) for member in range(2)]
+    expected = np.log([0.9, 0.5, 0.3, 0.1])
+    np.testing.assert_allclose(lyapunov_exponents(e, own), expected, atol=1e-12)
+    np.testing.assert_allclose(
+        lyapunov_exponents(e, own, member=1), expected + math.log(2), atol=1e-12
+    )
+    np.testing.assert_array_equal(
+        lyapunov_exponents(e, [draw(e, member) for member in range(2)]), lyapunov_exponents(e)
+    )
+    for refused, of in (
+        (own[:1], e),
+        (own, attrs.evolve(e, width=5)),
+        (own[0], e),
+    ):
+        with pytest.raises(ValueError, match=r"networks|weights"):
+            lyapunov_exponents(of, refused)
+    with pytest.raises(ValueError, match="member: got 2, allowed: 0…1"):
+        lyapunov_exponents(e, member=2)
+
+
+def test_view_six_shows_the_exponents_of_the_networks_it_was_given() -> None:
+    e = Experiment(width=2, depth=50, activation="identity")
+    own = [attrs.evolve(draw(e), weights=np.diag([0.7, 0.2]))]
+    found = lyapunov(simulate(e, own))
+    np.testing.assert_allclose(found.exponents, np.log([0.7, 0.2]), atol=1e-12)
+    assert found.mean_log_det == pytest.approx(math.log(0.14), abs=1e-12)
+    assert lyapunov_figure(found).title == "Lyapunov exponents over 50 steps, nats a step"

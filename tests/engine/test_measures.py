@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import attrs
 import numpy as np
 import pytest
 
 from tuisim import Experiment, simulate
+from tuisim.engine.jacobian import log_det
 from tuisim.engine.measures import MEASURES, lyapunov, mean_log_det, parts, spectrum
+from tuisim.figures.jacobian import exponents_note
 
 
 def test_the_growth_bound_holds_for_every_step_back() -> None:
@@ -115,6 +118,49 @@ def test_the_mean_log_determinant_is_that_of_finite_differences(changes: dict[st
 def test_a_dead_unit_has_no_determinant() -> None:
     run = simulate(Experiment(width=4, depth=5, activation="relu"))
     assert mean_log_det(run) == -math.inf
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"width": 7, "spectrum": "symmetric"},
+        {"width": 7, "spectrum": "symmetric", "activation": "identity"},
+        {"width": 9, "spectrum": "symmetric", "tied": False, "radius": 1e-7},
+        {"width": 15, "spectrum": "symmetric", "radius": 3.0, "departure": 1.0},
+        {"width": 5, "radius": 0.0},
+        {"width": 3, "spectrum": "eigenvalues", "eigenvalues": (0.0, 0.5, -0.2)},
+        # The step's matrix is singular, W is not: 1 − ½ − ½.
+        {"width": 3, "spectrum": "eigenvalues", "eigenvalues": (-1.0, 0.5, 0.3), "leak": 0.5,
+         "activation": "identity"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_determinant_of_a_singular_step_is_zero(changes: dict[str, Any]) -> None:
+    whole = lyapunov(simulate(Experiment(**({"depth": 40} | changes))), None)
+    assert whole.mean_log_det == whole.exponents.sum() == -math.inf
+    assert exponents_note(whole).endswith("sum −∞  mean ln|det| −∞")
+
+
+@pytest.mark.parametrize("least", [1e-3, 1e-8, 1e-13])
+def test_a_nearly_singular_w_has_its_determinant(least: float) -> None:
+    chosen = (least, 0.5, -0.2)
+    e = Experiment(
+        width=3, depth=20, spectrum="eigenvalues", eigenvalues=chosen, activation="identity"
+    )
+    whole = lyapunov(simulate(e), None)
+    expected = float(np.log(np.abs(chosen)).sum())
+    assert whole.mean_log_det == pytest.approx(expected, abs=1e-15 / least + 1e-12)
+    assert whole.exponents.sum() == pytest.approx(expected, abs=1e-15 / least + 1e-12)
+
+
+def test_the_determinant_of_what_is_no_number_is_none() -> None:
+    for factor in (
+        np.full((2, 2), np.nan),
+        np.array([[1.0, np.inf], [0.0, 0.0]]),
+        np.array([np.nan]),
+    ):
+        assert math.isnan(log_det(factor))
+    assert log_det(np.array([0.5, -2.0, 3.0])) == pytest.approx(math.log(3))
 
 
 def test_every_measure_speaks_of_the_default_run() -> None:

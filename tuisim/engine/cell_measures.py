@@ -92,7 +92,8 @@ def _lyapunov(experiment: Experiment) -> float:
         check_stop()
 
     found = [
-        lyapunov_exponents(experiment, go_on, member)[0] for member in range(experiment.members)
+        lyapunov_exponents(experiment, progress=go_on, member=member)[0]
+        for member in range(experiment.members)
     ]
     return float(np.median(found))
 

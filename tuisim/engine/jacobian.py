@@ -12,7 +12,7 @@ import numpy as np
 from tuisim.engine.budget import MAX_FLOPS
 from tuisim.engine.graded import log10_singular_values, projection, pulled_back, rounding
 from tuisim.engine.memo import Array
-from tuisim.engine.network import draw
+from tuisim.engine.network import Network, checked_networks, draw
 from tuisim.engine.run import Run, member_buffers
 from tuisim.engine.simulate import simulate
 from tuisim.engine.tangent import TANGENTS
@@ -108,33 +108,44 @@ def singular_values(
 
 
 def lyapunov_exponents(
-    experiment: Experiment, progress: Progress | None = None, member: int = 0
+    experiment: Experiment,
+    networks: Sequence[Network] | None = None,
+    progress: Progress | None = None,
+    member: int = 0,
 ) -> Array:
     """The Lyapunov exponents of one member in nats per step, largest first.
 
     By QR along the trajectory (Benettin et al. 1980; Engelken et al. 2023, section II): the means
-    over all T steps, the first included, of ln |R_ii|. So they add up to the mean of
-    ln |det ∂h_t/∂h_{t−1}|. One by one they have a term of order 1/T from the frame that they
-    begin with; to keep it small, that frame is what a first pass over the same steps made of I.
+    over all T steps, the first included, of ln |R_ii|. So they are finite-time exponents, which add
+    up to the mean of ln |det ∂h_t/∂h_{t−1}|. One by one they have a term of order 1/T from the
+    frame that they begin with; to keep it small, that frame is what a first pass over the same
+    steps made of I.
 
     Args:
+        networks: one Network a member, as for `simulate`; drawn where not given.
         progress: called with (steps done, steps in all) now and then.
-        member: which of the draws.
+        member: which of the members.
 
     Returns:
         (n,), for the lstm (2n,) of its joint state; −inf as often as the product of the steps'
         Jacobians lacks rank. All nan where one of them has an entry that is not finite.
 
     Raises:
-        ValueError: batch over 1, a skip, batch norm, a cell without step Jacobians, or more work
-            than the budget allows.
+        ValueError: batch over 1, a skip, batch norm, a cell without step Jacobians, networks that
+            are not the experiment's, a member that is not there, or more work than the budget
+            allows.
     """
     _check(experiment)
+    if not 0 <= member < experiment.members:
+        raise ValueError(f"member: got {member}, allowed: 0…{experiment.members - 1}")
     size = TANGENTS[experiment.cell].vectors * experiment.width
     steps = 2 * experiment.depth
     _check_work(experiment, "Lyapunov exponents", _FRAME_WORK * steps * size**3, steps)
-    one = attrs.evolve(experiment, members=1)
-    factors = _factors(simulate(one, [draw(one, member)]), 0)
+    if networks is None:
+        network = draw(experiment, member)
+    else:
+        network = checked_networks(experiment, networks)[member]
+    factors = _factors(simulate(attrs.evolve(experiment, members=1), [network]), 0)
     return exponents(factors, size, experiment.depth, progress)
 
 
@@ -154,6 +165,21 @@ def exponents(factors: Factors, size: int, depth: int, progress: Progress | None
     found = np.full(size, -math.inf)
     found[: sums.size] = np.sort(sums)[::-1] / depth
     return found
+
+
+def log_det(factor: Array) -> float:
+    """ln |det| of a step's factor (m, m), or (m,) for a diagonal one, in nats.
+
+    −inf where it lacks rank, decided as for the exponents: the determinant of a singular matrix is
+    else no more than its rounding. nan where an entry is not finite.
+    """
+    if not np.isfinite(factor).all():
+        return math.nan
+    if factor.ndim == 1:
+        with np.errstate(divide="ignore"):
+            return float(np.log(np.abs(factor)).sum())
+    _, kept, _ = _carried(factor, np.eye(factor.shape[1]))
+    return float(np.linalg.slogdet(factor)[1]) if kept.size == max(factor.shape) else -math.inf
 
 
 def _carried(factor: Array, frame: Array) -> tuple[Array, np.ndarray, Array]:

@@ -26,7 +26,6 @@ Progress = Callable[[int, int], None]
 
 #: A curve of more steps than this could not be seen on a terminal.
 _JACOBIANS = 201
-_DETERMINANTS = 64
 
 Measure = Callable[["Run", Progress | None], Any]
 
@@ -99,10 +98,12 @@ class Exponents:
         exponents: (n,), in nats a step, largest first; (2n,) of (h, c) for the lstm.
         mean_log_det: mean over the steps of ln|det| of their Jacobians, to which the exponents add
             up; None with layer norm, under which no step has full rank.
+        steps: how many there were, T; None where that is not known.
     """
 
     exponents: Array
     mean_log_det: float | None
+    steps: int | None = None
 
 
 def spectrum(run: Run, progress: Progress | None = None) -> Spectrum:
@@ -179,41 +180,31 @@ def lyapunov(run: Run, progress: Progress | None = None) -> Exponents:
 
     e = run.experiment
     return Exponents(
-        exponents=lyapunov_exponents(attrs.evolve(e, members=1), progress),
+        exponents=lyapunov_exponents(e, run.networks, progress),
         mean_log_det=mean_log_det(run) if e.norm == "none" else None,
+        steps=e.depth,
     )
 
 
 def mean_log_det(run: Run, member: int = 0) -> float:
-    """Mean over the steps of ln|det ∂h_t/∂h_{t−1}|, of (h, c) for the lstm.
+    """Mean over the steps of ln|det ∂h_t/∂h_{t−1}|, of (h, c) for the lstm, in nats.
 
-    Without skip and norm, batch 1.
+    Without skip and batch norm, batch 1. −inf where a step lacks rank, nan where its Jacobian has
+    an entry that is not finite.
     """
-    e, network = run.experiment, run.networks[member]
-    if e.cell != "rnn":
-        from tuisim.engine.run import member_buffers
-        from tuisim.engine.tangent import step_jacobian
+    from tuisim.engine.jacobian import log_det
+    from tuisim.engine.run import member_buffers
+    from tuisim.engine.tangent import TANGENTS
 
-        buffers = member_buffers(run._buffers, member)
-        logs = [
-            np.linalg.slogdet(step_jacobian(e, network, buffers, t))[1]
-            for t in range(1, e.depth + 1)
-        ]
-        return float(np.mean(logs))
-    slopes = run.slopes[member, :, 0]
-    carry = 1 - e.leak + e.residual
-    matrices = network.weights_by_step
-    with np.errstate(divide="ignore"):
-        if not carry:
-            of_matrix = float(np.linalg.slogdet(e.leak * matrices)[1].mean())
-            return of_matrix + float(np.log(np.abs(slopes)).sum(axis=1).mean())
-        total = 0.0
-        for first in range(0, e.depth, _DETERMINANTS):
-            part = slice(first, first + _DETERMINANTS)
-            chosen = matrices if e.tied else matrices[part]
-            steps = e.leak * slopes[part, :, np.newaxis] * chosen + carry * np.eye(e.width)
-            total += float(np.linalg.slogdet(steps)[1].sum())
-    return total / e.depth
+    e, network = run.experiment, run.networks[member]
+    if e.cell == "rnn" and e.norm == "none" and e.leak == 1.0 and not e.residual:
+        # diag(φ′)·W: one determinant a matrix.
+        of_matrices = [log_det(one) for one in network.weights_by_step]
+        of_slopes = [log_det(one) for one in run.slopes[member, :, 0]]
+        return float(np.mean(of_matrices)) + float(np.mean(of_slopes))
+    buffers, factors = member_buffers(run._buffers, member), TANGENTS[e.cell].factors
+    steps = range(1, e.depth + 1)
+    return sum(log_det(one) for t in steps for one in factors(e, network, buffers, t)) / e.depth
 
 
 #: Name → what computes it.

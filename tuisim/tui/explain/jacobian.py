@@ -55,17 +55,18 @@ def _step(e: Experiment) -> str:
 
 def lyapunov(computed: Computed, measures: Mapping[str, Any]) -> str:
     """The exponents."""
-    found = measures.get("lyapunov")
-    state = "(h, c)" if computed.experiment.cell == "lstm" else "h"
+    e, found = computed.experiment, measures.get("lyapunov")
+    state = "(h, c)" if e.cell == "lstm" else "h"
     lines = [
-        "LYAPUNOV EXPONENTS",
+        f"LYAPUNOV EXPONENTS OVER T = {e.depth} STEPS",
         "",
-        "    λ_i = lim (1/T) ln σ_i(J_T … J_1),   Σ λ_i = mean of ln|det J_t|",
+        "    λ_i = (1/T) Σ_t ln |R_t,ii|,   Q_t R_t = J_t Q_{t−1},   Σ λ_i = mean of ln|det J_t|",
         "",
         f"J_t being the Jacobian of step t of {state},",
         "",
-        "in nats a step, largest first. All under 0: nearby states meet, and gradients vanish. One "
-        "over 0: chaos, and gradients explode.",
+        "in nats a step, largest first. They are of these steps, the first ones included; for many "
+        "steps they tend to lim (1/T) ln σ_i(J_T … J_1). All under 0: nearby states meet, and "
+        "gradients vanish. One over 0: chaos, and gradients explode.",
     ]
     if found is not None:
         lines += ["", f"{exponents_note(found)}."]

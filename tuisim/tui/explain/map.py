@@ -20,7 +20,7 @@ _WHAT: Mapping[str, str] = {
     "gradient_log10": "What of a gradient of 1 at the last step reaches the first one.",
     "saturation": "The share of units whose slope |φ′| is under a tenth of φ's largest, over all "
     "steps: what they carry back is as good as nothing.",
-    "lyapunov": "How fast two states that differ by a hair part, in the long run: below 0 they "
+    "lyapunov": "How fast two states that differ by a hair part, over the T steps: below 0 they "
     "meet again, above 0 the net is chaotic.",
     "success": "The share of runs that learn: every member is trained as view 8 does it, with a "
     "seed of its own, until nine of ten outputs are right over the newest 1000 sequences, or the "
