@@ -27,7 +27,8 @@ def test_json_is_the_results(capsys: pytest.CaptureFixture[str]) -> None:
     distance = state_distance(EXPERIMENT)
     assert set(found["experiment"]) == set(FIELDS)
     assert found["command"] == (
-        "tuisim reservoir --width 12 --depth 30 --spectrum reservoir --members 2"
+        "tuisim reservoir --width 12 --depth 30 --spectrum reservoir --members 2 "
+        "--washout 50 --train 300 --test 200 --ridge 0.001 --delays 9 --json"
     )
     assert found["protocol"] == {"washout": 50, "train": 300, "test": 200, "ridge": 1e-3}
     assert np.array_equal(found["memory_capacity"]["capacity"], memory.capacity)

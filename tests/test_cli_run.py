@@ -43,7 +43,7 @@ def test_json_is_the_run() -> None:
     assert found["gradient_rate"] == run.gradient_rate
     assert found["prediction"]["name"] == "linearised"
     assert found["command"] == (
-        "tuisim --width 6 --depth 9 --clip norm --clip-threshold 0.001 --members 2"
+        "tuisim run --width 6 --depth 9 --clip norm --clip-threshold 0.001 --members 2"
     )
     assert set(found["experiment"]) == set(FIELDS)
     assert found["experiment"]["width"] == 6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import textwrap
+from collections.abc import Mapping
 from typing import Any
 
 from tuisim.experiment import Experiment
@@ -28,13 +29,18 @@ def command_line(experiment: Experiment, program: str = "tuisim") -> str:
 
     Only what differs from the defaults is named; it can be pasted into a POSIX shell.
     """
-    words = program.split()
-    for name, value in non_default(experiment).items():
+    return shlex.join([*program.split(), *option_words(non_default(experiment))])
+
+
+def option_words(values: Mapping[str, Any]) -> list[str]:
+    """The options that give fields these values: ["--untied", "--radius", "1.1"]."""
+    words: list[str] = []
+    for name, value in values.items():
         if isinstance(value, bool):
             words.append(option_name(name) if value else off_name(name))
         else:
             words += [option_name(name), _word(value)]
-    return shlex.join(words)
+    return words
 
 
 def fits(command: str, width: int, most: int) -> bool:
@@ -51,4 +57,4 @@ def fits(command: str, width: int, most: int) -> bool:
 def _word(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(spoken(one) for one in value)
-    return str(value)
+    return "none" if value is None else str(value)

@@ -1,4 +1,7 @@
-"""Results as JSON or CSV. May import numpy and the engine's values, never a terminal library."""
+"""Results as JSON or CSV. May import numpy and the engine's values, never a terminal library.
+
+The `command` that stands first in a JSON object writes the same object again.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +9,25 @@ import csv
 import io
 import json
 import math
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
 from tuisim import __version__
-from tuisim.command_line import command_line, option_name
+from tuisim.command_line import command_line, option_words
 from tuisim.experiment import Experiment
 from tuisim.toml import spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tuisim.engine.comparison import Compared
     from tuisim.engine.echo import StateDistance
     from tuisim.engine.landscape import Losses, Path
     from tuisim.engine.plan import Plan
-    from tuisim.engine.reservoir import MemoryCapacity, Narma10
+    from tuisim.engine.reservoir import MemoryCapacity, Narma10, Protocol
     from tuisim.engine.run import Run
     from tuisim.engine.theory import Prediction
     from tuisim.engine.training import Step
@@ -57,7 +61,7 @@ def run_json(run: Run, prediction: Prediction | None = None) -> str:
     found |= _curves(run, NODE_CURVES) | _curves(run, STEP_CURVES)
     content = {
         "tuisim": __version__,
-        "command": command_line(run.experiment),
+        "command": command_line(run.experiment, "tuisim run"),
         "experiment": _fields(run.experiment),
         **found,
         "prediction": None if prediction is None else attrs.asdict(prediction, recurse=False),
@@ -88,9 +92,14 @@ def reservoir_json(memory: MemoryCapacity, narma: Narma10, distance: StateDistan
     Curves keep the shapes they have on the results, members first. Numbers that are not finite
     are the strings "-inf", "inf", "nan".
     """
+    from tuisim.engine.reservoir import default_delays
+
+    asked = _not_default(memory.protocol)
+    if memory.delays.size != default_delays(memory.experiment, memory.protocol):
+        asked["delays"] = memory.delays.size
     content = {
         "tuisim": __version__,
-        "command": command_line(memory.experiment, "tuisim reservoir"),
+        "command": _own_command("reservoir", memory.experiment, asked),
         "experiment": _fields(memory.experiment),
         "protocol": attrs.asdict(memory.protocol),
         "memory_capacity": _own(memory) | {"total": memory.total},
@@ -132,11 +141,14 @@ def landscape_json(
     return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
 
 
-def comparison_json(nets: Sequence[Compared]) -> str:
+def comparison_json(nets: Sequence[Compared], command: str | None = None) -> str:
     """Nets side by side as a JSON object, ending in a newline: a list in their order.
 
-    Numbers that are not finite are the strings "-inf", "inf", "nan"; a horizon or a theory's rate
-    that there is none of is null.
+    Each has the command that opens the app on it. Numbers that are not finite are the strings
+    "-inf", "inf", "nan"; a horizon or a theory's rate that there is none of is null.
+
+    Args:
+        command: what writes this object, where a command does.
     """
     from tuisim.figures.comparison import comparison_rows
 
@@ -151,7 +163,7 @@ def comparison_json(nets: Sequence[Compared]) -> str:
         }
         for net, row in zip(nets, comparison_rows(nets), strict=True)
     ]
-    content = {"tuisim": __version__, "nets": found}
+    content = {"tuisim": __version__, "command": command, "nets": found}
     return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
 
 
@@ -183,7 +195,7 @@ def training_json(experiment: Experiment, plan: Plan, rows: Sequence[dict[str, A
     task = TASKS[plan.task]
     content = {
         "tuisim": __version__,
-        "command": command_line(experiment, "tuisim train") + _plan_words(plan),
+        "command": _own_command("train", experiment, _not_default(plan)),
         "experiment": _fields(experiment),
         "plan": attrs.asdict(plan),
         "chance": {"loss": task.chance_loss, "accuracy": task.chance_accuracy},
@@ -201,13 +213,17 @@ def training_csv(rows: Sequence[dict[str, Any]]) -> str:
     return out.getvalue()
 
 
-def _plan_words(plan: Plan) -> str:
-    """The options that make this plan, those at their default left out."""
-    return "".join(
-        f" {option_name(name)} {getattr(plan, name)}"
-        for name, field in attrs.fields_dict(type(plan)).items()
-        if getattr(plan, name) != field.default
-    )
+def _own_command(name: str, experiment: Experiment, options: Mapping[str, Any]) -> str:
+    """The subcommand that writes JSON of this experiment with these options of its own."""
+    words = [*option_words(options), "--json"]
+    return f"{command_line(experiment, f'tuisim {name}')} {shlex.join(words)}"
+
+
+def _not_default(chosen: Plan | Protocol) -> dict[str, Any]:
+    """The fields that are not at their default."""
+    fields = attrs.fields_dict(type(chosen)).items()
+    found = {name: (getattr(chosen, name), field.default) for name, field in fields}
+    return {name: value for name, (value, default) in found.items() if value != default}
 
 
 def _own(result: Any) -> dict[str, Any]:

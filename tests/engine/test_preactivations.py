@@ -86,3 +86,28 @@ def test_what_is_no_number_is_in_no_bin_and_a_tiny_rms_is_not_zero() -> None:
     assert np.isnan(found.slope[-1])
     small = spread(simulate(Experiment(start_rms=1e-200, depth=5)))
     assert small.rms == pytest.approx(1e-200 * 0.9 ** np.arange(1, 6), rel=1e-9)
+
+
+@pytest.mark.parametrize("radius", [0.3, 0.05])
+@pytest.mark.parametrize("width", [8, 33])
+def test_however_small_what_is_negative_lies_left_of_zero(radius: float, width: int) -> None:
+    run = simulate(Experiment(width=width, radius=radius, depth=100))
+    found = spread(run)
+    middle = BINS // 2
+    assert found.edges[middle] == 0
+    a = pre_activations(run)["a"].reshape(100, width)
+    assert np.array_equal(found.counts[:, :middle].sum(axis=1), (a < 0).sum(axis=1))
+    assert np.array_equal(found.counts[:, middle:].sum(axis=1), (a >= 0).sum(axis=1))
+    assert (found.counts[-1, [middle - 1, middle]] > 0).all()
+
+
+@pytest.mark.parametrize("e", [Experiment(radius=6, width=40), Experiment(cell="lstm", radius=3)])
+def test_bins_are_mirror_images(e: Experiment) -> None:
+    """A value and its negative lie in bins as far from the middle, unless on an edge."""
+    found = spread(simulate(e))
+    assert np.array_equal(found.edges, -found.edges[::-1])
+    values = pre_activations(simulate(e))["a" if e.cell == "rnn" else "g"].ravel()
+    for sign in (1, -1):
+        clipped = np.clip(sign * values, found.edges[0], np.nextafter(found.edges[-1], 0))
+        expected = np.histogram(clipped, found.edges)[0]
+        assert np.array_equal(found.counts.sum(axis=0)[::sign], expected)

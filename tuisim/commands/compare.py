@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from tuisim import presets, toml
+from tuisim.command_line import command_line, option_words
 from tuisim.commands.options import (
     Grouped,
     asked_changes,
@@ -52,7 +54,7 @@ def compare(
 
     Options change each of them alike. Without names: a plain net and what remedies make of it.
     """
-    chosen, notes = _nets(ctx, nets, values)
+    chosen, notes, command = _nets(ctx, nets, values)
 
     from tuisim.engine.comparison import compare as run_all
     from tuisim.figures.comparison import comparison_figure, comparison_table
@@ -63,7 +65,7 @@ def compare(
     if as_json:
         from tuisim.export import comparison_json
 
-        emit(comparison_json(found))
+        emit(comparison_json(found, f"{command} --json"))
     else:
         width, height = plot_size(columns, rows)
         only_ascii = only_ascii or not is_unicode(sys.stdout)
@@ -79,13 +81,14 @@ def compare(
 
 def _nets(
     ctx: click.Context, names: tuple[str, ...], values: dict[str, Any]
-) -> tuple[dict[str, Experiment], list[str]]:
-    """The experiments by name, and notes of what was reset for the options."""
+) -> tuple[dict[str, Experiment], list[str], str]:
+    """The experiments by name, notes of what was reset for the options, and the command again."""
     if not names:
         from tuisim.remedies import remedies
 
         asked = asked_for(ctx, values)
-        return remedies(asked.experiment), list(asked.notes)
+        command = command_line(asked.experiment, "tuisim compare")
+        return remedies(asked.experiment), list(asked.notes), command
     for name in ("preset", "load"):
         if values.get(name) is not None:
             raise click.UsageError(f"--{name}: name it as an argument: `tuisim compare NAME ...`")
@@ -102,7 +105,7 @@ def _nets(
             wanted = {"cell": net.cell, **toml.with_implied(changes)}
             chosen[name], said = net.adjusted(**wanted)
         notes += [f"{name}: {note}" for note in said]
-    return chosen, notes
+    return chosen, notes, shlex.join(["tuisim", "compare", *names, *option_words(changes)])
 
 
 def _net(name: str) -> Experiment:

@@ -55,7 +55,7 @@ class Spread:
     """How the pre-activations of all members lie, step by step, in bins that all steps share.
 
     Attributes:
-        edges: (BINS + 1,), ascending.
+        edges: (BINS + 1,), ascending; what lies on one is counted to its right, as 0 is.
         counts: (T, BINS); what lies outside is counted in the first or last bin.
         beyond: (T,), how many of them lie outside.
         missing: (T,), how many are no numbers, and in no bin.
@@ -76,7 +76,8 @@ def spread(run: Run, progress: Progress | None = None) -> Spread:
     e = run.experiment
     phi = _CANDIDATE[e.cell]
     edge = _edge(run)
-    edges = np.linspace(-edge, edge, BINS + 1)
+    # The middle one is 0 exactly, and both halves are mirror images.
+    edges = edge * np.arange(-BINS, BINS + 1, 2) / BINS
     counts = np.zeros((e.depth, BINS), np.int64)
     beyond, missing, rms, slopes = np.zeros((4, e.depth))
     entries = e.members * e.batch * e.width
@@ -85,8 +86,7 @@ def spread(run: Run, progress: Progress | None = None) -> Spread:
         for first, last in _chunks(run):
             values = _CELLS[e.cell](run, member, first, last)[phi].reshape(last - first, -1)
             there = ~np.isnan(values)
-            bins = np.clip((values + edge) * (BINS / (2 * edge)), 0, BINS - 1)
-            at = np.where(there, bins, 0).astype(np.int64)
+            at = np.searchsorted(edges[1:-1], values, side="right")
             at += np.arange(last - first)[:, np.newaxis] * BINS
             found = np.bincount(at[there], minlength=(last - first) * BINS)
             counts[first:last] += found.reshape(-1, BINS)

@@ -192,6 +192,11 @@ class MemoryCapacity:
         return np.asarray(counted.sum(axis=1))
 
 
+def default_delays(experiment: Experiment, protocol: Protocol) -> int:
+    """How far back memory is asked for: 2n steps, as far as the washout goes."""
+    return min(2 * experiment.width, protocol.washout)
+
+
 def memory_capacity(
     experiment: Experiment,
     networks: Sequence[Network] | None = None,
@@ -218,7 +223,7 @@ def memory_capacity(
     """
     protocol = protocol or Protocol()
     if delays is None:
-        delays = min(2 * experiment.width, protocol.washout)
+        delays = default_delays(experiment, protocol)
     if not 1 <= delays <= protocol.washout:
         raise refusal("delays", delays, f"1…washout, which is {protocol.washout}")
     signals = np.stack(

@@ -47,9 +47,18 @@ def activation(computed: Computed, measures: Mapping[str, Any]) -> str:
             f"{e.depth}.",
             f"Mean of φ′: {float(found.slope[0]):.3g} at step 1, {float(found.slope[-1]):.3g} at "
             f"step {e.depth}; its largest is γ = {FACTS[e.activation].largest_slope:.4g}.",
-            "A net whose a all lie near 0 is as good as linear: there W decides, not φ.",
+            _near_zero(e.activation),
         ]
     return "\n".join(lines)
+
+
+def _near_zero(activation: str) -> str:
+    """What φ is to a net whose pre-activations are all small."""
+    facts = FACTS[activation]
+    if facts.slope_at_zero is not None:
+        return "A net whose a all lie near 0 is as good as linear: there W decides, not φ."
+    slopes = f"{facts.left_slope:.5g} left of it and {facts.right_slope:.5g} right of it"
+    return f"φ has a kink at 0, with slopes {slopes}: no a is too small for φ to matter."
 
 
 def saturation(computed: Computed, measures: Mapping[str, Any]) -> str:
@@ -75,7 +84,7 @@ def _counted(cell: str, floor: float) -> list[str]:
             "",
             f"    |φ′(a_t)| < γ/10 = {floor:.3g}",
             "",
-            "at each step: a gradient that passes them loses nine tenths at least.",
+            f"at each step: of a gradient that passes them φ′ leaves less than {floor:.3g}.",
         ]
     names = {"lstm": "the gates i f o, of g, and of φ(c)", "gru": "the gates r z, and of m"}[cell]
     return [
@@ -83,6 +92,6 @@ def _counted(cell: str, floor: float) -> list[str]:
         "",
         f"    |φ′| < γ/10 = {floor:.3g},  σ′ < 0.025",
         "",
-        "A gate whose σ is saturated stands open or shut: it passes on all or nothing, and learns "
-        "no more.",
+        "A gate whose σ is saturated stands open or shut, over 0.974 or under 0.026: it passes on "
+        "nearly all or nearly nothing, and hardly learns any more.",
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuisim.figures.jacobian import exponents_note
 from tuisim.figures.numbers import format_log10
+from tuisim.tui.explain.net import number
 
 if TYPE_CHECKING:
     from tuisim.experiment import Experiment
@@ -49,8 +50,8 @@ def _step(e: Experiment) -> str:
         return "∂h_s/∂h_{s−1}, through r, z and m"
     w = ("N′ " if e.norm != "none" else "") + ("W" if e.tied else "W_s")
     carry = 1 - e.leak + e.residual
-    diagonal = f"{e.leak:g}·diag(φ′(a_s))" if e.leak != 1 else "diag(φ′(a_s))"
-    return f"({carry:g}·I + {diagonal} {w})" if carry else f"{diagonal} {w}"
+    diagonal = f"{number(e.leak)}·diag(φ′(a_s))" if e.leak != 1 else "diag(φ′(a_s))"
+    return f"({number(carry)}·I + {diagonal} {w})" if carry else f"{diagonal} {w}"
 
 
 def lyapunov(computed: Computed, measures: Mapping[str, Any]) -> str:

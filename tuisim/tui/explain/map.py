@@ -19,7 +19,7 @@ _WHAT: Mapping[str, str] = {
     "dies away, above 0 it grows.",
     "gradient_log10": "What of a gradient of 1 at the last step reaches the first one.",
     "saturation": "The share of units whose slope |φ′| is under a tenth of φ's largest, over all "
-    "steps: what they carry back is as good as nothing.",
+    "steps: a gradient that passes them keeps less than that of itself.",
     "lyapunov": "How fast two states that differ by a hair part, over the T steps: below 0 they "
     "meet again, above 0 the net is chaotic.",
     "success": "The share of runs that learn: every member is trained as view 8 does it, with a "

@@ -19,15 +19,15 @@ def gradient_formula(e: Experiment) -> str:
     w = "Wᵀ" if e.tied else "W_tᵀ"
     if e.cell == "lstm":
         lines = [
-            "∂L/∂c_{t−1} = f·∂L/∂c_t + o·φ′(c_{t−1})·g_{t−1}",
+            "∂L/∂c_{t−1} = f_t·∂L/∂c_t + o_{t−1}·φ′(c_{t−1})·g_{t−1}",
             f"g_{{t−1}} = Σ {w} δ over the gates i f g o, δ = ∂L/∂(pre-activation)",
         ]
     elif e.cell == "gru":
-        lines = [f"g_{{t−1}} = z·g_t + Σ {w} δ over r z m, δ = ∂L/∂(W h)"]
+        lines = [f"g_{{t−1}} = z_t·g_t + Σ {w} δ over r z m, δ = ∂L/∂(W h)"]
     else:
-        diagonal = "diag(φ′(a_t))" if e.leak == 1 else f"{e.leak:g}·diag(φ′(a_t))"
+        diagonal = "diag(φ′(a_t))" if e.leak == 1 else f"{number(e.leak)}·diag(φ′(a_t))"
         carry = 1 - e.leak + e.residual
-        path = f"{carry:g}·g_t + " if carry else ""
+        path = f"{number(carry)}·g_t + " if carry else ""
         more = "  (and the paths of skip and norm)" if e.skip or e.norm != "none" else ""
         lines = [f"g_{{t−1}} = {path}{w} {diagonal} g_t{more}"]
     return "\n".join(f"    {line}" for line in lines)
@@ -44,7 +44,8 @@ def _gated(e: Experiment) -> list[str]:
             f"r, z = σ({a}{b}{x}),  m = {phi}(r·({a}{b}){x}), {each}",
             "h_t = (1 − z)·m + z·h_{t−1}",
         ]
-    forget = f"  (f: + {e.forget_bias:g})" if e.forget_bias else ""
+    sign = "+" if e.forget_bias > 0 else "−"
+    forget = f"  (f: {sign} {number(abs(e.forget_bias))})" if e.forget_bias else ""
     shown = f"{phi}(c_t)" if phi else "c_t"
     return [
         f"i, f, o = σ({a}{b}{x}){forget},  g = {phi}({a}{b}{x}), {each}",
@@ -57,19 +58,28 @@ def _rnn(e: Experiment) -> list[str]:
     lines = []
     if e.skip:
         lines.append(
-            f"s_t = {1 - e.skip_share:g}·h_{{t−1}} + {e.skip_share:g}·h_{{max(t−{e.skip}, 0)}}"
+            f"s_t = {number(1 - e.skip_share)}·h_{{t−1}} + {number(e.skip_share)}·"
+            f"h_{{max(t−{e.skip}, 0)}}"
         )
         s = "s_t"
-    w = "W" if e.tied else "W_t"
-    a = f"{w} {s}"
-    a += f" + {'b' if e.tied else 'b_t'}" if e.bias else ""
-    a += " + x_t" if e.drive != "none" else ""
-    a = f"{e.norm}norm({a})" if e.norm != "none" else a
-    phi = a if e.activation == "identity" else f"{e.activation}({a})"
+    terms = [f"{'W' if e.tied else 'W_t'} {s}"]
+    terms += ["b" if e.tied else "b_t"] if e.bias else []
+    terms += ["x_t"] if e.drive != "none" else []
+    phi = " + ".join(terms)
+    phi = f"{e.norm}norm({phi})" if e.norm != "none" else phi
+    phi = f"{e.activation}({phi})" if e.activation != "identity" else phi
+    if e.leak != 1:
+        # The leak takes its share of all that φ is of, where nothing holds that together.
+        bare = len(terms) > 1 and e.norm == "none" and e.activation == "identity"
+        phi = f"{number(e.leak)}·({phi})" if bare else f"{number(e.leak)}·{phi}"
     carry = 1 - e.leak + e.residual
-    phi = f"{e.leak:g}·{phi}" if e.leak != 1 else phi
-    lines.append(f"h_t = {carry:g}·h_{{t−1}} + {phi}" if carry else f"h_t = {phi}")
+    lines.append(f"h_t = {number(carry)}·h_{{t−1}} + {phi}" if carry else f"h_t = {phi}")
     return lines
+
+
+def number(value: float) -> str:
+    """A factor as it was typed, without what subtracting it from 1 leaves of rounding."""
+    return f"{value:.12g}".replace("-", "−")
 
 
 def matrix(e: Experiment) -> str:

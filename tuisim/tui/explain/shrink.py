@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuisim.figures.shrink import shares
 from tuisim.figures.weights import clip_facts
+from tuisim.tui.explain.net import number
 
 if TYPE_CHECKING:
     from tuisim.tui.computing import Computed
@@ -32,8 +33,8 @@ def shrink(computed: Computed, measures: Mapping[str, Any]) -> str:
         ]
     else:
         carry = 1 - e.leak + e.residual
-        path = f"{carry:g}·g_t + " if carry else ""
-        factor = f"{e.leak:g}·" if e.leak != 1 else ""
+        path = f"{number(carry)}·g_t + " if carry else ""
+        factor = f"{number(e.leak)}·" if e.leak != 1 else ""
         w = ("Wᵀ" if e.tied else "W_tᵀ") + (" N′ᵀ" if e.norm != "none" else "")
         lines += [
             "The change of log10 ‖g_t‖, g_t = ∂L/∂h_t, from step t to t − 1, in two parts that add "
