@@ -177,7 +177,7 @@ SHOTS: Mapping[str, Shot] = {
     "reservoir": Shot(presets.preset("echo-state"), _reservoir),
     "map": Shot(Experiment(spectrum="gaussian", tied=False, width=64, depth=50, bias=0.3), _map),
     "training": Shot(
-        Experiment(depth=30, batch=16, radius=1.0, activation="relu", spectrum="identity"),
+        Experiment(depth=30, batch=16, radius=1.0, activation="relu", spectrum="identity", seed=2),
         _training,
     ),
     "cliff": Shot(Experiment(), _cliff),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from pathlib import Path
 
+import attrs
 import pytest
 
 from tests.test_toml import from_words
-from tuisim import simulate
+from tuisim import Experiment, simulate
+from tuisim.engine.plan import Plan
+from tuisim.engine.tasks import TASKS
 from tuisim.engine.theory import linearised, predict
+from tuisim.engine.training import Step, train
 from tuisim.figures.verdict import verdict_line
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -41,6 +46,47 @@ def test_numbers_in_the_words_around_them() -> None:
     hidden = simulate(from_words(["--preset", "non-normal"])).hidden_log10[0]
     assert hidden.argmax() == 7
     assert round(10 ** (hidden.max() - hidden[0])) == 15
+
+
+def trained_by_the_readme() -> Experiment:
+    (words,) = (one for one in SHOWN if "--batch 16" in one and "sweep" not in one)
+    return from_words(shlex.split(words))
+
+
+def test_the_training_story() -> None:
+    e = trained_by_the_readme()
+    steps = list(train(e, Plan(steps=50)))
+    assert steps[0].accuracy == 4 / 16 == TASKS["recall"].chance_accuracy
+    assert any(one.overshoot for one in steps)
+    last = steps[-1]
+    assert last.update == 3
+    assert last.trouble is not None
+    assert last.trouble.words.startswith("h_t grew past every float64")
+    clipped = list(train(attrs.evolve(e, clip="norm"), Plan(steps=180)))
+    assert clipped[-1].trouble is None
+    assert sum(one.accuracy for one in clipped[-20:]) / 20 > 0.95
+    assert clipped[-1].spectral_radius > 1.2
+
+
+def test_what_it_says_of_other_seeds() -> None:
+    e = trained_by_the_readme()
+    ended = 0
+    for seed in range(30):
+        steps = list(train(attrs.evolve(e, seed=seed), Plan(steps=50)))
+        assert any(one.overshoot for one in steps)
+        ended += steps[-1].trouble is not None
+    # Measured: 15.
+    assert 12 <= ended <= 18
+
+
+def test_where_training_starts() -> None:
+    """Every sequence from one h_0 of root mean square start_rms, as the words about it say."""
+    e = Experiment(width=9, depth=4, batch=3, start_rms=0.5)
+    for step in train(e, Plan(steps=3)):
+        # The norm over the batch: three rows alike, of nine entries each.
+        assert 10 ** step.hidden_log10[0] == pytest.approx(0.5 * math.sqrt(27))
+    for text in (README, train.__doc__ or "", Step.__doc__ or ""):
+        assert re.search(r"random (h_0|start|direction)", text.replace("\n", " "))
 
 
 def test_the_commands_shown_are_understood() -> None:

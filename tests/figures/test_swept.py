@@ -67,6 +67,28 @@ def test_lengths_of_even_ratios_have_a_log_axis_and_points_stand_about_their_val
     assert all(np.array_equal(one.x, places) for one in alone.series)
 
 
+def test_a_note_says_how_far_off_its_value_a_point_stands() -> None:
+    figure = curves_figure(LENGTHS, NAMES, "success", SHARES, ENDS)
+    at = np.array([one.x for one in figure.series if one.x.size == 5])
+    off = np.abs(10 ** (at - np.log10([5, 10, 20, 50, 100])) - 1).max()
+    assert figure.notes[-1] == (
+        f"points of one depth stand side by side, up to {100 * off:.2g} % off it"
+    )
+    radii = SweepAxis.parse("radius=0.5,0.75,1")
+    even = curves_figure(radii, NAMES, "success", SHARES[:, :3], (ENDS[0][:, :3], ENDS[1][:, :3]))
+    at = np.array([one.x for one in even.series if one.x.size == 3])
+    off = np.abs(at - [0.5, 0.75, 1.0]).max()
+    assert even.notes[-1] == f"points of one radius stand side by side, up to {off:.2g} off it"
+    alone = SweepAxis.parse("remedy=plain")
+    for same in (
+        curves_figure(LENGTHS, NAMES, "success", SHARES),
+        curves_figure(LENGTHS, alone, "success", SHARES[:1], (ENDS[0][:1], ENDS[1][:1])),
+    ):
+        assert all(np.isin(one.x[np.isfinite(one.x)], np.log10([5, 10, 20, 50, 100])).all()
+                   for one in same.series)  # fmt: skip
+        assert "side by side" not in "".join(same.notes)
+
+
 def test_falling_and_mixed_numbers_are_put_in_order() -> None:
     mixed = SweepAxis.parse("depth=20,5,100,10,50")
     order = [2, 0, 4, 1, 3]
@@ -85,7 +107,7 @@ def test_curves_can_be_told_apart_without_colour(ascii: bool) -> None:
     assert (len(lines), max(map(len, lines))) == (24, 80)
     assert "training succeeds over depth, % of runs with 95 % intervals" in text
     assert "1 plain  2 clipping  3 leaky  4 skip  5 lstm  6 echo state" in text
-    plot = "\n".join(lines[1:-4])
+    plot = "\n".join(lines[1:-5])
     assert all(plot.count(digit) >= 4 for digit in "23456")
 
 

@@ -56,7 +56,8 @@ class Step:
         gradient_norm, clipped_gradient_norm: of ∂L/∂θ, all parameters together, before and after
             clipping; nan where there was none.
         clipped_share: share of the updates up to this one whose gradient was clipped.
-        hidden_log10, gradient_log10: (T+1,), log10 ‖h_t‖ and log10 ‖∂L/∂h_t‖ over the batch.
+        hidden_log10, gradient_log10: (T+1,), log10 ‖h_t‖ and log10 ‖∂L/∂h_t‖ over the batch; h_0 is
+            the random start that `train` says.
         parameters: what they were.
         overshoot: whether the loss jumped to ten times what it was.
         trouble: the first value that was not finite; there is no update then.
@@ -194,6 +195,10 @@ def train(experiment: Experiment, plan: Plan | None = None) -> Iterator[Step]:
 
     The experiment says what net, how large a batch, what clipping, which seed; its depth is the
     length of the sequences. Batches come from (seed, update): equal values train alike.
+
+    Every sequence of every update starts from one and the same h_0, which is not 0 and not
+    learned: the experiment's start (a random direction, or along start_eigenvector, of root mean
+    square start_rms), which is drawn from the seed once. An lstm's c_0 is 0.
 
     Args:
         experiment: a tied net of any cell, one member, without a drive of its own.

@@ -59,7 +59,8 @@ def curves_figure(
 ) -> Figure:
     """Curves of a measure over the numbers `along`, one for each name, each with its number on it.
 
-    With intervals the points of a value stand side by side, so that whiskers do not cover others.
+    With intervals the points of a value stand side by side, so that whiskers do not cover others;
+    a note says how far off it.
 
     Args:
         values: (names, numbers), nan breaks a curve.
@@ -86,6 +87,7 @@ def curves_figure(
         else:
             spots = _along(rank, count, at, curve)
         marks += _numbers(rank, *spots, role)
+    beside = [_beside_words(scale, 0.5 * (count - 1) * apart)] if apart and count > 1 else []
     numbered = [f"{rank} {str(name).lower()}" for rank, name in enumerate(names.values, 1)]
     ranges = [one.y for one in series]
     return Figure(
@@ -94,8 +96,14 @@ def curves_figure(
         y=_upright(measure, np.concatenate(ranges)),
         series=tuple(reversed(series)),
         marks=tuple(marks),
-        notes=tuple(_lines(numbered)),
+        notes=(*_lines(numbered), *beside),
     )
+
+
+def _beside_words(scale: Scale, most: float) -> str:
+    """How far from its own value a point stands at most, so that others have room beside it."""
+    far = f"{100 * (10.0**most - 1):.2g} %" if scale.log else f"{most:.2g}"
+    return f"points of one {scale.field} stand side by side, up to {far} off it"
 
 
 def _whiskers(at: Floats, low: Floats, high: Floats, role: Role) -> Series:
