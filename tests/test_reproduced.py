@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests.engine.strategies import experiments
 from tuisim import cli, toml
 from tuisim.command_line import command_line, option_words
+from tuisim.engine.plan import NEEDED
 from tuisim.experiment import Experiment
 
 #: The plan's fields and the protocol's, freely.
@@ -66,7 +67,8 @@ def test_run(experiment: Experiment, cell: str) -> None:
 @settings(max_examples=15, deadline=None)
 @given(experiments(max_width=4, max_depth=5), st.fixed_dictionaries({}, optional=PLANS))
 def test_train(experiment: Experiment, plan: Mapping[str, Any]) -> None:
-    experiment, _ = experiment.adjusted(depth=11 + experiment.depth)
+    needed = {name: allowed for name, allowed, _ in NEEDED}
+    experiment, _ = experiment.adjusted(depth=11 + experiment.depth, **needed)
     check_again(of("train", experiment, plan))
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
+import pytest
 
-from tuisim.figures import draw_text, eigenvalue_figure
+from tuisim import Experiment, simulate
+from tuisim.commands.plot import drawn
+from tuisim.engine.measures import spectrum
+from tuisim.figures import VIEWS, Scene, draw_text, eigenvalue_figure
+from tuisim.figures.drawing import Drawing
 from tuisim.figures.figure import Figure, Series
 from tuisim.figures.plane import plane_note
 
@@ -54,19 +60,19 @@ def test_the_picture() -> None:
     assert draw_text(figure, 32, 18, border=True) == [
         "╭ eigenvalues of W ────────────╮",
         "│              ╎               │",
-        "│          ⡀⡀⠄⠄⠄⠄⠄⠄⡀           │",
-        "│       ⡀⠆⠁    ╎    ⠁⠢⠄⡀       │",
-        "│     ⡤⠋       ╎       ⠉⠦      │",
-        "│    ⠎         ╎     ◆   ⠣⡀    │",
-        "│   ⡎          ╎          ⠡    │",
-        "│  ⠨           ╎           ⡇   │",
-        "│╌╌⠨•╌╌╌╌╌╌╌╌╌╌┼╌╌╌╌╌╌╌╌╌╌╌⡇╌╌ │",
-        "│  ⠨           ╎           ⡇   │",
-        "│   ⠇          ╎          ⡨    │",
-        "│   ⠈⠦         ╎     ◆   ⡤⠁    │",
-        "│     ⠣⡄       ╎       ⡠⠎      │",
-        "│      ⠈⠁⠆⡀    ╎    ⡀⠤⠂⠁       │",
-        "│          ⠁⠁⠂⠂⠂⠂⠂⠂⠁           │",
+        "│          ⡀⡀⠄⠄⠤⠠⠠⢀⢀           │",
+        "│      ⢀⡀⠆⠁    ╎    ⠈⠰⢀⡀       │",
+        "│     ⡔⠃       ╎       ⠘⢢      │",
+        "│   ⢀⠖         ╎     ◆   ⠲⡀    │",
+        "│   ⡆          ╎          ⢰    │",
+        "│  ⢐           ╎           ⡂   │",
+        "│╌╌⠰•╌╌╌╌╌╌╌╌╌╌┼╌╌╌╌╌╌╌╌╌╌╌⠆╌╌ │",
+        "│  ⠨           ╎           ⠅   │",
+        "│   ⠇          ╎          ⠸    │",
+        "│   ⠈⠦         ╎     ◆   ⠴⠁    │",
+        "│     ⠣⡄       ╎       ⢠⠜      │",
+        "│      ⠈⠁⠆⡀    ╎    ⢀⠰⠈⠁       │",
+        "│          ⠁⠁⠂⠂⠒⠐⠐⠈⠈           │",
         "│              ╎               │",
         "│ ρ 0.90  σ₁ 0.90  normal      │",
         "╰──────────────────────────────╯",
@@ -76,8 +82,6 @@ def test_the_picture() -> None:
 
 
 def test_one_unit_is_as_long_across_as_upright() -> None:
-    from tuisim.figures.drawing import Drawing
-
     for size in ((60, 12), (30, 30), (101, 40)):
         canvas = Drawing(eigenvalue_figure(PAIR), *size).canvas
         across = (canvas.x_high - canvas.x_low) / (canvas.width - 1)
@@ -85,6 +89,52 @@ def test_one_unit_is_as_long_across_as_upright() -> None:
         assert across == np.float64(upright) or abs(across / upright - 1) < 1e-12
         assert canvas.x_high >= 1
         assert canvas.y_high >= 1
+
+
+def test_an_ascii_cell_is_twice_as_high_as_wide() -> None:
+    for size in ((60, 12), (30, 30), (61, 40), (41, 17)):
+        canvas = Drawing(eigenvalue_figure(PAIR), *size, ascii=True).canvas
+        across = (canvas.x_high - canvas.x_low) / (canvas.columns - 1)
+        upright = (canvas.y_high - canvas.y_low) / (canvas.rows - 1)
+        assert upright == pytest.approx(2 * across, rel=1e-12)
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+@pytest.mark.parametrize("border", [False, True])
+def test_mirror_images_are_as_far_from_the_axes(ascii: bool, border: bool) -> None:
+    """Pairs, opposite numbers and the circle, whatever the numbers of rows and columns."""
+    parts = np.array([0.5 + 0.1j, 0.3 + 0.7j, 0.25 + 0.25j, 0.05 + 0.9j, 1 + 0.5j, 0.2j, 0.4])
+    values = np.concatenate([parts, parts.conj(), -parts, -parts.conj()])
+    for columns, rows in itertools.product(range(20, 52), range(9, 41)):
+        drawing = Drawing(eigenvalue_figure(values), columns, rows, ascii=ascii, border=border)
+        canvas = drawing.canvas
+        middle = canvas.row(0.0), canvas.column(0.0)
+        marks = {(one.row - middle[0], one.column - middle[1]) for one in drawing._glyphs}
+        assert marks == {(-row, column) for row, column in marks}, (columns, rows)
+        assert marks == {(row, -column) for row, column in marks}, (columns, rows)
+        assert all(0 <= one.row < canvas.rows for one in drawing._glyphs)
+        assert all(0 <= one.column < canvas.columns for one in drawing._glyphs)
+        (circle, *_) = drawing._layers
+        cells = np.argwhere(circle.bits != 0) - middle
+        found = {tuple(cell) for cell in cells.tolist()}
+        assert found == {(-row, column) for row, column in found}, (columns, rows)
+        assert found == {(row, -column) for row, column in found}, (columns, rows)
+
+
+@pytest.mark.parametrize("rows", range(18, 26))
+@pytest.mark.parametrize("columns", [80, 90, 91, 110])
+def test_a_pair_stands_about_the_axis_in_the_view(columns: int, rows: int) -> None:
+    e = Experiment(width=2, spectrum="eigenvalues", eigenvalues=(0.5 + 0.1j, 0.5 - 0.1j), depth=5)
+    run = simulate(e)
+    scene = Scene(run, computed={"spectrum": spectrum(run, None)})
+    lines = drawn(VIEWS["2"], scene, (columns, rows), False, lambda cells: cells.text())
+    half = [line[: columns // 2] for line in lines]
+    bullets = [row for row, line in enumerate(half) if "•" in line]
+    (axis,) = (row for row, line in enumerate(half) if "┼" in line)
+    if len(bullets) == 2:
+        assert bullets[0] + bullets[1] == 2 * axis
+    else:
+        assert bullets == [axis]
 
 
 def test_many_eigenvalues_are_single_dots() -> None:

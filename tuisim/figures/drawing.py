@@ -101,8 +101,8 @@ class Drawing:
         if columns - left < 1:
             y_ticks, left = None, 0
         if figure.equal:
-            limits = _equal_limits(limits, columns - left, rows - below)
-        self.canvas = Canvas(columns - left, rows - below, *limits, self.ascii)
+            limits = _equal_limits(limits, columns - left, rows - below, self.ascii)
+        self.canvas = Canvas(columns - left, rows - below, *limits, self.ascii, figure.equal)
         self._left = left
         self._layers = layers_of(figure, self.canvas)
         self._glyphs = glyphs_of(figure, self.canvas)
@@ -308,19 +308,27 @@ def _write(chars: Chars, roles: Roles, row: int, column: int, text: str, role: R
 
 
 def _equal_limits(
-    limits: tuple[float, float, float, float], columns: int, rows: int
+    limits: tuple[float, float, float, float], columns: int, rows: int, ascii: bool
 ) -> tuple[float, float, float, float]:
-    """Widen limits so that one unit is as long across as upright, a cell being 1 × 2."""
+    """Widen limits so that one unit is as long across as upright, a cell being 1 × 2.
+
+    What lies in the middle of them lies in that of a cell, so that a number and its negative are as
+    many cells away from it: of an even number of columns or rows one is left over at the far end.
+    """
     x_low, x_high, y_low, y_high = limits
-    across, upright = 2 * columns - 1, 4 * rows - 1
-    unit = max((x_high - x_low) / across, (y_high - y_low) / upright)
-    x, y = (x_low + x_high) / 2, (y_low + y_high) / 2
-    return (
-        x - unit * across / 2,
-        x + unit * across / 2,
-        y - unit * upright / 2,
-        y + unit * upright / 2,
+    # Canvas.width and .height in units of a quarter of a row: a dot of braille, half a column.
+    x_dot, x_dots = (2, columns) if ascii else (1, 2 * columns)
+    y_dot, y_dots = (4, rows) if ascii else (1, 4 * rows)
+    across, upright = max(x_dot * (x_dots - 1), 1), max(y_dot * (y_dots - 1), 1)
+    x_over, y_over = 2 * (columns % 2 == 0), 4 * (rows % 2 == 0)
+    unit = max(
+        (x_high - x_low) / max(across - x_over, 1), (y_high - y_low) / max(upright - y_over, 1)
     )
+    # A hair more: round numbers shall not lie halfway between dots, where all are rounded one way.
+    unit *= 1 + 1e-6
+    x, y = (x_low + x_high) / 2, (y_low + y_high) / 2
+    x_first, y_first = x - unit * (across - x_over) / 2, y - unit * (upright - y_over) / 2
+    return x_first, x_first + unit * across, y_first, y_first + unit * upright
 
 
 def readout(figure: Figure, cursor: float | None) -> str:

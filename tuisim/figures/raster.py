@@ -39,7 +39,11 @@ _FAR = 1e9
 
 @attrs.frozen
 class Canvas:
-    """The area that curves are drawn on: its size in cells and its limits in drawn units."""
+    """The area that curves are drawn on: its size in cells and its limits in drawn units.
+
+    Dashes are counted from the left and the top edge; where it is centred from both axes, so that
+    mirror images are drawn as such.
+    """
 
     columns: int
     rows: int
@@ -48,6 +52,7 @@ class Canvas:
     y_low: float
     y_high: float
     ascii: bool = False
+    centred: bool = False
 
     @property
     def width(self) -> int:
@@ -140,7 +145,10 @@ def draw_line(canvas: Canvas, x: Floats, y: Floats, marker: Marker = "line") -> 
         alone = ~np.append(joined, False) & ~np.insert(joined, 0, False)
         _set(dots, _nearest(u[alone]), _nearest_upright(v[alone]))
         ends = (u[:-1][joined], v[:-1][joined], u[1:][joined], v[1:][joined])
-        _draw_segments(dots, ends, np.array(pattern, np.bool_))
+        origin = (0.0, 0.0)
+        if canvas.centred:
+            origin = float(canvas.across(np.zeros(1))[0]), float(canvas.upright(np.zeros(1))[0])
+        _draw_segments(dots, ends, np.array(pattern, np.bool_), origin)
     return pack(canvas, dots)
 
 
@@ -214,7 +222,12 @@ def _thinned(u: Floats, v: Floats, piece: Whole) -> tuple[Floats, Floats, Whole]
     return u[kept], v[kept], piece[kept]
 
 
-def _draw_segments(dots: Dots, ends: tuple[Floats, Floats, Floats, Floats], pattern: Dots) -> None:
+def _draw_segments(
+    dots: Dots,
+    ends: tuple[Floats, Floats, Floats, Floats],
+    pattern: Dots,
+    origin: tuple[float, float],
+) -> None:
     height, width = dots.shape
     u0, v0, u1, v1 = _clipped(*ends, width, height)
     a, b = np.clip(_nearest(u0), 0, width - 1), np.clip(_nearest(u1), 0, width - 1)
@@ -232,7 +245,9 @@ def _draw_segments(dots: Dots, ends: tuple[Floats, Floats, Floats, Floats], patt
     row = _nearest_upright(np.repeat(c, counts) + np.repeat(d - c, counts) * share)
     if pattern.size > 1:
         shallow = np.repeat(np.abs(b - a) >= np.abs(d - c), counts)
-        drawn = pattern[np.where(shallow, column, row) % pattern.size]
+        along = np.where(shallow, np.abs(column - origin[0]), np.abs(row - origin[1]))
+        # The middle of a centred canvas lies on a dot or halfway between two.
+        drawn = pattern[(along + 0.25).astype(np.int64) % pattern.size]
         column, row = column[drawn], row[drawn]
     _set(dots, column, row)
 
