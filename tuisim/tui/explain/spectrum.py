@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,8 @@ def singular(computed: Computed, measures: Mapping[str, Any]) -> str:
     if found is None:
         return "\n".join(lines)
     first, last = float(found.singular_values[0]), float(found.singular_values[-1])
+    # Under the rounding of the largest there is none, as the picture has it.
+    last = last if last > e.width * sys.float_info.epsilon * first else 0.0
     gamma = FACTS[e.activation].largest_slope
     lines += [
         f"σ₁ = {first:.4g}, σ_n = {last:.3g}, ρ = {found.radius:.4g}, "
