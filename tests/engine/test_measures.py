@@ -141,6 +141,16 @@ def test_the_determinant_of_a_singular_step_is_zero(changes: dict[str, Any]) -> 
     assert exponents_note(whole).endswith("sum −∞  mean ln|det| −∞")
 
 
+@pytest.mark.parametrize("changes", [{"leak": 0.5}, {"residual": 0.3}])
+def test_what_is_carried_past_a_layer_norm_has_a_determinant(changes: dict[str, Any]) -> None:
+    whole = lyapunov(simulate(Experiment(width=5, depth=40, norm="layer", **changes)), None)
+    assert whole.mean_log_det is not None
+    assert whole.mean_log_det == pytest.approx(whole.exponents.sum(), abs=1e-9)
+    plain = lyapunov(simulate(Experiment(width=5, depth=40, norm="layer")), None)
+    assert plain.mean_log_det is None
+    assert plain.exponents[-1] == -math.inf
+
+
 @pytest.mark.parametrize("least", [1e-3, 1e-8, 1e-13])
 def test_a_nearly_singular_w_has_its_determinant(least: float) -> None:
     chosen = (least, 0.5, -0.2)

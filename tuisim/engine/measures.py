@@ -97,7 +97,7 @@ class Exponents:
     Attributes:
         exponents: (n,), in nats a step, largest first; (2n,) of (h, c) for the lstm.
         mean_log_det: mean over the steps of ln|det| of their Jacobians, to which the exponents add
-            up; None with layer norm, under which no step has full rank.
+            up; None with layer norm alone, under which no step has full rank.
         steps: how many there were, T; None where that is not known.
     """
 
@@ -179,9 +179,10 @@ def lyapunov(run: Run, progress: Progress | None = None) -> Exponents:
     from tuisim.engine.jacobian import lyapunov_exponents
 
     e = run.experiment
+    singular = e.norm == "layer" and e.leak == 1.0 and not e.residual
     return Exponents(
         exponents=lyapunov_exponents(e, run.networks, progress),
-        mean_log_det=mean_log_det(run) if e.norm == "none" else None,
+        mean_log_det=None if singular else mean_log_det(run),
         steps=e.depth,
     )
 
