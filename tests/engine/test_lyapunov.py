@@ -160,4 +160,4 @@ def test_view_six_shows_the_exponents_of_the_networks_it_was_given() -> None:
     found = lyapunov(simulate(e, own))
     np.testing.assert_allclose(found.exponents, np.log([0.7, 0.2]), atol=1e-12)
     assert found.mean_log_det == pytest.approx(math.log(0.14), abs=1e-12)
-    assert lyapunov_figure(found).title == "Lyapunov exponents over 50 steps, nats a step"
+    assert lyapunov_figure(found).title == "Lyapunov exponents, nats a step, over 50 steps"

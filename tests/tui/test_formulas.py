@@ -167,7 +167,7 @@ def test_one_step_back_of_an_rnn(leak: float, residual: float, tied: bool) -> No
 
 def test_one_step_back_of_the_cell_of_an_lstm() -> None:
     e = Experiment(cell="lstm", width=4, depth=5, bias=0.3)
-    assert "∂L/∂c_{t−1} = f_t·∂L/∂c_t + o_{t−1}·φ′(c_{t−1})·g_{t−1}" in gradient_formula(e)
+    assert "∂L/∂c_{t−1} = f·∂L/∂c_t + o_{t−1}·φ′(c_{t−1})·g_{t−1}" in gradient_formula(e)
     run = simulate(e)
     cells, gates = np.zeros((1, 4)), []
     for t in range(1, 6):

@@ -87,7 +87,7 @@ def lyapunov_figure(found: Exponents, pinned: Exponents | None = None) -> Figure
     if dead.size:
         marks = (Mark(index[dead[0]], low, "×", "warning", "−∞", float(index[dead[-1]])),)
     return Figure(
-        title=f"Lyapunov exponents{over_steps(found)}, nats a step",
+        title=f"Lyapunov exponents, nats a step{_over(found)}",
         x=Axis("index", 1.0, float(max(exponents.size, 2))),
         y=Axis("", low, high),
         series=tuple(curves),
@@ -95,13 +95,6 @@ def lyapunov_figure(found: Exponents, pinned: Exponents | None = None) -> Figure
         marks=marks,
         notes=(exponents_note(found),),
     )
-
-
-def over_steps(found: Exponents) -> str:
-    """ " over 100 steps": what the means are of, for the limits of more steps they are not."""
-    if found.steps is None:
-        return ""
-    return f" over {found.steps} step{'s' if found.steps > 1 else ''}"
 
 
 def exponents_note(found: Exponents) -> str:
@@ -112,6 +105,13 @@ def exponents_note(found: Exponents) -> str:
     if found.mean_log_det is not None:
         parts.append(f"mean ln|det| {_number(found.mean_log_det)}")
     return "  ".join(parts)
+
+
+def _over(found: Exponents) -> str:
+    """What the means are of; the limits of ever more steps they are not."""
+    if found.steps is None:
+        return ""
+    return f", over {found.steps} step{'s' if found.steps > 1 else ''}"
 
 
 def _range_note(largest: Floats, smallest: Floats) -> str:

@@ -19,11 +19,11 @@ def gradient_formula(e: Experiment) -> str:
     w = "Wᵀ" if e.tied else "W_tᵀ"
     if e.cell == "lstm":
         lines = [
-            "∂L/∂c_{t−1} = f_t·∂L/∂c_t + o_{t−1}·φ′(c_{t−1})·g_{t−1}",
+            "∂L/∂c_{t−1} = f·∂L/∂c_t + o_{t−1}·φ′(c_{t−1})·g_{t−1}",
             f"g_{{t−1}} = Σ {w} δ over the gates i f g o, δ = ∂L/∂(pre-activation)",
         ]
     elif e.cell == "gru":
-        lines = [f"g_{{t−1}} = z_t·g_t + Σ {w} δ over r z m, δ = ∂L/∂(W h)"]
+        lines = [f"g_{{t−1}} = z·g_t + Σ {w} δ over r z m, δ = ∂L/∂(W h)"]
     else:
         diagonal = "diag(φ′(a_t))" if e.leak == 1 else f"{number(e.leak)}·diag(φ′(a_t))"
         carry = 1 - e.leak + e.residual
