@@ -164,6 +164,20 @@ def test_a_singular_value_that_is_rounding_is_zero() -> None:
     assert "σ_n = 1e-09," in spectrum.singular(Computed(simulate(small), None), {"spectrum": found})
 
 
+@pytest.mark.parametrize(("leak", "residual"), [(1.0, 0.0), (0.1, 0.0), (1.0, 0.5), (0.3, 0.2)])
+def test_what_stands_for_an_eigenvalue(leak: float, residual: float) -> None:
+    e = Experiment(
+        width=3, depth=5, leak=leak, residual=residual, activation="identity",
+        spectrum="eigenvalues", eigenvalues=(0.8, -0.3, 0.1), start_eigenvector=0,
+    )  # fmt: skip
+    run = simulate(e)
+    text = norms.hidden(Computed(run, None), {})
+    found = re.search(r"Here ([\d.]+) \+ ([\d.]+)·λ stands for λ", text)
+    assert (found is None) == (leak == 1 and not residual)
+    carry, share = (float(found[1]), float(found[2])) if found else (0.0, 1.0)
+    assert 10 ** np.diff(run.hidden_log10[0]) == pytest.approx(carry + share * 0.8)
+
+
 def test_limits_of_float_types() -> None:
     text = norms.gradient(Computed(simulate(Experiment(width=2, depth=3)), None), {})
     assert "at most 2⁻²⁵ = 3.0e-08, float32 at 2⁻¹⁵⁰" in text

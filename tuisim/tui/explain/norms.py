@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from tuisim.figures.numbers import format_log10
 from tuisim.figures.rates import factor_words, horizon_words
 from tuisim.figures.verdict import rounding_words, split_fates
-from tuisim.tui.explain.net import formula, gradient_formula, matrix
+from tuisim.tui.explain.net import formula, gradient_formula, matrix, number
 from tuisim.tui.words import middle
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
+    from tuisim.experiment import Experiment
     from tuisim.tui.computing import Computed, Diagnosis
 
 
@@ -34,12 +35,20 @@ def hidden(computed: Computed, measures: Mapping[str, Any]) -> str:
             f"{factor_words(run.hidden_rate)} a step in the mean.",
             "",
             "In a linear net the part of h along an eigenvector of W is multiplied by its "
-            "eigenvalue λ at each step: |λ| < 1 decays, |λ| > 1 blows up and takes over. "
+            f"eigenvalue λ at each step: |λ| < 1 decays, |λ| > 1 blows up and takes over. {_for(e)}"
             "A saturating φ stops the blow-up, not the decay.",
             "",
             *_theory(found, "hidden"),
         ]
     )
+
+
+def _for(e: Experiment) -> str:
+    """What stands for λ where the state is carried along too."""
+    if e.cell != "rnn" or (e.leak == 1 and not e.residual):
+        return ""
+    factor = f"{number(1 - e.leak + e.residual)} + {number(e.leak)}·λ"
+    return f"Here {factor} stands for λ, since part of h is carried along. "
 
 
 def gradient(computed: Computed, measures: Mapping[str, Any]) -> str:
