@@ -81,6 +81,34 @@ def test_reservoir(experiment: Experiment, protocol: Mapping[str, Any]) -> None:
     check_again(of("reservoir", experiment, {"train": 60, "test": 50} | protocol))
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "w": st.floats(-6, 6),
+            "b": st.floats(-4, 4),
+            "rate": st.floats(1e-4, 2),
+            "clip": st.floats(1e-3, 5),
+            "steps": st.integers(0, 9),
+            "window": st.sampled_from(["3:5:-3:-1", "-1e-3:0.5:0.1:7"]),
+            "activation": st.sampled_from(["tanh", "identity", "relu"]),
+            "depth": st.integers(1, 20),
+            "start": st.floats(-1, 1),
+            "target": st.floats(-1, 1),
+            "scale": st.floats(0.1, 3),
+            "columns": st.integers(20, 60),
+            "rows": st.integers(8, 30),
+            "ascii": st.just(""),
+        },
+    )
+)
+@example({})
+def test_cliff(options: Mapping[str, Any]) -> None:
+    words = [one for one in option_words(options) if one]
+    check_again(["cliff", *words, "--json"])
+
+
 @settings(max_examples=10, deadline=None)
 @given(
     st.fixed_dictionaries(

@@ -116,15 +116,20 @@ def landscape_json(
     start: tuple[float, float],
     losses: Losses,
     paths: Sequence[Path],
+    command: str | None = None,
 ) -> str:
     """An error surface with descent on it as a JSON object, ending in a newline.
 
     `start` has the loss and the gradient (∂L/∂w, ∂L/∂b) where the paths begin. `loss_log10` is
     that in the middles of the cells between the edges, a list of rows over b, each over w. Numbers
     that are not finite are the strings "-inf", "inf", "nan".
+
+    Args:
+        command: what writes this object, where a command does.
     """
     content = {
         "tuisim": __version__,
+        "command": command,
         "unit": attrs.asdict(unit),
         "w_edges": edges[0],
         "b_edges": edges[1],

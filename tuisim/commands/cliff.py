@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import shlex
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
@@ -76,7 +79,10 @@ class WindowType(click.ParamType):  # type: ignore[type-arg]
 @click.option("--target", type=_ANY, metavar="X", default=0.7, help="for h_T; default 0.7")
 @click.option("--scale", type=_POSITIVE, metavar="X", default=1.0, help="of the loss; default 1")
 @size_options
+@click.pass_context
 def cliff(
+    ctx: click.Context,
+    /,
     as_json: bool,
     w: float,
     b: float,
@@ -129,7 +135,9 @@ def cliff(
     if as_json:
         from tuisim.export import landscape_json
 
-        emit(landscape_json(unit, edges, grid, begin, losses, paths))
+        seen = {"columns": width, "rows": height, "only_ascii": only_ascii}
+        command = _again(ctx, ctx.params | seen)
+        emit(landscape_json(unit, edges, grid, begin, losses, paths, command))
         return
     ground = ground_of(("w", "b"), edges, grid, start=begin)
     drawn = draw_cells(landscape_figure(ground, paths[::-1]), *size, ascii=only_ascii)
@@ -137,3 +145,16 @@ def cliff(
     lines.append(start_line(ground.names, begin, losses, width, only_ascii))
     lines += [path_line(path, window, width=width, ascii=only_ascii) for path in paths]
     emit("".join(f"{line.rstrip()}\n" for line in lines))
+
+
+def _again(ctx: click.Context, values: Mapping[str, Any]) -> str:
+    """The command with these values of its options, those at their default left out."""
+    words = ["tuisim", "cliff"]
+    for option in ctx.command.params:
+        value = values[option.name or ""]
+        if value is True:
+            words.append(option.opts[0])
+        elif value is not False and value not in (None, option.default):
+            spelled = ":".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            words += [option.opts[0], spelled]
+    return shlex.join(words)
