@@ -195,7 +195,7 @@ def test_layer_norm_takes_the_radius_out() -> None:
 
 
 def test_layer_norm_leaves_an_exponent_to_each_draw() -> None:
-    """The radius is gone, what a draw does by itself is not: not one of forty passes 10⁻⁶ or 10⁴."""
+    """The radius is gone, what a draw does by itself is not: none of forty passes 10⁻⁶ or 10⁴."""
     ends = np.array([decades(run_of("layer-norm", seed=seed)) for seed in range(40)])
     assert -6 <= ends.min() < -3
     assert 3 < ends.max() <= 4
