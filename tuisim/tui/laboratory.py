@@ -22,6 +22,7 @@ from tuisim.tui.messages import KernelsPrepared, RunComputed, StreamAdvanced, Wa
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
     from tuisim.engine.stream import Stream
+    from tuisim.tui.coursework import Coursework
 
 MOST_PINNED = 4
 
@@ -44,6 +45,8 @@ class Laboratory:
         #: The newest first.
         self.pinned: list[Computed] = []
         self.streaming = False
+        #: The net in training, while view 8 is open and after it was left; None until then.
+        self.training: Coursework | None = None
         self._failed: Experiment | None = None
         self._background = Background(lambda error: self._report(None, error))
         # Compiling takes seconds, and so do the eigenvalues of a wide net: no run must wait.
@@ -83,6 +86,8 @@ class Laboratory:
         self._preparing.close()
         self._diagnosing.close()
         self.measuring.close()
+        if self.training is not None:
+            self.training.close()
 
     def adjust(
         self, action: str, changes: Mapping[str, Any], *, joined: bool = False

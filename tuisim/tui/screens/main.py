@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
 from tuisim import presets
 from tuisim.command_line import command_line, fits
 from tuisim.engine.plan import Plan
-from tuisim.experiment import FIELDS, Experiment
+from tuisim.experiment import Experiment
 from tuisim.figures.views import SCREENS, VIEWS, view_choices
 from tuisim.toml import read, with_implied
 from tuisim.tui.changes import CHANGES, not_normal, present_eigenvalues, radius_to
@@ -18,9 +18,6 @@ from tuisim.tui.keymap import ENTRIES, bindings, other_digits
 from tuisim.tui.palette import ExperimentCommands
 from tuisim.tui.screens.display import MainDisplay
 from tuisim.tui.words import speed_words
-
-if TYPE_CHECKING:
-    from tuisim.engine.course import PinnedCourse
 
 #: How long the words for what was asked wait for the run, and what counts as a slow run.
 _SOON_SECONDS = 0.04
@@ -37,8 +34,6 @@ class MainScreen(MainDisplay):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ENTRIES), *other_digits()]
     COMMANDS: ClassVar[set[Any]] = {ExperimentCommands}
 
-    #: The training runs that were pinned, for the next one to be compared with.
-    _trained: tuple[PinnedCourse, ...] = ()
     #: How nets are trained: what view 8 was left with.
     plan = Plan()
 
@@ -209,31 +204,21 @@ class MainScreen(MainDisplay):
         self.open_view(keys[(keys.index(self.view.key) + 1) % len(keys)])
 
     def action_training(self) -> None:
-        """Train this net, live."""
-        from tuisim.tui.coursework import prepared
+        """Train this net, live: on from where it was left, or anew where the net is another."""
+        from tuisim.tui.coursework import Coursework, prepared
         from tuisim.tui.screens.training import TrainingScreen
 
         experiment, notes = prepared(self.laboratory.experiment)
+        work = self.laboratory.training = self.laboratory.training or Coursework()
         screen = TrainingScreen(
-            experiment,
-            self.clock,
-            plan=self.plan,
-            notes=notes,
-            pinned=self._trained,
-            ascii=self.ascii,
+            work, experiment, self.plan, self.clock, notes=notes, ascii=self.ascii
         )
 
         def take(view: str | None) -> None:
-            self._trained, self.plan = screen.pinned, screen.plan
-            new = screen.experiment
+            self.plan = screen.plan
             # What was reset to train it comes back; what was chosen there stays.
-            changes = {
-                name: getattr(new, name)
-                for name in FIELDS
-                if getattr(new, name) != getattr(experiment, name)
-            }
-            made = 0 if screen.look is None else screen.look.updates
-            notes = (f"training ended at update {made}: 8 begins anew",) if made else ()
+            changes, made = screen.chosen, work.updates
+            notes = (f"training waits at update {made}: 8 goes back to it",) if made else ()
             if changes or notes:
                 self.adjust("training", changes, notes)
             self.follow(view)
