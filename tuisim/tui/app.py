@@ -195,12 +195,37 @@ class SimulatorApp(SturdyApp):
         if self._open:
             self.main.say(message.text)
 
+    def say(self, text: str) -> None:
+        """Show a notice on whatever screen lies on top."""
+        self.main.say(text)
+        if self.screen is not self.main and hasattr(self.screen, "say"):
+            self.screen.say(text)
+
     def action_help_quit(self) -> None:
         """What ctrl+c does: name the key that quits."""
+        name = self._quit_key
+        if not name:
+            self.say("the palette has a command to quit")
+        elif self.screen is self.main:
+            self.say(f"press {name} to quit")
+        else:
+            self.say(f"{name} leaves this screen; on the main one it quits")
+
+    async def action_quit(self) -> None:
+        """Leave the app; where a training would go with it, asked once more."""
+        training = self.laboratory.training
+        made = 0 if training is None else training.updates
+        again = f"{self._quit_key} again" if self._quit_key else "the same again"
+        words = f"the training at update {made} ends with the app: {again} quits"
+        if made and not self.main.says(words):
+            self.say(words)
+        else:
+            self.exit()
+
+    @property
+    def _quit_key(self) -> str:
         (default,) = (one.keys for one in ENTRIES if one.action == "quit")
-        keys = self.own_keys.get("quit", default)
-        name = shown(keys.split(",")[0])
-        self.main.say(f"press {name} to quit" if keys else "the palette has a command to quit")
+        return shown(self.own_keys.get("quit", default).split(",")[0])
 
     def _configure(self, config: Config) -> None:
         from tuisim.config import check_theme, keymap

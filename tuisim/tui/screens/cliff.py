@@ -69,28 +69,28 @@ class CliffScreen(SurfaceDisplay):
     def _rate_by(self, notches: int) -> None:
         self._hush()
         if not self.choice.change_rate(notches):
-            self._say(f"learning rate: stays at {self.choice.learning_rate:g}")
+            self.say(f"learning rate: stays at {self.choice.learning_rate:g}")
         self._descend()
 
     def action_threshold(self, by: int) -> None:
         """Another clipping threshold."""
         self._hush()
         if not self.choice.change_threshold(by):
-            self._say(f"clipping threshold: stays at {self.choice.clip_threshold:g}")
+            self.say(f"clipping threshold: stays at {self.choice.clip_threshold:g}")
         self._descend()
 
     def action_zoom(self, closer: bool) -> None:
         """Show less or more about the cursor."""
         self._hush()
         if not self.choice.zoom(closer):
-            self._say("zoom: there is nothing more to see")
+            self.say("zoom: there is nothing more to see")
         self._ask()
 
     def action_other_surface(self) -> None:
         """Show the other surface."""
         self._hush()
         if self.mode == "unit" and self._experiment.width > _MOST_WIDTH:
-            self._say(f"m: got width {self._experiment.width}, allowed: up to {_MOST_WIDTH}")
+            self.say(f"m: got width {self._experiment.width}, allowed: up to {_MOST_WIDTH}")
             return
         self._open("net" if self.mode == "unit" else "unit")
 
@@ -98,7 +98,7 @@ class CliffScreen(SurfaceDisplay):
         """Scale another two eigenvalues."""
         self._hush()
         if self.mode == "unit":
-            self._say("e picks two eigenvalues of the current net; m shows it")
+            self.say("e picks two eigenvalues of the current net; m shows it")
             return
         count = min(len(self._parts), MOST_PARTS)
         self._pair = (self._pair + by) % max(count * (count - 1) // 2, 1)

@@ -206,6 +206,10 @@ class MainDisplay(Leavable[None]):
             self._notice_timer = self.set_timer(_NOTICE_SECONDS, self._forget_news)
         self._draw_notice()
 
+    def says(self, text: str) -> bool:
+        """Whether this is the notice that stands there."""
+        return self._news == text
+
     def hush(self) -> None:
         """Take back what was said."""
         if self._news:

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import DescendantFocus, Resize
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
 
@@ -18,16 +17,17 @@ from tuisim.experiment import FIELDS, Experiment
 from tuisim.figures.numbers import ascii_text
 from tuisim.toml import read, spoken
 from tuisim.tui.lists import Choice
-from tuisim.tui.screens.leaving import Leavable
+from tuisim.tui.screens.over import OverScreen
 
 _WITH_HELP = 66
 
 
-class FieldForm(ModalScreen[dict[str, Any] | None], Leavable[dict[str, Any] | None]):
+class FieldForm(OverScreen[dict[str, Any] | None]):
     """Gives back the fields that were changed, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "leave"),
+        Binding("q", "cancel", "leave", id="quit"),
         Binding("ctrl+s", "apply", "apply"),
     ]
     # Its rules are for the classes made of it too, whose names they do not have.
@@ -70,6 +70,8 @@ class FieldForm(ModalScreen[dict[str, Any] | None], Leavable[dict[str, Any] | No
         self._title, self._fields, self._read = title, fields, read
         self._ascii = ascii
         self._before = {name: _text(values[name]) for name in fields}
+        #: What was typed when leaving was asked for.
+        self._given_up: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """A row for each field, and a line for what is wrong."""
@@ -152,8 +154,18 @@ class FieldForm(ModalScreen[dict[str, Any] | None], Leavable[dict[str, Any] | No
         return str(widget.value)
 
     def action_cancel(self) -> None:
-        """Leave without a change."""
-        self.dismiss(None)
+        """Leave without a change; asked once more where something was typed."""
+        typed = {name: self._typed(name) for name in self._before}
+        names = [name for name, before in self._before.items() if typed[name] != before]
+        if names and typed != self._given_up:
+            self._given_up = typed
+            self._say(f"{', '.join(names)}: enter applies what was typed, esc again drops it")
+        else:
+            self.dismiss(None)
+
+    def say(self, text: str) -> None:
+        """Show a notice."""
+        self._say(text, wrong=False)
 
     def _say(self, text: str, *, wrong: bool = True) -> None:
         line = self.query_one("#said", Static)

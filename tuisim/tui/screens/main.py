@@ -136,7 +136,12 @@ class MainScreen(MainDisplay):
         """Show what this net would be worth as an echo state network."""
         from tuisim.tui.screens.reservoir import ReservoirScreen
 
-        self.app.push_screen(ReservoirScreen(self.laboratory.experiment, ascii=self.ascii))
+        def take(nearest: Experiment | None) -> None:
+            if nearest is not None:
+                self.choose(nearest, "reservoir")
+                self.action_reservoir()
+
+        self.app.push_screen(ReservoirScreen(self.laboratory.experiment, ascii=self.ascii), take)
 
     def _compare(self, nets: Mapping[str, Experiment], title: str) -> None:
         from tuisim.tui.screens.compare import CompareScreen
@@ -274,8 +279,8 @@ class MainScreen(MainDisplay):
         self.app.action_command_palette()
 
     async def action_quit(self) -> None:
-        """Leave."""
-        self.app.exit()
+        """Leave the app."""
+        await self.app.action_quit()
 
     # Changing the experiment.
 

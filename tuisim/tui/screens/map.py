@@ -176,6 +176,11 @@ class MapScreen(ViewScreen):
         text = explanation(self._measure, (x, y), number, line, e)
         self.app.push_screen(HelpScreen(text, MAP, ascii=self._ascii))
 
+    def say(self, text: str) -> None:
+        """Show a notice, until a key is pressed."""
+        self._notice = text
+        self._draw()
+
     def _change(self, changes: Any, notes: tuple[str, ...] = ()) -> None:
         said = notes + (self._main.laboratory.adjust("map", changes) if changes else ())
         self._main.asked()

@@ -11,14 +11,13 @@ import numpy as np
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tuisim.figures.numbers import ascii_text, format_fixed
 from tuisim.figures.plane import eigenvalue_figure
 from tuisim.tui.changes import PlaneEdit, dropped_words
 from tuisim.tui.plot import Plot
-from tuisim.tui.screens.leaving import Leavable
+from tuisim.tui.screens.over import OverScreen
 
 if TYPE_CHECKING:
     from tuisim.tui.screens.main import MainScreen
@@ -38,7 +37,7 @@ x    join two reals, split a pair
 enter keeps   esc leaves"""
 
 
-class PlaneScreen(ModalScreen[None], Leavable[None]):
+class PlaneScreen(OverScreen[None]):
     """The plane as an editor, beside the plots of the main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,6 +54,7 @@ class PlaneScreen(ModalScreen[None], Leavable[None]):
         Binding("x", "join_or_split", "join or split"),
         Binding("enter", "keep", "keep"),
         Binding("escape,e", "leave", "leave"),
+        Binding("q", "leave", "leave", id="quit"),
     ]
     CSS = """
     PlaneScreen { align: right top; background: transparent; }
@@ -103,7 +103,7 @@ class PlaneScreen(ModalScreen[None], Leavable[None]):
         """Make room beside the plots."""
         self._main.make_room(True)
         self._fit()
-        self._say(f"a change drops {self._drops}: W is normal then" if self._drops else "")
+        self.say(f"a change drops {self._drops}: W is normal then" if self._drops else "")
         self._draw()
 
     def on_unmount(self) -> None:
@@ -138,14 +138,14 @@ class PlaneScreen(ModalScreen[None], Leavable[None]):
         if said is None:
             self._apply("")
         else:
-            self._say(said)
+            self.say(said)
 
     def action_join_or_split(self) -> None:
         """Join two reals, or split a pair."""
         before = self._edit.eigenvalues
         said = self._edit.join_or_split()
         if self._edit.eigenvalues == before:
-            self._say(said)
+            self.say(said)
         else:
             self._apply(said)
 
@@ -158,6 +158,7 @@ class PlaneScreen(ModalScreen[None], Leavable[None]):
         if self._changed:
             self._main.laboratory.undo()
             self._main.asked()
+            self._main.say("what was edited is taken back; U brings it back")
         self.dismiss()
 
     def _apply(self, said: str) -> None:
@@ -175,10 +176,11 @@ class PlaneScreen(ModalScreen[None], Leavable[None]):
         dropped = dropped_words(self._drops) if moved and not self._changed else ()
         self._changed = self._changed or moved
         self._main.asked()
-        self._say("; ".join([*([said] if said else []), *dropped, *notes]))
+        self.say("; ".join([*([said] if said else []), *dropped, *notes]))
         self._draw()
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Say what happened."""
         self.call_after_refresh(self._fit)
         self.query_one("#said", Static).update(ascii_text(text) if self._ascii else text)
 

@@ -180,7 +180,7 @@ class SurfaceDisplay(ViewScreen):
 
     def on_surface_refused(self, message: SurfaceRefused) -> None:
         """Say why, and go back to the surface that there always is."""
-        self._say(message.reason)
+        self.say(message.reason)
         if self.mode == "net" and self.surface is None:
             self._open("unit")
 
@@ -327,7 +327,8 @@ class SurfaceDisplay(ViewScreen):
         if str(widget.content) != text:
             widget.update(text, layout=False)
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Show a notice, until a key is pressed."""
         self._said = text
         self._draw_words()
 

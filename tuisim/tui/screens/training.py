@@ -212,7 +212,7 @@ class TrainingScreen(ViewScreen):
     def action_play(self) -> None:
         """Train, or pause."""
         if self.look is not None and self.look.over and not self.playing:
-            self._say(self._why_over(self.look))
+            self.say(self._why_over(self.look))
             return
         self.playing = not self.playing
         self._behind = False
@@ -304,7 +304,7 @@ class TrainingScreen(ViewScreen):
 
     def _pace_by(self, notches: int) -> None:
         self._work.faster(notches)
-        self._say(f"{self._work.speed} updates a second")
+        self.say(f"{self._work.speed} updates a second")
 
     # Time.
 
@@ -333,7 +333,8 @@ class TrainingScreen(ViewScreen):
 
     # Words.
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Show a notice."""
         self._said = text
         self._draw_words()
 
