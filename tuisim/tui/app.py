@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from textual.app import SystemCommand
 from textual.filter import Monochrome
@@ -29,6 +29,7 @@ from tuisim.tui.messages import (
 )
 from tuisim.tui.screens.main import MainScreen
 from tuisim.tui.sturdy import SturdyApp
+from tuisim.tui.words import preparing_words
 
 if TYPE_CHECKING:
     from tuisim.config import Config
@@ -36,6 +37,14 @@ if TYPE_CHECKING:
 
 
 _NO_KEY = "none"
+
+
+@runtime_checkable
+class Waits(Protocol):
+    """A screen that shows what kernels compute."""
+
+    def show_preparing(self) -> None:
+        """Say how far the kernels are."""
 
 
 class SimulatorApp(SturdyApp):
@@ -100,6 +109,11 @@ class SimulatorApp(SturdyApp):
         """The run drawn; its `.experiment` says of what."""
         computed = self.laboratory.computed
         return None if computed is None else computed.run
+
+    @property
+    def preparing(self) -> str:
+        """Which kernels are being compiled or loaded, in words; empty once all are there."""
+        return self.laboratory.preparing
 
     @property
     def settled(self) -> bool:
@@ -181,8 +195,10 @@ class SimulatorApp(SturdyApp):
         """Say how far the kernels are."""
         if message.done == message.total:
             self._on_prepared()
-        if self._open:
-            self.main.show_progress(message)
+        self.laboratory.preparing = preparing_words(message)
+        for screen in self.screen_stack if self._open else ():
+            if isinstance(screen, Waits):
+                screen.show_preparing()
 
     def on_work_failed(self, message: WorkFailed) -> None:
         """Say why there is no run."""

@@ -47,6 +47,8 @@ class Laboratory:
         self.streaming = False
         #: The net in training, while view 8 is open and after it was left; None until then.
         self.training: Coursework | None = None
+        #: Which kernels are being compiled or loaded, in words; empty once all are there.
+        self.preparing = ""
         self._failed: Experiment | None = None
         self._background = Background(lambda error: self._report(None, error))
         # Compiling takes seconds, and so do the eigenvalues of a wide net: no run must wait.

@@ -244,8 +244,8 @@ class MapScreen(ViewScreen):
         here = self._here()
         found, title = self.filled, f"{MEASURED[self._measure].title} over {x.field} and {y.field}"
         plot = self.query_one("#map", Plot)
-        if found is None:
-            plot.show(blank_figure(title, "computing …"))
+        if found is None or (found.values is not None and not found.known.any()):
+            plot.show(blank_figure(title, self._progress()))
         elif found.values is None:
             plot.show(blank_figure(title, found.reason))
         else:
@@ -280,11 +280,10 @@ class MapScreen(ViewScreen):
         """How far the map is, what has no value, or which theory is drawn."""
         found = self.filled
         trials = "" if self._request is None else trial_words(self._request)
-        if found is None or found.values is None:
-            return trials if found is None else found.reason
-        if not found.known.all():
-            done = f"computing, {100 * int(found.known.sum()) // found.known.size} % …"
-            return f"{done} {trials}" if trials else done
+        if found is not None and found.values is None:
+            return found.reason
+        if found is None or not found.known.all():
+            return "; ".join(one for one in (self._progress(), trials) if one)
         if found.reason:
             return f"blank: {found.reason}"
         if trials:
@@ -296,6 +295,23 @@ class MapScreen(ViewScreen):
                 f"dashed: {found.line.name} theory says that gradients neither vanish nor explode"
             )
         return f"no critical line: {found.line.why}"
+
+    def _progress(self) -> str:
+        """How far the map is, in cells where one takes long; before the first, what it waits for."""
+        found, request = self.filled, self._request
+        done = 0 if found is None or found.known is None else int(found.known.sum())
+        if not done and self.preparing:
+            return self.preparing
+        if request is None:
+            return "computing …"
+        cells = len(request.x.values) * len(request.y.values)
+        share = f"{done} of {cells} cells" if self._trains else f"{100 * done // cells} %"
+        return f"computing, {share} …"
+
+    def show_preparing(self) -> None:
+        """Say how far the kernels are, for which the map waits."""
+        if self._request is not None:
+            self._draw()
 
     def _put(self, where: str, text: str) -> None:
         self.query_one(f"#{where}", Static).update(text)

@@ -253,8 +253,18 @@ class SurfaceDisplay(ViewScreen):
 
     # Drawing.
 
+    @property
+    def _waiting(self) -> str:
+        return self.preparing or "computing …"
+
+    def show_preparing(self) -> None:
+        """Say how far the kernels are, for which the surface waits."""
+        self._draw()
+
     def _figure(self) -> Figure:
         choice = self.choice
+        if np.isnan(self.grid).all() and not self.paths and not self._whole:
+            return blank_figure("error surface", self._waiting)
         ground = ground_of(self.names, self._edges, self.grid, choice.start, choice.cursor)
         return landscape_figure(ground, self.paths, self.stepping.step)
 
@@ -264,7 +274,7 @@ class SurfaceDisplay(ViewScreen):
         self.query_one("#surface", Plot).show(self._figure())
         descent = self.query_one("#descent", Plot)
         if descent.display:
-            blank = blank_figure("loss over the steps", "" if self.surface else "…")
+            blank = blank_figure("loss over the steps", self._waiting)
             descent.show(descent_figure(self.paths, self.stepping.step) if self.paths else blank)
         self._draw_words()
 

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from tuisim.engine.plan import PLAN_FIELDS, Plan, read_plan
 from tuisim.experiment import FIELDS, Experiment
+from tuisim.figures.figure import blank_figure
 from tuisim.figures.training import (
     PANELS,
     plan_line,
@@ -123,6 +124,7 @@ class TrainingScreen(ViewScreen):
         if self._work.newest is not None:
             self.post_message(self._work.newest.again())
         self._draw_words()
+        self._draw_waiting()
 
     def on_unmount(self) -> None:
         """Let the course wait."""
@@ -171,7 +173,18 @@ class TrainingScreen(ViewScreen):
             if getattr(new, name) != getattr(before, name)
         }
 
-    # What comes from the thread.
+    # What comes from the threads.
+
+    def show_preparing(self) -> None:
+        """Say how far the kernels are, for which the first look waits."""
+        self._draw_words()
+        self._draw_waiting()
+
+    def _draw_waiting(self) -> None:
+        if self.look is None:
+            waiting = self._failed or self.preparing or "computing the first update …"
+            for name in PANELS:
+                self.query_one(f"#{name}", Plot).show(blank_figure(name, waiting))
 
     def on_course_looked(self, message: CourseLooked) -> None:
         """Draw it."""
@@ -195,6 +208,7 @@ class TrainingScreen(ViewScreen):
         self._failed = message.reason
         self._rest()
         self._draw_words()
+        self._draw_waiting()
         if self._leaving:
             super().leave_for(*self._leaving)
 

@@ -16,6 +16,15 @@ class ViewScreen(Leavable[str | None]):
     def say(self, text: str) -> None:
         """Show a notice, until there is another."""
 
+    @abstractmethod
+    def show_preparing(self) -> None:
+        """Say how far the kernels are, where there is nothing else to show yet."""
+
+    @property
+    def preparing(self) -> str:
+        """Which kernels are being compiled or loaded, in words; empty once all are there."""
+        return getattr(self.app, "preparing", "")
+
     def leave_for(self, key: str | None) -> None:
         """Leave for this view."""
         self.dismiss(key)
