@@ -70,7 +70,7 @@ async def test_pinned_runs_are_compared_with_the_seed_of_this_one() -> None:
         assert "now and pinned" in bench.text
 
 
-async def test_help_has_the_whole_table_and_the_keys() -> None:
+async def test_help_says_what_is_compared_and_the_keys() -> None:
     async with running(SMALL, size=(60, 90)) as bench:
         screen = await compared(bench, "R")
         await bench.press("question_mark")

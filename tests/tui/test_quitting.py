@@ -11,7 +11,7 @@ from tests.tui.harness import Bench, running
 from tuisim.config import Config
 from tuisim.experiment import Experiment
 from tuisim.tui.app import SimulatorApp
-from tuisim.tui.keymaps import defaults
+from tuisim.tui.keymaps import EDITOR, defaults
 from tuisim.tui.screens.form import FormScreen
 from tuisim.tui.screens.training import TrainingScreen
 
@@ -157,3 +157,22 @@ def test_a_key_that_is_taken_on_a_screen_over_another_is_refused() -> None:
     with pytest.raises(ValueError, match="'h' is given to both other and quit"):
         SimulatorApp(config=Config(keys={"quit": ("h",)}))
     assert all("quit" in screen for screen in defaults())
+
+
+async def test_the_editor_has_a_help_of_its_own() -> None:
+    async with running(NET, size=(100, 60)) as bench:
+        await bench.press("e")
+        assert "enter keep  q leave  ? help" in bench.text
+        await bench.press("question_mark")
+        assert "EDIT EIGENVALUES" in bench.text
+        for entry in EDITOR:
+            assert f" {entry.action} " in bench.text
+        await bench.press("q", "q")
+        assert bench.app.screen is bench.app.main
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 12)])
+async def test_the_editor_says_how_to_leave_at_any_size(size: tuple[int, int]) -> None:
+    async with running(NET, size=size) as bench:
+        await bench.press("e")
+        assert "q leave" in bench.text

@@ -137,6 +137,31 @@ RESERVOIR: tuple[Entry, ...] = (
     QUIT,
 )
 
+EDITOR: tuple[Entry, ...] = (
+    Entry("eigenvalue_next", "tab", "the next eigenvalue or pair", _LOOK,
+          call="select(1)", priority=True),
+    Entry("eigenvalue_previous", "shift+tab", "the eigenvalue or pair before", _LOOK,
+          call="select(-1)", priority=True),
+    Entry("stretch", "right", "modulus +0.01, or a real along its axis", _NETWORK,
+          call="stretch(0.01)"),
+    Entry("shrink", "left", "modulus −0.01", _NETWORK, call="stretch(-0.01)"),
+    Entry("stretch_fast", "shift+right,right_square_bracket", "modulus +0.1", _NETWORK,
+          call="stretch(0.1)"),
+    Entry("shrink_fast", "shift+left,left_square_bracket", "modulus −0.1", _NETWORK,
+          call="stretch(-0.1)"),
+    Entry("turn", "up", "angle of a pair +0.02", _NETWORK, call="turn(0.02)"),
+    Entry("turn_back", "down", "angle of a pair −0.02", _NETWORK, call="turn(-0.02)"),
+    Entry("turn_fast", "shift+up,pageup", "angle of a pair +0.2", _NETWORK, call="turn(0.2)"),
+    Entry("turn_back_fast", "shift+down,pagedown", "angle of a pair −0.2", _NETWORK,
+          call="turn(-0.2)"),
+    Entry("join_or_split", "x", "join two reals, or split a pair", _NETWORK),
+    Entry("keep", "enter", "leave with what was edited", _COMPARE),
+    attrs.evolve(LEAVE, does="leave; what was edited is taken back, redo brings it"),
+    Entry("edit_eigenvalues", "e", "the same", _LOOK, call="leave"),
+    Entry("help", "question_mark", "what is edited, and all keys", _APP),
+    QUIT,
+)  # fmt: skip
+
 
 def defaults() -> list[dict[str, str]]:
     """Action → its keys joined by commas, for all that the settings may rebind, by screens."""
@@ -146,5 +171,5 @@ def defaults() -> list[dict[str, str]]:
         for entries in (ENTRIES, TRAINING, MAP, CLIFF)
     ]
     return views + [
-        {one.action: one.keys for one in entries} for entries in (COMPARISON, RESERVOIR)
+        {one.action: one.keys for one in entries} for entries in (COMPARISON, RESERVOIR, EDITOR)
     ]

@@ -16,12 +16,12 @@ _WHAT = (
     "The recurrent part stays as it was drawn. Readouts of its states are trained, in closed form "
     "(ridge regression), and judged on steps held out from training:",
     "",
-    "memory     MC_k is the squared correlation of a readout with the input k steps before; their "
-    "sum is at most the number of units (Jaeger 2001)",
-    "NARMA-10   a nonlinear system of order 10 is to be followed; NRMSE 0 is perfect, and 1 what "
-    "its mean alone is worth",
-    "distance   of two trajectories from other starts under one input: they meet where the net has "
-    "the echo state property",
+    "memory: MC_k is the squared correlation of a readout with the input k steps before; their "
+    "sum is at most the number of units (Jaeger 2001).",
+    "NARMA-10: a nonlinear system of order 10 is to be followed; NRMSE 0 is perfect, and 1 what "
+    "its mean alone is worth.",
+    "distance: of two trajectories from other starts under one input: they meet where the net has "
+    "the echo state property.",
 )
 
 

@@ -103,17 +103,17 @@ class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
             lines = comparison_table(self.nets, width, self.ascii)
         else:
             plot.show(blank_figure(self._title, self.waiting))
-        said.display = bool(self.said)
+        said.display = bool(self.notice)
         below = len(lines) + int(said.display) + 1
-        plot.display = self.size.height - below >= _LEAST_ROWS
+        plot.display = not lines or self.size.height - below >= _LEAST_ROWS
         table.update("\n".join(lines))
-        said.update(phrase(self.said, 3 * width - 24, self.ascii))
+        said.update(phrase(self.notice, 3 * width - 24, self.ascii))
 
     def explanation(self) -> str:
-        """What is compared, with the numbers that there are."""
+        """What is compared."""
         from tuisim.tui.explain.comparison import comparison
 
-        return comparison(self._title, self._experiments, self.nets)
+        return comparison(self._title, self._experiments)
 
 
 def named_by_difference(

@@ -297,7 +297,7 @@ class MapScreen(ViewScreen):
         return f"no critical line: {found.line.why}"
 
     def _progress(self) -> str:
-        """How far the map is, in cells where one takes long; before the first, what it waits for."""
+        """How far it is, in cells where one takes long; before the first, what it waits for."""
         found, request = self.filled, self._request
         done = 0 if found is None or found.known is None else int(found.known.sum())
         if not done and self.preparing:
@@ -306,7 +306,7 @@ class MapScreen(ViewScreen):
             return "computing …"
         cells = len(request.x.values) * len(request.y.values)
         share = f"{done} of {cells} cells" if self._trains else f"{100 * done // cells} %"
-        return f"computing, {share} …"
+        return f"computing, {share}"
 
     def show_preparing(self) -> None:
         """Say how far the kernels are, for which the map waits."""

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
 from tuisim.figures.numbers import ascii_text, format_fixed
 from tuisim.figures.plane import eigenvalue_figure
 from tuisim.tui.changes import PlaneEdit, dropped_words
+from tuisim.tui.keymap import own_bindings
+from tuisim.tui.keymaps import EDITOR
 from tuisim.tui.plot import Plot
 from tuisim.tui.screens.over import OverScreen
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from tuisim.tui.screens.main import MainScreen
 
 _TALL = 20
-_STEP, _TURN, _FAST = 0.01, 0.02, 10
 
 #: Numbers the editors: what one of them changes is an undo step of its own.
 _numbers = itertools.count()
@@ -33,29 +34,14 @@ tab  next     shift+tab  previous
 ←→   modulus, or along the axis
 ↑↓   angle of a pair
 [ ]  or shift: ten times as far
-x    join two reals, split a pair
-enter keeps   esc leaves"""
+x    join two reals, split a pair"""
 
 
 class PlaneScreen(OverScreen[None]):
     """The plane as an editor, beside the plots of the main screen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "select(1)", "next", priority=True),
-        Binding("shift+tab", "select(-1)", "previous", priority=True),
-        Binding("right", f"stretch({_STEP})", "modulus"),
-        Binding("left", f"stretch({-_STEP})", "modulus"),
-        Binding("shift+right,right_square_bracket", f"stretch({_STEP * _FAST})", "modulus"),
-        Binding("shift+left,left_square_bracket", f"stretch({-_STEP * _FAST})", "modulus"),
-        Binding("up", f"turn({_TURN})", "angle"),
-        Binding("down", f"turn({-_TURN})", "angle"),
-        Binding("shift+up,pageup", f"turn({_TURN * _FAST})", "angle"),
-        Binding("shift+down,pagedown", f"turn({-_TURN * _FAST})", "angle"),
-        Binding("x", "join_or_split", "join or split"),
-        Binding("enter", "keep", "keep"),
-        Binding("escape,e", "leave", "leave"),
-        Binding("q", "leave", "leave", id="quit"),
-    ]
+    entries = EDITOR
+    BINDINGS: ClassVar[list[BindingType]] = [*own_bindings(EDITOR)]
     CSS = """
     PlaneScreen { align: right top; background: transparent; }
     PlaneScreen > Vertical {
@@ -94,6 +80,7 @@ class PlaneScreen(OverScreen[None]):
         """The plane, what is selected, what happened, the keys."""
         with Vertical() as panel:
             panel.border_title = "edit eigenvalues"
+            panel.border_subtitle = "enter keep  q leave  ? help"
             yield Plot(id="editor", ascii=self._ascii, border=False)
             yield Static(id="value", markup=False)
             yield Static(id="said", markup=False)
@@ -160,6 +147,14 @@ class PlaneScreen(OverScreen[None]):
             self._main.asked()
             self._main.say("what was edited is taken back; U brings it back")
         self.dismiss()
+
+    def action_help(self) -> None:
+        """Explain what is edited."""
+        from tuisim.tui.explain.plane import editor
+        from tuisim.tui.screens.help import HelpScreen
+
+        text = editor(self._edit.eigenvalues, self._edit.index, self._drops)
+        self.app.push_screen(HelpScreen(text, EDITOR, ascii=self._ascii))
 
     def _apply(self, said: str) -> None:
         changes = {

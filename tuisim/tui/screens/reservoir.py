@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 #: A plot with fewer rows says nothing.
 _LEAST_ROWS = 6
 _PLOTS = ("memory", "narma", "distance")
-_TITLES = ("memory capacity", "NARMA-10", "distance of two starts")
 
 
 Found: TypeAlias = "tuple[MemoryCapacity, Narma10, StateDistance]"
@@ -79,7 +78,7 @@ class ReservoirScreen(WorkingScreen[Found, Experiment | None]):
         """The same; of a net that is no reservoir, what to do about it."""
         words = super().waiting
         offers = self._nearest != self._experiment and self.failed
-        return f"{words}; enter takes this net with {self._changes()}" if offers else words
+        return f"enter takes this net with {self._changes()}; {words}" if offers else words
 
     def action_take_nearest(self) -> None:
         """Leave with the nearest net that is a reservoir, to be asked the same."""
@@ -91,13 +90,12 @@ class ReservoirScreen(WorkingScreen[Found, Experiment | None]):
     def draw(self) -> None:
         """The plots that there is room for, the first ones last to go."""
         said = self.query_one("#said", Static)
-        said.display = bool(self.said)
+        said.display = bool(self.notice)
         numbers = self.query_one("#numbers", Static)
         numbers.display = self.result is not None
         below = sum((1, *(one.display for one in (said, numbers))))
-        room = max(1, (self.size.height - below) // _LEAST_ROWS)
-        waiting = self.waiting
-        figures: tuple[Figure, ...] = tuple(blank_figure(one, waiting) for one in _TITLES)
+        room = max(1, (self.size.height - below) // _LEAST_ROWS) if self.result else 1
+        figures: tuple[Figure, ...] = (blank_figure("echo state network", self.waiting),) * 3
         width = max(self.size.width - 2, 1)
         if self.result is not None:
             memory, narma, distance = self.result
@@ -107,7 +105,7 @@ class ReservoirScreen(WorkingScreen[Found, Experiment | None]):
             plot = self.query_one(f"#{name}", Plot)
             plot.display = rank < room
             plot.show(figure)
-        said.update(phrase(self.said, 3 * width - 24, self.ascii))
+        said.update(phrase(self.notice, 3 * width - 24, self.ascii))
 
     def explanation(self) -> str:
         """What the numbers are."""

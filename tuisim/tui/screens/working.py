@@ -53,7 +53,8 @@ class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
         self.result: Result | None = None
         #: How far it is, or why nothing came of it; empty once the result is there.
         self.words = ""
-        self._notice = ""
+        #: What is said for once.
+        self.notice = ""
         #: Whether nothing came of the work.
         self.failed = False
         self._background = Background(self._failed)
@@ -69,11 +70,6 @@ class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
             return ""
         return getattr(self.app, "preparing", "") or self.words
 
-    @property
-    def said(self) -> str:
-        """What there is to say: a notice, or why there is no result."""
-        return self._notice or self.waiting
-
     @abstractmethod
     def explanation(self) -> str:
         """What is shown, in words."""
@@ -84,7 +80,7 @@ class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
 
     def say(self, text: str) -> None:
         """Show a notice, until something is known."""
-        self._notice = text
+        self.notice = text
         self.draw()
 
     def show_preparing(self) -> None:
@@ -117,7 +113,7 @@ class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
 
     def on_work_done(self, message: WorkDone) -> None:
         """Show the result."""
-        self.result, self.words, self._notice = message.result, "", ""
+        self.result, self.words, self.notice = message.result, "", ""
         self.draw()
 
     def on_work_progressed(self, message: WorkProgressed) -> None:
