@@ -162,7 +162,7 @@ def test_a_key_that_is_taken_on_a_screen_over_another_is_refused() -> None:
 async def test_the_editor_has_a_help_of_its_own() -> None:
     async with running(NET, size=(100, 60)) as bench:
         await bench.press("e")
-        assert "enter keep  q leave  ? help" in bench.text
+        assert "enter keeps, leaving takes back" in bench.text
         await bench.press("question_mark")
         assert "EDIT EIGENVALUES" in bench.text
         for entry in EDITOR:

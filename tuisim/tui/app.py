@@ -19,6 +19,8 @@ from tuisim.tui.ascii import AsciiCells
 from tuisim.tui.keymap import ENTRIES, Entry, shown, view_action
 from tuisim.tui.laboratory import Laboratory
 from tuisim.tui.messages import (
+    ExperimentLoaded,
+    FileSaved,
     KernelsPrepared,
     MeasureComputed,
     MeasureProgressed,
@@ -206,6 +208,16 @@ class SimulatorApp(SturdyApp):
         if self._open:
             self.main.say(message.reason)
 
+    def on_file_saved(self, message: FileSaved) -> None:
+        """Say what happened."""
+        if self._open:
+            self.main.say(message.words)
+
+    def on_experiment_loaded(self, message: ExperimentLoaded) -> None:
+        """Ask for it."""
+        if self._open:
+            self.main.take_loaded(message)
+
     def on_warned(self, message: Warned) -> None:
         """Pass the warning on."""
         if self._open:
@@ -228,12 +240,14 @@ class SimulatorApp(SturdyApp):
             self.say(f"{name} leaves this screen; on the main one it quits")
 
     async def action_quit(self) -> None:
-        """Leave the app; where a training would go with it, asked once more."""
+        """Leave the app; where a training or a file would go with it, asked once more."""
         training = self.laboratory.training
         made = 0 if training is None else training.updates
+        lost = [f"the training at update {made}"] * bool(made)
+        lost += ["the file that is being written"] * self.laboratory.filing
         again = f"{self._quit_key} again" if self._quit_key else "the same again"
-        words = f"the training at update {made} ends with the app: {again} quits"
-        if made and not self.main.says(words):
+        words = f"{' and '.join(lost)} ends with the app: {again} quits"
+        if lost and not self.main.says(words):
             self.say(words)
         else:
             self.exit()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
+from textual.widgets import Input
 
 from tuisim import presets
 from tuisim.command_line import command_line, fits
@@ -15,6 +16,7 @@ from tuisim.figures.views import SCREENS, VIEWS, view_choices
 from tuisim.toml import read, with_implied
 from tuisim.tui.changes import CHANGES, not_normal, present_eigenvalues, radius_to
 from tuisim.tui.keymap import ENTRIES, bindings, other_digits
+from tuisim.tui.messages import ExperimentLoaded
 from tuisim.tui.palette import ExperimentCommands
 from tuisim.tui.screens.display import MainDisplay
 from tuisim.tui.words import speed_words
@@ -366,6 +368,24 @@ class MainScreen(MainDisplay):
 
     def save(self, kind: str, name: str = "") -> None:
         """Save the experiment, the run's numbers or a picture of the screen."""
-        from tuisim.tui.saving import save
+        from tuisim.tui.saving import saving
 
-        self.say(save(self, kind, name))
+        self.laboratory.save(saving(self, kind, name))
+
+    def take_loaded(self, message: ExperimentLoaded) -> None:
+        """Ask for an experiment that came from a file: a step of its own to be undone."""
+        self.laboratory.choose(message.experiment, f"load {message.name}")
+        self.asked()
+        self.say("; ".join((f"loaded {message.name}", *message.notes)))
+
+    def ask_for(self, text: str) -> None:
+        """Open the palette with this typed already."""
+        self.app.action_command_palette()
+        palette = self.app.screen
+
+        def fill() -> None:
+            if palette.is_current:
+                field = palette.query_one(Input)
+                field.value, field.cursor_position = text, len(text)
+
+        palette.call_after_refresh(fill)

@@ -34,7 +34,8 @@ tab  next     shift+tab  previous
 ←→   modulus, or along the axis
 ↑↓   angle of a pair
 [ ]  or shift: ten times as far
-x    join two reals, split a pair"""
+x    join two reals, split a pair
+enter keeps, leaving takes back"""
 
 
 class PlaneScreen(OverScreen[None]):
@@ -80,7 +81,7 @@ class PlaneScreen(OverScreen[None]):
         """The plane, what is selected, what happened, the keys."""
         with Vertical() as panel:
             panel.border_title = "edit eigenvalues"
-            panel.border_subtitle = "enter keep  q leave  ? help"
+            panel.border_subtitle = "q leave  ? help"
             yield Plot(id="editor", ascii=self._ascii, border=False)
             yield Static(id="value", markup=False)
             yield Static(id="said", markup=False)
