@@ -95,7 +95,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("command", "y", "show and copy the command line", _LOOK),
     Entry("help", "question_mark", "help on the focused panel", _APP, "help"),
     Entry("palette", "colon,ctrl+p", "commands: `radius 1.37`, save, …", _APP),
-    Entry("quit", "q", "quit", _APP, "quit"),
+    Entry("quit", "q", "quit; a screen over this one it leaves", _APP, "quit"),
 )  # fmt: skip
 
 

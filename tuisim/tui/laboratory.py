@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from tuisim.experiment import Experiment
+from tuisim.tui.atlas import Atlas
 from tuisim.tui.background import Background
 from tuisim.tui.computing import Computed, compute, diagnose
+from tuisim.tui.descending import Cliff
 from tuisim.tui.history import History
 from tuisim.tui.measuring import Measuring
 from tuisim.tui.messages import (
@@ -59,6 +61,9 @@ class Laboratory:
         self.streaming = False
         #: The net in training, while view 8 is open and after it was left; None until then.
         self.training: Coursework | None = None
+        #: What views 7 and 9 were left with.
+        self.atlas = Atlas()
+        self.cliff = Cliff(experiment)
         #: Which kernels are being compiled or loaded, in words; empty once all are there.
         self.preparing = ""
         self._failed: Experiment | None = None

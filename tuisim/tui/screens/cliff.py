@@ -9,10 +9,7 @@ from textual.binding import BindingType
 from tuisim.tui.explain.cliff import cliff
 from tuisim.tui.keymap import bindings
 from tuisim.tui.keymaps import CLIFF
-from tuisim.tui.screens.surface import MOST_PARTS, SurfaceDisplay
-
-#: Beyond this many units the eigenvectors take a minute, and single ones are not to be picked.
-_MOST_WIDTH = 512
+from tuisim.tui.screens.surface import MOST_PARTS, MOST_WIDTH, SurfaceDisplay
 
 
 class CliffScreen(SurfaceDisplay):
@@ -89,10 +86,10 @@ class CliffScreen(SurfaceDisplay):
     def action_other_surface(self) -> None:
         """Show the other surface."""
         self._hush()
-        if self.mode == "unit" and self._experiment.width > _MOST_WIDTH:
-            self.say(f"m: got width {self._experiment.width}, allowed: up to {_MOST_WIDTH}")
+        if self.mode == "unit" and self._experiment.width > MOST_WIDTH:
+            self.say(f"m: got width {self._experiment.width}, allowed: up to {MOST_WIDTH}")
             return
-        self._open("net" if self.mode == "unit" else "unit")
+        self._turn_to("net" if self.mode == "unit" else "unit")
 
     def action_eigenvalues(self, by: int) -> None:
         """Scale another two eigenvalues."""
@@ -101,8 +98,8 @@ class CliffScreen(SurfaceDisplay):
             self.say("e picks two eigenvalues of the current net; m shows it")
             return
         count = min(len(self._parts), MOST_PARTS)
-        self._pair = (self._pair + by) % max(count * (count - 1) // 2, 1)
-        self._open("net")
+        self.cliff.pair = (self.cliff.pair + by) % max(count * (count - 1) // 2, 1)
+        self._turn_to("net")
 
     def action_help(self) -> None:
         """Explain the surface."""

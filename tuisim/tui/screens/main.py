@@ -240,7 +240,9 @@ class MainScreen(MainDisplay):
         """Open the error surface; it is left for a view or for the one that was open."""
         from tuisim.tui.screens.cliff import CliffScreen
 
-        screen = CliffScreen(self.laboratory.experiment, self.clock, ascii=self.ascii)
+        screen = CliffScreen(
+            self.laboratory.experiment, self.clock, self.laboratory.cliff, ascii=self.ascii
+        )
         self.app.push_screen(screen, self.follow)
 
     def action_edit_eigenvalues(self) -> None:
