@@ -11,6 +11,7 @@ from tests.tui.harness import Bench, running
 from tuisim.config import Config
 from tuisim.experiment import Experiment
 from tuisim.tui.app import SimulatorApp
+from tuisim.tui.keybar import KeyBar
 from tuisim.tui.keymaps import EDITOR, defaults
 from tuisim.tui.screens.form import FormScreen
 from tuisim.tui.screens.training import TrainingScreen
@@ -110,6 +111,22 @@ async def test_ctrl_c_says_on_every_screen_what_q_does_there(key: str) -> None:
         await bench.press("ctrl+c")
         words = "q leaves this screen; on the main one it quits"
         assert words in " ".join(bench.text.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20), (40, 12)])
+@pytest.mark.parametrize("key", ["1", "7", "8", "9", "R", "E"])
+async def test_hints_never_run_into_each_other(key: str, size: tuple[int, int]) -> None:
+    async with running(NET, size=size) as bench:
+        await bench.press(key)
+        screen: Any = bench.app.screen
+        await bench.wait_for(lambda: getattr(screen, "settled", True))
+        (bar,) = screen.query(KeyBar)
+        entries = [one for one in screen.entries if one.footer]
+        signs = {one.action: bar._key(one, {}) for one in entries}
+        hints = {f"{signs[one.action]} {one.footer}" for one in entries}
+        found = bench.rows[-1].strip().split("  ")
+        assert set(found) <= hints
+        assert len(found) >= 3 or size[0] == 40
 
 
 async def test_typed_values_are_dropped_when_asked_twice() -> None:

@@ -25,7 +25,8 @@ from tuisim.figures import draw_text
 from tuisim.figures.training import PANELS, loss_figure
 from tuisim.tui.coursework import Coursework
 from tuisim.tui.explain.training import explanation
-from tuisim.tui.plot import Sheet
+from tuisim.tui.plot import Plot, Sheet
+from tuisim.tui.screens.help import HelpScreen
 from tuisim.tui.screens.training import TrainingScreen
 from tuisim.tui.screens.view import ViewScreen
 
@@ -430,7 +431,7 @@ async def test_a_net_that_cannot_be_trained_leaves_the_training_as_it_was() -> N
         await again.settle()
         assert again.words("notice").startswith("budget: the run takes")
         assert (again.look.updates, again.look.experiment) == (20, NET)
-        assert screen.chosen == {}
+        assert t.screen._work.chosen == {}
 
 
 async def test_the_plan_of_the_map_is_taken_over() -> None:
@@ -530,7 +531,14 @@ async def test_a_course_that_cannot_begin_is_said() -> None:
         t = Training(bench)
         await t.settle()
         assert t.words("notice").startswith("budget: the run takes")
-        await t.press("space", "k", "question_mark", "escape")
+        # No picture is empty.
+        plots = [one for one in screen.query(Plot) if one.display]
+        assert all(one.figure.message.startswith("budget: the run takes") for one in plots)
+        await t.press("space", "k", "o")
+        await bench.press("question_mark")
+        assert isinstance(bench.app.screen, HelpScreen)
+        assert "budget: the run takes" in bench.text
+        await bench.press("escape", "escape")
         assert bench.app.screen is bench.app.main
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from textual.message import Message
 
 from tuisim.engine.plan import trainable
+from tuisim.experiment import FIELDS
 from tuisim.tui.background import Background
 from tuisim.tui.pace import FRAME_SECONDS
 from tuisim.tui.training_keys import turned_to
@@ -117,6 +118,16 @@ class Coursework:
     def updates(self) -> int:
         """How many were made."""
         return 0 if self.newest is None else self.newest.look.updates
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The fields of the net that were changed since it was entered, with their values."""
+        before, look = self.entered, self.newest
+        if before is None or look is None:
+            return {}
+        new = look.look.experiment
+        names = (name for name in FIELDS if getattr(new, name) != getattr(before, name))
+        return {name: getattr(new, name) for name in names}
 
     @property
     def speed(self) -> int:

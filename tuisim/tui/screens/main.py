@@ -224,7 +224,7 @@ class MainScreen(MainDisplay):
         def take(view: str | None) -> None:
             self.plan = screen.plan
             # What was reset to train it comes back; what was chosen there stays.
-            changes, made = screen.chosen, work.updates
+            changes, made = work.chosen, work.updates
             notes = (f"training waits at update {made}: 8 goes back to it",) if made else ()
             if changes or notes:
                 self.adjust("training", changes, notes)

@@ -65,7 +65,7 @@ class Panels(Container):
     def wait(self, words: str) -> None:
         """Show what there is no run for yet as words."""
         for panel in self.view.panels:
-            self._plot(panel.name).show(blank_figure("", words))
+            self._plot(panel.name).show(blank_figure(self.view.title, words))
 
     def reveal(self, scene: Scene, reveals: Sequence[Reveal]) -> None:
         """Uncover as far as playing is; only what depends on the step is drawn anew."""

@@ -18,6 +18,7 @@ from tuisim.experiment import FIELDS, Experiment
 from tuisim.figures.figure import blank_figure
 from tuisim.figures.training import (
     PANELS,
+    TITLES,
     plan_line,
     training_line,
     training_status,
@@ -161,18 +162,6 @@ class TrainingScreen(ViewScreen):
         """How the net is trained now."""
         return self._asked[1] if self.look is None else self.look.plan
 
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """The fields of the net that were changed here."""
-        before = self._work.entered
-        new = self.experiment
-        names = FIELDS if before is not None else ()
-        return {
-            name: getattr(new, name)
-            for name in names
-            if getattr(new, name) != getattr(before, name)
-        }
-
     # What comes from the threads.
 
     def show_preparing(self) -> None:
@@ -183,8 +172,8 @@ class TrainingScreen(ViewScreen):
     def _draw_waiting(self) -> None:
         if self.look is None:
             waiting = self._failed or self.preparing or "computing the first update …"
-            for name in PANELS:
-                self.query_one(f"#{name}", Plot).show(blank_figure(name, waiting))
+            for name, title in TITLES.items():
+                self.query_one(f"#{name}", Plot).show(blank_figure(title, waiting))
 
     def on_course_looked(self, message: CourseLooked) -> None:
         """Draw it."""
@@ -287,6 +276,7 @@ class TrainingScreen(ViewScreen):
         from tuisim.tui.screens.form import FieldForm
 
         if self.look is None:
+            self.say("there is no training yet to fill in")
             return
         values: dict[str, Any] = {name: getattr(self.look.plan, name) for name in PLAN_FIELDS} | {
             name: getattr(self.look.experiment, name) for name in FIELDS
@@ -307,10 +297,11 @@ class TrainingScreen(ViewScreen):
         from tuisim.tui.explain.training import explanation
         from tuisim.tui.screens.help import HelpScreen
 
+        text = self._failed or "There is no training yet: the kernels are still being prepared."
         if self.look is not None:
             focused = self.focused.id if self.focused is not None else None
             text = explanation(focused or "loss", self.look)
-            self.app.push_screen(HelpScreen(text, TRAINING, ascii=self._ascii))
+        self.app.push_screen(HelpScreen(text, TRAINING, ascii=self._ascii))
 
     def _do(self, command: Command) -> None:
         self._said = ""
