@@ -70,8 +70,6 @@ class FieldForm(OverScreen[dict[str, Any] | None]):
         self._title, self._fields, self._read = title, fields, read
         self._ascii = ascii
         self._before = {name: _text(values[name]) for name in fields}
-        #: What was typed when leaving was asked for.
-        self._given_up: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """A row for each field, and a line for what is wrong."""
@@ -154,14 +152,13 @@ class FieldForm(OverScreen[dict[str, Any] | None]):
         return str(widget.value)
 
     def action_cancel(self) -> None:
-        """Leave without a change; asked once more where something was typed."""
+        """Leave without a change; what was typed is named on the screen below."""
         typed = {name: self._typed(name) for name in self._before}
         names = [name for name, before in self._before.items() if typed[name] != before]
-        if names and typed != self._given_up:
-            self._given_up = typed
-            self._say(f"{', '.join(names)}: enter applies what was typed, esc again drops it")
-        else:
-            self.dismiss(None)
+        below = self.app.screen_stack[-2]
+        self.dismiss(None)
+        if names and hasattr(below, "say"):
+            below.say(f"not applied: {', '.join(f'{name} {typed[name]}' for name in names)}")
 
     def say(self, text: str) -> None:
         """Show a notice."""
