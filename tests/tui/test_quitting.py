@@ -137,7 +137,7 @@ async def test_typed_values_that_are_not_applied_are_named() -> None:
         form.query_one("#radius", Input).value = "1.25"
         form.query_one("#depth", Input).value = "no number"
         await bench.press("escape")
-        assert bench.app.screen is bench.app.main
+        await bench.wait_for(lambda: bench.app.screen is bench.app.main)
         assert bench.experiment == NET
         assert bench.notice == "not applied: depth no number, radius 1.25"
 
@@ -148,7 +148,7 @@ async def test_q_leaves_the_form_where_it_is_no_letter() -> None:
         form = bench.app.screen
         form.query_one("#activation", Select).focus()
         await bench.press("q")
-        assert bench.app.screen is bench.app.main
+        await bench.wait_for(lambda: bench.app.screen is bench.app.main)
 
 
 async def test_an_edit_that_was_left_comes_back_by_redo() -> None:
@@ -178,7 +178,7 @@ async def test_the_editor_has_a_help_of_its_own() -> None:
         for entry in EDITOR:
             assert f" {entry.action} " in bench.text
         await bench.press("q", "q")
-        assert bench.app.screen is bench.app.main
+        await bench.wait_for(lambda: bench.app.screen is bench.app.main)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 12)])
