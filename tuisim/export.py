@@ -1,4 +1,4 @@
-"""Results as JSON or CSV. May import numpy and the engine's values, never a terminal library.
+"""Results as JSON, CSV or npz. May import numpy and the engine's values, no terminal library.
 
 The `command` that stands first in a JSON object writes the same object again.
 """
@@ -83,6 +83,29 @@ def run_csv(run: Run) -> str:
         columns = [curve[member].tolist() for curve in nodes.values()]
         columns += [["", *curve[member].tolist()] for curve in steps.values()]
         writer.writerows([member, t, *row] for t, *row in zip(range(length), *columns, strict=True))
+    return out.getvalue()
+
+
+def run_npz(run: Run) -> bytes:
+    """The run's arrays as an npz file, by the names and with the shapes that they have on Run.
+
+    `hidden_log10`, `gradient_log10` (members, T+1) and the other curves that this run has;
+    `states`, `gradients` (members, T+1, batch, n); the norms of the whole weight gradient
+    (members,). `about` is JSON: version, command, experiment, verdict and rates, from which
+    `draw` makes the same matrices again.
+    """
+    about = {
+        "tuisim": __version__,
+        "numpy": np.__version__,
+        "command": command_line(run.experiment),
+        "experiment": _fields(run.experiment),
+        **{name: getattr(run, name) for name in _SUMMARY},
+    }
+    arrays = {name: getattr(run, name) for name in ("states", "gradients", *_PER_MEMBER)}
+    arrays |= _curves(run, NODE_CURVES) | _curves(run, STEP_CURVES)
+    out = io.BytesIO()
+    # Random numbers take long to compress, and get no smaller.
+    np.savez(out, **arrays, about=np.array(json.dumps(_plain(about))))
     return out.getvalue()
 
 

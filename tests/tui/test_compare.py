@@ -64,6 +64,17 @@ async def test_pinned_runs_are_compared_with_the_seed_of_this_one() -> None:
         assert "now and pinned" in bench.text
 
 
+async def test_help_says_what_is_compared_and_the_keys() -> None:
+    async with running(SMALL, size=(60, 90)) as bench:
+        screen = await compared(bench, "R")
+        await bench.press("question_mark")
+        assert bench.app.screen is not screen
+        for name in ("REMEDIES", *remedies(SMALL), "‖∂L/∂h_0‖", "take_1", "state or"):
+            assert name in bench.text
+        await bench.press("escape", "P")
+        assert bench.app.screen is bench.app.main
+
+
 async def test_what_cannot_be_run_is_said() -> None:
     async with running(SMALL) as bench:
         screen = CompareScreen({"huge": Experiment(width=2048, depth=100_000)}, "huge")

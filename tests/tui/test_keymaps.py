@@ -261,11 +261,15 @@ async def test_every_view_is_one_key_away(
 
 
 @each_screen
-async def test_q_quits(key: str, kind: type[Screen[Any]], entries: tuple[Entry, ...]) -> None:
+async def test_q_leaves_and_the_footer_says_so(
+    key: str, kind: type[Screen[Any]], entries: tuple[Entry, ...]
+) -> None:
     async with running(NET) as bench:
         await opened(bench, key)
-        await bench.pilot.press("q")
-        assert bench.app._exit
+        assert "q esc leave" in bench.rows[-1]
+        await bench.press("q")
+        assert bench.app.screen is bench.app.main
+        assert not bench.app._exit
 
 
 @each_screen

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 import pytest
 from syrupy.assertion import SnapshotAssertion
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tests.tui.harness import Bench, running
@@ -21,8 +22,10 @@ from tuisim.engine.training import train
 from tuisim.experiment import Experiment
 from tuisim.figures import draw_text
 from tuisim.figures.training import PANELS, loss_figure
+from tuisim.tui.coursework import Coursework
 from tuisim.tui.explain.training import explanation
-from tuisim.tui.plot import Sheet
+from tuisim.tui.plot import Plot, Sheet
+from tuisim.tui.screens.help import HelpScreen
 from tuisim.tui.screens.training import TrainingScreen
 from tuisim.tui.screens.view import ViewScreen
 
@@ -338,21 +341,119 @@ async def test_what_comes_late_leaves_a_view_no_second_time(view: str) -> None:
         assert bench.app.screen_stack == [bench.app.main]
 
 
-async def test_leaving_says_that_the_training_ended() -> None:
+async def back_in(t: Training, *keys: str) -> Training:
+    """Leave, press these keys on the main screen, and come back."""
+    await t.bench.pilot.press("escape")
+    await t.bench.wait_for(lambda: t.bench.app.screen is t.bench.app.main)
+    await t.bench.settle()
+    await t.bench.press(*keys, "8")
+    again = Training(t.bench)
+    await again.settle()
+    return again
+
+
+@pytest.mark.parametrize("key", ["escape", "3", "8", "q"])
+async def test_a_training_that_is_left_waits(key: str) -> None:
+    # A twin that was never left, one update after the other.
+    plan = Plan(learning_rate=0.2, steps=57)
+    losses = [step.loss for step in train(attrs.evolve(NET, clip="norm"), plan)]
     async with training() as t:
-        await t.advance(12)
-        await t.bench.press("escape")
+        await t.press("k", "greater_than_sign", "minus")
+        await t.advance(30)
+        await t.press("p")
+        await t.bench.press(key)
+        await t.bench.wait_for(lambda: t.bench.app.screen is t.bench.app.main)
         await t.bench.settle()
-        assert t.bench.notice == "training ended at update 12: 8 begins anew"
+        assert t.bench.notice == "training waits at update 30: 8 goes back to it"
         await t.bench.press("8")
-        other = Training(t.bench)
-        await other.settle()
-        await other.press("k")
-        await other.advance(3)
-        await t.bench.press("escape")
+        again = Training(t.bench)
+        await again.settle()
+        assert (again.look.updates, len(again.look.pinned)) == (30, 1)
+        assert again.words("notice") == "on from update 30"
+        assert not again.screen.playing
+        await again.press("space")
+        assert again.words("time") == "▶ update 30 of 2000 · 100/s"
+        await again.pass_time(0.25)
+        await again.advance(2)
+        assert again.look.curves.loss.tolist() == losses
+        # What was changed before leaving is gone back in.
+        await again.press("space", "u", "u")
+        assert (again.look.plan, again.look.experiment, again.look.updates) == (Plan(), NET, 0)
+
+
+async def test_a_training_that_is_left_under_way_is_paused() -> None:
+    async with training() as t:
+        await t.press("space")
+        await t.pass_time(0.125)
+        again = await back_in(t)
+        assert (again.look.updates, again.screen.playing) == (25, False)
+
+
+async def test_what_training_does_not_need_of_a_net_may_change_meanwhile() -> None:
+    async with training() as t:
+        await t.advance(20)
+        again = await back_in(t, "t", "v", "p")
+        assert again.bench.experiment.tied is False
+        assert (again.look.updates, again.look.experiment) == (20, NET)
+
+
+async def test_another_net_is_trained_anew_and_one_goes_back() -> None:
+    async with training() as t:
+        await t.advance(20)
+        again = await back_in(t, "n")
+        assert (again.look.updates, again.look.experiment.seed) == (0, NET.seed + 1)
+        assert again.words("notice") == "seed 4; u goes back to update 20"
+        await again.advance(5)
+        # A net that was changed and changed back is the one that waits.
+        other = await back_in(again, "a", "u")
+        assert (other.look.updates, other.look.experiment.seed) == (5, NET.seed + 1)
+        await other.press("u")
+        assert (other.look.updates, other.look.experiment) == (20, NET)
+        last = await back_in(other)
+        assert (last.look.updates, last.bench.experiment) == (20, NET)
+
+
+async def test_a_net_that_cannot_be_trained_leaves_the_training_as_it_was() -> None:
+    async with training() as t:
+        await t.advance(20)
+        await t.bench.pilot.press("escape")
         await t.bench.settle()
-        assert t.bench.experiment.clip == "norm"
-        assert t.bench.notice == "training ended at update 3: 8 begins anew"
+        wide = Experiment(width=2048, depth=100_000)
+        screen = TrainingScreen(t.screen._work, wide, Plan(), t.bench.clock)
+        await t.bench.app.push_screen(screen)
+        again = Training(t.bench)
+        await again.settle()
+        assert again.words("notice").startswith("budget: the run takes")
+        assert (again.look.updates, again.look.experiment) == (20, NET)
+        assert t.screen._work.chosen == {}
+
+
+async def test_the_plan_of_the_map_is_taken_over() -> None:
+    async with training() as t:
+        await t.advance(20)
+        t.bench.app.main.plan = Plan(learning_rate=0.3)
+        await t.bench.pilot.press("escape")
+        await t.bench.settle()
+        t.bench.app.main.plan = Plan(learning_rate=0.3)
+        await t.bench.press("8")
+        again = Training(t.bench)
+        await again.settle()
+        assert (again.look.updates, again.look.plan.learning_rate) == (20, 0.3)
+        assert again.words("notice") == "learning_rate 0.3; u goes back to update 20"
+
+
+async def test_a_training_holds_no_widget() -> None:
+    async with training() as t:
+        await t.advance(5)
+        await t.bench.pilot.press("escape")
+        await t.bench.settle()
+        work = t.bench.app.laboratory.training
+        assert work is not None
+        assert not any(
+            isinstance(one, Widget) or isinstance(getattr(one, "__self__", None), Widget)
+            for one in vars(work).values()
+        )
+        assert work.updates == 5
 
 
 async def test_time_stands_still_under_a_dialog() -> None:
@@ -418,12 +519,20 @@ async def test_what_cannot_be_trained_is_said() -> None:
 
 async def test_a_course_that_cannot_begin_is_said() -> None:
     async with running(NET) as bench:
-        screen = TrainingScreen(Experiment(width=2048, depth=100_000), bench.clock)
+        net = Experiment(width=2048, depth=100_000)
+        screen = TrainingScreen(Coursework(), net, Plan(), bench.clock)
         await bench.app.push_screen(screen)
         t = Training(bench)
         await t.settle()
         assert t.words("notice").startswith("budget: the run takes")
-        await t.press("space", "k", "question_mark", "escape")
+        # No picture is empty.
+        plots = [one for one in screen.query(Plot) if one.display]
+        assert all(one.figure.message.startswith("budget: the run takes") for one in plots)
+        await t.press("space", "k", "o")
+        await bench.press("question_mark")
+        assert isinstance(bench.app.screen, HelpScreen)
+        assert "budget: the run takes" in bench.text
+        await bench.press("escape", "escape")
         assert bench.app.screen is bench.app.main
 
 

@@ -74,6 +74,11 @@ def matrix_name(e: Experiment) -> str:
     return f"W{gate}" if e.tied else first
 
 
+def first_of(members: int) -> tuple[str, ...]:
+    """Whose it is where there is one of each member: ("of the first of 8 members",), or nothing."""
+    return (f"of the first of {members} members",) if members > 1 else ()
+
+
 def plane_note(
     radius: float, largest_singular: float | None = None, departure: float | None = None
 ) -> str:

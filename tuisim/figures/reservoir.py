@@ -62,8 +62,10 @@ def narma_figure(narma: Narma10, steps: int = SHOWN_STEPS) -> Figure:
     bounds = math.floor(low / unit) * unit, math.ceil(high / unit) * unit
     last = narma.protocol.steps
     times = np.arange(last - target.size + 1, last + 1, dtype=np.float64)
+    members = len(narma.target)
+    of = f", first of {members} members" if members > 1 else ""
     return Figure(
-        title="NARMA-10, held out",
+        title=f"NARMA-10, held out{of}",
         x=Axis("time step t", float(times[0]), float(max(times[-1], times[0] + 1))),
         y=Axis("", *bounds),
         series=(

@@ -132,6 +132,15 @@ def over_time_figure(look: Look) -> Figure:
     )
 
 
+#: What the panels are called while there is nothing to show.
+TITLES: Mapping[str, str] = {
+    "loss": "loss",
+    "accuracy": "accuracy",
+    "clipping": "gradient ‖∂L/∂θ‖",
+    "wandering": "eigenvalues of W",
+    "over_time": "gradient ‖∂L/∂h_t‖",
+}
+
 #: The panels of the view, by name.
 PANELS: Mapping[str, Callable[[Look], Figure]] = {
     "loss": loss_figure,

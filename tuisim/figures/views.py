@@ -15,7 +15,7 @@ from tuisim.figures.figure import WHOLE, Figure, Reveal, blank_figure
 from tuisim.figures.jacobian import jacobian_figure, lyapunov_figure
 from tuisim.figures.modes import modes_figure, share_figure
 from tuisim.figures.norms import gradient_figure, hidden_figure, norm_reveals
-from tuisim.figures.plane import matrix_name
+from tuisim.figures.plane import first_of, matrix_name
 from tuisim.figures.shrink import shrink_figure
 from tuisim.figures.spectrum import plane_figure, singular_figure
 from tuisim.figures.weights import weight_figure
@@ -116,10 +116,8 @@ def _drawn_from(
         if found is None:
             return blank_figure(title, scene.missing.get(need, "not computed yet"))
         drawn = figure(scene, found)
-        members = scene.run.experiment.members
-        if need in _OF_ONE and members > 1:
-            return attrs.evolve(drawn, notes=(*drawn.notes, f"of the first of {members} members"))
-        return drawn
+        of = first_of(scene.run.experiment.members) if need in _OF_ONE else ()
+        return attrs.evolve(drawn, notes=(*drawn.notes, *of)) if of else drawn
 
     return panel
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from textual.app import SystemCommand
 from textual.filter import Monochrome
@@ -19,6 +19,8 @@ from tuisim.tui.ascii import AsciiCells
 from tuisim.tui.keymap import ENTRIES, Entry, shown, view_action
 from tuisim.tui.laboratory import Laboratory
 from tuisim.tui.messages import (
+    ExperimentLoaded,
+    FileSaved,
     KernelsPrepared,
     MeasureComputed,
     MeasureProgressed,
@@ -29,6 +31,7 @@ from tuisim.tui.messages import (
 )
 from tuisim.tui.screens.main import MainScreen
 from tuisim.tui.sturdy import SturdyApp
+from tuisim.tui.words import preparing_words
 
 if TYPE_CHECKING:
     from tuisim.config import Config
@@ -36,6 +39,14 @@ if TYPE_CHECKING:
 
 
 _NO_KEY = "none"
+
+
+@runtime_checkable
+class Waits(Protocol):
+    """A screen that shows what kernels compute."""
+
+    def show_preparing(self) -> None:
+        """Say how far the kernels are."""
 
 
 class SimulatorApp(SturdyApp):
@@ -100,6 +111,11 @@ class SimulatorApp(SturdyApp):
         """The run drawn; its `.experiment` says of what."""
         computed = self.laboratory.computed
         return None if computed is None else computed.run
+
+    @property
+    def preparing(self) -> str:
+        """Which kernels are being compiled or loaded, in words; empty once all are there."""
+        return self.laboratory.preparing
 
     @property
     def settled(self) -> bool:
@@ -181,8 +197,10 @@ class SimulatorApp(SturdyApp):
         """Say how far the kernels are."""
         if message.done == message.total:
             self._on_prepared()
-        if self._open:
-            self.main.show_progress(message)
+        self.laboratory.preparing = preparing_words(message)
+        for screen in self.screen_stack if self._open else ():
+            if isinstance(screen, Waits):
+                screen.show_preparing()
 
     def on_work_failed(self, message: WorkFailed) -> None:
         """Say why there is no run."""
@@ -190,17 +208,54 @@ class SimulatorApp(SturdyApp):
         if self._open:
             self.main.say(message.reason)
 
+    def on_file_saved(self, message: FileSaved) -> None:
+        """Say what happened."""
+        if self._open:
+            self.main.say(message.words)
+
+    def on_experiment_loaded(self, message: ExperimentLoaded) -> None:
+        """Ask for it."""
+        if self._open:
+            self.main.take_loaded(message)
+
     def on_warned(self, message: Warned) -> None:
         """Pass the warning on."""
         if self._open:
             self.main.say(message.text)
 
+    def say(self, text: str) -> None:
+        """Show a notice on whatever screen lies on top."""
+        self.main.say(text)
+        if self.screen is not self.main and hasattr(self.screen, "say"):
+            self.screen.say(text)
+
     def action_help_quit(self) -> None:
         """What ctrl+c does: name the key that quits."""
+        name = self._quit_key
+        if not name:
+            self.say("the palette has a command to quit")
+        elif self.screen is self.main:
+            self.say(f"press {name} to quit")
+        else:
+            self.say(f"{name} leaves this screen; on the main one it quits")
+
+    async def action_quit(self) -> None:
+        """Leave the app; where a training or a file would go with it, asked once more."""
+        training = self.laboratory.training
+        made = 0 if training is None else training.updates
+        lost = [f"the training at update {made}"] * bool(made)
+        lost += ["the file that is being written"] * self.laboratory.filing
+        again = f"{self._quit_key} again" if self._quit_key else "the same again"
+        words = f"{' and '.join(lost)} ends with the app: {again} quits"
+        if lost and not self.main.says(words):
+            self.say(words)
+        else:
+            self.exit()
+
+    @property
+    def _quit_key(self) -> str:
         (default,) = (one.keys for one in ENTRIES if one.action == "quit")
-        keys = self.own_keys.get("quit", default)
-        name = shown(keys.split(",")[0])
-        self.main.say(f"press {name} to quit" if keys else "the palette has a command to quit")
+        return shown(self.own_keys.get("quit", default).split(",")[0])
 
     def _configure(self, config: Config) -> None:
         from tuisim.config import check_theme, keymap

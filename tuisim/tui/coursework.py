@@ -2,6 +2,7 @@
 
 Commands are obeyed one after the other and none is lost; updates that were asked for give way to
 them. What there is to see is posted as frozen looks, the newest taking the place of older ones.
+It outlives the screen that shows it, and holds no widget: while none looks, it waits.
 """
 
 from __future__ import annotations
@@ -9,17 +10,19 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from textual.message import Message
 
 from tuisim.engine.plan import trainable
+from tuisim.experiment import FIELDS
 from tuisim.tui.background import Background
 from tuisim.tui.pace import FRAME_SECONDS
+from tuisim.tui.training_keys import turned_to
 
 if TYPE_CHECKING:
-    from tuisim.engine.course import Course, Look, PinnedCourse
+    from tuisim.engine.course import Course, Look
     from tuisim.engine.plan import Plan
     from tuisim.experiment import Experiment
     from tuisim.figures.drawing import Drawing
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from tuisim.tui.plot import Sheet
 
 Command = Callable[["Course"], None]
+Post = Callable[[Message], object]
 
 #: Of one sequence an update the loss jumps about, and the accuracy is 0 or 1.
 _ROWS = 16
@@ -61,6 +65,10 @@ class CourseLooked(Message):
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, CourseLooked)
 
+    def again(self) -> CourseLooked:
+        """The same for another screen, on which nothing is drawn yet."""
+        return CourseLooked(self.look, self.figures, {}, self.obeyed)
+
 
 class CourseFailed(Message):
     """There is no course, for the reason given."""
@@ -70,12 +78,21 @@ class CourseFailed(Message):
         self.reason = reason
 
 
+def _nobody(message: Message) -> None:
+    """Where looks go while no screen shows them."""
+
+
+#: Updates a second, and which of these it is at first.
+SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+_DEFAULT_SPEED = 7
+
+
 class Coursework:
     """A course, for those on the event loop."""
 
-    def __init__(self, post: Callable[[Message], object]) -> None:
-        """Work without a course yet; `begin` asks for one."""
-        self._post = post
+    def __init__(self) -> None:
+        """Work without a course yet; `enter` asks for one."""
+        self._post: Post = _nobody
         self._background = Background(self._failed)
         self._course: Course | None = None
         self._commands: deque[Command] = deque()
@@ -85,18 +102,57 @@ class Coursework:
         self._obeyed = 0
         #: What the next figures are to be drawn on, by name; replaced, never changed.
         self.sheets: Mapping[str, Sheet] = {}
+        #: The newest of what was posted; None until then.
+        self.newest: CourseLooked | None = None
+        #: The net as the course had it when it was entered last; None where none could begin.
+        self.entered: Experiment | None = None
+        self._speed = _DEFAULT_SPEED
+        self._background.start()
 
     @property
     def idle(self) -> bool:
         """Whether nothing waits and nothing is under way."""
         return self._background.idle
 
-    def begin(
-        self, experiment: Experiment, plan: Plan | None, pinned: tuple[PinnedCourse, ...]
-    ) -> None:
-        """Start the thread, with a course as its first work."""
-        self._background.start()
-        self._background.ask("begin", lambda: self._begin(experiment, plan, pinned))
+    @property
+    def updates(self) -> int:
+        """How many were made."""
+        return 0 if self.newest is None else self.newest.look.updates
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The fields of the net that were changed since it was entered, with their values."""
+        before, look = self.entered, self.newest
+        if before is None or look is None:
+            return {}
+        new = look.look.experiment
+        names = (name for name in FIELDS if getattr(new, name) != getattr(before, name))
+        return {name: getattr(new, name) for name in names}
+
+    @property
+    def speed(self) -> int:
+        """Updates a second."""
+        return SPEEDS[self._speed]
+
+    def faster(self, notches: int) -> None:
+        """Change the speed by so many notches."""
+        self._speed = min(max(self._speed + notches, 0), len(SPEEDS) - 1)
+
+    def enter(self, experiment: Experiment, plan: Plan, notes: tuple[str, ...], post: Post) -> None:
+        """Go on where it was left, or with a course of this net where it is another.
+
+        Args:
+            experiment: as `prepared` gives it.
+            notes: what was reset for that, said where a course begins.
+            post: who looks from now on.
+        """
+        self._post = post
+        self.given += 1
+        self._background.ask("enter", lambda: self._enter(experiment, plan, notes))
+
+    def leave(self) -> None:
+        """Let nobody look any more; the course stays as it is."""
+        self._post, self.sheets = _nobody, {}
 
     def close(self) -> None:
         """Stop working."""
@@ -115,13 +171,16 @@ class Coursework:
 
     # What follows runs in the background thread.
 
-    def _begin(
-        self, experiment: Experiment, plan: Plan | None, pinned: tuple[PinnedCourse, ...]
-    ) -> None:
+    def _enter(self, experiment: Experiment, plan: Plan, notes: tuple[str, ...]) -> None:
         from tuisim.engine.course import Course
-        from tuisim.engine.plan import Plan
 
-        self._course = Course(experiment, plan or Plan(), pinned)
+        self._obeyed += 1
+        if self._course is None:
+            self._course = Course(experiment, plan)
+            self._course.change(lambda e, p: (e, p, "; ".join(notes)), "enter")
+        else:
+            self._course.change(turned_to(experiment, plan, notes, self.updates), "enter")
+        self.entered = self._course.experiment
         self._show()
 
     def _obey(self) -> None:
@@ -137,7 +196,7 @@ class Coursework:
             return
 
         def asked() -> bool:
-            return self._closed or bool(self._commands)
+            return self._closed or bool(self._commands) or self._background.waits("enter")
 
         shown = time.monotonic()
         try:
@@ -160,7 +219,8 @@ class Coursework:
             look = self._course.look()
             figures = training_figures(look)
             drawings = {name: sheet.draw(figures[name]) for name, sheet in self.sheets.items()}
-            self._post(CourseLooked(look, figures, drawings, self._obeyed))
+            self.newest = CourseLooked(look, figures, drawings, self._obeyed)
+            self._post(self.newest)
 
     def _failed(self, error: BaseException) -> None:
         reason = str(error) or type(error).__name__

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import attrs
 
-from tuisim.figures.landscape import Edges, Window, edges_of
+from tuisim.experiment import Experiment
+from tuisim.figures.landscape import UNIT_WINDOW, Edges, Window, edges_of
 
 Point = tuple[float, float]
 
@@ -106,6 +108,16 @@ class Choice:
         return before != self.threshold
 
 
+Mode = Literal["unit", "net"]
+
+
+def _choices() -> dict[Mode, Choice]:
+    return {
+        "unit": Choice(UNIT_WINDOW, (5.0, -2.2), (5.0, -2.2), notch(0.3), notch(0.3)),
+        "net": Choice((0.0, 2.0, 0.0, 2.0), (1.3, 1.2), (1.3, 1.2), notch(0.1), notch(1.0)),
+    }
+
+
 def _within(place: int) -> int:
     return min(max(place, 0), len(NOTCHES) - 1)
 
@@ -166,3 +178,26 @@ class Stepping:
         """Show all of it."""
         self.playing = False
         self._travelled = None
+
+
+@attrs.define(eq=False)
+class Cliff:
+    """What view 9 was left with; no widget in it.
+
+    Attributes:
+        experiment: the net whose eigenvalues are scaled on the surface "net".
+        pair: the number of the two.
+    """
+
+    experiment: Experiment
+    mode: Mode = "unit"
+    pair: int = 0
+    choices: dict[Mode, Choice] = attrs.field(factory=_choices)
+    stepping: Stepping = attrs.field(factory=Stepping)
+
+    def enter(self, experiment: Experiment, most_width: int) -> None:
+        """Go on with this net, which may be another."""
+        if experiment != self.experiment:
+            self.experiment, self.pair = experiment, 0
+        if experiment.width > most_width:
+            self.mode = "unit"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -28,14 +28,14 @@ class KeyBar(Static):
         """A bar for the entries that have a word for it."""
         super().__init__(markup=False)
         self._entries = [one for one in entries if one.footer]
+        self._keys = {one.action: one.keys for one in entries}
         self._ascii = ascii
 
     def on_resize(self) -> None:
         """Show what there is room for."""
         own: dict[str, str] = getattr(self.app, "own_keys", {})
         labels = {
-            one.action: (self._key(one, own.get(one.action)), self._writable(one.footer))
-            for one in self._entries
+            one.action: (self._key(one, own), self._writable(one.footer)) for one in self._entries
         }
         bound = [one for one in self._entries if own.get(one.action) != ""]
         kept = fitting(bound, labels, self.size.width)
@@ -46,9 +46,12 @@ class KeyBar(Static):
                                              key=key, word=word))  # fmt: skip
         self.update(Content(_GAP).join(parts))
 
-    def _key(self, entry: Entry, own: str | None) -> str:
-        key = shown(own) if own is not None else entry.sign or shown(entry.keys.split(",")[0])
-        return self._writable(key)
+    def _key(self, entry: Entry, own: Mapping[str, str]) -> str:
+        key = entry.sign or shown(entry.keys.split(",")[0])
+        if entry.action in own:
+            key = shown(own[entry.action])
+        also = own.get(entry.also, self._keys.get(entry.also, "")).split(",")[0]
+        return self._writable(f"{shown(also)} {key}" if also else key)
 
     def _writable(self, text: str) -> str:
         return ascii_text(text) if self._ascii else text

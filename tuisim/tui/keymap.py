@@ -28,6 +28,8 @@ class Entry:
     sign: str = ""
     #: What goes first from a narrow footer: the highest.
     rank: int = 0
+    #: An action of the same screen whose keys do the same: the footer names them first.
+    also: str = ""
     #: The call of a method of the screen, where there is none of the action's name.
     call: str = ""
     #: Whether its keys mean this even where they mean something to every screen.
@@ -93,7 +95,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("command", "y", "show and send the command line", _LOOK),
     Entry("help", "question_mark", "help on the focused panel", _APP, "help"),
     Entry("palette", "colon,ctrl+p", "commands: `radius 1.37`, save, …", _APP),
-    Entry("quit", "q", "quit", _APP, "quit"),
+    Entry("quit", "q", "quit; a screen over this one it leaves", _APP, "quit"),
 )  # fmt: skip
 
 
@@ -104,13 +106,17 @@ def view_action(key: str) -> str:
 
 def bindings(entries: Sequence[Entry]) -> list[Binding]:
     """The bindings of a screen and of all views, each with its name in the settings."""
-    actions = [
-        Binding(one.keys, one.called, one.does, show=False, id=one.action, priority=one.priority)
-        for one in entries
-    ]
-    return actions + [
+    return own_bindings(entries) + [
         Binding(key, f"view('{key}')", view.title, show=False, id=view_action(key))
         for key, view in VIEWS.items()
+    ]
+
+
+def own_bindings(entries: Sequence[Entry]) -> list[Binding]:
+    """The bindings of a screen alone, each with its name in the settings."""
+    return [
+        Binding(one.keys, one.called, one.does, show=False, id=one.action, priority=one.priority)
+        for one in entries
     ]
 
 

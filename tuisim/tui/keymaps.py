@@ -5,10 +5,20 @@ What has the same name on two screens is one binding: it has the same keys on bo
 
 from __future__ import annotations
 
+import attrs
+
 from tuisim.figures.views import VIEWS
 from tuisim.tui.keymap import ENTRIES, GROUPS, Entry, view_action
 
 _NETWORK, _TIME, _COMPARE, _LOOK, _APP = GROUPS
+
+LEAVE = Entry(
+    "leave", "escape", "leave; so do 1…9, to their views", _LOOK, "leave", "esc", also="quit"
+)
+#: The same on a screen that is no view.
+_OVER = attrs.evolve(LEAVE, does="leave")
+#: On every screen that lies over the main one its key leaves that screen.
+QUIT = Entry("quit", "q", "leave; on the main screen, quit", _APP, call="leave")
 
 TRAINING: tuple[Entry, ...] = (
     Entry("play", "space", "train, or pause", _TIME, "train"),
@@ -23,12 +33,12 @@ TRAINING: tuple[Entry, ...] = (
     Entry("form", "o", "a form of the task and all else", _NETWORK, "task, all", rank=5),
     Entry("pin", "p", "pin this run's loss, or unpin it", _COMPARE, "pin", rank=4),
     Entry("undo", "u", "back to before the last change, or what failed", _COMPARE, "back", rank=3),
-    Entry("leave", "escape", "leave; so do 1…9, to their views", _LOOK, "leave", "esc"),
+    LEAVE,
     Entry("map", "7", "a map over two fields", _LOOK),
     Entry("training", "8", "leave", _LOOK, call="leave"),
     Entry("cliff", "9", "the cliff: descent on an error surface", _LOOK),
     Entry("help", "question_mark", "help on the focused panel", _APP, "help"),
-    Entry("quit", "q", "quit", _APP, "quit", rank=7),
+    QUIT,
 )
 
 MAP: tuple[Entry, ...] = (
@@ -55,12 +65,12 @@ MAP: tuple[Entry, ...] = (
     Entry("measure_next", "v", "another number of the net", _LOOK, "measure", rank=2,
           call="measure(1)"),
     Entry("measure_previous", "V", "the number of the net before", _LOOK, call="measure(-1)"),
-    Entry("leave", "escape", "leave; so do 1…9, to their views", _LOOK, "leave", "esc"),
+    LEAVE,
     Entry("map", "7", "leave", _LOOK, call="leave"),
     Entry("training", "8", "train this net, live", _LOOK),
     Entry("cliff", "9", "the cliff: descent on an error surface", _LOOK),
     Entry("help", "question_mark", "what the map shows, and all keys", _APP, "help"),
-    Entry("quit", "q", "quit", _APP, "quit", rank=7),
+    QUIT,
 )  # fmt: skip
 
 CLIFF: tuple[Entry, ...] = (
@@ -98,19 +108,68 @@ CLIFF: tuple[Entry, ...] = (
     Entry("step_on", "full_stop", "step on", _TIME, call="step(1)"),
     Entry("first_step", "home,g", "the start alone", _TIME),
     Entry("last_step", "end,G", "all steps", _TIME),
-    Entry("leave", "escape", "leave; so do 1…9, to their views", _LOOK, "leave", "esc"),
+    LEAVE,
     Entry("map", "7", "a map over two fields", _LOOK),
     Entry("training", "8", "train this net, live", _LOOK),
     Entry("cliff", "9", "leave", _LOOK, call="leave"),
     Entry("help", "question_mark", "what the surface shows, and all keys", _APP, "help"),
-    Entry("quit", "q", "quit", _APP, "quit", rank=8),
+    QUIT,
+)  # fmt: skip
+
+COMPARISON: tuple[Entry, ...] = (
+    *(Entry(f"take_{digit}", f"{digit}", f"leave with net {digit}", _NETWORK,
+            "take" if digit == 1 else "", "1…9", rank=1, call=f"take({digit})")
+      for digit in range(1, 10)),
+    Entry("other", "h", "states, or gradients", _LOOK, "state or gradient", rank=3),
+    Entry("axis", "l", "linear or log axis", _LOOK, "axis", rank=2),
+    _OVER,
+    Entry("remedies", "R", "leave", _LOOK, call="leave"),
+    Entry("compare", "P", "leave", _LOOK, call="leave"),
+    Entry("help", "question_mark", "what is compared, and all keys", _APP, "help"),
+    QUIT,
+)  # fmt: skip
+
+RESERVOIR: tuple[Entry, ...] = (
+    Entry("take_nearest", "enter", "take the nearest net that is a reservoir", _NETWORK),
+    _OVER,
+    Entry("reservoir", "E", "leave", _LOOK, call="leave"),
+    Entry("help", "question_mark", "what the numbers are, and all keys", _APP, "help"),
+    QUIT,
+)
+
+EDITOR: tuple[Entry, ...] = (
+    Entry("eigenvalue_next", "tab", "the next eigenvalue or pair", _LOOK,
+          call="select(1)", priority=True),
+    Entry("eigenvalue_previous", "shift+tab", "the eigenvalue or pair before", _LOOK,
+          call="select(-1)", priority=True),
+    Entry("stretch", "right", "modulus +0.01, or a real along its axis", _NETWORK,
+          call="stretch(0.01)"),
+    Entry("shrink", "left", "modulus −0.01", _NETWORK, call="stretch(-0.01)"),
+    Entry("stretch_fast", "shift+right,right_square_bracket", "modulus +0.1", _NETWORK,
+          call="stretch(0.1)"),
+    Entry("shrink_fast", "shift+left,left_square_bracket", "modulus −0.1", _NETWORK,
+          call="stretch(-0.1)"),
+    Entry("turn", "up", "angle of a pair +0.02", _NETWORK, call="turn(0.02)"),
+    Entry("turn_back", "down", "angle of a pair −0.02", _NETWORK, call="turn(-0.02)"),
+    Entry("turn_fast", "shift+up,pageup", "angle of a pair +0.2", _NETWORK, call="turn(0.2)"),
+    Entry("turn_back_fast", "shift+down,pagedown", "angle of a pair −0.2", _NETWORK,
+          call="turn(-0.2)"),
+    Entry("join_or_split", "x", "join two reals, or split a pair", _NETWORK),
+    Entry("keep", "enter", "leave with what was edited", _COMPARE),
+    attrs.evolve(LEAVE, does="leave; what was edited is taken back, redo brings it"),
+    Entry("edit_eigenvalues", "e", "the same", _LOOK, call="leave"),
+    Entry("help", "question_mark", "what is edited, and all keys", _APP),
+    QUIT,
 )  # fmt: skip
 
 
 def defaults() -> list[dict[str, str]]:
     """Action → its keys joined by commas, for all that the settings may rebind, by screens."""
     numbers = {view_action(key): key for key in VIEWS}
-    return [
+    views = [
         {one.action: one.keys for one in entries} | numbers
         for entries in (ENTRIES, TRAINING, MAP, CLIFF)
+    ]
+    return views + [
+        {one.action: one.keys for one in entries} for entries in (COMPARISON, RESERVOIR, EDITOR)
     ]

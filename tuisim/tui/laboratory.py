@@ -6,23 +6,38 @@ it in. Everything here but the jobs runs on the event loop.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
 from tuisim.experiment import Experiment
+from tuisim.tui.atlas import Atlas
 from tuisim.tui.background import Background
 from tuisim.tui.computing import Computed, compute, diagnose
+from tuisim.tui.descending import Cliff
 from tuisim.tui.history import History
 from tuisim.tui.measuring import Measuring
-from tuisim.tui.messages import KernelsPrepared, RunComputed, StreamAdvanced, Warned, WorkFailed
+from tuisim.tui.messages import (
+    ExperimentLoaded,
+    FileSaved,
+    KernelsPrepared,
+    RunComputed,
+    StreamAdvanced,
+    Warned,
+    WorkFailed,
+)
 
 if TYPE_CHECKING:
     from tuisim.engine.run import Run
     from tuisim.engine.stream import Stream
+    from tuisim.tui.coursework import Coursework
 
 MOST_PINNED = 4
+
+#: Numbers the files that are asked for: none takes the place of another.
+_files = itertools.count()
 
 #: A run that takes longer is given up for a newer one.
 LONG_SECONDS = 1.0
@@ -43,11 +58,19 @@ class Laboratory:
         #: The newest first.
         self.pinned: list[Computed] = []
         self.streaming = False
+        #: The net in training, while view 8 is open and after it was left; None until then.
+        self.training: Coursework | None = None
+        #: What views 7 and 9 were left with.
+        self.atlas = Atlas()
+        self.cliff = Cliff(experiment)
+        #: Which kernels are being compiled or loaded, in words; empty once all are there.
+        self.preparing = ""
         self._failed: Experiment | None = None
         self._background = Background(lambda error: self._report(None, error))
         # Compiling takes seconds, and so do the eigenvalues of a wide net: no run must wait.
         self._preparing = Background(lambda error: self._report(None, error))
         self._diagnosing = Background(lambda error: self._report(None, error))
+        self._filing = Background(lambda error: self._report(None, error))
         self.measuring = Measuring(post)
         self._stream: Stream | None = None
 
@@ -64,14 +87,20 @@ class Laboratory:
             and self.computed.diagnosis is not None
             and self.computed.experiment == self.experiment
         )
-        idle = self._background.idle and self._diagnosing.idle and self.measuring.idle
-        return done and idle
+        threads = (self._background, self._diagnosing, self._filing, self.measuring)
+        return done and all(one.idle for one in threads)
+
+    @property
+    def filing(self) -> bool:
+        """Whether a file is being written or read."""
+        return not self._filing.idle
 
     def start(self) -> None:
         """Begin to work."""
         self._background.start()
         self._preparing.start()
         self._diagnosing.start()
+        self._filing.start()
         self.measuring.start()
         self._request()
         self._preparing.ask("kernels", self._prepare)
@@ -81,7 +110,10 @@ class Laboratory:
         self._background.close()
         self._preparing.close()
         self._diagnosing.close()
+        self._filing.close()
         self.measuring.close()
+        if self.training is not None:
+            self.training.close()
 
     def adjust(
         self, action: str, changes: Mapping[str, Any], *, joined: bool = False
@@ -113,6 +145,14 @@ class Laboratory:
     def redo(self) -> bool:
         """Take back an undo; whether there is one."""
         return self._moved(self.history.redo())
+
+    def save(self, saving: Callable[[], str]) -> None:
+        """Have a file written, after those that wait; what happened is posted."""
+        self._filing.ask(f"file {next(_files)}", lambda: self._save(saving))
+
+    def load(self, name: str) -> None:
+        """Have an experiment read from a file; it is posted, or why it cannot be."""
+        self._filing.ask(f"file {next(_files)}", lambda: self._load(name))
 
     def pin(self) -> str:
         """Pin the run that is shown, or unpin it.
@@ -171,7 +211,18 @@ class Laboratory:
         self._failed = None
         self._background.ask("run", lambda: self._run(experiment))
 
-    # What follows runs in the background thread.
+    # What follows runs in the background threads.
+
+    def _save(self, saving: Callable[[], str]) -> None:
+        self._post(FileSaved(saving()))
+
+    def _load(self, name: str) -> None:
+        from tuisim.tui.saving import loaded
+
+        try:
+            self._post(ExperimentLoaded(name, *loaded(name)))
+        except ValueError as error:
+            self._post(FileSaved(f"load: {error}"))
 
     def _prepare(self) -> None:
         from tuisim.engine import jit

@@ -206,15 +206,22 @@ def spread(values: Floats, known: Any) -> Floats:
     return result
 
 
-def fill(request: MapRequest, post: Callable[[Message], object]) -> None:
+def fill(
+    request: MapRequest, post: Callable[[MapFilled], object], begun: MapFilled | None = None
+) -> None:
     """Compute the map, and post it every now and then.
 
+    Args:
+        begun: what there is of it already.
+
     Raises:
-        StoppedError: the caller made its work stoppable, and asked for that.
+        StoppedError: the caller made its work stoppable, and asked for that; what is known by
+            then was posted.
     """
     from tuisim.engine.critical import critical_line
     from tuisim.engine.grid import Grid
     from tuisim.engine.lines import cell_values
+    from tuisim.engine.stopping import StoppedError
 
     try:
         grid = Grid(request.experiment, request.x, request.y, request.measure, request.plan)
@@ -224,8 +231,12 @@ def fill(request: MapRequest, post: Callable[[Message], object]) -> None:
         return
     values, known = np.full(grid.shape, np.nan), np.zeros(grid.shape, np.bool_)
     reason, last = "", time.monotonic()
+    if begun is not None and begun.values is not None:
+        known, reason = begun.known.copy(), begun.reason
+        values[known] = begun.values[known]
     flops = grid.flops()
-    for cells in stages(*grid.shape):
+    for stage in stages(*grid.shape):
+        cells = tuple(cell for cell in stage if not known[cell])
         # Nets that are trained share nothing, and each takes long enough to be told of; what
         # takes least is soonest there to be seen.
         pieces = (
@@ -234,12 +245,17 @@ def fill(request: MapRequest, post: Callable[[Message], object]) -> None:
             else zip(sorted(cells, key=lambda cell: flops[cell]))
         )
         for piece in pieces:
-            for cell, found in zip(piece, cell_values(grid, piece), strict=True):
+            try:
+                computed = cell_values(grid, piece)
+            except StoppedError:
+                post(MapFilled(request, spread(values, known), known.copy(), line, reason))
+                raise
+            for cell, found in zip(piece, computed, strict=True):
                 values[cell], known[cell] = found.value, True
                 reason = reason or found.reason
             if time.monotonic() - last > _TOLD_SECONDS:
                 last = time.monotonic()
-                post(MapFilled(request, spread(values, known), known.copy(), line))
+                post(MapFilled(request, spread(values, known), known.copy(), line, reason))
     post(MapFilled(request, values, known, line, reason))
 
 

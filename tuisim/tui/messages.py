@@ -82,6 +82,22 @@ class WorkFailed(Message):
         self.experiment, self.reason = experiment, reason
 
 
+class FileSaved(Message):
+    """A file was written, or not; what happened, in words."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
+
+
+class ExperimentLoaded(Message):
+    """A file was read; what was reset to make an experiment of it."""
+
+    def __init__(self, name: str, experiment: Experiment, notes: tuple[str, ...]) -> None:
+        super().__init__()
+        self.name, self.experiment, self.notes = name, experiment, notes
+
+
 class Warned(Message):
     """The engine warned of something."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,18 +15,13 @@ from tuisim import presets
 from tuisim.experiment import FIELDS
 from tuisim.figures.numbers import ascii_text
 from tuisim.toml import read
+from tuisim.tui.paths import matching
+from tuisim.tui.saving import KINDS
 
 if TYPE_CHECKING:
     from tuisim.tui.screens.main import MainScreen
 
-SAVED_KINDS = {
-    "toml": "the experiment, to load again",
-    "csv": "the run's numbers",
-    "svg": "a picture of the screen",
-}
-
-
-_ALLOWED = "a field and its value (radius 1.37), preset NAME, save NAME.toml"
+_ALLOWED = "a field and its value (radius 1.37), preset NAME, save NAME.toml, load NAME.toml"
 
 
 def _parted(query: str) -> tuple[str, str]:
@@ -44,8 +40,10 @@ class ExperimentCommands(Provider):
         return self.app.main  # type: ignore[attr-defined, no-any-return]
 
     def _fixed(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
-        for kind, help in SAVED_KINDS.items():
+        for kind, help in KINDS.items():
             yield f"save {kind}", f"save {help}; a name may follow", partial(self._main.save, kind)
+        help = "load an experiment that was saved; its name follows"
+        yield "load", help, partial(self._main.ask_for, "load ")
         for name in presets.names():
             help = presets.document(name).description
             yield f"preset {name}", help, partial(self._main.load_preset, name)
@@ -60,7 +58,12 @@ class ExperimentCommands(Provider):
 
     async def search(self, query: str) -> Hits:
         """What fits the words typed, or a line that says what would."""
+        name, typed = _parted(query)
         found = list(self._found(query))
+        if name == "load":
+            # A folder may lie on a disk that takes its time.
+            files = await asyncio.to_thread(matching, typed)
+            found = [*self._files(files or ((typed,) if typed else ())), *found]
         for hit in found or self._unknown(query):
             yield hit
 
@@ -107,15 +110,22 @@ class ExperimentCommands(Provider):
             help, run = str(error), partial(self._main.say, str(error))
         return Hit(1.0, Content(f"{field} {value}"), run, help=self._words(help))
 
+    def _files(self, names: Sequence[str]) -> Iterator[Hit]:
+        for rank, name in enumerate(names):
+            help, run = "load this experiment", partial(self._main.laboratory.load, name)
+            if name.endswith("/"):
+                help, run = "look into this folder", partial(self._main.ask_for, f"load {name}")
+            yield Hit(2.0 - rank / len(names), Content(f"load {name}"), run, help=help)
+
     def _named_files(self, name: str) -> Iterator[Hit]:
         kind, _, rest = name.partition(" ")
-        if kind in SAVED_KINDS and rest:
+        if kind in KINDS and rest:
             rest = rest.strip()
             name = rest if rest.endswith(f".{kind}") else f"{rest}.{kind}"
-        elif not any(name.endswith(f".{one}") or one.startswith(name) for one in SAVED_KINDS):
-            hint = f"let the name end in {', '.join(f'.{one}' for one in SAVED_KINDS)}"
+        elif not any(name.endswith(f".{one}") or one.startswith(name) for one in KINDS):
+            hint = f"let the name end in {', '.join(f'.{one}' for one in KINDS)}"
             yield Hit(1.0, Content(f"save {name}"), partial(self._main.say, hint), help=hint)
-        for kind, help in SAVED_KINDS.items():
+        for kind, help in KINDS.items():
             if name.endswith(f".{kind}"):
                 run = partial(self._main.save, kind, name)
                 yield Hit(1.0, Content(f"save {name}"), run, help=self._words(f"save {help}"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from tuisim.figures.plane import eigenvalue_figure, matrix_name
+from tuisim.figures.plane import eigenvalue_figure, first_of, matrix_name
 
 if TYPE_CHECKING:
     from tuisim.figures.figure import Figure
@@ -22,6 +22,7 @@ def plane_beside(computed: Computed, pinned: Sequence[Diagnosis | None]) -> Figu
         pinned: of the pinned runs, the newest first; the first that is known is drawn pale.
     """
     title = f"eigenvalues of {matrix_name(computed.experiment)}"
+    members = computed.experiment.members
     found = computed.diagnosis
     if found is None:
         # Those of the net before would pass for this one's.
@@ -29,10 +30,11 @@ def plane_beside(computed: Computed, pinned: Sequence[Diagnosis | None]) -> Figu
         empty = eigenvalue_figure(np.empty(0, np.complex128), title=title)
         return attrs.evolve(empty, notes=waiting)
     pale = next((one for one in pinned if one), None)
-    return eigenvalue_figure(
+    drawn = eigenvalue_figure(
         found.eigenvalues,
         found.largest_singular,
         found.departure,
         pinned=None if pale is None else pale.eigenvalues,
         title=title,
     )
+    return attrs.evolve(drawn, notes=(*drawn.notes, *first_of(members)))

@@ -60,5 +60,31 @@ def filled_in(changes: Mapping[str, Any]) -> Callable[[Experiment, Plan], Change
     return change
 
 
+def turned_to(
+    experiment: Experiment, plan: Plan, notes: tuple[str, ...], updates: int
+) -> Callable[[Experiment, Plan], Changed]:
+    """What a course that was left after so many updates goes on with, where that is another net.
+
+    Args:
+        notes: what was reset to train it.
+    """
+
+    def change(e: Experiment, p: Plan) -> Changed:
+        if (e, p) == (experiment, plan):
+            return e, p, f"on from update {updates}" if updates else "; ".join(notes)
+        named = [
+            f"{name} {_word(getattr(new, name))}"
+            for fields, old, new in ((PLAN_FIELDS, p, plan), (FIELDS, e, experiment))
+            for name in fields
+            if getattr(old, name) != getattr(new, name)
+        ]
+        back = f"u goes back to update {updates}" if updates else ""
+        return experiment, plan, "; ".join(one for one in (", ".join(named), back, *notes) if one)
+
+    return change
+
+
 def _word(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"{len(value)} values" if value else "none"
     return f"{value:g}" if isinstance(value, float) else str(value)

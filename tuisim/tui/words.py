@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tuisim.engine.theory import Prediction
     from tuisim.figures.views import View
     from tuisim.tui.computing import Diagnosis
+    from tuisim.tui.messages import KernelsPrepared
     from tuisim.tui.playback import Playback
 
 
@@ -30,6 +31,15 @@ def phrase(text: str, width: int, ascii: bool) -> str:
         return line
     end = "..." if ascii else "…"
     return line[: max(width - len(end), 0)].rstrip() + end if width > len(end) else line[:width]
+
+
+def preparing_words(message: KernelsPrepared) -> str:
+    """Which kernel is being compiled or loaded; empty once all are there."""
+    if message.done >= message.total:
+        return ""
+    which = f"kernels {message.done + 1}/{message.total}: {message.doing}"
+    how = "" if message.again else " (once on a machine)"
+    return f"compiling {which}{how}" if message.compiled else f"loading {which}"
 
 
 def playing_words(

@@ -9,10 +9,7 @@ from textual.binding import BindingType
 from tuisim.tui.explain.cliff import cliff
 from tuisim.tui.keymap import bindings
 from tuisim.tui.keymaps import CLIFF
-from tuisim.tui.screens.surface import MOST_PARTS, SurfaceDisplay
-
-#: Beyond this many units the eigenvectors take a minute, and single ones are not to be picked.
-_MOST_WIDTH = 512
+from tuisim.tui.screens.surface import MOST_PARTS, MOST_WIDTH, SurfaceDisplay
 
 
 class CliffScreen(SurfaceDisplay):
@@ -69,40 +66,40 @@ class CliffScreen(SurfaceDisplay):
     def _rate_by(self, notches: int) -> None:
         self._hush()
         if not self.choice.change_rate(notches):
-            self._say(f"learning rate: stays at {self.choice.learning_rate:g}")
+            self.say(f"learning rate: stays at {self.choice.learning_rate:g}")
         self._descend()
 
     def action_threshold(self, by: int) -> None:
         """Another clipping threshold."""
         self._hush()
         if not self.choice.change_threshold(by):
-            self._say(f"clipping threshold: stays at {self.choice.clip_threshold:g}")
+            self.say(f"clipping threshold: stays at {self.choice.clip_threshold:g}")
         self._descend()
 
     def action_zoom(self, closer: bool) -> None:
         """Show less or more about the cursor."""
         self._hush()
         if not self.choice.zoom(closer):
-            self._say("zoom: there is nothing more to see")
+            self.say("zoom: there is nothing more to see")
         self._ask()
 
     def action_other_surface(self) -> None:
         """Show the other surface."""
         self._hush()
-        if self.mode == "unit" and self._experiment.width > _MOST_WIDTH:
-            self._say(f"m: got width {self._experiment.width}, allowed: up to {_MOST_WIDTH}")
+        if self.mode == "unit" and self._experiment.width > MOST_WIDTH:
+            self.say(f"m: got width {self._experiment.width}, allowed: up to {MOST_WIDTH}")
             return
-        self._open("net" if self.mode == "unit" else "unit")
+        self._turn_to("net" if self.mode == "unit" else "unit")
 
     def action_eigenvalues(self, by: int) -> None:
         """Scale another two eigenvalues."""
         self._hush()
         if self.mode == "unit":
-            self._say("e picks two eigenvalues of the current net; m shows it")
+            self.say("e picks two eigenvalues of the current net; m shows it")
             return
         count = min(len(self._parts), MOST_PARTS)
-        self._pair = (self._pair + by) % max(count * (count - 1) // 2, 1)
-        self._open("net")
+        self.cliff.pair = (self.cliff.pair + by) % max(count * (count - 1) // 2, 1)
+        self._turn_to("net")
 
     def action_help(self) -> None:
         """Explain the surface."""

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
 from tuisim.experiment import FIELDS, Experiment
 from tuisim.figures.comparison import comparison_figure, comparison_table
+from tuisim.figures.figure import blank_figure
 from tuisim.figures.norms import Which
+from tuisim.tui.keybar import KeyBar
+from tuisim.tui.keymap import own_bindings
+from tuisim.tui.keymaps import COMPARISON
 from tuisim.tui.plot import Plot
 from tuisim.tui.screens.working import Tell, WorkingScreen
 from tuisim.tui.words import phrase
@@ -21,7 +25,6 @@ from tuisim.tui.words import phrase
 if TYPE_CHECKING:
     from tuisim.engine.comparison import Compared
 
-_KEYS = "1…9 take that net   h state or gradient   l axis   esc leaves"
 #: With fewer rows than this the picture goes before the table does.
 _LEAST_ROWS = 6
 _LONGEST_NAME = 28
@@ -30,17 +33,13 @@ _LONGEST_NAME = 28
 class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
     """Gives back the net that was taken, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(f"{digit}", f"take({digit})", "take that net") for digit in range(1, 10)),
-        Binding("h", "other", "state or gradient"),
-        Binding("l", "axis", "axis"),
-        Binding("P,R", "dismiss", "leave"),
-    ]
+    entries = COMPARISON
+    BINDINGS: ClassVar[list[BindingType]] = [*own_bindings(COMPARISON)]
     CSS = """
     CompareScreen > Vertical { background: $background; }
     CompareScreen Plot { height: 1fr; }
     CompareScreen #table { height: auto; padding: 0 1; }
-    CompareScreen #said { height: 1; padding: 0 1; color: $foreground 65%; }
+    CompareScreen #said { height: auto; max-height: 3; padding: 0 1; color: $text-warning; }
     """
 
     def __init__(self, nets: Mapping[str, Experiment], title: str, *, ascii: bool = False) -> None:
@@ -62,14 +61,14 @@ class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
             yield Plot(id="curves", ascii=self.ascii)
             yield Static(id="table", markup=False)
             yield Static(id="said", markup=False)
+            yield KeyBar(COMPARISON, ascii=self.ascii)
 
     def action_take(self, digit: int) -> None:
         """Leave with a net."""
         if digit <= len(self._experiments):
             self.dismiss([*self._experiments.values()][digit - 1])
         else:
-            self.words = f"net: got {digit}, allowed: 1…{len(self._experiments)}"
-            self.draw()
+            self.say(f"net: got {digit}, allowed: 1…{len(self._experiments)}")
 
     def action_other(self) -> None:
         """Show the states in place of the gradients, or back."""
@@ -102,9 +101,19 @@ class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
             figure = comparison_figure(self.nets, self._which, self._log)
             plot.show(attrs.evolve(figure, title=f"{self._title}: {figure.title}"))
             lines = comparison_table(self.nets, width, self.ascii)
-        plot.display = self.size.height - len(lines) - 1 >= _LEAST_ROWS
+        else:
+            plot.show(blank_figure(self._title, self.waiting))
+        said.display = bool(self.notice)
+        below = len(lines) + int(said.display) + 1
+        plot.display = not lines or self.size.height - below >= _LEAST_ROWS
         table.update("\n".join(lines))
-        said.update(phrase(self.said or _KEYS, width, self.ascii))
+        said.update(phrase(self.notice, 3 * width - 24, self.ascii))
+
+    def explanation(self) -> str:
+        """What is compared."""
+        from tuisim.tui.explain.comparison import comparison
+
+        return comparison(self._title, self._experiments)
 
 
 def named_by_difference(

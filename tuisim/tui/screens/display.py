@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from tuisim.engine.stream import StreamRun
     from tuisim.figures.views import View
     from tuisim.tui.computing import Computed
-    from tuisim.tui.messages import KernelsPrepared
 
 _NOTICE_SECONDS = 5.0
 
@@ -75,7 +74,6 @@ class MainDisplay(Leavable[None]):
         self._tall = self._side_fits = True
         self._roomy = False
         self._news = ""
-        self._progress = ""
         self._ticker: Timer | None = None
         self._notice_timer: Timer | None = None
         self.asked_timer: Timer | None = None
@@ -163,13 +161,10 @@ class MainDisplay(Leavable[None]):
         self._draw_facts()
         self._draw_words()
 
-    def show_progress(self, message: KernelsPrepared) -> None:
+    def show_preparing(self) -> None:
         """Say which kernels are being compiled or loaded."""
-        self._progress = ""
-        if message.done < message.total:
-            which = f"kernels {message.done + 1}/{message.total}: {message.doing}"
-            how = "" if message.again else " (once on a machine)"
-            self._progress = f"compiling {which}{how}" if message.compiled else f"loading {which}"
+        if self.laboratory.computed is None:
+            self._panels.wait(self.laboratory.preparing)
         self._draw_notice()
 
     def leave_stream(self) -> None:
@@ -193,7 +188,7 @@ class MainDisplay(Leavable[None]):
     @property
     def preparing(self) -> bool:
         """Whether kernels are still being compiled or loaded."""
-        return bool(self._progress)
+        return bool(self.laboratory.preparing)
 
     def say(self, text: str, *, lasting: bool = False) -> None:
         """Show a short notice for a while, or `lasting`, until something else is said."""
@@ -204,6 +199,10 @@ class MainDisplay(Leavable[None]):
         if not lasting:
             self._notice_timer = self.set_timer(_NOTICE_SECONDS, self._forget_news)
         self._draw_notice()
+
+    def says(self, text: str) -> bool:
+        """Whether this is the notice that stands there."""
+        return self._news == text
 
     def hush(self) -> None:
         """Take back what was said."""
@@ -227,6 +226,7 @@ class MainDisplay(Leavable[None]):
     def _draw_plots(self) -> None:
         computed = self.laboratory.computed
         if computed is None:
+            self._panels.wait(self.laboratory.preparing)
             return
         newest = [one.run for one in self.laboratory.pinned[:1]]
         measuring = self.laboratory.measuring
@@ -337,7 +337,7 @@ class MainDisplay(Leavable[None]):
 
     def _draw_notice(self) -> None:
         notice = self.query_one("#notice", Static)
-        news = self._news or self._progress
+        news = self._news or self.laboratory.preparing
         notice.set_class(bool(news), "news")
         notice.display = self._tall or bool(news)
         computed = self.laboratory.computed

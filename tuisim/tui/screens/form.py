@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import DescendantFocus, Resize
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
 
@@ -18,16 +17,17 @@ from tuisim.experiment import FIELDS, Experiment
 from tuisim.figures.numbers import ascii_text
 from tuisim.toml import read, spoken
 from tuisim.tui.lists import Choice
-from tuisim.tui.screens.leaving import Leavable
+from tuisim.tui.screens.over import OverScreen
 
 _WITH_HELP = 66
 
 
-class FieldForm(ModalScreen[dict[str, Any] | None], Leavable[dict[str, Any] | None]):
+class FieldForm(OverScreen[dict[str, Any] | None]):
     """Gives back the fields that were changed, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "leave"),
+        Binding("q", "cancel", "leave", id="quit"),
         Binding("ctrl+s", "apply", "apply"),
     ]
     # Its rules are for the classes made of it too, whose names they do not have.
@@ -155,8 +155,17 @@ class FieldForm(ModalScreen[dict[str, Any] | None], Leavable[dict[str, Any] | No
         return str(widget.value)
 
     def action_cancel(self) -> None:
-        """Leave without a change."""
+        """Leave without a change; what was typed is named on the screen below."""
+        typed = {name: self._typed(name) for name in self._before}
+        names = [name for name, before in self._before.items() if typed[name] != before]
+        below = self.app.screen_stack[-2]
         self.dismiss(None)
+        if names and hasattr(below, "say"):
+            below.say(f"not applied: {', '.join(f'{name} {typed[name]}' for name in names)}")
+
+    def say(self, text: str) -> None:
+        """Show a notice."""
+        self._say(text, wrong=False)
 
     def _say(self, text: str, *, wrong: bool = True) -> None:
         line = self.query_one("#said", Static)

@@ -8,20 +8,20 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tuisim.figures.numbers import ascii_text
 from tuisim.figures.views import VIEWS
 from tuisim.tui.keymap import GROUPS, Entry, shown, view_action
-from tuisim.tui.screens.leaving import Leavable
+from tuisim.tui.screens.over import OverScreen
 
 
-class TextScreen(ModalScreen[None], Leavable[None]):
+class TextScreen(OverScreen[None]):
     """Read and leave."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q", "dismiss", "close"),
+        Binding("escape,question_mark", "dismiss", "close"),
+        Binding("q", "dismiss", "close", id="quit"),
         Binding("down,j", "down", "scroll", show=False),
         Binding("up,k", "up", "scroll", show=False),
     ]
@@ -45,8 +45,12 @@ class TextScreen(ModalScreen[None], Leavable[None]):
         text = self.whole_text()
         with VerticalScroll() as scroll:
             scroll.border_title = self._heading
-            scroll.border_subtitle = "up/down scroll  esc close"
+            scroll.border_subtitle = "up/down scroll  q esc close"
             yield Static(ascii_text(text) if self._ascii else text, markup=False)
+
+    def say(self, text: str) -> None:
+        """Show a notice in place of the keys."""
+        self.query_one(VerticalScroll).border_subtitle = ascii_text(text) if self._ascii else text
 
     def whole_text(self) -> str:
         """What is to be read."""
@@ -81,7 +85,9 @@ def key_table(entries: Sequence[Entry], own: Mapping[str, str]) -> str:
         group.upper(): [(one.action, one.keys, one.does) for one in entries if one.group == group]
         for group in GROUPS
     }
-    groups["VIEWS"] = [(view_action(key), key, view.title) for key, view in VIEWS.items()]
+    # Where there are keys to the views with a screen of their own, there are those to the others.
+    if any(one.action == "training" for one in entries):
+        groups["VIEWS"] = [(view_action(key), key, view.title) for key, view in VIEWS.items()]
     lines = []
     for title, rows in groups.items():
         if rows:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import BindingType
+from textual.widgets import Input
 
 from tuisim import presets
 from tuisim.command_line import command_line, fits
 from tuisim.engine.plan import Plan
-from tuisim.experiment import FIELDS, Experiment
+from tuisim.experiment import Experiment
 from tuisim.figures.views import SCREENS, VIEWS, view_choices
 from tuisim.toml import read, with_implied
 from tuisim.tui.changes import CHANGES, not_normal, present_eigenvalues, radius_to
 from tuisim.tui.keymap import ENTRIES, bindings, other_digits
+from tuisim.tui.messages import ExperimentLoaded
 from tuisim.tui.palette import ExperimentCommands
 from tuisim.tui.screens.display import MainDisplay
 from tuisim.tui.words import speed_words
-
-if TYPE_CHECKING:
-    from tuisim.engine.course import PinnedCourse
 
 #: How long the words for what was asked wait for the run, and what counts as a slow run.
 _SOON_SECONDS = 0.04
@@ -37,8 +36,6 @@ class MainScreen(MainDisplay):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ENTRIES), *other_digits()]
     COMMANDS: ClassVar[set[Any]] = {ExperimentCommands}
 
-    #: The training runs that were pinned, for the next one to be compared with.
-    _trained: tuple[PinnedCourse, ...] = ()
     #: How nets are trained: what view 8 was left with.
     plan = Plan()
 
@@ -141,7 +138,12 @@ class MainScreen(MainDisplay):
         """Show what this net would be worth as an echo state network."""
         from tuisim.tui.screens.reservoir import ReservoirScreen
 
-        self.app.push_screen(ReservoirScreen(self.laboratory.experiment, ascii=self.ascii))
+        def take(nearest: Experiment | None) -> None:
+            if nearest is not None:
+                self.choose(nearest, "reservoir")
+                self.action_reservoir()
+
+        self.app.push_screen(ReservoirScreen(self.laboratory.experiment, ascii=self.ascii), take)
 
     def _compare(self, nets: Mapping[str, Experiment], title: str) -> None:
         from tuisim.tui.screens.compare import CompareScreen
@@ -210,31 +212,21 @@ class MainScreen(MainDisplay):
         self.open_view(keys[(keys.index(self.view.key) + 1) % len(keys)])
 
     def action_training(self) -> None:
-        """Train this net, live."""
-        from tuisim.tui.coursework import prepared
+        """Train this net, live: on from where it was left, or anew where the net is another."""
+        from tuisim.tui.coursework import Coursework, prepared
         from tuisim.tui.screens.training import TrainingScreen
 
         experiment, notes = prepared(self.laboratory.experiment)
+        work = self.laboratory.training = self.laboratory.training or Coursework()
         screen = TrainingScreen(
-            experiment,
-            self.clock,
-            plan=self.plan,
-            notes=notes,
-            pinned=self._trained,
-            ascii=self.ascii,
+            work, experiment, self.plan, self.clock, notes=notes, ascii=self.ascii
         )
 
         def take(view: str | None) -> None:
-            self._trained, self.plan = screen.pinned, screen.plan
-            new = screen.experiment
+            self.plan = screen.plan
             # What was reset to train it comes back; what was chosen there stays.
-            changes = {
-                name: getattr(new, name)
-                for name in FIELDS
-                if getattr(new, name) != getattr(experiment, name)
-            }
-            made = 0 if screen.look is None else screen.look.updates
-            notes = (f"training ended at update {made}: 8 begins anew",) if made else ()
+            changes, made = work.chosen, work.updates
+            notes = (f"training waits at update {made}: 8 goes back to it",) if made else ()
             if changes or notes:
                 self.adjust("training", changes, notes)
             self.follow(view)
@@ -249,7 +241,9 @@ class MainScreen(MainDisplay):
         """Open the error surface; it is left for a view or for the one that was open."""
         from tuisim.tui.screens.cliff import CliffScreen
 
-        screen = CliffScreen(self.laboratory.experiment, self.clock, ascii=self.ascii)
+        screen = CliffScreen(
+            self.laboratory.experiment, self.clock, self.laboratory.cliff, ascii=self.ascii
+        )
         self.app.push_screen(screen, self.follow)
 
     def action_edit_eigenvalues(self) -> None:
@@ -290,8 +284,8 @@ class MainScreen(MainDisplay):
         self.app.action_command_palette()
 
     async def action_quit(self) -> None:
-        """Leave."""
-        self.app.exit()
+        """Leave the app."""
+        await self.app.action_quit()
 
     # Changing the experiment.
 
@@ -377,6 +371,24 @@ class MainScreen(MainDisplay):
 
     def save(self, kind: str, name: str = "") -> None:
         """Save the experiment, the run's numbers or a picture of the screen."""
-        from tuisim.tui.saving import save
+        from tuisim.tui.saving import saving
 
-        self.say(save(self, kind, name))
+        self.laboratory.save(saving(self, kind, name))
+
+    def take_loaded(self, message: ExperimentLoaded) -> None:
+        """Ask for an experiment that came from a file: a step of its own to be undone."""
+        self.laboratory.choose(message.experiment, f"load {message.name}")
+        self.asked()
+        self.say("; ".join((f"loaded {message.name}", *message.notes)))
+
+    def ask_for(self, text: str) -> None:
+        """Open the palette with this typed already."""
+        self.app.action_command_palette()
+        palette = self.app.screen
+
+        def fill() -> None:
+            if palette.is_current:
+                field = palette.query_one(Input)
+                field.value, field.cursor_position = text, len(text)
+
+        palette.call_after_refresh(fill)

@@ -40,7 +40,6 @@ from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.words import phrase
 
 if TYPE_CHECKING:
-    from tuisim.engine.axes import SweepAxis
     from tuisim.tui.screens.main import MainScreen
 
 #: Cells across, and up where the terminal has so many rows.
@@ -66,9 +65,7 @@ class MapScreen(ViewScreen):
         super().__init__()
         self._main = main
         self._ascii = ascii
-        self._fields = {"x": "radius", "y": "depth"}
-        self._measure = MEASURES[0]
-        self._axes: dict[str, SweepAxis] = {}
+        self._atlas = main.laboratory.atlas
         self._request: MapRequest | None = None
         #: What there is of the map.
         self.filled: MapFilled | None = None
@@ -118,7 +115,7 @@ class MapScreen(ViewScreen):
     def action_move(self, across: int, up: int) -> None:
         """Move the mark, and with it the net."""
         e = self._main.laboratory.experiment
-        axis, steps = (self._axes["x"], across) if across else (self._axes["y"], up)
+        axis, steps = (self._atlas.axes["x"], across) if across else (self._atlas.axes["y"], up)
         before = field_value(e, axis.field, self._main.plan)
         value = neighbour(axis, before, steps)
         self._notice = ""
@@ -135,21 +132,21 @@ class MapScreen(ViewScreen):
 
     def action_field(self, which: str, step: int) -> None:
         """Another field on an axis."""
-        other = self._fields["y" if which == "x" else "x"]
+        other = self._atlas.fields["y" if which == "x" else "x"]
         fields = [one for one in self._swept if one != other]
-        place = fields.index(self._fields[which]) + step
-        self._fields[which] = fields[place % len(fields)]
+        place = fields.index(self._atlas.fields[which]) + step
+        self._atlas.fields[which] = fields[place % len(fields)]
         self._notice = ""
         self._ask()
 
     def action_measure(self, step: int) -> None:
         """Another measure."""
-        place = MEASURES.index(self._measure) + step
-        self._measure = MEASURES[place % len(MEASURES)]
+        place = MEASURES.index(self._atlas.measure) + step
+        self._atlas.measure = MEASURES[place % len(MEASURES)]
         for which, default in (("x", "radius"), ("y", "depth")):
-            if self._fields[which] not in self._swept:
-                taken = self._fields["y" if which == "x" else "x"]
-                self._fields[which] = next(one for one in (default, *SWEPT) if one != taken)
+            if self._atlas.fields[which] not in self._swept:
+                taken = self._atlas.fields["y" if which == "x" else "x"]
+                self._atlas.fields[which] = next(one for one in (default, *SWEPT) if one != taken)
         self._notice = ""
         self._ask()
 
@@ -170,11 +167,16 @@ class MapScreen(ViewScreen):
         from tuisim.tui.explain.map import explanation
         from tuisim.tui.screens.help import HelpScreen
 
-        x, y = self._axes["x"].field, self._axes["y"].field
+        x, y = self._atlas.axes["x"].field, self._atlas.axes["y"].field
         line = None if self.filled is None else self.filled.line
         number, e = self._number(self._here()), self._main.laboratory.experiment
-        text = explanation(self._measure, (x, y), number, line, e)
+        text = explanation(self._atlas.measure, (x, y), number, line, e)
         self.app.push_screen(HelpScreen(text, MAP, ascii=self._ascii))
+
+    def say(self, text: str) -> None:
+        """Show a notice, until a key is pressed."""
+        self._notice = text
+        self._draw()
 
     def _change(self, changes: Any, notes: tuple[str, ...] = ()) -> None:
         said = notes + (self._main.laboratory.adjust("map", changes) if changes else ())
@@ -185,7 +187,7 @@ class MapScreen(ViewScreen):
 
     @property
     def _trains(self) -> bool:
-        return self._measure == SUCCESS
+        return self._atlas.measure == SUCCESS
 
     @property
     def _swept(self) -> tuple[str, ...]:
@@ -199,30 +201,37 @@ class MapScreen(ViewScreen):
         ranges = RANGES
         if self._trains:
             counts, ranges = {"x": _TRAINED_COLUMNS, "y": _TRAINED_ROWS}, TRAINED_RANGES
-        for which, field in self._fields.items():
-            axis, fresh = self._axes.get(which), axis_for(field, e, counts[which], ranges)
+        for which, field in self._atlas.fields.items():
+            axis, fresh = self._atlas.axes.get(which), axis_for(field, e, counts[which], ranges)
             # While the net stays on it, the map stays where it is.
             value = field_value(e, field, plan)
             stays = axis is not None and axis.field == field and covers(axis, value)
             if not stays or len(fresh.values) != len(axis.values if axis else ()):
-                self._axes[which] = fresh
-        axes = self._axes["x"], self._axes["y"]
+                self._atlas.axes[which] = fresh
+        axes = self._atlas.axes["x"], self._atlas.axes["y"]
         request = (
             MapRequest.of_success(e, *axes, plan)
             if self._trains
-            else MapRequest(e, *axes, self._measure)
+            else MapRequest(e, *axes, self._atlas.measure)
         )
         if not request.same_as(self._request):
-            self._request, self.filled = request, None
-            self._background.ask("map", lambda: self._fill(request))
+            self._request, self.filled = request, self._atlas.kept(request)
+            if self.filled is None or not self.filled.known.all():
+                begun = self.filled
+                self._background.ask("map", lambda: self._fill(request, begun))
         self._draw()
 
-    def _fill(self, request: MapRequest) -> None:
+    def _fill(self, request: MapRequest, begun: MapFilled | None) -> None:
         from tuisim.engine.stopping import StoppedError, stoppable
 
+        def post(filled: MapFilled) -> None:
+            self._atlas.keep(filled)
+            self.post_message(filled)
+
         try:
-            with stoppable(lambda: self._background.waits("map") or not self.is_attached):
-                fill(request, self.post_message)
+            # Which may be there already, so that nothing waits in its place.
+            with stoppable(lambda: self._request is not request or not self.is_attached):
+                fill(request, post, begun)
         except StoppedError:
             return
 
@@ -235,17 +244,20 @@ class MapScreen(ViewScreen):
 
     def _draw(self) -> None:
         e, width = self._main.laboratory.experiment, max(self.size.width - 2, 1)
-        x, y = self._axes["x"], self._axes["y"]
+        x, y = self._atlas.axes["x"], self._atlas.axes["y"]
         here = self._here()
-        found, title = self.filled, f"{MEASURED[self._measure].title} over {x.field} and {y.field}"
+        found, title = (
+            self.filled,
+            f"{MEASURED[self._atlas.measure].title} over {x.field} and {y.field}",
+        )
         plot = self.query_one("#map", Plot)
-        if found is None:
-            plot.show(blank_figure(title, "computing …"))
+        if found is None or (found.values is not None and not found.known.any()):
+            plot.show(blank_figure(title, self._progress()))
         elif found.values is None:
             plot.show(blank_figure(title, found.reason))
         else:
             line = found.line
-            plot.show(phase_figure(x, y, self._measure, found.values, line, here))
+            plot.show(phase_figure(x, y, self._atlas.measure, found.values, line, here))
         self._put("net", status_line(e, width, self._ascii))
         self._put("number", phrase(self._number(here), width, self._ascii))
         self._put("said", phrase(self._notice or self._words(), width, self._ascii))
@@ -253,33 +265,32 @@ class MapScreen(ViewScreen):
     def _here(self) -> tuple[Any, Any]:
         """Where the net is on the map."""
         e, plan = self._main.laboratory.experiment, self._main.plan
-        x, y = (field_value(e, self._axes[which].field, plan) for which in ("x", "y"))
+        x, y = (field_value(e, self._atlas.axes[which].field, plan) for which in ("x", "y"))
         return x, y
 
     def _number(self, here: tuple[Any, Any]) -> str:
         """The number of the cell under the mark."""
-        cell = (nearest(self._axes["y"], here[1]), nearest(self._axes["x"], here[0]))
-        x, y = self._axes["x"], self._axes["y"]
+        cell = (nearest(self._atlas.axes["y"], here[1]), nearest(self._atlas.axes["x"], here[0]))
+        x, y = self._atlas.axes["x"], self._atlas.axes["y"]
         there = _spoken(x.values[cell[1]]), _spoken(y.values[cell[0]])
         where = f"{x.field} {there[0]}, {y.field} {there[1]}"
         # A radius that scales chosen eigenvalues differs by rounding, which nobody reads.
         if (_spoken(here[0]), _spoken(here[1])) != there:
             where += " (nearest)"
-        name = f"{where}: {MEASURED[self._measure].title}"
+        name = f"{where}: {MEASURED[self._atlas.measure].title}"
         found = self.filled
         if found is None or found.values is None or not found.known[cell]:
             return f"{name} …"
-        return f"{name} {value_words(self._measure, float(found.values[cell]))}"
+        return f"{name} {value_words(self._atlas.measure, float(found.values[cell]))}"
 
     def _words(self) -> str:
         """How far the map is, what has no value, or which theory is drawn."""
         found = self.filled
         trials = "" if self._request is None else trial_words(self._request)
-        if found is None or found.values is None:
-            return trials if found is None else found.reason
-        if not found.known.all():
-            done = f"computing, {100 * int(found.known.sum()) // found.known.size} % …"
-            return f"{done} {trials}" if trials else done
+        if found is not None and found.values is None:
+            return found.reason
+        if found is None or not found.known.all():
+            return "; ".join(one for one in (self._progress(), trials) if one)
         if found.reason:
             return f"blank: {found.reason}"
         if trials:
@@ -291,6 +302,23 @@ class MapScreen(ViewScreen):
                 f"dashed: {found.line.name} theory says that gradients neither vanish nor explode"
             )
         return f"no critical line: {found.line.why}"
+
+    def _progress(self) -> str:
+        """How far it is, in cells where one takes long; before the first, what it waits for."""
+        found, request = self.filled, self._request
+        done = 0 if found is None or found.known is None else int(found.known.sum())
+        if not done and self.preparing:
+            return self.preparing
+        if request is None:
+            return "computing …"
+        cells = len(request.x.values) * len(request.y.values)
+        share = f"{done} of {cells} cells" if self._trains else f"{100 * done // cells} %"
+        return f"computing, {share}"
+
+    def show_preparing(self) -> None:
+        """Say how far the kernels are, for which the map waits."""
+        if self._request is not None:
+            self._draw()
 
     def _put(self, where: str, text: str) -> None:
         self.query_one(f"#{where}", Static).update(text)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from tuisim.figures.figure import Reveal
+from tuisim.figures.figure import Reveal, blank_figure
 from tuisim.figures.views import VIEWS, Scene, View
 from tuisim.tui.plot import Plot
 
@@ -61,6 +61,11 @@ class Panels(Container):
         """Draw the view's figures anew."""
         for panel, reveal in zip(self.view.panels, reveals, strict=True):
             self._plot(panel.name).show(panel.figure(scene), reveal)
+
+    def wait(self, words: str) -> None:
+        """Show what there is no run for yet as words."""
+        for panel in self.view.panels:
+            self._plot(panel.name).show(blank_figure(self.view.title, words))
 
     def reveal(self, scene: Scene, reveals: Sequence[Reveal]) -> None:
         """Uncover as far as playing is; only what depends on the step is drawn anew."""

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tuisim.figures.numbers import ascii_text, format_fixed
 from tuisim.figures.plane import eigenvalue_figure
 from tuisim.tui.changes import PlaneEdit, dropped_words
+from tuisim.tui.keymap import own_bindings
+from tuisim.tui.keymaps import EDITOR
 from tuisim.tui.plot import Plot
-from tuisim.tui.screens.leaving import Leavable
+from tuisim.tui.screens.over import OverScreen
 
 if TYPE_CHECKING:
     from tuisim.tui.screens.main import MainScreen
 
 _TALL = 20
-_STEP, _TURN, _FAST = 0.01, 0.02, 10
 
 #: Numbers the editors: what one of them changes is an undo step of its own.
 _numbers = itertools.count()
@@ -35,27 +35,14 @@ tab  next     shift+tab  previous
 ↑↓   angle of a pair
 [ ]  or shift: ten times as far
 x    join two reals, split a pair
-enter keeps   esc leaves"""
+enter keeps, leaving takes back"""
 
 
-class PlaneScreen(ModalScreen[None], Leavable[None]):
+class PlaneScreen(OverScreen[None]):
     """The plane as an editor, beside the plots of the main screen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "select(1)", "next", priority=True),
-        Binding("shift+tab", "select(-1)", "previous", priority=True),
-        Binding("right", f"stretch({_STEP})", "modulus"),
-        Binding("left", f"stretch({-_STEP})", "modulus"),
-        Binding("shift+right,right_square_bracket", f"stretch({_STEP * _FAST})", "modulus"),
-        Binding("shift+left,left_square_bracket", f"stretch({-_STEP * _FAST})", "modulus"),
-        Binding("up", f"turn({_TURN})", "angle"),
-        Binding("down", f"turn({-_TURN})", "angle"),
-        Binding("shift+up,pageup", f"turn({_TURN * _FAST})", "angle"),
-        Binding("shift+down,pagedown", f"turn({-_TURN * _FAST})", "angle"),
-        Binding("x", "join_or_split", "join or split"),
-        Binding("enter", "keep", "keep"),
-        Binding("escape,e", "leave", "leave"),
-    ]
+    entries = EDITOR
+    BINDINGS: ClassVar[list[BindingType]] = [*own_bindings(EDITOR)]
     CSS = """
     PlaneScreen { align: right top; background: transparent; }
     PlaneScreen > Vertical {
@@ -94,6 +81,7 @@ class PlaneScreen(ModalScreen[None], Leavable[None]):
         """The plane, what is selected, what happened, the keys."""
         with Vertical() as panel:
             panel.border_title = "edit eigenvalues"
+            panel.border_subtitle = "q leave  ? help"
             yield Plot(id="editor", ascii=self._ascii, border=False)
             yield Static(id="value", markup=False)
             yield Static(id="said", markup=False)
@@ -103,7 +91,7 @@ class PlaneScreen(ModalScreen[None], Leavable[None]):
         """Make room beside the plots."""
         self._main.make_room(True)
         self._fit()
-        self._say(f"a change drops {self._drops}: W is normal then" if self._drops else "")
+        self.say(f"a change drops {self._drops}: W is normal then" if self._drops else "")
         self._draw()
 
     def on_unmount(self) -> None:
@@ -138,14 +126,14 @@ class PlaneScreen(ModalScreen[None], Leavable[None]):
         if said is None:
             self._apply("")
         else:
-            self._say(said)
+            self.say(said)
 
     def action_join_or_split(self) -> None:
         """Join two reals, or split a pair."""
         before = self._edit.eigenvalues
         said = self._edit.join_or_split()
         if self._edit.eigenvalues == before:
-            self._say(said)
+            self.say(said)
         else:
             self._apply(said)
 
@@ -158,7 +146,16 @@ class PlaneScreen(ModalScreen[None], Leavable[None]):
         if self._changed:
             self._main.laboratory.undo()
             self._main.asked()
+            self._main.say("what was edited is taken back; U brings it back")
         self.dismiss()
+
+    def action_help(self) -> None:
+        """Explain what is edited."""
+        from tuisim.tui.explain.plane import editor
+        from tuisim.tui.screens.help import HelpScreen
+
+        text = editor(self._edit.eigenvalues, self._edit.index, self._drops)
+        self.app.push_screen(HelpScreen(text, EDITOR, ascii=self._ascii))
 
     def _apply(self, said: str) -> None:
         changes = {
@@ -175,10 +172,11 @@ class PlaneScreen(ModalScreen[None], Leavable[None]):
         dropped = dropped_words(self._drops) if moved and not self._changed else ()
         self._changed = self._changed or moved
         self._main.asked()
-        self._say("; ".join([*([said] if said else []), *dropped, *notes]))
+        self.say("; ".join([*([said] if said else []), *dropped, *notes]))
         self._draw()
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Say what happened."""
         self.call_after_refresh(self._fit)
         self.query_one("#said", Static).update(ascii_text(text) if self._ascii else text)
 

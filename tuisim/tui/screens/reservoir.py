@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from tuisim.experiment import Experiment
+from tuisim.experiment import FIELDS, Experiment
+from tuisim.figures.figure import Figure, blank_figure
 from tuisim.figures.reservoir import distance_figure, memory_figure, narma_figure, reservoir_line
+from tuisim.tui.keybar import KeyBar
+from tuisim.tui.keymap import own_bindings
+from tuisim.tui.keymaps import RESERVOIR
 from tuisim.tui.plot import Plot
 from tuisim.tui.screens.working import Tell, WorkingScreen
 from tuisim.tui.words import phrase
@@ -19,27 +23,34 @@ if TYPE_CHECKING:
     from tuisim.engine.echo import StateDistance
     from tuisim.engine.reservoir import MemoryCapacity, Narma10
 
-_KEYS = "a readout alone is trained, in closed form, and judged on held-out steps  esc leaves"
 #: A plot with fewer rows says nothing.
 _LEAST_ROWS = 6
 _PLOTS = ("memory", "narma", "distance")
 
 
-class ReservoirScreen(WorkingScreen["tuple[MemoryCapacity, Narma10, StateDistance]", None]):
-    """Memory capacity, NARMA-10 and the echo state property of the net that is shown."""
+Found: TypeAlias = "tuple[MemoryCapacity, Narma10, StateDistance]"
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("E", "dismiss", "leave")]
+
+class ReservoirScreen(WorkingScreen[Found, Experiment | None]):
+    """Memory capacity, NARMA-10 and the echo state property of the net that is shown.
+
+    Gives back the nearest net that is a reservoir where that was asked for, or None.
+    """
+
+    entries = RESERVOIR
+    BINDINGS: ClassVar[list[BindingType]] = [*own_bindings(RESERVOIR)]
     CSS = """
     ReservoirScreen > Vertical { background: $background; }
     ReservoirScreen Plot { height: 1fr; }
     ReservoirScreen Static { height: 1; padding: 0 1; }
-    ReservoirScreen #said { color: $foreground 65%; }
+    ReservoirScreen #said { height: auto; max-height: 3; color: $text-warning; }
     """
 
     def __init__(self, experiment: Experiment, *, ascii: bool = False) -> None:
         """A screen about this net."""
         super().__init__(ascii=ascii)
         self._experiment = experiment
+        self._nearest = nearest_reservoir(experiment)
 
     def compose(self) -> ComposeResult:
         """Three plots, their numbers in a line, and what is under way."""
@@ -48,6 +59,7 @@ class ReservoirScreen(WorkingScreen["tuple[MemoryCapacity, Narma10, StateDistanc
                 yield Plot(id=name, ascii=self.ascii)
             yield Static(id="numbers", markup=False)
             yield Static(id="said", markup=False)
+            yield KeyBar(RESERVOIR, ascii=self.ascii)
 
     def work(self, tell: Tell) -> tuple[MemoryCapacity, Narma10, StateDistance]:
         """Train the readouts."""
@@ -61,20 +73,55 @@ class ReservoirScreen(WorkingScreen["tuple[MemoryCapacity, Narma10, StateDistanc
         tell("training on NARMA-10 …")
         return memory, narma10(self._experiment), distance
 
+    @property
+    def waiting(self) -> str:
+        """The same; of a net that is no reservoir, what to do about it."""
+        words = super().waiting
+        offers = self._nearest != self._experiment and self.failed
+        return f"enter takes this net with {self._changes()}; {words}" if offers else words
+
+    def action_take_nearest(self) -> None:
+        """Leave with the nearest net that is a reservoir, to be asked the same."""
+        if self._nearest == self._experiment:
+            self.say("this net is a reservoir")
+        else:
+            self.dismiss(self._nearest)
+
     def draw(self) -> None:
         """The plots that there is room for, the first ones last to go."""
-        room = max(1, (self.size.height - 2) // _LEAST_ROWS)
-        figures: tuple[Any, ...] = (None, None, None)
-        line = ""
+        said = self.query_one("#said", Static)
+        said.display = bool(self.notice)
+        numbers = self.query_one("#numbers", Static)
+        numbers.display = self.result is not None
+        below = sum((1, *(one.display for one in (said, numbers))))
+        room = max(1, (self.size.height - below) // _LEAST_ROWS) if self.result else 1
+        figures: tuple[Figure, ...] = (blank_figure("echo state network", self.waiting),) * 3
         width = max(self.size.width - 2, 1)
         if self.result is not None:
             memory, narma, distance = self.result
             figures = (memory_figure(memory), narma_figure(narma), distance_figure(distance))
-            line = reservoir_line(memory, narma, distance, width, self.ascii)
+            numbers.update(reservoir_line(memory, narma, distance, width, self.ascii))
         for rank, (name, figure) in enumerate(zip(_PLOTS, figures, strict=True)):
             plot = self.query_one(f"#{name}", Plot)
             plot.display = rank < room
             plot.show(figure)
-        self.query_one("#numbers", Static).update(line)
-        said = phrase(self.said or _KEYS, width, self.ascii)
-        self.query_one("#said", Static).update(said)
+        said.update(phrase(self.notice, 3 * width - 24, self.ascii))
+
+    def explanation(self) -> str:
+        """What the numbers are."""
+        from tuisim.tui.explain.reservoir import reservoir
+
+        return reservoir(self._experiment, self.result)
+
+    def _changes(self) -> str:
+        new = self._nearest
+        return ", ".join(
+            f"{name} {str(getattr(new, name)).lower()}"
+            for name in FIELDS
+            if getattr(new, name) != getattr(self._experiment, name)
+        )
+
+
+def nearest_reservoir(experiment: Experiment) -> Experiment:
+    """The experiment as one tied rnn with one row, which a reservoir is."""
+    return experiment.adjusted(cell="rnn", tied=True, batch=1)[0]

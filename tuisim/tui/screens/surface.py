@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from textual.app import ComposeResult
@@ -15,7 +15,6 @@ from textual.widgets import Static
 from tuisim.experiment import Experiment
 from tuisim.figures.figure import Figure, Floats, blank_figure
 from tuisim.figures.landscape import (
-    UNIT_WINDOW,
     Edges,
     cells_of,
     cursor_parts,
@@ -25,7 +24,7 @@ from tuisim.figures.landscape import (
     landscape_figure,
     path_line,
 )
-from tuisim.tui.descending import STEPS_A_SECOND, Choice, Point, Stepping, notch
+from tuisim.tui.descending import STEPS_A_SECOND, Choice, Cliff, Mode, Point, Stepping
 from tuisim.tui.explain.cliff import eigenvalue_words
 from tuisim.tui.keybar import KeyBar
 from tuisim.tui.keymaps import CLIFF
@@ -46,7 +45,8 @@ if TYPE_CHECKING:
     from tuisim.engine.eigensurface import Part
     from tuisim.engine.landscape import Losses, Path, Surface
 
-Mode = Literal["unit", "net"]
+#: Beyond this many units the eigenvectors take a minute, and single ones are not to be picked.
+MOST_WIDTH = 512
 
 #: From this width on the loss over the steps has room beside the surface.
 _WIDE = 70
@@ -71,19 +71,24 @@ class SurfaceDisplay(ViewScreen):
     """
 
     def __init__(
-        self, experiment: Experiment, clock: Callable[[], float], *, ascii: bool = False
+        self,
+        experiment: Experiment,
+        clock: Callable[[], float],
+        cliff: Cliff | None = None,
+        *,
+        ascii: bool = False,
     ) -> None:
-        """A screen that opens on the one-unit net; `m` goes to two eigenvalues of this one."""
+        """A screen that opens on the one-unit net; `m` goes to two eigenvalues of this one.
+
+        Args:
+            clock: seconds, for playing.
+            cliff: what was left, to go on with.
+        """
         super().__init__()
         self._experiment, self._clock, self._ascii = experiment, clock, ascii
-        self.mode: Mode = "unit"
-        self.choices: dict[Mode, Choice] = {
-            "unit": Choice(UNIT_WINDOW, (5.0, -2.2), (5.0, -2.2), notch(0.3), notch(0.3)),
-            "net": Choice((0.0, 2.0, 0.0, 2.0), (1.3, 1.2), (1.3, 1.2), notch(0.1), notch(1.0)),
-        }
-        self.stepping = Stepping()
+        self.cliff = cliff or Cliff(experiment)
+        self.cliff.enter(experiment, MOST_WIDTH)
         self._surfaces = Surfaces(self.post_message)
-        self._pair = 0
         self._parts: Sequence[Part] = ()
         self.surface: Surface | None = None
         self._edges: Edges = self.choice.edges()
@@ -111,10 +116,11 @@ class SurfaceDisplay(ViewScreen):
         """Make the first surface."""
         self._ticker = self.set_interval(FRAME_SECONDS, self.tick, pause=True)
         self._surfaces.start()
-        self._open("unit")
+        self._open(self.mode)
 
     def on_unmount(self) -> None:
         """Stop working."""
+        self.stepping.playing = False
         self._surfaces.close()
 
     def on_resize(self) -> None:
@@ -127,6 +133,21 @@ class SurfaceDisplay(ViewScreen):
             self.query_one(f"#{name}").display = high >= _LEAST
         self._draw_keys()
         self.call_after_refresh(self._ask)
+
+    @property
+    def mode(self) -> Mode:
+        """Which surface is shown."""
+        return self.cliff.mode
+
+    @property
+    def choices(self) -> dict[Mode, Choice]:
+        """What is chosen on each surface."""
+        return self.cliff.choices
+
+    @property
+    def stepping(self) -> Stepping:
+        """Where the steps of descent stand."""
+        return self.cliff.stepping
 
     @property
     def choice(self) -> Choice:
@@ -147,11 +168,15 @@ class SurfaceDisplay(ViewScreen):
 
     # What is asked of the threads, and what they answer.
 
-    def _open(self, mode: Mode) -> None:
-        self.mode = mode
-        self.surface, self.paths, self._shown, self.seen = None, (), None, None
+    def _turn_to(self, mode: Mode) -> None:
+        """Show another surface, all steps of it."""
         self.stepping.finish()
-        pair, experiment = _pair(self._pair), self._experiment
+        self._open(mode)
+
+    def _open(self, mode: Mode) -> None:
+        self.cliff.mode = mode
+        self.surface, self.paths, self._shown, self.seen = None, (), None, None
+        pair, experiment = _pair(self.cliff.pair), self._experiment
 
         def unit() -> Surface:
             from tuisim.engine.unit import OneUnit
@@ -173,16 +198,16 @@ class SurfaceDisplay(ViewScreen):
 
     def on_surface_made(self, message: SurfaceMade) -> None:
         """Ask it for all that is shown."""
-        if message.asked == (self.mode, _pair(self._pair)):
+        if message.asked == (self.mode, _pair(self.cliff.pair)):
             self.surface = message.surface
             self._parts = getattr(message.surface, "parts", self._parts)
             self._ask()
 
     def on_surface_refused(self, message: SurfaceRefused) -> None:
         """Say why, and go back to the surface that there always is."""
-        self._say(message.reason)
+        self.say(message.reason)
         if self.mode == "net" and self.surface is None:
-            self._open("unit")
+            self._turn_to("unit")
 
     def _ask(self) -> None:
         """Everything anew: the surface, its window or the size is another."""
@@ -253,8 +278,18 @@ class SurfaceDisplay(ViewScreen):
 
     # Drawing.
 
+    @property
+    def _waiting(self) -> str:
+        return self.preparing or "computing …"
+
+    def show_preparing(self) -> None:
+        """Say how far the kernels are, for which the surface waits."""
+        self._draw()
+
     def _figure(self) -> Figure:
         choice = self.choice
+        if np.isnan(self.grid).all() and not self.paths and not self._whole:
+            return blank_figure("error surface", self._waiting)
         ground = ground_of(self.names, self._edges, self.grid, choice.start, choice.cursor)
         return landscape_figure(ground, self.paths, self.stepping.step)
 
@@ -264,7 +299,7 @@ class SurfaceDisplay(ViewScreen):
         self.query_one("#surface", Plot).show(self._figure())
         descent = self.query_one("#descent", Plot)
         if descent.display:
-            blank = blank_figure("loss over the steps", "" if self.surface else "…")
+            blank = blank_figure("loss over the steps", self._waiting)
             descent.show(descent_figure(self.paths, self.stepping.step) if self.paths else blank)
         self._draw_words()
 
@@ -319,7 +354,7 @@ class SurfaceDisplay(ViewScreen):
         """The eigenvalues that are scaled; none on the other surface, or while they are sought."""
         if self.mode == "unit" or self.surface is None:
             return []
-        return [self._parts[at].eigenvalue for at in _pair(self._pair)]
+        return [self._parts[at].eigenvalue for at in _pair(self.cliff.pair)]
 
     def _put(self, name: str, text: str) -> None:
         widget = self.query_one(f"#{name}", Static)
@@ -327,7 +362,8 @@ class SurfaceDisplay(ViewScreen):
         if str(widget.content) != text:
             widget.update(text, layout=False)
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Show a notice, until a key is pressed."""
         self._said = text
         self._draw_words()
 

@@ -15,8 +15,10 @@ from textual.widgets import Static
 
 from tuisim.engine.plan import PLAN_FIELDS, Plan, read_plan
 from tuisim.experiment import FIELDS, Experiment
+from tuisim.figures.figure import blank_figure
 from tuisim.figures.training import (
     PANELS,
+    TITLES,
     plan_line,
     training_line,
     training_status,
@@ -34,11 +36,7 @@ from tuisim.tui.training_keys import clip_next, decay_next, filled_in, rate_by
 from tuisim.tui.words import phrase
 
 if TYPE_CHECKING:
-    from tuisim.engine.course import Look, PinnedCourse
-
-#: Updates a second.
-SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
-_DEFAULT_SPEED = 7
+    from tuisim.engine.course import Look
 
 #: From these sizes on there is room for the panels on the right, two above one another, three.
 _BESIDE_COLUMNS = 64
@@ -72,31 +70,28 @@ class TrainingScreen(ViewScreen):
 
     def __init__(
         self,
+        work: Coursework,
         experiment: Experiment,
+        plan: Plan,
         clock: Callable[[], float],
         *,
-        plan: Plan | None = None,
         notes: tuple[str, ...] = (),
-        pinned: tuple[PinnedCourse, ...] = (),
         ascii: bool = False,
     ) -> None:
-        """A screen on which this experiment is trained.
+        """A screen on which this experiment is trained, on from where `work` has it.
 
         Args:
             clock: seconds, for the pace of the updates.
             notes: what was reset to train it, said at first.
-            pinned: training runs to compare with.
         """
         super().__init__()
-        self._experiment, self._plan, self._pinned = experiment, plan or Plan(), pinned
-        self._notes = notes
+        self._work = work
+        self._asked = experiment, plan, notes
         self._clock = clock
         self._ascii = ascii
         #: The newest look; None until there is one.
         self.look: Look | None = None
-        self._work = Coursework(self.post_message)
         self.playing = False
-        self._speed = _DEFAULT_SPEED
         self._time = 0.0
         self._behind = False
         self._said = "; ".join(notes)
@@ -126,12 +121,15 @@ class TrainingScreen(ViewScreen):
     def on_mount(self) -> None:
         """Begin to work; the clock stands still while nothing is trained."""
         self._ticker = self.set_interval(FRAME_SECONDS, self.tick, pause=True)
-        self._work.begin(self._experiment, self._plan, self._pinned)
+        self._work.enter(*self._asked, self.post_message)
+        if self._work.newest is not None:
+            self.post_message(self._work.newest.again())
         self._draw_words()
+        self._draw_waiting()
 
     def on_unmount(self) -> None:
-        """Stop working."""
-        self._work.close()
+        """Let the course wait."""
+        self._work.leave()
 
     def on_resize(self, event: Resize) -> None:
         """Show what there is room for."""
@@ -157,19 +155,25 @@ class TrainingScreen(ViewScreen):
     @property
     def experiment(self) -> Experiment:
         """The net that is trained now, and how its gradient is clipped."""
-        return self._experiment if self.look is None else self.look.experiment
+        return self._asked[0] if self.look is None else self.look.experiment
 
     @property
     def plan(self) -> Plan:
         """How the net is trained now."""
-        return self._plan if self.look is None else self.look.plan
+        return self._asked[1] if self.look is None else self.look.plan
 
-    @property
-    def pinned(self) -> tuple[PinnedCourse, ...]:
-        """The runs that are pinned."""
-        return self._pinned if self.look is None else self.look.pinned
+    # What comes from the threads.
 
-    # What comes from the thread.
+    def show_preparing(self) -> None:
+        """Say how far the kernels are, for which the first look waits."""
+        self._draw_words()
+        self._draw_waiting()
+
+    def _draw_waiting(self) -> None:
+        if self.look is None:
+            waiting = self._failed or self.preparing or "computing the first update …"
+            for name, title in TITLES.items():
+                self.query_one(f"#{name}", Plot).show(blank_figure(title, waiting))
 
     def on_course_looked(self, message: CourseLooked) -> None:
         """Draw it."""
@@ -193,6 +197,7 @@ class TrainingScreen(ViewScreen):
         self._failed = message.reason
         self._rest()
         self._draw_words()
+        self._draw_waiting()
         if self._leaving:
             super().leave_for(*self._leaving)
 
@@ -200,6 +205,8 @@ class TrainingScreen(ViewScreen):
 
     def leave_for(self, key: str | None) -> None:
         """Leave, with all that was chosen; asked once more, at once."""
+        if self.playing and not self._leaving:
+            self.action_play()
         if self._leaving or self._failed or self._obeyed == self._work.given:
             super().leave_for(key)
         else:
@@ -208,7 +215,7 @@ class TrainingScreen(ViewScreen):
     def action_play(self) -> None:
         """Train, or pause."""
         if self.look is not None and self.look.over and not self.playing:
-            self._say(self._why_over(self.look))
+            self.say(self._why_over(self.look))
             return
         self.playing = not self.playing
         self._behind = False
@@ -269,6 +276,7 @@ class TrainingScreen(ViewScreen):
         from tuisim.tui.screens.form import FieldForm
 
         if self.look is None:
+            self.say("there is no training yet to fill in")
             return
         values: dict[str, Any] = {name: getattr(self.look.plan, name) for name in PLAN_FIELDS} | {
             name: getattr(self.look.experiment, name) for name in FIELDS
@@ -289,18 +297,19 @@ class TrainingScreen(ViewScreen):
         from tuisim.tui.explain.training import explanation
         from tuisim.tui.screens.help import HelpScreen
 
+        text = self._failed or "There is no training yet: the kernels are still being prepared."
         if self.look is not None:
             focused = self.focused.id if self.focused is not None else None
             text = explanation(focused or "loss", self.look)
-            self.app.push_screen(HelpScreen(text, TRAINING, ascii=self._ascii))
+        self.app.push_screen(HelpScreen(text, TRAINING, ascii=self._ascii))
 
     def _do(self, command: Command) -> None:
         self._said = ""
         self._work.do(command)
 
     def _pace_by(self, notches: int) -> None:
-        self._speed = min(max(self._speed + notches, 0), len(SPEEDS) - 1)
-        self._say(f"{SPEEDS[self._speed]} updates a second")
+        self._work.faster(notches)
+        self.say(f"{self._work.speed} updates a second")
 
     # Time.
 
@@ -313,14 +322,14 @@ class TrainingScreen(ViewScreen):
             # Under a dialog time stands still.
             self._time = now
             return
-        due = int((now - self._time) * SPEEDS[self._speed])
+        due = int((now - self._time) * self._work.speed)
         if due <= 0:
             return
         # The time that a held-up frame missed is not made up for.
-        self._time = now if due > SPEEDS[self._speed] else self._time + due / SPEEDS[self._speed]
+        self._time = now if due > self._work.speed else self._time + due / self._work.speed
         self._behind = not self._work.idle
         if not self._behind:
-            self._work.advance(min(due, SPEEDS[self._speed]))
+            self._work.advance(min(due, self._work.speed))
 
     def _rest(self) -> None:
         self.playing = False
@@ -329,7 +338,8 @@ class TrainingScreen(ViewScreen):
 
     # Words.
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Show a notice."""
         self._said = text
         self._draw_words()
 
@@ -367,7 +377,7 @@ class TrainingScreen(ViewScreen):
         sign = (">" if self._ascii else "▶") if self.playing else ("||" if self._ascii else "‖")
         if self.look is None:
             return ""
-        pace = "as fast as it goes" if self._behind else f"{SPEEDS[self._speed]}/s"
+        pace = "as fast as it goes" if self._behind else f"{self._work.speed}/s"
         dot = "|" if self._ascii else "·"
         text = f"{sign} update {self.look.updates} of {self.look.plan.steps}"
         return f"{text} {dot} {pace}" if self.playing else text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from tuisim.tui.screens.leaving import Leavable
 
 
@@ -9,6 +11,19 @@ class ViewScreen(Leavable[str | None]):
     """Gives back the number key of the view to go to, or None for the one that was open."""
 
     AUTO_FOCUS = ""
+
+    @abstractmethod
+    def say(self, text: str) -> None:
+        """Show a notice, until there is another."""
+
+    @abstractmethod
+    def show_preparing(self) -> None:
+        """Say how far the kernels are, where there is nothing else to show yet."""
+
+    @property
+    def preparing(self) -> str:
+        """Which kernels are being compiled or loaded, in words; empty once all are there."""
+        return getattr(self.app, "preparing", "")
 
     def leave_for(self, key: str | None) -> None:
         """Leave for this view."""
@@ -33,7 +48,3 @@ class ViewScreen(Leavable[str | None]):
     def action_leave(self) -> None:
         """Leave for the view that was open."""
         self.leave_for(None)
-
-    async def action_quit(self) -> None:
-        """Leave the app."""
-        self.app.exit()

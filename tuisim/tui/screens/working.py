@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
-from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import ModalScreen
 
 from tuisim.tui.background import Background
-from tuisim.tui.screens.leaving import Leavable
+from tuisim.tui.keymap import Entry
+from tuisim.tui.screens.over import OverScreen
 
 Result = TypeVar("Result")
 Answer = TypeVar("Answer")
@@ -31,19 +30,20 @@ class WorkDone(Message):
 class WorkProgressed(Message):
     """How far the work is, or why it came to nothing."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, words: str, *, failed: bool = False) -> None:
         super().__init__()
-        self.words = words
+        self.words, self.failed = words, failed
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, WorkProgressed)
 
 
-class WorkingScreen(ModalScreen[Answer], Leavable[Answer], Generic[Result, Answer]):
+class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
     """Runs `work` in a thread of its own, and draws anew when something is known."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "leave")]
     AUTO_FOCUS = ""
+    #: What its keys do.
+    entries: ClassVar[Sequence[Entry]]
 
     def __init__(self, *, ascii: bool = False) -> None:
         """A screen that begins to work when it is mounted."""
@@ -53,20 +53,49 @@ class WorkingScreen(ModalScreen[Answer], Leavable[Answer], Generic[Result, Answe
         self.result: Result | None = None
         #: How far it is, or why nothing came of it; empty once the result is there.
         self.words = ""
-        self._background = Background(lambda error: self._tell(str(error) or type(error).__name__))
+        #: What is said for once.
+        self.notice = ""
+        #: Whether nothing came of the work.
+        self.failed = False
+        self._background = Background(self._failed)
 
     @abstractmethod
     def work(self, tell: Tell) -> Result:
         """Compute in the thread; a ValueError's text is shown."""
 
     @property
-    def said(self) -> str:
-        """How far it is or why nothing came of it, and how to leave; empty with a result."""
-        return f"{self.words}  esc leaves" if self.words else ""
+    def waiting(self) -> str:
+        """In the place of what there is no result of yet: how far it is, or why there is none."""
+        if self.result is not None:
+            return ""
+        return getattr(self.app, "preparing", "") or self.words
+
+    @abstractmethod
+    def explanation(self) -> str:
+        """What is shown, in words."""
 
     @abstractmethod
     def draw(self) -> None:
         """Show the result, or the words."""
+
+    def say(self, text: str) -> None:
+        """Show a notice, until something is known."""
+        self.notice = text
+        self.draw()
+
+    def show_preparing(self) -> None:
+        """Say how far the kernels are, for which the work waits."""
+        self.draw()
+
+    def action_leave(self) -> None:
+        """Leave."""
+        self.dismiss()
+
+    def action_help(self) -> None:
+        """Explain what is shown."""
+        from tuisim.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.explanation(), self.entries, ascii=self.ascii))
 
     def on_mount(self) -> None:
         """Begin to work."""
@@ -84,12 +113,12 @@ class WorkingScreen(ModalScreen[Answer], Leavable[Answer], Generic[Result, Answe
 
     def on_work_done(self, message: WorkDone) -> None:
         """Show the result."""
-        self.result, self.words = message.result, ""
+        self.result, self.words, self.notice = message.result, "", ""
         self.draw()
 
     def on_work_progressed(self, message: WorkProgressed) -> None:
-        """Say how far it is."""
-        self.words = message.words
+        """Say how far it is, or why nothing came of it."""
+        self.words, self.failed = message.words, message.failed
         self.draw()
 
     @property
@@ -106,6 +135,9 @@ class WorkingScreen(ModalScreen[Answer], Leavable[Answer], Generic[Result, Answe
         except StoppedError:
             return
         self.post_message(WorkDone(result))
+
+    def _failed(self, error: BaseException) -> None:
+        self.post_message(WorkProgressed(str(error) or type(error).__name__, failed=True))
 
     def _tell(self, words: str) -> None:
         self.post_message(WorkProgressed(words))
