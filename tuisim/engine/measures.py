@@ -206,7 +206,12 @@ def mean_log_det(run: Run, member: int = 0) -> float:
     with np.errstate(divide="ignore"):
         if not carry:
             of_matrix = float(np.linalg.slogdet(e.leak * matrices)[1].mean())
-            return of_matrix + float(np.log(np.abs(slopes)).sum(axis=1).mean())
+            logs = np.log(np.abs(slopes))
+            for t, record in enumerate(run._buffers.beyond[member]):
+                if record is not None and record.slopes:
+                    own = record.slopes[0].reshape(-1)
+                    logs[t - 1] = np.log(np.abs(own.m)) + own.e * np.log(2.0)
+            return of_matrix + float(logs.sum(axis=1).mean())
         total = 0.0
         for first in range(0, e.depth, _DETERMINANTS):
             part = slice(first, first + _DETERMINANTS)
