@@ -25,36 +25,36 @@ RNN: dict[str, Experiment] = {
     "tanh, batch and skip": Experiment(radius=700, width=3, depth=8, batch=2, skip=3),
     "tanh, leaky": Experiment(radius=900, width=3, depth=8, leak=0.25),
     "sigmoid": Experiment(activation="sigmoid", radius=900, width=6, depth=12),
-    "softplus, values too": Experiment(activation="softplus", radius=-0.0 + 900, width=3, depth=3),
+    "softplus, values too": Experiment(activation="softplus", radius=900, width=3, depth=3),
     "gelu": Experiment(activation="gelu", radius=90, width=6, depth=8, bias=1.0),
     "elu": Experiment(activation="elu", radius=300, width=6, depth=8, bias=1.0, tied=False),
-    "relu grows": Experiment(activation="relu", bias=0.1, radius=6, depth=520, width=4),
-    "identity grows": Experiment(activation="identity", bias=0.1, radius=9, depth=420, width=3),
+    "relu grows": Experiment(activation="relu", bias=0.1, radius=6, depth=520, width=2),
+    "identity grows": Experiment(activation="identity", bias=0.1, radius=1e40, depth=18, width=3),
     "leaky relu grows": Experiment(
-        activation="leaky_relu", drive="noise", radius=9, depth=420, width=3
+        activation="leaky_relu", drive="noise", radius=1e40, depth=18, width=3
     ),
-    "elu grows": Experiment(activation="elu", bias=0.1, radius=9, depth=420, width=4),
-    "selu grows": Experiment(activation="selu", bias=0.1, radius=9, depth=420, width=4),
-    "gelu grows": Experiment(activation="gelu", bias=0.1, radius=9, depth=420, width=4),
-    "softplus grows": Experiment(activation="softplus", bias=0.1, radius=9, depth=420, width=4),
+    "elu grows": Experiment(activation="elu", bias=0.1, radius=1e40, depth=18, width=3),
+    "selu grows": Experiment(activation="selu", bias=0.1, radius=1e40, depth=18, width=3),
+    "gelu grows": Experiment(activation="gelu", bias=0.1, radius=1e40, depth=18, width=3),
+    "softplus grows": Experiment(activation="softplus", bias=0.1, radius=1e40, depth=18, width=3),
     "in few steps": Experiment(activation="elu", bias=0.1, radius=1e160, depth=6, width=3),
     "elu, skip": Experiment(
         activation="elu", bias=1.0, radius=1e30, depth=30, width=3, skip=3, drive="sine"
     ),
-    "tanh on a residual path": Experiment(residual=2, depth=1100, width=3),
+    "tanh on a residual path": Experiment(residual=2, depth=1100, width=1),
     "hard tanh on a residual path": Experiment(
-        activation="hard_tanh", residual=20, depth=300, width=3, bias=0.5
+        activation="hard_tanh", residual=1e20, depth=24, width=3, bias=0.5
     ),
-    "layer norm on a residual path": Experiment(residual=20, depth=300, width=4, norm="layer"),
+    "layer norm on a residual path": Experiment(residual=1e20, depth=24, width=4, norm="layer"),
     "layer norm, relu, batch": Experiment(
-        residual=20, depth=300, width=4, norm="layer", activation="relu", bias=0.3, batch=2
+        residual=1e20, depth=24, width=4, norm="layer", activation="relu", bias=0.3, batch=2
     ),
     "batch norm on a residual path": Experiment(
-        residual=20, depth=300, width=3, norm="batch", batch=4
+        residual=1e20, depth=24, width=3, norm="batch", batch=4
     ),
     "layer norm on a long start": Experiment(norm="layer", width=5, depth=3, start_rms=1e200),
     "one unit grows, one does not": Experiment(
-        spectrum="eigenvalues", eigenvalues=(3000.0, 0.5), width=2, activation="elu", depth=110,
+        spectrum="eigenvalues", eigenvalues=(1e30, 0.5), width=2, activation="elu", depth=25,
         bias=0.1,
     ),
 }  # fmt: skip
@@ -66,7 +66,7 @@ def growing_apart(**fields: Any) -> tuple[Experiment, Any]:
     network = draw(experiment)
     return experiment, attrs.evolve(
         network,
-        weights=np.diag([6.0, 0.5]),
+        weights=np.diag([1e30, 0.5]),
         start=np.array([[1.0, 0.7]]),
         probe=np.array([[0.0, 1.0]]),
     )
@@ -80,8 +80,8 @@ def check(experiment: Experiment, network: Any) -> None:
     np.testing.assert_allclose(run.gradient_log10[0], gradient, **CLOSE)
     assert run.hidden_nonfinite_step == run.gradient_nonfinite_step == (None,)
     shares = np.array([log10_norm(share) for share in twin.weight_gradients])
-    # e to the power of −10³⁰⁰ has no logarithm that a float64 holds.
-    inside = shares > -1e290
+    # e to the power of −10²⁹⁰ has no logarithm that a float64 holds.
+    inside = shares > -1e280
     np.testing.assert_allclose(run.weight_gradient_log10[0][inside], shares[inside], **CLOSE)
     saturated = [float(np.mean(np.abs(s.astype(float)) < 0.1 * _largest(run))) for s in twin.slopes]
     np.testing.assert_allclose(run.saturation[0], saturated, atol=1e-12)
@@ -107,13 +107,13 @@ def test_an_rnn_is_followed_wherever_its_numbers_lie(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("activation", "bias", "depth"),
-    [("elu", 0.0, 420), ("relu", 0.0, 420), ("selu", 0.0, 420), ("leaky_relu", 0.0, 420),
-     ("elu", 0.1, 420), ("softplus", 0.0, 420), ("relu", 0.1, 700)],
+    [("elu", 0.0, 25), ("relu", 0.0, 25), ("selu", 0.0, 25), ("leaky_relu", 0.0, 25),
+     ("elu", 0.1, 25), ("softplus", 0.0, 25), ("relu", 0.1, 45)],
 )  # fmt: skip
 def test_a_small_unit_keeps_its_own_state_and_slope(
     activation: str, bias: float, depth: int
 ) -> None:
-    """Its neighbour has grown by more than float64 holds beside it, and the loss does not see it."""
+    """Its neighbour has grown past all that float64 holds beside it, and the loss ignores that."""
     check(*growing_apart(activation=activation, bias=bias, depth=depth))
 
 
@@ -137,9 +137,9 @@ def test_what_grows_past_float64_is_exploding(name: str) -> None:
 
 
 GATED: dict[str, Experiment] = {
-    "lstm, relu grows": Experiment(cell="lstm", activation="relu", radius=10, width=3, depth=320),
+    "lstm, relu grows": Experiment(cell="lstm", activation="relu", radius=1e40, width=2, depth=18),
     "lstm, elu with input": Experiment(
-        cell="lstm", activation="elu", radius=10, width=3, depth=320, bias=0.5, drive="noise"
+        cell="lstm", activation="elu", radius=1e40, width=2, depth=18, bias=0.5, drive="noise"
     ),
     "lstm, tanh saturates": Experiment(cell="lstm", radius=700, width=3, depth=12),
     "lstm, gates shut": Experiment(cell="lstm", forget_bias=-900, width=3, depth=12),

@@ -15,17 +15,17 @@ from tuisim.engine.network import draw
 from tuisim.engine.simulate import simulate
 from tuisim.experiment import Experiment
 
-_DIGITS = 6000
+_DIGITS = 2500
 
 NETS = {
-    "every unit on its own": Experiment(spectrum="identity", radius=400, width=4, depth=4),
-    "slopes of any size side by side": Experiment(radius=200, width=4, depth=5),
-    "gaussian": Experiment(radius=200, width=3, depth=6, spectrum="gaussian"),
+    "every unit on its own": Experiment(spectrum="identity", radius=400, width=3, depth=3),
+    "slopes of any size side by side": Experiment(radius=150, width=4, depth=3),
+    "gaussian": Experiment(radius=200, width=3, depth=4, spectrum="gaussian"),
     "sigmoid, untied": Experiment(radius=900, width=3, depth=4, activation="sigmoid", tied=False),
-    "elu": Experiment(radius=300, width=4, depth=4, activation="elu", bias=2.0),
-    "gelu": Experiment(radius=60, width=4, depth=4, activation="gelu", bias=1.0),
+    "elu": Experiment(radius=300, width=3, depth=3, activation="elu", bias=2.0),
+    "gelu": Experiment(radius=60, width=3, depth=3, activation="gelu", bias=1.0),
     "an ordinary net of diagonal slopes": Experiment(
-        spectrum="identity", radius=60, width=4, depth=4
+        spectrum="identity", radius=60, width=3, depth=3
     ),
 }
 
