@@ -28,6 +28,9 @@ StepFactors = Callable[[Experiment, Network, Any, int], tuple["Factor", ...]]
 #: A factor: (rows, columns), or (rows,) for a diagonal one, of numbers of any size if need be.
 Factor = Array | Extended
 
+# A value past float64 stands beside a gate's slope of 0, and 0 times it is to be 0.
+_LARGE = 1e300
+
 
 class Tangent(NamedTuple):
     """What the tangent dynamics need of a cell.
@@ -126,7 +129,8 @@ def _lstm(experiment: Experiment, network: Network, buffers: Any, t: int) -> tup
     rows = slice((t - 1) * lstm.ROWS, t * lstm.ROWS)
     values, slopes = buffers.values[rows], buffers.slopes[rows]
     weights = _gates(experiment, network, t)
-    before = math.ldexp(1.0, int(max(buffers.state_exponents[t - 1], -4000)))
+    values = values.clip(-_LARGE, _LARGE)
+    before = math.ldexp(1.0, int(min(max(buffers.state_exponents[t - 1], -4000), 990)))
     put = values[lstm.G] * slopes[lstm.I]
     kept = before * buffers.cells[t - 1] * slopes[lstm.F]
     taken = values[lstm.I] * slopes[lstm.G]
@@ -149,7 +153,8 @@ def _gru(experiment: Experiment, network: Network, buffers: Any, t: int) -> tupl
     slopes = buffers.slopes[(t - 1) * gru.GATES : t * gru.GATES]
     weights = _gates(experiment, network, t)
     z = values[gru.Z]
-    before = math.ldexp(1.0, int(max(buffers.state_exponents[t - 1], -4000)))
+    values = values.clip(-_LARGE, _LARGE)
+    before = math.ldexp(1.0, int(min(max(buffers.state_exponents[t - 1], -4000), 990)))
     # 1 − z with all its digits.
     rest = np.where(z > 0.5, slopes[gru.Z] / np.where(z > 0.5, z, 1.0), 1.0 - z)
     inner = rest * slopes[gru.M]
