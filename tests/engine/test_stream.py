@@ -223,16 +223,6 @@ def test_a_linear_net_that_becomes_bounded_starts_from_its_true_state() -> None:
     assert stream.look().hidden_log10[0, -1] == pytest.approx(0.5 * math.log10(6), abs=1e-6)
 
 
-def test_a_state_beyond_float64_is_not_a_number_to_a_bounded_net() -> None:
-    linear = attrs.evolve(NET, activation="identity", radius=1e9)
-    stream = Stream(linear)
-    stream.advance(100)
-    assert stream.look().hidden_log10[0, -1] == pytest.approx(900, abs=1)
-    stream = stream.going_on_as(NET)
-    stream.advance(1)
-    assert np.isnan(stream.look().hidden_log10[0, -1])
-
-
 # Rolling.
 
 

@@ -20,6 +20,8 @@ from tuisim.experiment import Experiment
 
 #: What is smaller than 2**_LOST beside 1 is nothing.
 _LOST = -1100
+#: Numbers of one float64 array keep their digits up to 2**_SPREAD times as large as one another.
+_SPREAD = 600.0
 #: A product this small beside its factors may be what other units than the largest make of it.
 _DOUBTFUL = 2.0**-400
 
@@ -82,6 +84,17 @@ class Extended:
         with np.errstate(divide="ignore", invalid="ignore"):
             norm = float(np.log10(np.linalg.norm(self.over(self.top))))
         return norm + self.top * _LOG10_2
+
+
+def alike(exponents: Array) -> list[Array]:
+    """Places of exponents (n,) in blocks that one float64 array holds, the largest first."""
+    order = np.argsort(-exponents, kind="stable")
+    blocks: list[Array] = []
+    while order.size:
+        inside = exponents[order] >= exponents[order[0]] - _SPREAD
+        blocks.append(order[inside])
+        order = order[~inside]
+    return blocks
 
 
 @kernel

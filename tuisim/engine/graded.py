@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tuisim.engine.extended import Extended, alike
 from tuisim.engine.jit import aside, kernel, part
 from tuisim.engine.lanes import load, store, total, zeros
 from tuisim.engine.memo import Array
@@ -54,7 +55,7 @@ def projection(m: int, n: int) -> Graded:
     return Graded(np.eye(m, n), np.zeros((m, n)), np.zeros(n), np.eye(n))
 
 
-def pulled_back(product: Graded, factor: Array) -> Graded:
+def pulled_back(product: Graded, factor: Array | Extended) -> Graded:
     """factorᵀ · product, every singular value kept to the digits that the factor's allow.
 
     A factor diag(d)·B with rows of very different sizes d, as slopes make them, is taken apart:
@@ -63,6 +64,8 @@ def pulled_back(product: Graded, factor: Array) -> Graded:
     Args:
         factor: (m, any), or (m,) for a diagonal one; finite.
     """
+    if isinstance(factor, Extended):
+        return _scaled_by_any(product, factor)
     if factor.ndim == 1:
         return _scaled(product, factor)
     sizes = np.abs(factor).max(axis=1, initial=0.0)
@@ -83,6 +86,49 @@ def _scaled(product: Graded, diagonal: Array) -> Graded:
     diagonal = np.ldexp(diagonal, -scale)
     a = diagonal[:, None] * product.y
     return _graded(a, diagonal[:, None] * product.rest, np.abs(diagonal), product, scale)
+
+
+def _scaled_by_any(product: Graded, diagonal: Extended) -> Graded:
+    """diag(diagonal) · product, its rows as far apart as may be."""
+    blocks = alike(diagonal.e)
+    if len(blocks) == 1:
+        scaled = _scaled(product, diagonal.over(diagonal.top))
+        return scaled._replace(exponents=scaled.exponents + diagonal.top)
+    left = _staggered(diagonal.m[:, None] * product.y, diagonal, blocks, product.exponents)
+    return _turned(left, np.zeros_like(left.q), product, 0)
+
+
+def _staggered(a: Array, diagonal: Extended, blocks: list[Array], scales: Array) -> _Triangle:
+    """As `_triangle` for rows a[i] · 2**e[i] that no float64 holds beside each other.
+
+    Block by block: what the larger rows have taken out of the columns is taken out of the smaller
+    ones on their own scale; in q they do not meet, being nothing beside one another.
+    """
+    m, k = a.shape
+    q, exponents = np.zeros((m, 0)), np.zeros(0)
+    rows, upper = np.zeros((0, k)), np.zeros((0, k))
+    order, done = np.arange(k), 0
+    for block in blocks:
+        top = float(diagonal.e[block].max())
+        down = diagonal.over(top)[block]
+        part = np.ldexp(a[block], (diagonal.e[block] - top).astype(int)[:, None])[:, order]
+        if done:
+            taken = over_triangle(part[:, :done], upper[:, :done])
+            part = part[:, done:] - taken @ upper[:, done:]
+        found = _triangle(part, np.abs(down), scales[order[done:]])
+        rank = found.exponents.size
+        turn = np.concatenate([np.arange(done), done + found.order])
+        order = order[turn]
+        below = np.zeros((rank, done))
+        rows = np.vstack([rows[:, turn], np.hstack([below, found.rows])])
+        upper = np.vstack([upper[:, turn], np.hstack([below, found.upper])])
+        placed = np.zeros((m, rank))
+        placed[block] = found.q
+        q, done = np.hstack([q, placed]), done + rank
+        exponents = np.concatenate([exponents, found.exponents + top])
+        if done == k:
+            break
+    return _Triangle(q, exponents, rows, order, upper)
 
 
 def log10_singular_values(product: Graded, rows: int) -> Array:
@@ -129,6 +175,11 @@ def _graded(a: Array, rest: Array, sizes: Array, product: Graded, scale: int) ->
     more = over_triangle(error[:, : left.exponents.size], left.upper)
     if not np.abs(more).max(initial=0.0) * more.shape[1] < _REFINABLE:
         more = np.zeros_like(left.q)
+    return _turned(left, more, product, scale)
+
+
+def _turned(left: _Triangle, more: Array, product: Graded, scale: int) -> Graded:
+    """(q − more) · diag(2**exponents) · rows · x · 2**scale in graded form."""
     x = left.rows @ product.x[left.order]
     right = _triangle(x.T, np.zeros(x.shape[1]), left.exponents)
     q, back = left.q[:, right.order], np.ascontiguousarray(right.rows.T)

@@ -10,19 +10,20 @@ import attrs
 import numpy as np
 
 from tuisim.engine.budget import MAX_FLOPS
+from tuisim.engine.extended import Extended
 from tuisim.engine.graded import log10_singular_values, projection, pulled_back, rounding
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network, checked_networks, draw
 from tuisim.engine.run import Run, member_buffers
 from tuisim.engine.simulate import simulate
-from tuisim.engine.tangent import TANGENTS
+from tuisim.engine.tangent import TANGENTS, Factor
 from tuisim.experiment import Experiment
 
 #: Called with (steps done, steps in all).
 Progress = Callable[[int, int], None]
 
 #: A step's number → the factors of its Jacobian.
-Factors = Callable[[int], tuple[Array, ...]]
+Factors = Callable[[int], tuple[Factor, ...]]
 
 # In units of m³ for the joint state's size m, as measured beside matrix products.
 _STEP_WORK, _VALUES_WORK, _FRAME_WORK = 100.0, 50.0, 10.0
@@ -30,6 +31,9 @@ _STEP_WORK, _VALUES_WORK, _FRAME_WORK = 100.0, 50.0, 10.0
 _STEP_OVERHEAD = 1e6
 
 _REPORTS = 100
+
+# Rows further apart than this many times their rounding are judged one by one.
+_STEEP = 16.0
 
 
 def jacobian_singular_values(
@@ -97,7 +101,7 @@ def singular_values(
         if t == last:
             break
         for factor in factors(t):
-            if not np.isfinite(factor).all():
+            if not _finite(factor):
                 found[[row for step, row in wanted.items() if step < t]] = math.nan
                 return found
             product = pulled_back(product, factor)
@@ -157,7 +161,7 @@ def exponents(factors: Factors, size: int, depth: int, progress: Progress | None
         sums = np.zeros(frame.shape[1])
         for t in range(1, depth + 1):
             for factor in reversed(factors(t)):
-                if not np.isfinite(factor).all():
+                if not _finite(factor):
                     return np.full(size, math.nan)
                 frame, kept, logs = _carried(factor, frame)
                 sums = sums[kept] + logs
@@ -167,37 +171,68 @@ def exponents(factors: Factors, size: int, depth: int, progress: Progress | None
     return found
 
 
-def log_det(factor: Array) -> float:
+def _finite(factor: Factor) -> bool:
+    return bool(np.isfinite(factor.m if isinstance(factor, Extended) else factor).all())
+
+
+def log_det(factor: Factor) -> float:
     """ln |det| of a step's factor (m, m), or (m,) for a diagonal one, in nats.
 
     −inf where it lacks rank, decided as for the exponents: the determinant of a singular matrix is
     else no more than its rounding. nan where an entry is not finite.
     """
-    if not np.isfinite(factor).all():
+    if not _finite(factor):
         return math.nan
-    if factor.ndim == 1:
-        with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore"):
+        if isinstance(factor, Extended):
+            return float((np.log(np.abs(factor.m)) + factor.e * math.log(2.0)).sum())
+        if factor.ndim == 1:
             return float(np.log(np.abs(factor)).sum())
     _, kept, _ = _carried(factor, np.eye(factor.shape[1]))
     return float(np.linalg.slogdet(factor)[1]) if kept.size == max(factor.shape) else -math.inf
 
 
-def _carried(factor: Array, frame: Array) -> tuple[Array, np.ndarray, Array]:
+def _carried(factor: Factor, frame: Array) -> tuple[Array, np.ndarray, Array]:
     """The orthonormal frame of factor · frame.
 
     Returns:
         the frame (m, r), the r columns of the old one that it comes from, ln |R_ii| (r,).
     """
+    if isinstance(factor, Extended):
+        return _staggered(factor.m[:, None] * frame, factor.e, np.abs(factor.m))
     diagonal = factor.ndim == 1
     scale = math.frexp(float(np.abs(factor).max(initial=0.0)))[1]
     factor = np.ldexp(factor, -scale)
     moved = factor[:, None] * frame if diagonal else factor @ frame
-    sizes = np.abs(factor) if diagonal else np.linalg.norm(factor, axis=1)
+    sizes = np.abs(factor) if diagonal else _row_norms(factor)
+    if sizes.min() < _STEEP * rounding(sizes.size) * sizes.max():
+        own = np.frexp(sizes)[1]
+        near_1 = np.ldexp(moved, -own[:, None]), own.astype(np.float64), np.ldexp(sizes, -own)
+        placed, kept, logs = _staggered(*near_1)
+    else:
+        placed, kept, logs = _frame(moved, sizes)
+    return placed, kept, logs + scale * math.log(2.0)
+
+
+def _row_norms(rows: Array) -> Array:
+    """The norm of each row, where the squares leave float64 too."""
+    largest = np.abs(rows).max(axis=1, initial=0.0)
+    scale = np.where(largest > 0.0, largest, 1.0)
+    norms: Array = scale * np.linalg.norm(rows / scale[:, np.newaxis], axis=1)
+    return norms
+
+
+def _frame(moved: Array, sizes: Array) -> tuple[Array, np.ndarray, Array]:
+    """The orthonormal frame of `moved`, as `_carried` returns it.
+
+    Args:
+        sizes: (m,), what each row was computed from.
+    """
     # Large rows first: then a Householder QR is right for each row on its own scale.
     places = np.argsort(-sizes, kind="stable")
     moved, sizes = moved[places], sizes[places]
     limits = rounding(moved.shape[0]) * sizes
-    kept = np.arange(frame.shape[1])
+    kept = np.arange(moved.shape[1])
     while True:
         q, r = np.linalg.qr(moved[:, kept])
         rank = r.shape[0]
@@ -210,8 +245,45 @@ def _carried(factor: Array, frame: Array) -> tuple[Array, np.ndarray, Array]:
         kept = np.delete(kept, rank)
     placed = np.empty((moved.shape[0], rank))
     placed[places] = q[:, :rank]
-    logs: Array = np.log(np.abs(np.diag(r)[:rank])) + scale * math.log(2.0)
+    logs: Array = np.log(np.abs(np.diag(r)[:rank]))
     return placed, kept[:rank], logs
+
+
+def _staggered(rows: Array, exponents: Array, sizes: Array) -> tuple[Array, np.ndarray, Array]:
+    """As `_frame` for rows · 2**exponents, further apart than rounding is from 1.
+
+    A column may have all that it is in a small row, where the large ones have only rounding: each
+    entry is judged on its row's own scale, and the largest takes the pivot's place.
+    """
+    a, e, limits = rows.copy(), exponents.copy(), rounding(sizes.size) * sizes
+    places, kept, logs, mirrors = np.arange(sizes.size), [], [], []
+    for column in range(a.shape[1]):
+        s = len(kept)
+        x = np.where(np.abs(a[s:, column]) > limits[s:], a[s:, column], 0.0)
+        if not x.any():
+            continue
+        mantissas, own = np.frexp(x)
+        pivot = int(np.where(x == 0.0, -np.inf, e[s:] + own + np.abs(mantissas)).argmax())
+        for array in (a, e, limits, places):
+            array[[s, s + pivot]] = array[[s + pivot, s]]
+        x[[0, pivot]] = x[[pivot, 0]]
+        # A large row in which this column is rounding has no part in the reflection.
+        scale = np.where(x == 0.0, 0.0, np.ldexp(1.0, (e[s:] - e[s]).clip(-4000, 900).astype(int)))
+        v = x * scale
+        norm = math.copysign(float(np.linalg.norm(v)), v[0])
+        v[0] += norm
+        x[0] = v[0]
+        a[s:] -= np.outer(x, (v * scale) @ a[s:] / (norm * v[0]))
+        mirrors.append((v, norm * v[0]))
+        kept.append(column)
+        logs.append(math.log(abs(norm)) + float(e[s]) * math.log(2.0))
+    q = np.eye(sizes.size, len(kept))
+    for s in range(len(kept) - 1, -1, -1):
+        v, square = mirrors[s]
+        q[s:] -= np.outer(v, v @ q[s:] / square)
+    placed = np.empty_like(q)
+    placed[places] = q
+    return placed, np.array(kept, dtype=int), np.array(logs)
 
 
 def _factors(run: Run, member: int) -> Factors:

@@ -198,7 +198,8 @@ def mean_log_det(run: Run, member: int = 0) -> float:
     from tuisim.engine.tangent import TANGENTS
 
     e, network = run.experiment, run.networks[member]
-    if e.cell == "rnn" and e.norm == "none" and e.leak == 1.0 and not e.residual:
+    plain = e.cell == "rnn" and e.norm == "none" and e.leak == 1.0 and not e.residual
+    if plain and not any(run._buffers.beyond[member]):
         # diag(φ′)·W: one determinant a matrix.
         of_matrices = [log_det(one) for one in network.weights_by_step]
         of_slopes = [log_det(one) for one in run.slopes[member, :, 0]]

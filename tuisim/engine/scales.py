@@ -9,7 +9,7 @@ import math
 
 from tuisim.engine.facts import Facts
 from tuisim.engine.jit import aside, part
-from tuisim.engine.lanes import any_less, load, magnitude, where_less
+from tuisim.engine.lanes import any_less, load, magnitude, where_less, zeros
 from tuisim.engine.memo import Array
 from tuisim.engine.panels import LANES
 from tuisim.engine.vectors import NOTHING, careful_square_sum, log10_norm, rescale, settle
@@ -45,9 +45,11 @@ def any_faded(slopes: Array, row: int) -> bool:
     """Whether an entry of slopes[row] is 0 or close to it, of a φ whose slope nowhere is."""
     n = slopes.shape[1]
     wide = n - n % LANES
-    found = False
+    least = zeros() + 1.0
     for i in range(row * n, row * n + wide, LANES):
-        found |= any_less(magnitude(load(slopes, i)), _FADED)
+        size = magnitude(load(slopes, i))
+        least = where_less(size, least, size, least)
+    found = any_less(least, _FADED)
     for i in range(wide, n):
         found |= abs(slopes[row, i]) < _FADED
     return found
@@ -58,10 +60,12 @@ def any_near_kink(a: Array, row: int) -> bool:
     """Whether an entry of a[row] is about to be lost under the scale of the others."""
     n = a.shape[1]
     wide = n - n % LANES
-    found = False
+    least = zeros() + 1.0
     for i in range(row * n, row * n + wide, LANES):
         size = magnitude(load(a, i))
-        found |= any_less(where_less(0.0 * size, size, size, 1.0), _FADED)
+        size = where_less(0.0, size, size, 1.0)
+        least = where_less(size, least, size, least)
+    found = any_less(least, _FADED)
     for i in range(wide, n):
         found |= 0.0 < abs(a[row, i]) < _FADED
     return found

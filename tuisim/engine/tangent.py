@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tuisim.engine.cells import gru, lstm
+from tuisim.engine.extended import Extended
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
 from tuisim.engine.normalisation import NORM_FLOOR
@@ -22,7 +23,13 @@ from tuisim.experiment import Experiment
 
 #: (experiment, network, one member's buffers, t) → the factors for 1 ≤ t ≤ T, leftmost first: each
 #: (rows, columns), or (rows,) for a diagonal one.
-StepFactors = Callable[[Experiment, Network, Any, int], tuple[Array, ...]]
+StepFactors = Callable[[Experiment, Network, Any, int], tuple["Factor", ...]]
+
+#: A factor: (rows, columns), or (rows,) for a diagonal one, of numbers of any size if need be.
+Factor = Array | Extended
+
+# A value past float64 stands beside a gate's slope of 0, and 0 times it is to be 0.
+_LARGE = 1e300
 
 
 class Tangent(NamedTuple):
@@ -45,12 +52,16 @@ def step_jacobian(experiment: Experiment, network: Network, buffers: Any, t: int
     """
     product = np.eye(TANGENTS[experiment.cell].vectors * experiment.width)
     for factor in reversed(TANGENTS[experiment.cell].factors(experiment, network, buffers, t)):
+        factor = factor.floats() if isinstance(factor, Extended) else factor
         product = factor[:, None] * product if factor.ndim == 1 else factor @ product
     return product
 
 
-def _rnn(experiment: Experiment, network: Network, buffers: Any, t: int) -> tuple[Array, ...]:
+def _rnn(experiment: Experiment, network: Network, buffers: Any, t: int) -> tuple[Factor, ...]:
     """carry·I + leak·diag(φ′)·N′·W, N′ the Jacobian of layer norm or the identity."""
+    record = buffers.beyond[t]
+    if record is not None and record.slopes and experiment.leak == 1.0 and not experiment.residual:
+        return _beyond(experiment, network, buffers, t)
     weights = network.weights_by_step[0 if experiment.tied else t - 1]
     slopes = experiment.leak * buffers.slopes[t - 1]
     carry = 1.0 - experiment.leak + experiment.residual
@@ -63,6 +74,18 @@ def _rnn(experiment: Experiment, network: Network, buffers: Any, t: int) -> tupl
     if carry == 0.0:
         return outer, sizes, inner
     return (outer @ (sizes[:, None] * inner) + carry * np.eye(experiment.width),)
+
+
+def _beyond(experiment: Experiment, network: Network, buffers: Any, t: int) -> tuple[Factor, ...]:
+    """diag(φ′)·N′·W where slopes, or one over a standard deviation, leave float64."""
+    weights = network.weights_by_step[0 if experiment.tied else t - 1]
+    record = buffers.beyond[t]
+    slopes = record.slopes[0].reshape(-1)
+    if experiment.norm == "none":
+        return slopes, weights
+    unit, inverse = record.values
+    basis, sizes = _layer_norm(unit.floats().reshape(-1), float(inverse.floats()[0, 0]))
+    return slopes * inverse.reshape(-1), basis, sizes, basis.T @ weights
 
 
 def _layer_norm(normalised: Array, inverse: float) -> tuple[Array, Array]:
@@ -106,7 +129,8 @@ def _lstm(experiment: Experiment, network: Network, buffers: Any, t: int) -> tup
     rows = slice((t - 1) * lstm.ROWS, t * lstm.ROWS)
     values, slopes = buffers.values[rows], buffers.slopes[rows]
     weights = _gates(experiment, network, t)
-    before = math.ldexp(1.0, int(max(buffers.state_exponents[t - 1], -4000)))
+    values = values.clip(-_LARGE, _LARGE)
+    before = math.ldexp(1.0, int(min(max(buffers.state_exponents[t - 1], -4000), 990)))
     put = values[lstm.G] * slopes[lstm.I]
     kept = before * buffers.cells[t - 1] * slopes[lstm.F]
     taken = values[lstm.I] * slopes[lstm.G]
@@ -129,7 +153,8 @@ def _gru(experiment: Experiment, network: Network, buffers: Any, t: int) -> tupl
     slopes = buffers.slopes[(t - 1) * gru.GATES : t * gru.GATES]
     weights = _gates(experiment, network, t)
     z = values[gru.Z]
-    before = math.ldexp(1.0, int(max(buffers.state_exponents[t - 1], -4000)))
+    values = values.clip(-_LARGE, _LARGE)
+    before = math.ldexp(1.0, int(min(max(buffers.state_exponents[t - 1], -4000), 990)))
     # 1 − z with all its digits.
     rest = np.where(z > 0.5, slopes[gru.Z] / np.where(z > 0.5, z, 1.0), 1.0 - z)
     inner = rest * slopes[gru.M]

@@ -6,6 +6,7 @@ a common scale can.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,11 +50,11 @@ def kernel_arrays(buffers: Any) -> tuple[Array, ...]:
     return tuple(buffers)[:-2]
 
 
-def steps_beyond(buffers: Any) -> list[int]:
+def steps_beyond(buffers: Any) -> Iterator[int]:
     """Steps of which a record says more than the rows do, of slopes or of a gradient."""
     some = buffers.beyond[1:].astype(bool) | buffers.gradients_beyond[1:].astype(bool)
-    found: list[int] = (np.flatnonzero(some) + 1).tolist()
-    return found
+    with np.errstate(invalid="ignore"):
+        yield from (np.flatnonzero(some) + 1).tolist()
 
 
 def common_exponent(parts: tuple[Extended, ...], scaling: int) -> float | None:
@@ -91,7 +92,7 @@ def state(experiment: Experiment, buffers: Any, t: int) -> Extended:
     """h_t, (B, n)."""
     record = buffers.beyond[t]
     if record is not None and record.states:
-        return record.states[0]  # type: ignore[no-any-return]
+        return record.states[0].reshape(experiment.batch, experiment.width)  # type: ignore[no-any-return]
     return rows(experiment, buffers.states, buffers.state_exponents, t)
 
 

@@ -300,7 +300,8 @@ class Cell(ABC):
                 )
             if t < last:
                 check_stop()
-                self.step_beyond(experiment, network, buffers, done + t - first, t)
+                with np.errstate(invalid="ignore"):
+                    self.step_beyond(experiment, network, buffers, done + t - first, t)
                 t += 1
 
     def run_backward(
@@ -333,7 +334,8 @@ class Cell(ABC):
             else:
                 check_stop()
                 behind = done + t - 1 - first
-                self.step_back_beyond(experiment, network, buffers, behind, t, floor, adding)
+                with np.errstate(invalid="ignore"):
+                    self.step_back_beyond(experiment, network, buffers, behind, t, floor, adding)
                 t -= 1
 
     def begin(self, start: Array, first: int, buffers: Any, scaling: int) -> None:

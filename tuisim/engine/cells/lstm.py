@@ -349,14 +349,18 @@ class Lstm(Gated):
         down = [np.ldexp(1.0, (one - exponents).clip(-4000).astype(int)) for one in scales]
         gh = down[0][:, np.newaxis] * buffers.gradients[1:]
         gc = down[1][:, np.newaxis] * buffers.cell_gradients[1:]
-        before = np.ldexp(1.0, buffers.state_exponents[:-1].clip(-4000).astype(int))
-        through = (
-            gc * values[:, G],
-            gc * before[:, np.newaxis] * buffers.cells[:-1],
-            gc * values[:, I],
-            gh * values[:, C],
-        )
-        rows = np.stack(through, axis=1) * slopes[:, :GATES]
+        # Above 0 only where a record says more, below.
+        before = np.ldexp(1.0, buffers.state_exponents[:-1].clip(-4000, 0).astype(int))
+        with np.errstate(invalid="ignore"):
+            through = (
+                gc * values[:, G],
+                gc * before[:, np.newaxis] * buffers.cells[:-1],
+                gc * values[:, I],
+                gh * values[:, C],
+            )
+        # Values of steps beyond float64 are inf here, until their records take the place.
+        with np.errstate(invalid="ignore"):
+            rows = np.stack(through, axis=1) * slopes[:, :GATES]
         for t in steps_beyond(buffers):
             of_step = lstm_beyond.deltas(experiment, buffers, t)
             exponents[t - 1] = max(one.top for one in of_step)

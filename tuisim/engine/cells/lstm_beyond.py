@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tuisim.engine.cells.beyond import Step, common_exponent, gradient, put, rows, state
 from tuisim.engine.cells.gated import (
     note_step,
@@ -28,7 +30,7 @@ def step(e: Experiment, network: Network, buffers: Any, done: int, t: int, scali
     h, c = state(e, buffers, t), _cell(e, buffers, t)
     sums, inputs = pre_activations_beyond(e, network, h, done)
     a_i, a_f, a_g, a_o = (a + x for a, x in zip(sums, inputs, strict=True))
-    bias = Extended.of(0.0 * a_f.m + e.forget_bias)
+    bias = Extended.of(np.full_like(a_f.m, e.forget_bias))
     (i, i_slope), (f, f_slope) = activated("sigmoid", a_i), activated("sigmoid", a_f + bias)
     (g, g_slope), (o, o_slope) = activated(e.activation, a_g), activated("sigmoid", a_o)
     c = f * c + i * g
@@ -49,7 +51,7 @@ def _cell(e: Experiment, buffers: Any, t: int) -> Extended:
     """c_t, (B, n)."""
     record = buffers.beyond[t]
     if record is not None and record.states:
-        return record.states[1]  # type: ignore[no-any-return]
+        return record.states[1].reshape(e.batch, e.width)  # type: ignore[no-any-return]
     return rows(e, buffers.cells, buffers.state_exponents, t)
 
 
