@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,10 @@ from textual.screen import Screen
 from textual.widgets import Input, Select
 
 import tuisim
-from tests.tui.harness import Bench, running
+from tests.tui.harness import PATIENCE, Bench, running
+from tuisim.engine.stopping import check_stop
 from tuisim.experiment import Experiment
+from tuisim.tui.background import Background
 from tuisim.tui.screens.cliff import CliffScreen
 from tuisim.tui.screens.leaving import Leavable
 from tuisim.tui.screens.plane import PlaneScreen
@@ -161,3 +165,23 @@ def test_every_screen_of_the_app_can_be_left_late() -> None:
             called = node.func if isinstance(node, ast.Call) else None
             assert getattr(called, "id", "") != "CommandPalette", path
             assert getattr(called, "attr", "") != "pop_screen", path
+
+
+def test_work_under_way_is_given_up_when_nobody_waits_for_it() -> None:
+    failures: list[BaseException] = []
+    begun = threading.Event()
+
+    def job() -> None:
+        begun.set()
+        while True:
+            check_stop()
+            time.sleep(0.001)
+
+    background = Background(failures.append)
+    background.start()
+    background.ask("work", job)
+    assert begun.wait(PATIENCE)
+    background.close()
+    background._thread.join(PATIENCE)
+    assert not background._thread.is_alive()
+    assert failures == []
