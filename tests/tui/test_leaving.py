@@ -148,6 +148,31 @@ async def test_page_keys_in_an_open_list_of_the_form(key: str, breath: bool) -> 
         await back_on_main(bench)
 
 
+@pytest.mark.parametrize("key", ["question_mark", *"oePREy789", "colon"])
+async def test_the_app_left_while_a_screen_opens(key: str) -> None:
+    for turns in (0, 4):
+        async with running(SMALL, (80, 24)) as bench:
+            await bench.press("p", "right")
+            bench.post_key(key)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            bench.app.exit()
+            await bench.wait_for(lambda: not bench.app.is_running)
+        assert bench.app.return_code == 0
+
+
+async def test_a_screen_that_opens_and_is_left_at_once() -> None:
+    async with running(SMALL, (80, 24)) as bench:
+        for _ in range(2):
+            bench.app.push_screen(CliffScreen(SMALL, bench.clock))
+            bench.app.screen.dismiss()
+            await back_on_main(bench)
+        bench.app.push_screen(CliffScreen(SMALL, bench.clock))
+        bench.app.exit()
+        await bench.wait_for(lambda: not bench.app.is_running)
+    assert bench.app.return_code == 0
+
+
 def test_every_screen_of_the_app_can_be_left_late() -> None:
     from tuisim.tui.screens import compare, form, help, main, map, reservoir, training
 
