@@ -31,7 +31,7 @@ OPEN, DRAWN, LEAVES = b"tanh rnn", b"gradient ", b"\x1b[?1049l"
 #: For whatever opens on a busy machine; and what leaving takes at most, with a wide margin.
 PATIENCE, PROMPT = 60.0, 6.0
 #: Minutes of kernels and LAPACK, none of which can be interrupted.
-WIDE = ["--width", "2048", "--depth", "2000"]
+WIDE = ["--width", "2048", "--depth", "10000"]
 
 
 @attrs.define
@@ -99,10 +99,10 @@ def session(
 # The app.
 
 
-@pytest.mark.parametrize("wait", [0.2, 1.0, 2.5])
+@pytest.mark.parametrize("wait", [0.2, 0.7, 1.2, 2.5])
 @pytest.mark.parametrize("how", ["q", "SIGTERM", "SIGHUP"])
 def test_leaving_while_a_wide_net_computes(how: str, wait: float) -> None:
-    with session(*WIDE[:2], "--depth", "1000") as app:
+    with session("--width", "1024", "--depth", "1000") as app:
         app.read(PATIENCE, OPEN)
         app.read(wait)
         if how == "q":
@@ -224,7 +224,7 @@ def test_a_terminal_of_any_size_can_be_left(size: tuple[int, int]) -> None:
 
 
 RUN = ["run", *WIDE, "--json"]
-SWEEP = ["sweep", "--x", "radius=0.5:1.5:31", "--y", "depth=500:2000:10", *WIDE[:2]]
+SWEEP = ["sweep", "--x", "radius=0.5:1.5:31", "--y", "depth=9000:10000:11", *WIDE[:2]]
 TRAIN_WIDE = ["train", "--width", "1024", "--depth", "1000", "--batch", "64"]
 
 

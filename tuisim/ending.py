@@ -42,7 +42,7 @@ def run_program(main: Callable[[], int]) -> NoReturn:
         except KeyboardInterrupt:
             code = 128 + signal.SIGINT
         except SystemExit as error:
-            code = error.code if isinstance(error.code, int) else 1
+            code = error.code if isinstance(error.code, int) else int(error.code is not None)
         over.set()
     with contextlib.suppress(ValueError):
         # A second one would come in the middle of the end.

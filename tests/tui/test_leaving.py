@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,10 @@ from textual.screen import Screen
 from textual.widgets import Input, Select
 
 import tuisim
-from tests.tui.harness import Bench, running
+from tests.tui.harness import PATIENCE, Bench, running
+from tuisim.engine.stopping import check_stop
 from tuisim.experiment import Experiment
+from tuisim.tui.background import Background
 from tuisim.tui.screens.cliff import CliffScreen
 from tuisim.tui.screens.leaving import Leavable
 from tuisim.tui.screens.plane import PlaneScreen
@@ -144,6 +148,31 @@ async def test_page_keys_in_an_open_list_of_the_form(key: str, breath: bool) -> 
         await back_on_main(bench)
 
 
+@pytest.mark.parametrize("key", ["question_mark", *"oePREy789", "colon"])
+async def test_the_app_left_while_a_screen_opens(key: str) -> None:
+    for turns in (0, 4):
+        async with running(SMALL, (80, 24)) as bench:
+            await bench.press("p", "right")
+            bench.post_key(key)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            bench.app.exit()
+            await bench.wait_for(lambda: not bench.app.is_running)
+        assert bench.app.return_code == 0
+
+
+async def test_a_screen_that_opens_and_is_left_at_once() -> None:
+    async with running(SMALL, (80, 24)) as bench:
+        for _ in range(2):
+            bench.app.push_screen(CliffScreen(SMALL, bench.clock))
+            bench.app.screen.dismiss()
+            await back_on_main(bench)
+        bench.app.push_screen(CliffScreen(SMALL, bench.clock))
+        bench.app.exit()
+        await bench.wait_for(lambda: not bench.app.is_running)
+    assert bench.app.return_code == 0
+
+
 def test_every_screen_of_the_app_can_be_left_late() -> None:
     from tuisim.tui.screens import compare, form, help, main, map, reservoir, training
 
@@ -161,3 +190,23 @@ def test_every_screen_of_the_app_can_be_left_late() -> None:
             called = node.func if isinstance(node, ast.Call) else None
             assert getattr(called, "id", "") != "CommandPalette", path
             assert getattr(called, "attr", "") != "pop_screen", path
+
+
+def test_work_under_way_is_given_up_when_nobody_waits_for_it() -> None:
+    failures: list[BaseException] = []
+    begun = threading.Event()
+
+    def job() -> None:
+        begun.set()
+        while True:
+            check_stop()
+            time.sleep(0.001)
+
+    background = Background(failures.append)
+    background.start()
+    background.ask("work", job)
+    assert begun.wait(PATIENCE)
+    background.close()
+    background._thread.join(PATIENCE)
+    assert not background._thread.is_alive()
+    assert failures == []

@@ -6,12 +6,18 @@ import os
 from collections.abc import Callable
 
 from rich.console import RenderableType
+from textual._context import active_message_pump
 from textual.app import App
+from textual.css.query import NoMatches
 from textual.driver import Driver
+from textual.message_pump import MessagePump
 from textual.theme import ThemeProvider
+from textual.widget import Widget
+from textual.worker import WorkerFailed
 
 from tuisim.terminal import hang_up, install_signal_handlers
 from tuisim.tui.lists import Palette
+from tuisim.tui.screens.leaving import Leavable
 
 
 class SturdyApp(App[None]):
@@ -63,9 +69,22 @@ class SturdyApp(App[None]):
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="a theme"))
 
     def _handle_exception(self, error: Exception) -> None:
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        # Textual's own widgets look for their parts while they are mounted, or work; those of a
+        # screen that was left by then have none.
+        if isinstance(cause, NoMatches) and _is_gone(active_message_pump.get(None)):
+            return
         self.failure = self.failure or error
         super()._handle_exception(error)
 
     def _print_error_renderables(self) -> None:
         # Whoever runs the app says what failed, and in one line.
         self._exit_renderables.clear()
+
+
+def _is_gone(pump: MessagePump | None) -> bool:
+    """Whether a widget, or the screen that it is on, was left."""
+    if not isinstance(pump, Widget):
+        return False
+    screens = (one for one in pump.ancestors_with_self if isinstance(one, Leavable))
+    return not pump.is_attached or any(one.is_left for one in screens)

@@ -12,8 +12,12 @@ from textual.screen import Screen, ScreenResultType
 from textual.timer import Timer
 
 #: What a screen that was left still has to hear: keys go on to the one below, the rest closes it.
+#: It is not mounted any more, since it has no widgets then.
 _HEARD = (
-    events.Event,
+    events.Callback,
+    events.Key,
+    events.ScreenSuspend,
+    events.Unmount,
     messages.CloseMessages,
     messages.InvokeLater,
     messages.Prompt,
@@ -64,5 +68,5 @@ class Leavable(Screen[ScreenResultType]):
         return call
 
     async def _dispatch_message(self, message: Message) -> None:
-        if not self._dismissed or isinstance(message, _HEARD):
+        if isinstance(message, _HEARD) or not self.is_left:
             await super()._dispatch_message(message)
