@@ -17,7 +17,7 @@ from tuisim.engine.memo import Array
 from tuisim.engine.network import Network, draw
 from tuisim.engine.parameters import Layout, Parameters
 from tuisim.engine.run import member_buffers
-from tuisim.engine.shares import balanced, true_sum
+from tuisim.engine.shares import balanced, by_library, true_sum
 from tuisim.engine.tasks import Batch, Judged, Task
 from tuisim.experiment import Experiment
 
@@ -173,9 +173,9 @@ class Backprop:
         flat = errors.reshape(-1, errors.shape[-1])
         return self.layout.join(
             Parameters(
-                weights=true_sum(delta, source, back + scales),
-                bias=true_sum(delta, ones, back),
-                inputs=true_sum(at_input, batch.inputs, up),
+                weights=true_sum(delta, source, back + scales, by_library),
+                bias=true_sum(delta, ones, back, by_library),
+                inputs=true_sum(at_input, batch.inputs, up, by_library),
                 outputs=flat.T @ states.reshape(len(flat), -1),
                 output_bias=flat.sum(axis=0),
             )

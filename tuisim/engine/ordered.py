@@ -126,6 +126,22 @@ def product_transposed(left: Array, right: Array, arithmetic: Arithmetic | None 
     return out[:n, :n].copy()
 
 
+def gathered(left: Array, right: Array, arithmetic: Arithmetic | None = None) -> Array:
+    """leftᵀ · right of (rows, m) and (rows, n), the sum over rows running from the first."""
+    does = arithmetic or present()
+    (count, m), n = left.shape, right.shape[1]
+    out = np.zeros((_whole(m), _whole(n)))
+    for first in range(0, count, PANEL):
+        part = slice(first, first + PANEL)
+        columns = np.zeros((out.shape[0], min(PANEL, count - first)))
+        columns[:m] = left[part].T
+        rows = np.zeros((columns.shape[1], out.shape[1]))
+        rows[:, :n] = right[part]
+        for begin, end in _blocks(0, out.shape[0]):
+            does.accumulate(out, begin, end, 0, columns[begin:end], rows)
+    return out[:m, :n].copy()
+
+
 def symmetric_eigenbasis(
     matrix: Array, arithmetic: Arithmetic | None = None
 ) -> tuple[Array, Array]:
@@ -195,9 +211,12 @@ def _blocks(begin: int, end: int) -> Iterator[tuple[int, int]]:
 def _padded(matrix: Array) -> Array:
     """The matrix in the corner of a square of zeros whose rows are whole vectors."""
     n = matrix.shape[0]
-    m = -(-n // _PAIR) * _PAIR
-    # Rows a power of two apart would share the same few places of a cache.
-    m += _PAIR if m % 256 == 0 else 0
-    padded = np.zeros((m, m))
+    padded = np.zeros((_whole(n), _whole(n)))
     padded[:n, :n] = matrix
     return padded
+
+
+def _whole(n: int) -> int:
+    m = -(-n // _PAIR) * _PAIR
+    # Rows a power of two apart would share the same few places of a cache.
+    return m + (_PAIR if m % 256 == 0 else 0)
