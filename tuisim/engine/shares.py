@@ -6,19 +6,12 @@ A step's share is δ_tᵀ s_t · 2**exponent_t: factors far outside float64 stil
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
 from tuisim.engine.memo import Array
 from tuisim.engine.ordered import gathered, norms
 from tuisim.engine.vectors import NOTHING
-
-#: OpenBLAS shares out a product of more multiplications than this, and each of its threads then
-#: waits for the slowest: where a processor is busy with something else, for milliseconds.
-_ALONE = 4 * 65536
-#: Pieces of fewer rows cost more than that.
-_LEAST_ROWS = 64
 
 
 def balanced(rows: Array, exponents: Array) -> tuple[Array, Array]:
@@ -32,18 +25,11 @@ def balanced(rows: Array, exponents: Array) -> tuple[Array, Array]:
     return rows * np.ldexp(1.0, -shift)[:, np.newaxis, np.newaxis], exponents
 
 
-#: leftᵀ right of (rows, m) and (rows, n).
-Product = Callable[[Array, Array], Array]
-
-
-def summed(
-    delta: Array, source: Array, exponents: Array, product: Product = gathered
-) -> tuple[Array, float]:
+def summed(delta: Array, source: Array, exponents: Array) -> tuple[Array, float]:
     """Σ_t δ_tᵀ s_t · 2**exponents as (m, n) · 2**exponent: one product of matrices.
 
     Args:
         delta: (T, B, m); source: (T, B, n); exponents: (T,).
-        product: `gathered` has the same bytes everywhere, `by_library` is faster.
     """
     # Terms too small beside the largest vanish in the sum as they would anyway.
     top = float(exponents.max())
@@ -51,24 +37,15 @@ def summed(
         factors = np.ldexp(1.0, (exponents - top).clip(-5000).astype(int))
         scaled = delta * factors[:, np.newaxis, np.newaxis]
         rows = scaled.reshape(-1, delta.shape[2])
-        return product(rows, source.reshape(-1, source.shape[2])), top
+        return gathered(rows, source.reshape(-1, source.shape[2])), top
 
 
-def true_sum(delta: Array, source: Array, exponents: Array, product: Product = gathered) -> Array:
+def true_sum(delta: Array, source: Array, exponents: Array) -> Array:
     """The same at its true scale, (m, n), 0 or inf where that leaves float64."""
-    total, top = summed(delta, source, exponents, product)
+    total, top = summed(delta, source, exponents)
     with np.errstate(over="ignore", under="ignore"):
         whole: Array = np.ldexp(total, int(max(min(top, 5000), -5000)))
     return whole
-
-
-def by_library(left: Array, right: Array) -> Array:
-    """leftᵀ right by BLAS, in pieces where that keeps it in one thread."""
-    size = _ALONE // (left.shape[1] * right.shape[1])
-    if size < _LEAST_ROWS or size >= len(left):
-        return np.asarray(left.T @ right)
-    pieces = [slice(first, first + size) for first in range(0, len(left), size)]
-    return np.asarray(sum(left[piece].T @ right[piece] for piece in pieces))
 
 
 def norm(array: Array) -> float:
