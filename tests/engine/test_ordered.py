@@ -13,6 +13,7 @@ from tuisim.engine import ordered
 from tuisim.engine.ordered import (
     PLAIN,
     compiled,
+    gathered,
     norms,
     ordered_sum,
     orthonormal,
@@ -61,6 +62,19 @@ def test_products_are_those_of_numpy(n: int) -> None:
     a, b = normal(n, n), normal(n, n + 1)[:, :n]
     np.testing.assert_allclose(product(a, b), a @ b, rtol=0, atol=1e-14 * n)
     np.testing.assert_allclose(product_transposed(a, b), a @ b.T, rtol=0, atol=1e-14 * n)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (5, 3, 9), (32, 16, 16), (33, 40, 7), (200, 65, 64)])
+def test_what_rows_add_up_to(shape: tuple[int, int, int]) -> None:
+    count, m, n = shape
+    left, right = normal(count, m), normal(count, n)
+    found = gathered(left, right, compiled())
+    np.testing.assert_allclose(found, left.T @ right, rtol=0, atol=1e-14 * count)
+    assert found.tobytes() == gathered(left, right, PLAIN).tobytes()
+    expected = np.zeros((m, n))
+    for x, y in zip(left, right, strict=True):
+        expected += x[:, None] * y
+    assert found.tobytes() == expected.tobytes()
 
 
 def test_a_product_adds_in_the_order_that_is_written_down() -> None:

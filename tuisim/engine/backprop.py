@@ -15,6 +15,7 @@ import numpy as np
 from tuisim.engine.cells import CELLS
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network, draw
+from tuisim.engine.ordered import gathered
 from tuisim.engine.parameters import Layout, Parameters
 from tuisim.engine.run import member_buffers
 from tuisim.engine.shares import balanced, true_sum
@@ -94,12 +95,12 @@ class Backprop:
             if trouble is not None:
                 return Pass(np.nan, np.nan, None, hidden, unknown, trouble)
             states = self._asked_states(batch.asked)
-            outputs = states @ p.outputs.T + p.output_bias
+            outputs = _along(states, p.outputs) + p.output_bias
             judged = self.task.judge(outputs, batch.targets)
             trouble = self._loss_trouble(outputs, judged)
             if trouble is not None:
                 return Pass(judged.loss, judged.accuracy, None, hidden, unknown, trouble)
-            self._back(network, judged.gradient @ p.outputs)
+            self._back(network, _along(judged.gradient, p.outputs.T))
             gradient_log10 = buffers.gradient_log10.copy()
             trouble = self._backward_trouble()
             if trouble is not None:
@@ -125,8 +126,7 @@ class Backprop:
 
     def _network(self, p: Parameters, batch: Batch) -> Network:
         e = self.experiment
-        # Step by step: OpenBLAS makes one large product in several threads, as in shares.
-        drive = batch.inputs @ p.inputs.reshape(-1, batch.inputs.shape[-1]).T
+        drive = _along(batch.inputs, p.inputs.reshape(-1, batch.inputs.shape[-1]))
         by_gate = drive.reshape(e.depth, e.batch, self._cell.gates, e.width).transpose(0, 2, 1, 3)
         return Network(
             weights=p.weights,
@@ -176,7 +176,7 @@ class Backprop:
                 weights=true_sum(delta, source, back + scales),
                 bias=true_sum(delta, ones, back),
                 inputs=true_sum(at_input, batch.inputs, up),
-                outputs=flat.T @ states.reshape(len(flat), -1),
+                outputs=gathered(flat, states.reshape(len(flat), -1)),
                 output_bias=flat.sum(axis=0),
             )
         )
@@ -200,6 +200,12 @@ class Backprop:
         if not np.isfinite(judged.loss):
             return Trouble("loss", _value(np.array([judged.loss])))
         return None
+
+
+def _along(rows: Array, matrix: Array) -> Array:
+    """rows · matrixᵀ of (…, k) and (m, k), (…, m)."""
+    flat = rows.reshape(-1, rows.shape[-1])
+    return gathered(flat.T, matrix.T).reshape(*rows.shape[:-1], matrix.shape[0])
 
 
 def _first(curves: dict[str, Any], backward: bool) -> Trouble | None:

@@ -24,6 +24,8 @@ from tuisim.engine.stopping import check_stop
 #: the last digits of every draw.
 PANEL = 32
 _ROWS = 64
+#: Numbers of the right factor that a cache holds while rows are gathered.
+_HELD = 1 << 14
 #: Row lengths are multiples of it: two vectors.
 _PAIR = 16
 
@@ -126,6 +128,20 @@ def product_transposed(left: Array, right: Array, arithmetic: Arithmetic | None 
     return out[:n, :n].copy()
 
 
+def gathered(left: Array, right: Array, arithmetic: Arithmetic | None = None) -> Array:
+    """leftᵀ · right of (rows, m) and (rows, n), the sum over rows running from the first."""
+    does = arithmetic or present()
+    (count, m), n = left.shape, right.shape[1]
+    out = np.zeros((_whole(m), _whole(n)))
+    size = max(PANEL, _HELD // out.shape[1])
+    for first in range(0, count, size):
+        columns = _widened(left[first : first + size].T, out.shape[0], None)
+        rows = _widened(right[first : first + size], None, out.shape[1])
+        for begin, end in _blocks(0, out.shape[0]):
+            does.accumulate(out, begin, end, 0, columns[begin:end], rows)
+    return out if out.shape == (m, n) else out[:m, :n].copy()
+
+
 def symmetric_eigenbasis(
     matrix: Array, arithmetic: Arithmetic | None = None
 ) -> tuple[Array, Array]:
@@ -194,10 +210,21 @@ def _blocks(begin: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _padded(matrix: Array) -> Array:
     """The matrix in the corner of a square of zeros whose rows are whole vectors."""
-    n = matrix.shape[0]
+    m = _whole(matrix.shape[0])
+    return _widened(matrix, m, m, fresh=True)
+
+
+def _widened(matrix: Array, rows: int | None, columns: int | None, fresh: bool = False) -> Array:
+    """The matrix in the corner of zeros of so many rows and columns; itself where that will do."""
+    shape = rows or matrix.shape[0], columns or matrix.shape[1]
+    if shape == matrix.shape:
+        return np.array(matrix, np.float64, order="C", copy=True if fresh else None)
+    wide = np.zeros(shape)
+    wide[: matrix.shape[0], : matrix.shape[1]] = matrix
+    return wide
+
+
+def _whole(n: int) -> int:
     m = -(-n // _PAIR) * _PAIR
     # Rows a power of two apart would share the same few places of a cache.
-    m += _PAIR if m % 256 == 0 else 0
-    padded = np.zeros((m, m))
-    padded[:n, :n] = matrix
-    return padded
+    return m + (_PAIR if m % 256 == 0 else 0)

@@ -15,6 +15,7 @@ import numpy as np
 from tuisim.engine.cells import CELLS
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
+from tuisim.engine.ordered import gathered
 from tuisim.engine.shares import balanced, norm, summed, true_sum
 from tuisim.experiment import Experiment
 
@@ -31,6 +32,8 @@ _ROUNDING_DECADES = 1e-9
 _SATURATED = 0.1
 # Bytes of (steps, n, n) products that are formed at a time.
 _CHUNK_BYTES = 16 << 20
+# Rows of a batch that are added up all steps at a time.
+_FEW_ROWS = 8
 
 
 def member_buffers(buffers: Any, member: int) -> Any:
@@ -402,8 +405,17 @@ def _blocks(delta: Array, source: Array) -> Any:
     for first in range(0, steps, size):
         part = slice(first, first + size)
         with np.errstate(invalid="ignore"):
-            block = np.matmul(delta[part].transpose(0, 2, 1), source[part])
-        yield block
+            yield _of_steps(delta[part], source[part])
+
+
+def _of_steps(delta: Array, source: Array) -> Array:
+    """δ_tᵀ s_t of each step, (steps, m, n), the rows of a batch added up in their order."""
+    if delta.shape[1] > _FEW_ROWS:
+        return np.stack([gathered(*step) for step in zip(delta, source, strict=True)])
+    block = np.zeros((len(delta), delta.shape[2], source.shape[2]))
+    for row in range(delta.shape[1]):
+        block += delta[:, row, :, np.newaxis] * source[:, row, np.newaxis, :]
+    return block
 
 
 def _whole(factors: tuple[Array, Array, Array], tied: bool) -> Any:

@@ -10,13 +10,8 @@ import math
 import numpy as np
 
 from tuisim.engine.memo import Array
+from tuisim.engine.ordered import gathered, norms
 from tuisim.engine.vectors import NOTHING
-
-#: OpenBLAS shares out a product of more multiplications than this, and each of its threads then
-#: waits for the slowest: where a processor is busy with something else, for milliseconds.
-_ALONE = 4 * 65536
-#: Pieces of fewer rows cost more than that.
-_LEAST_ROWS = 64
 
 
 def balanced(rows: Array, exponents: Array) -> tuple[Array, Array]:
@@ -42,7 +37,7 @@ def summed(delta: Array, source: Array, exponents: Array) -> tuple[Array, float]
         factors = np.ldexp(1.0, (exponents - top).clip(-5000).astype(int))
         scaled = delta * factors[:, np.newaxis, np.newaxis]
         rows = scaled.reshape(-1, delta.shape[2])
-        return _product(rows, source.reshape(-1, source.shape[2])), top
+        return gathered(rows, source.reshape(-1, source.shape[2])), top
 
 
 def true_sum(delta: Array, source: Array, exponents: Array) -> Array:
@@ -53,18 +48,9 @@ def true_sum(delta: Array, source: Array, exponents: Array) -> Array:
     return whole
 
 
-def _product(left: Array, right: Array) -> Array:
-    """leftᵀ right for (rows, m) and (rows, n), in pieces where that keeps it in one thread."""
-    size = _ALONE // (left.shape[1] * right.shape[1])
-    if size < _LEAST_ROWS or size >= len(left):
-        return np.asarray(left.T @ right)
-    pieces = [slice(first, first + size) for first in range(0, len(left), size)]
-    return np.asarray(sum(left[piece].T @ right[piece] for piece in pieces))
-
-
 def norm(array: Array) -> float:
     """The square root of the sum of squares, where the squares leave float64 too."""
     largest = float(np.abs(array).max())
     if not 0.0 < largest < math.inf:
         return largest
-    return largest * float(np.linalg.norm(array / largest))
+    return largest * float(norms((array / largest).ravel()))
