@@ -22,8 +22,8 @@ NETS = {
     "slopes of any size side by side": Experiment(radius=150, width=4, depth=3),
     "gaussian": Experiment(radius=200, width=3, depth=4, spectrum="gaussian"),
     "sigmoid, untied": Experiment(radius=900, width=3, depth=4, activation="sigmoid", tied=False),
-    "elu": Experiment(radius=300, width=3, depth=3, activation="elu", bias=2.0),
-    "gelu": Experiment(radius=60, width=3, depth=3, activation="gelu", bias=1.0),
+    "elu": Experiment(radius=30, width=3, depth=2, activation="elu", bias=2.0),
+    "gelu": Experiment(radius=40, width=3, depth=1, activation="gelu", bias=1.0),
     "an ordinary net of diagonal slopes": Experiment(
         spectrum="identity", radius=60, width=3, depth=3
     ),

@@ -49,7 +49,7 @@ def any_faded(slopes: Array, row: int) -> bool:
     for i in range(row * n, row * n + wide, LANES):
         size = magnitude(load(slopes, i))
         least = where_less(size, least, size, least)
-    found = any_less(least, _FADED)
+    found: bool = any_less(least, _FADED)
     for i in range(wide, n):
         found |= abs(slopes[row, i]) < _FADED
     return found
@@ -65,7 +65,7 @@ def any_near_kink(a: Array, row: int) -> bool:
         size = magnitude(load(a, i))
         size = where_less(0.0, size, size, 1.0)
         least = where_less(size, least, size, least)
-    found = any_less(least, _FADED)
+    found: bool = any_less(least, _FADED)
     for i in range(wide, n):
         found |= 0.0 < abs(a[row, i]) < _FADED
     return found

@@ -187,6 +187,6 @@ def evaluate_any(
     """φ and φ′ of mantissas · 2**exponents, (any shape), each as mantissas and exponents."""
     rows = [np.ascontiguousarray(one, np.float64).reshape(1, -1) for one in (mantissas, exponents)]
     out = [np.empty_like(rows[0]) for _ in range(4)]
-    _evaluate_any(tuple(shape_of(name)), *rows, *out)
+    _evaluate_any(tuple(shape_of(name)), *rows, *out)  # type: ignore[arg-type]
     value, value_exponent, slope, slope_exponent = (one.reshape(mantissas.shape) for one in out)
     return (value, value_exponent), (slope, slope_exponent)

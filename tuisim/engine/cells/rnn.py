@@ -485,7 +485,7 @@ class Rnn(Cell):
         scaling = self.settings(experiment, network)[_SCALING]
         rnn_beyond.step(experiment, network, buffers, done, t, scaling)
 
-    step_back_beyond = staticmethod(rnn_beyond.step_back)
+    step_back_beyond = staticmethod(rnn_beyond.step_back)  # type: ignore[assignment]
 
     def _named(self, buffers: Any) -> Buffers:
         return Buffers(*buffers)
