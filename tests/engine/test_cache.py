@@ -110,6 +110,16 @@ def test_a_second_process_compiles_nothing_and_writes_nothing(
     assert second["gradient"] == expected
 
 
+def test_every_kernel_there_is_is_compiled_ahead(filled: Path) -> None:
+    walk = (
+        "import importlib, pkgutil, tuisim.engine; "
+        "[importlib.import_module(one.name) for one in "
+        "pkgutil.walk_packages(tuisim.engine.__path__, 'tuisim.engine.')]"
+    )
+    kept, all = start(filled, middle=walk)["kept"]
+    assert kept == all == start(filled)["kept"][1]
+
+
 def test_a_directory_that_cannot_be_made_costs_one_warning(
     tmp_path: Path, expected: list[float]
 ) -> None:

@@ -7,9 +7,12 @@ from collections.abc import Callable
 import attrs
 import numpy as np
 
+from tuisim.engine import reflections as reflections  # all kernels, for whoever counts them
 from tuisim.engine.activations import evaluate
+from tuisim.engine.extended import Extended, product
 from tuisim.engine.jacobian import jacobian_singular_values
-from tuisim.engine.ordered import symmetric_eigenbasis
+from tuisim.engine.ordered import compiled, symmetric_eigenbasis
+from tuisim.engine.panels import panels
 from tuisim.engine.simulate import simulate
 from tuisim.engine.stream import Stream
 from tuisim.engine.tails import evaluate_any
@@ -20,16 +23,24 @@ from tuisim.experiment import Experiment
 def pieces() -> list[tuple[str, Callable[[], object]]]:
     """(what is compiled, the call that does it), in the order in which one needs the other."""
     small = Experiment(width=2, depth=2)
+    eye = np.eye(2)[np.newaxis]
     lstm, gru = attrs.evolve(small, cell="lstm"), attrs.evolve(small, cell="gru")
     return [
         ("both passes", lambda: simulate(small)),
-        ("eigenvalues", lambda: symmetric_eigenbasis(np.eye(2))),
+        (
+            "eigenvalues",
+            lambda: symmetric_eigenbasis(np.ones((3, 3)) + np.diag([0.0, 1.0, 2.0]), compiled()),
+        ),
         ("slope and matrix", lambda: simulate(small).matrix_log10),
         ("weight gradients", lambda: simulate(small).weight_gradient_norm),
         ("singular values", lambda: jacobian_singular_values(simulate(small))),
         ("activations", lambda: evaluate("tanh", np.zeros(1))),
         ("activations of any size", lambda: evaluate_any("tanh", np.zeros(1), np.zeros(1))),
         ("the lstm", lambda: simulate(lstm).weight_gradient_norm),
+        (
+            "products of any size",
+            lambda: product(Extended.of(np.ones((1, 2))), panels(eye), eye[0], 0),
+        ),
         ("the error surface", lambda: OneUnit(steps=1).losses(np.zeros(1), np.zeros(1))),
         ("the gru", lambda: simulate(gru).weight_gradient_norm),
         ("streams", lambda: [_streamed(one) for one in (small, lstm, gru)]),
