@@ -28,6 +28,6 @@ settings.load_profile("steady")
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile what is not compiled yet, once: a command that has to says so where tests read."""
     if not hasattr(session.config, "workerinput") and not session.config.option.collectonly:
-        from tuisim.engine.jit import warm_up
+        from tuisim.engine.warming import warm_up
 
         warm_up()

@@ -14,7 +14,7 @@ from tests.test_cli import tuisim
 from tests.test_cli_terminal import PATIENCE, session
 from tuisim import cli
 from tuisim.commands.kernels import compiling_said
-from tuisim.engine import jit
+from tuisim.engine import jit, warming
 from tuisim.engine.compiling import tell
 
 SAID = "compiling kernels (once on a machine)"
@@ -39,7 +39,7 @@ def test_a_first_start_says_so_once_and_a_second_nothing(tmp_path: Path) -> None
 
 
 def test_in_a_terminal_it_says_how_far_it_is(tmp_path: Path) -> None:
-    jit.warm_up()
+    warming.warm_up()
     assert jit._directory is not None
     shutil.copytree(jit._directory, tmp_path / jit.engine_digest())
     (one,) = tmp_path.rglob("rnn._matrix_part-*.nbc")

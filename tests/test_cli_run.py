@@ -21,7 +21,7 @@ import pytest
 
 from tests.test_cli import failure, tuisim
 from tuisim import Experiment, cli, export, predict, simulate
-from tuisim.engine import jit
+from tuisim.engine import jit, warming
 from tuisim.experiment import FIELDS
 
 DEAD = Experiment(activation="relu", spectrum="eigenvalues", width=1, eigenvalues=(-1,), depth=3)
@@ -234,7 +234,7 @@ def test_warmup_fails_where_the_disk_fills_up(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(jit, "unkept", None)
-    monkeypatch.setattr(jit, "warm_up", lambda: jit._warn_once("/x: No space left"))
+    monkeypatch.setattr(warming, "warm_up", lambda: jit._warn_once("/x: No space left"))
     code, line = failure(capsys, ["warmup"])
     assert code == 1
     assert line.startswith("kernels cannot be kept: /x: No space left; make room there")

@@ -37,7 +37,7 @@ from tuisim.tui.pace import writer_is_behind
 
 SOURCES = sorted(Path(tuisim.__file__).parent.rglob("*.py"))
 
-_KEPT = "jit.kept: doctor does not know what is cached"
+_KEPT = "warming.kept: doctor does not know what is cached"
 _BEHIND = "tui.pace: over a slow link frames queue, and keys wait for them"
 
 #: (where it is, its name, what breaks without it). Plotext's have a test beside its frames.

@@ -29,9 +29,9 @@ STATE = """
 import json, sys, warnings
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    from tuisim.engine import jit
+    from tuisim.engine import jit, warming
     from tuisim import Experiment, simulate
-    kept = jit.kept()
+    kept = warming.kept()
     run = simulate(Experiment(width=5, depth=4))
 print(json.dumps({"kept": kept, "statistics": jit.cache_statistics(), "unkept": jit.unkept,
     "warnings": [str(one.message) for one in caught], "rate": run.gradient_rate}))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from tuisim.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from tuisim.engine.jacobian import jacobian_singular_values, lyapunov_exponents
     from tuisim.engine.network import Network, draw
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
     from tuisim.engine.theory import Prediction, predict
     from tuisim.engine.training import train
     from tuisim.experiment import Experiment
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Experiment",

@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 
 import click
 
-from tuisim import __version__
 from tuisim.commands.cliff import cliff
 from tuisim.commands.compare import compare
 from tuisim.commands.completion import completion
@@ -44,6 +43,7 @@ from tuisim.terminal import (
     stand_ins_on,
     warn,
 )
+from tuisim.version import __version__
 
 FAILED = 1
 INTERRUPTED = 130

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from tuisim.eigenvalues import resized_eigenvalues
 
-if TYPE_CHECKING:
-    from tuisim.experiment import Experiment
+#: Whatever has an experiment's fields by their names: an Experiment is made with these conflicts.
+Fields = Any
 
 #: Spectra that are not normal to begin with, so that `departure` means nothing there.
 NON_NORMAL_SPECTRA = ("gaussian", "reservoir")
@@ -26,15 +26,15 @@ class Conflict:
     """Fields that contradict each other: what is wrong, and which to reset."""
 
     why: str
-    message: Callable[[Experiment], str | None]
-    resets: Callable[[Experiment, frozenset[str]], dict[str, Any]]
+    message: Callable[[Fields], str | None]
+    resets: Callable[[Fields, frozenset[str]], dict[str, Any]]
 
 
-def _default(e: Experiment, name: str) -> Any:
+def _default(e: Fields, name: str) -> Any:
     return attrs.fields_dict(type(e))[name].default
 
 
-def _rnn_only_message(e: Experiment) -> str | None:
+def _rnn_only_message(e: Fields) -> str | None:
     if e.cell == "rnn":
         return None
     for name in RNN_ONLY:
@@ -46,19 +46,19 @@ def _rnn_only_message(e: Experiment) -> str | None:
     return None
 
 
-def _skip_message(e: Experiment) -> str | None:
+def _skip_message(e: Fields) -> str | None:
     if e.skip > e.depth:
         return f"skip: got {e.skip!r} with depth {e.depth!r}, allowed: 0 or 2…depth"
     return None
 
 
-def _skip_resets(e: Experiment, asked: frozenset[str]) -> dict[str, Any]:
+def _skip_resets(e: Fields, asked: frozenset[str]) -> dict[str, Any]:
     if "skip" in asked and "depth" not in asked:
         return {"depth": e.skip}
     return {"skip": e.depth if e.depth >= 2 else 0}
 
 
-def _batch_norm_message(e: Experiment) -> str | None:
+def _batch_norm_message(e: Fields) -> str | None:
     if e.norm == "batch" and e.batch < BATCH_NORM_ROWS:
         return (
             f"batch: got {e.batch!r} with norm 'batch', "
@@ -67,13 +67,13 @@ def _batch_norm_message(e: Experiment) -> str | None:
     return None
 
 
-def _batch_norm_resets(e: Experiment, asked: frozenset[str]) -> dict[str, Any]:
+def _batch_norm_resets(e: Fields, asked: frozenset[str]) -> dict[str, Any]:
     if "batch" in asked and "norm" not in asked:
         return {"norm": "none"}
     return {"batch": BATCH_NORM_ROWS}
 
 
-def _departure_message(e: Experiment) -> str | None:
+def _departure_message(e: Fields) -> str | None:
     if e.departure and e.spectrum in NON_NORMAL_SPECTRA:
         return (
             f"departure: got {e.departure!r} with spectrum {e.spectrum!r}, "
@@ -82,13 +82,13 @@ def _departure_message(e: Experiment) -> str | None:
     return None
 
 
-def _departure_resets(e: Experiment, asked: frozenset[str]) -> dict[str, Any]:
+def _departure_resets(e: Fields, asked: frozenset[str]) -> dict[str, Any]:
     if "departure" in asked and "spectrum" not in asked:
         return {"spectrum": _default(e, "spectrum")}
     return {"departure": 0.0}
 
 
-def _unused_eigenvalues_message(e: Experiment) -> str | None:
+def _unused_eigenvalues_message(e: Fields) -> str | None:
     if e.eigenvalues and e.spectrum != "eigenvalues":
         return (
             f"eigenvalues: got {len(e.eigenvalues)} with spectrum {e.spectrum!r}, "
@@ -97,13 +97,13 @@ def _unused_eigenvalues_message(e: Experiment) -> str | None:
     return None
 
 
-def _unused_eigenvalues_resets(e: Experiment, asked: frozenset[str]) -> dict[str, Any]:
+def _unused_eigenvalues_resets(e: Fields, asked: frozenset[str]) -> dict[str, Any]:
     if "eigenvalues" in asked and "spectrum" not in asked:
         return {"spectrum": "eigenvalues"}
     return {"eigenvalues": ()}
 
 
-def _eigenvalue_count_message(e: Experiment) -> str | None:
+def _eigenvalue_count_message(e: Fields) -> str | None:
     if e.spectrum == "eigenvalues" and len(e.eigenvalues) != e.width:
         return (
             f"eigenvalues: got {len(e.eigenvalues)} with width {e.width!r}, "
@@ -112,13 +112,13 @@ def _eigenvalue_count_message(e: Experiment) -> str | None:
     return None
 
 
-def _eigenvalue_count_resets(e: Experiment, asked: frozenset[str]) -> dict[str, Any]:
+def _eigenvalue_count_resets(e: Fields, asked: frozenset[str]) -> dict[str, Any]:
     if "eigenvalues" in asked and "width" not in asked and e.eigenvalues:
         return {"width": len(e.eigenvalues)}
     return {"eigenvalues": resized_eigenvalues(e.eigenvalues or (complex(e.radius),), e.width)}
 
 
-def _start_message(e: Experiment) -> str | None:
+def _start_message(e: Fields) -> str | None:
     if e.start_eigenvector is not None and e.start_eigenvector >= e.width:
         return (
             f"start_eigenvector: got {e.start_eigenvector!r} with width {e.width!r}, "
@@ -127,7 +127,7 @@ def _start_message(e: Experiment) -> str | None:
     return None
 
 
-def _start_resets(e: Experiment, asked: frozenset[str]) -> dict[str, Any]:
+def _start_resets(e: Fields, asked: frozenset[str]) -> dict[str, Any]:
     if "start_eigenvector" not in asked or asked & {"width", "eigenvalues"}:
         return {"start_eigenvector": e.width - 1}
     assert e.start_eigenvector is not None

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import attrs
 
-from tuisim import __version__, config, places
+from tuisim import config, places
 from tuisim.terminal import COLOUR_SYSTEMS, is_dumb, is_terminal, is_unicode, missing_terminals
+from tuisim.version import __version__
 
 LIBRARIES = ("numpy", "numba", "llvmlite", "textual", "rich", "plotext", "click", "attrs")
 
@@ -182,9 +183,9 @@ def _kernels() -> tuple[Section, list[str]]:
         with warnings.catch_warnings():
             # What it would warn of is said below.
             warnings.simplefilter("ignore")
-            from tuisim.engine import jit
+            from tuisim.engine import jit, warming
 
-            kept, all = jit.kept()
+            kept, all = warming.kept()
     except Exception as error:
         return Section("kernels", (("cache", "not known"),)), [f"the engine does not load: {error}"]
     directory = jit.cache_directory()

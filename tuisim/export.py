@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from tuisim import __version__
 from tuisim.command_line import command_line, option_words
 from tuisim.experiment import Experiment
 from tuisim.toml import spoken
+from tuisim.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,8 +17,7 @@ import numpy as np
 import pytest
 
 import tuisim
-from tuisim.engine import jit
-from tuisim.engine import warming as warming  # every kernel
+from tuisim.engine import jit, warming
 from tuisim.engine.cells import rnn
 from tuisim.engine.network import draw
 from tuisim.engine.plan import TASKS, Plan
@@ -35,7 +34,7 @@ import tuisim
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     {before}
-    from tuisim.engine import jit
+    from tuisim.engine import jit, warming
     from tuisim.engine.simulate import simulate
     from tuisim.experiment import Experiment
     {middle}
@@ -46,13 +45,13 @@ print(json.dumps({{
     "directory": str(jit.cache_directory()),
     "warnings": [str(one.message) for one in caught],
     "gradient": run.gradient_log10[0].tolist(),
-    "kept": jit.kept(),
+    "kept": warming.kept(),
     "from": tuisim.__file__,
 }}))
 """
 
 #: Every kernel, by way of the public warm-up.
-WARM_UP = "jit.warm_up()"
+WARM_UP = "warming.warm_up()"
 
 
 def start(
@@ -260,15 +259,15 @@ def test_a_kernel_without_its_code_is_not_kept(
     cache = tmp_path / "cache"
     shutil.copytree(filled, cache)
     monkeypatch.setattr(jit, "_directory", cache / jit.engine_digest())
-    assert jit.kept() == (len(jit._dispatchers), len(jit._dispatchers))
+    assert warming.kept() == (len(jit._dispatchers), len(jit._dispatchers))
     (found,) = cache.rglob("rnn.backward-*.nbc")
     found.unlink()
-    assert jit.kept() == (len(jit._dispatchers) - 1, len(jit._dispatchers))
+    assert warming.kept() == (len(jit._dispatchers) - 1, len(jit._dispatchers))
     (index,) = cache.rglob("lstm.passes-*.nbi")
     index.write_bytes(b"garbled")
-    assert jit.kept() == (len(jit._dispatchers) - 2, len(jit._dispatchers))
+    assert warming.kept() == (len(jit._dispatchers) - 2, len(jit._dispatchers))
     monkeypatch.setattr(jit, "_directory", tmp_path / "nowhere")
-    assert jit.kept()[0] == 0
+    assert warming.kept()[0] == 0
 
 
 def test_code_for_another_processor_is_not_kept(
@@ -295,7 +294,7 @@ def test_another_checkout_finds_the_same_kernels(filled: Path, tmp_path: Path) -
 
 def test_progress_counts_up_to_a_total_that_stays() -> None:
     seen: list[tuple[int, int, str]] = []
-    jit.warm_up(lambda done, total, name: seen.append((done, total, name)))
+    warming.warm_up(lambda done, total, name: seen.append((done, total, name)))
     assert len({total for _, total, _ in seen}) == 1
     assert [done for done, _, _ in seen] == sorted(done for done, _, _ in seen)
     done, total, name = seen[-1]

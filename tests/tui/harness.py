@@ -42,7 +42,7 @@ class Clock:
 @functools.cache
 def prepare_kernels() -> None:
     """Compile or load all kernels, once a process: no screen is of an app still preparing them."""
-    from tuisim.engine.jit import warm_up
+    from tuisim.engine.warming import warm_up
 
     warm_up()
 

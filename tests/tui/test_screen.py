@@ -428,7 +428,7 @@ async def test_keys_work_while_kernels_are_prepared_and_the_screen_says_so(
 ) -> None:
     from threading import Event
 
-    from tuisim.engine import jit
+    from tuisim.engine import jit, warming
 
     go_on = Event()
 
@@ -438,7 +438,7 @@ async def test_keys_work_while_kernels_are_prepared_and_the_screen_says_so(
         progress(5, 5, "ready")
 
     prepare_kernels()
-    monkeypatch.setattr(jit, "warm_up", slow)
+    monkeypatch.setattr(warming, "warm_up", slow)
     monkeypatch.setattr(jit, "cache_statistics", lambda: (5, compiled))
     prepared: list[bool] = []
     app = SimulatorApp(NET, prepared=lambda: prepared.append(True))

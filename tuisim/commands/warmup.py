@@ -20,12 +20,12 @@ def warmup() -> None:
     with warnings.catch_warnings():
         # What these would say is said below, once.
         warnings.simplefilter("ignore", RuntimeWarning)
-        from tuisim.engine import jit
+        from tuisim.engine import jit, warming
 
-        kept, all = jit.kept()
+        kept, all = warming.kept()
         reason = jit.obstacle if kept < all else None
         if reason is None:
-            jit.warm_up()
+            warming.warm_up()
             reason = jit.unkept
     if reason is not None:
         raise click.ClickException(

@@ -7,12 +7,12 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import CancelledError
 from typing import Any
 
-from tuisim import __version__
 from tuisim.engine.agreement import Digits, digits_of
 from tuisim.engine.grid import Grid, Part
 from tuisim.engine.jit import engine_digest
 from tuisim.engine.lines import Found, cell_values
 from tuisim.fields import refusal
+from tuisim.version import __version__
 
 _PATIENCE = "20s"
 

@@ -8,7 +8,7 @@ that equal moduli come out in an order of their own.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import attrs
 import numpy as np
@@ -26,12 +26,21 @@ from tuisim.engine.spectrum import (
 )
 from tuisim.experiment import Experiment
 
-if TYPE_CHECKING:
-    from tuisim.engine.network import Network
-
 _EPSILON = float(np.finfo(float).eps)
 #: Up to so many vectors are brought out of the basis one by one.
 _FEW = 4
+
+
+class Drawn(Protocol):
+    """What there is of a network to take its W apart."""
+
+    @property
+    def matrix(self) -> Array:
+        """W (n, n)."""
+
+    @property
+    def recipe(self) -> tuple[Experiment, int] | None:
+        """The experiment and the member that it was drawn for; None for a caller's own W."""
 
 
 @attrs.frozen(eq=False)
@@ -53,7 +62,7 @@ class Eigenbasis:
     rounding: float
 
 
-def eigenbasis(network: Network) -> Eigenbasis:
+def eigenbasis(network: Drawn) -> Eigenbasis:
     """Take a network's `matrix` apart, by how it was drawn where it was."""
     matrix = network.matrix
     normal = is_normal(matrix)

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from tuisim import __version__, toml
+from tuisim import toml
 from tuisim.engine.axes import REMEDY, SweepAxis
 from tuisim.engine.cell_measures import measure_named, trains
 from tuisim.engine.gates import GATES
@@ -26,6 +26,7 @@ from tuisim.remedies import (
     with_remedy,
     without_remedies,
 )
+from tuisim.version import __version__
 
 #: Row and column: indices into the values of y and of x.
 Cell = tuple[int, int]

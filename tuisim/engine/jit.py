@@ -1,4 +1,4 @@
-"""The one door to numba: compiler flags, where kernels are cached, and warming up.
+"""The one door to numba: compiler flags, and where kernels are cached.
 
 May import numba, numpy, tuisim.places, tuisim.engine.compiling and the standard library.
 """
@@ -13,7 +13,6 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,15 +22,12 @@ from numba.core import event, serialize
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 
 from tuisim import places
-from tuisim.engine.compiling import UNCOMPILED, tell, telling
+from tuisim.engine.compiling import UNCOMPILED, tell
 
 if numba.config.DISABLE_JIT:
     raise ImportError(UNCOMPILED)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-#: Called with (done, total, what is next); total is fixed from the first call on.
-Progress = Callable[[int, int, str], None]
 
 _FLAGS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 _dispatchers: list[Any] = []
@@ -227,10 +223,7 @@ def cache_statistics() -> tuple[int, int]:
 
 
 def kept() -> tuple[int, int]:
-    """How many kernels lie compiled in the cache for this processor, and how many there are."""
-    # It imports every kernel.
-    from tuisim.engine import warming  # noqa: F401
-
+    """How many of the kernels imported so far lie compiled in the cache, and how many there are."""
     whole = [one for one in _dispatchers if _readable and _holds(one)]
     return len(whole), len(_dispatchers)
 
@@ -239,23 +232,9 @@ def _holds(dispatcher: Any) -> bool:
     return _ForgivingCache(dispatcher.py_func).holds(dispatcher.targetctx.codegen())
 
 
-def warm_up(progress: Progress | None = None) -> None:
-    """Compile or load every kernel; what the first curves need comes first.
-
-    Args:
-        progress: called before each function is compiled and once at the end with done == total.
-    """
-    from tuisim.engine import warming
-
-    def told(done: int, total: int, name: str) -> None:
-        if progress is not None and name:
-            progress(done, total, name)
-
-    with telling(told) if progress is not None else nullcontext():
-        for name, work in warming.pieces():
-            told(len(_compiling.done), _total(), name)
-            work()
-    told(_total(), _total(), "ready")
+def progress() -> tuple[int, int]:
+    """How many functions of ours were compiled by this process, and how many there are."""
+    return len(_compiling.done), _total()
 
 
 def _total() -> int:

@@ -16,7 +16,6 @@ from pathlib import Path
 import attrs
 import numpy as np
 
-from tuisim import __version__
 from tuisim.engine.axes import SweepAxis, as_axis
 from tuisim.engine.blas import one_blas_thread
 from tuisim.engine.grid import Cell, Grid, Part
@@ -28,6 +27,7 @@ from tuisim.engine.stopping import stop_asked, stoppable, thread_pool
 from tuisim.engine.success import score_interval
 from tuisim.experiment import Experiment
 from tuisim.partial import open_partial
+from tuisim.version import __version__
 
 #: Called with (parts done, parts in all), in the thread of the caller; where nets are trained each
 #: of a cell's runs is a part, else the cell.

@@ -1,14 +1,17 @@
-"""The smallest work that makes every kernel compile, in named pieces. May import the engine."""
+"""Warming up: the smallest work that makes every kernel compile, in named pieces."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import attrs
 import numpy as np
 
+from tuisim.engine import jit
 from tuisim.engine import reflections as reflections  # all kernels, for whoever counts them
 from tuisim.engine.activations import evaluate
+from tuisim.engine.compiling import telling
 from tuisim.engine.extended import Extended, product
 from tuisim.engine.jacobian import jacobian_singular_values
 from tuisim.engine.ordered import compiled, symmetric_eigenbasis
@@ -18,6 +21,34 @@ from tuisim.engine.stream import Stream
 from tuisim.engine.tails import evaluate_any
 from tuisim.engine.unit import OneUnit
 from tuisim.experiment import Experiment
+
+#: Called with (done, total, what is next); total is fixed from the first call on.
+Progress = Callable[[int, int, str], None]
+
+
+def kept() -> tuple[int, int]:
+    """How many kernels lie compiled in the cache for this processor, and how many there are."""
+    # All of them are imported above.
+    return jit.kept()
+
+
+def warm_up(progress: Progress | None = None) -> None:
+    """Compile or load every kernel; what the first curves need comes first.
+
+    Args:
+        progress: called before each function is compiled and once at the end with done == total.
+    """
+
+    def told(done: int, total: int, name: str) -> None:
+        if progress is not None and name:
+            progress(done, total, name)
+
+    with telling(told) if progress is not None else nullcontext():
+        for name, work in pieces():
+            told(*jit.progress(), name)
+            work()
+    total = jit.progress()[1]
+    told(total, total, "ready")
 
 
 def pieces() -> list[tuple[str, Callable[[], object]]]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tuisim.experiment import Experiment
     from tuisim.figures.drawing import Drawing
     from tuisim.figures.figure import Figure
-    from tuisim.tui.plot import Sheet
+    from tuisim.figures.sheet import Sheet
 
 Command = Callable[["Course"], None]
 Post = Callable[[Message], object]

@@ -225,13 +225,13 @@ class Laboratory:
             self._post(FileSaved(f"load: {error}"))
 
     def _prepare(self) -> None:
-        from tuisim.engine import jit
+        from tuisim.engine import jit, warming
 
         def told(done: int, total: int, doing: str) -> None:
             compiled, again = jit.cache_statistics()[1], jit.unkept is not None
             self._post(KernelsPrepared(done, total, doing, compiled, again))
 
-        jit.warm_up(told)
+        warming.warm_up(told)
         # Whichever thread was the first to load the engine.
         if jit.unkept is not None:
             self._post(Warned(jit.UNKEPT.format(jit.unkept)))

@@ -19,7 +19,7 @@ from tuisim.tui.paths import matching
 from tuisim.tui.saving import KINDS
 
 if TYPE_CHECKING:
-    from tuisim.tui.screens.main import MainScreen
+    from tuisim.tui.hub import Hub
 
 _ALLOWED = "a field and its value (radius 1.37), preset NAME, save NAME.toml, load NAME.toml"
 
@@ -36,7 +36,7 @@ class ExperimentCommands(Provider):
     """Fields with a value typed after them, presets, and files to save."""
 
     @property
-    def _main(self) -> MainScreen:
+    def _main(self) -> Hub:
         return self.app.main  # type: ignore[attr-defined, no-any-return]
 
     def _fixed(self) -> Iterator[tuple[str, str, Callable[[], object]]]:

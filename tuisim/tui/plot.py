@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import attrs
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
@@ -14,31 +13,11 @@ from textual.widget import Widget
 from tuisim.figures.cells import Cells
 from tuisim.figures.drawing import Drawing
 from tuisim.figures.figure import ROLES, WHOLE, Figure, Reveal, Role
+from tuisim.figures.sheet import Sheet
 from tuisim.tui.theme import component_class, role_css
 
 #: A terminal of 5000 × 3000 would cost tens of megabytes of output; nobody reads that plot.
 LARGEST = (500, 160)
-
-
-@attrs.frozen
-class Sheet:
-    """What a plot has to draw on: its size in cells, and how it draws."""
-
-    columns: int
-    rows: int
-    ascii: bool
-    border: bool | None
-
-    def draw(self, figure: Figure, reveal: Reveal = WHOLE) -> Drawing:
-        """Lay the figure out, and draw it; in any thread."""
-        drawing = Drawing(figure, self.columns, self.rows, ascii=self.ascii, border=self.border)
-        drawing.cells(reveal)
-        return drawing
-
-    def fits(self, drawing: Drawing) -> bool:
-        """Whether a drawing was made for such a sheet."""
-        made_for = (drawing.columns, drawing.rows, drawing.ascii)
-        return made_for == (self.columns, self.rows, self.ascii)
 
 
 class Plot(Widget, can_focus=True):

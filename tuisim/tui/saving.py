@@ -20,8 +20,9 @@ from tuisim.experiment import Experiment
 from tuisim.files import write_whole
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from tuisim.tui.computing import Computed
-    from tuisim.tui.screens.main import MainScreen
 
 #: What can be saved, by the end of a file's name.
 KINDS = {
@@ -35,17 +36,20 @@ KINDS = {
 _Content = Callable[[], str | bytes]
 
 
-def saving(screen: MainScreen, kind: str, name: str = "") -> Callable[[], str]:
-    """What saves into the working directory what the screen shows now, to be called in a thread.
+def saving(
+    app: App[object], experiment: Experiment, computed: Computed | None, kind: str, name: str = ""
+) -> Callable[[], str]:
+    """What saves into the working directory what the app shows now, to be called in a thread.
 
     Args:
+        computed: the newest run, None where there is none yet.
         kind: one of KINDS.
         name: of the file; a free one is chosen where not given.
 
     Returns:
         a function that says what happened, for a notice.
     """
-    content = _content(screen, kind)
+    content = _content(app, experiment, computed, kind)
 
     def save() -> str:
         path = Path(os.path.expanduser(name)) if name else _free(kind)
@@ -91,15 +95,16 @@ def loaded(name: str) -> tuple[Experiment, tuple[str, ...]]:
     return experiment, notes
 
 
-def _content(screen: MainScreen, kind: str) -> _Content | None:
+def _content(
+    app: App[object], experiment: Experiment, computed: Computed | None, kind: str
+) -> _Content | None:
     """What makes the bytes of a file; None where there is no run for it."""
     from tuisim.tui.picture import picture
 
-    experiment, computed = screen.laboratory.experiment, screen.laboratory.computed
     if kind == "toml":
         return lambda: toml.dumps(experiment)
     if kind == "svg":
-        drawn = picture(screen.app)
+        drawn = picture(app)
         return lambda: drawn
     return None if computed is None else lambda: _exported(computed, kind)
 

@@ -26,6 +26,8 @@ from tuisim.tui.side import plane_beside
 from tuisim.tui.words import facts, phrase, playing_words, stream_facts, view_words
 
 if TYPE_CHECKING:
+    from textual.geometry import Region
+
     from tuisim.engine.stream import StreamRun
     from tuisim.figures.views import View
     from tuisim.tui.computing import Computed
@@ -124,6 +126,11 @@ class MainDisplay(Leavable[None]):
     @property
     def _beside(self) -> bool:
         return (self._side_fits and self.view.side) or self._roomy
+
+    @property
+    def body(self) -> Region:
+        """Where the plots lie, between the words above and below."""
+        return self.query_one("#body").region
 
     def make_room(self, roomy: bool) -> None:
         """Keep the side free for an editor that lies over it, whatever the size."""

@@ -373,7 +373,8 @@ class MainScreen(MainDisplay):
         """Save the experiment, the run's numbers or a picture of the screen."""
         from tuisim.tui.saving import saving
 
-        self.laboratory.save(saving(self, kind, name))
+        now = self.laboratory
+        now.save(saving(self.app, now.experiment, now.computed, kind, name))
 
     def take_loaded(self, message: ExperimentLoaded) -> None:
         """Ask for an experiment that came from a file: a step of its own to be undone."""

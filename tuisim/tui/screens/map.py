@@ -40,7 +40,7 @@ from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.words import phrase
 
 if TYPE_CHECKING:
-    from tuisim.tui.screens.main import MainScreen
+    from tuisim.tui.hub import Hub
 
 #: Cells across, and up where the terminal has so many rows.
 _COLUMNS, _ROWS, _FEW_ROWS, _TALL = 51, 30, 15, 38
@@ -60,7 +60,7 @@ class MapScreen(ViewScreen):
     MapScreen #said { color: $foreground 65%; }
     """
 
-    def __init__(self, main: MainScreen, *, ascii: bool = False) -> None:
+    def __init__(self, main: Hub, *, ascii: bool = False) -> None:
         """A map around the net of the main screen, which is computed in a thread."""
         super().__init__()
         self._main = main

@@ -22,7 +22,7 @@ from tuisim.tui.plot import Plot
 from tuisim.tui.screens.over import OverScreen
 
 if TYPE_CHECKING:
-    from tuisim.tui.screens.main import MainScreen
+    from tuisim.tui.hub import Hub
 
 _TALL = 20
 
@@ -58,7 +58,7 @@ class PlaneScreen(OverScreen[None]):
 
     def __init__(
         self,
-        main: MainScreen,
+        main: Hub,
         eigenvalues: tuple[complex, ...],
         drops: str,
         *,
@@ -106,7 +106,7 @@ class PlaneScreen(OverScreen[None]):
 
     def _fit(self) -> None:
         """Leave the words above and below the plots free where there is the height."""
-        body = self._main.query_one("#body").region
+        body = self._main.body
         free = (body.y, 0, self.app.size.height - body.bottom, 0)
         self.query_one(Vertical).styles.margin = free if self.app.size.height >= _TALL else 0
 
