@@ -61,7 +61,8 @@ class Extended:
 
     def over(self, exponent: Array | float) -> Array:
         """The same numbers · 2**−exponent, for exponents as large as theirs."""
-        return np.ldexp(self.m, (self.e - exponent).clip(_LOST, 0).astype(int))
+        plain: Array = np.ldexp(self.m, (self.e - exponent).clip(_LOST, 0).astype(int))
+        return plain
 
     def floats(self) -> Array:
         """As float64, 0 or inf beyond."""
@@ -113,13 +114,13 @@ def product(x: Extended, panels: Array, matrix: Array, k: int) -> Extended:
     scaled = np.ascontiguousarray(x.over(top))
     if not scaled.any():
         return Extended.of(np.zeros_like(scaled))
-    found = np.empty((1, scaled.size))
+    found: Array = np.empty((1, scaled.size))
     _products(panels, k, scaled.reshape(1, -1), len(scaled), found)
     found = found.reshape(scaled.shape)
     whole = Extended.of(found, top)
     # The largest entries may have no weight there: then it is the small ones that count.
-    doubtful = ~((np.abs(found) > _DOUBTFUL) & np.isfinite(found))
-    doubtful &= np.isfinite(scaled).all(axis=1)[:, np.newaxis]
+    doubtful = (np.abs(found) <= _DOUBTFUL) | ~np.isfinite(found)
+    doubtful &= np.isfinite(scaled).all(axis=1, keepdims=True)
     for row, unit in zip(*np.nonzero(doubtful), strict=True):
         terms = Extended(x.m[row], x.e[row]) * Extended.of(matrix[:, unit])
         largest = terms.top

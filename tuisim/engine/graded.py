@@ -68,16 +68,17 @@ def pulled_back(product: Graded, factor: Array | Extended) -> Graded:
         return _scaled_by_any(product, factor)
     if factor.ndim == 1:
         return _scaled(product, factor)
-    sizes = np.abs(factor).max(axis=1, initial=0.0)
+    rows: Array = factor
+    sizes = np.abs(rows).max(axis=1, initial=0.0)
     scales = np.frexp(sizes)[1]
     scale = _exponent(sizes)
     if sizes.any() and not (sizes > np.ldexp(1.0, scale - _ALIKE)).all():
         product = _scaled(product, np.where(sizes > 0.0, np.ldexp(1.0, scales), 0.0))
-        factor, scale = np.ldexp(factor, -scales[:, None]), 0
-    factor = np.ldexp(factor, -scale)
-    a = factor.T @ product.y
-    rest = rounded_off(factor.T, product.y, a) + factor.T @ product.rest
-    return _graded(a, rest, np.linalg.norm(factor, axis=0), product, scale)
+        rows, scale = np.ldexp(rows, -scales[:, None]), 0
+    rows = np.ldexp(rows, -scale)
+    a = rows.T @ product.y
+    rest = rounded_off(rows.T, product.y, a) + rows.T @ product.rest
+    return _graded(a, rest, np.linalg.norm(rows, axis=0), product, scale)
 
 
 def _scaled(product: Graded, diagonal: Array) -> Graded:

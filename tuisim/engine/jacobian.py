@@ -256,7 +256,10 @@ def _staggered(rows: Array, exponents: Array, sizes: Array) -> tuple[Array, np.n
     entry is judged on its row's own scale, and the largest takes the pivot's place.
     """
     a, e, limits = rows.copy(), exponents.copy(), rounding(sizes.size) * sizes
-    places, kept, logs, mirrors = np.arange(sizes.size), [], [], []
+    places = np.arange(sizes.size)
+    kept: list[int] = []
+    logs: list[float] = []
+    mirrors: list[tuple[Array, float]] = []
     for column in range(a.shape[1]):
         s = len(kept)
         x = np.where(np.abs(a[s:, column]) > limits[s:], a[s:, column], 0.0)

@@ -53,10 +53,13 @@ class Shape(NamedTuple):
     above: float
 
 
-def shape_of(name: str) -> Shape:
-    """The Shape of an activation."""
+PlainShape = tuple[int, bool, float, float, float, float]
+
+
+def shape_of(name: str) -> PlainShape:
+    """The Shape of an activation, as the plain tuple that kernels take."""
     facts = FACTS[name]
-    return Shape(
+    return (
         CODES[name],
         facts.value_at_zero == 0.0,
         facts.left_slope,
@@ -170,7 +173,7 @@ def activate_any(
 
 @kernel
 def _evaluate_any(
-    shape: tuple[int, bool, float, float, float, float],
+    shape: PlainShape,
     a: Array,
     exponents: Array,
     values: Array,
@@ -187,6 +190,6 @@ def evaluate_any(
     """φ and φ′ of mantissas · 2**exponents, (any shape), each as mantissas and exponents."""
     rows = [np.ascontiguousarray(one, np.float64).reshape(1, -1) for one in (mantissas, exponents)]
     out = [np.empty_like(rows[0]) for _ in range(4)]
-    _evaluate_any(tuple(shape_of(name)), *rows, *out)  # type: ignore[arg-type]
+    _evaluate_any(shape_of(name), *rows, *out)
     value, value_exponent, slope, slope_exponent = (one.reshape(mantissas.shape) for one in out)
     return (value, value_exponent), (slope, slope_exponent)

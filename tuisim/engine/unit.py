@@ -15,7 +15,7 @@ import numpy as np
 from tuisim.engine.jit import aside, kernel
 from tuisim.engine.landscape import FARTHEST, Losses
 from tuisim.engine.memo import Array
-from tuisim.engine.tails import Shape, activate_any, shape_of
+from tuisim.engine.tails import PlainShape, Shape, activate_any, shape_of
 from tuisim.experiment import ACTIVATIONS
 
 # A number keeps to 2**±_ROOM, so that a product with a parameter still fits into a float64.
@@ -60,7 +60,7 @@ def _add(x: float, x_exponent: float, y: float, y_exponent: float) -> tuple[floa
 
 @kernel
 def _run(
-    shape: tuple[int, bool, float, float, float, float],
+    shape: PlainShape,
     steps: int,
     start: float,
     w: Array,
@@ -183,7 +183,7 @@ class OneUnit:
             if not (np.abs(array) <= FARTHEST).all():
                 raise ValueError(f"{name}: allowed: numbers up to {FARTHEST:g} in size")
         out = np.empty((6, w.size))
-        _run(tuple(shape_of(self.activation)), self.steps, float(self.start), w, b, out)
+        _run(shape_of(self.activation), self.steps, float(self.start), w, b, out)
         return out
 
 

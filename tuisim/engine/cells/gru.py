@@ -274,12 +274,16 @@ class Gru(Gated):
         self, experiment: Experiment, members: int, capacity: int, *, any_norm: bool = False
     ) -> Buffers:
         size = experiment.batch * experiment.width
+        scales = np.empty((4, members, capacity + 1))
         return Buffers(
             empty(members, capacity + 1, size),
             empty(members, capacity + 1, size),
             empty(members, capacity * GATES, size),
             empty(members, capacity * ROWS, size),
-            *np.empty((4, members, capacity + 1)),
+            scales[0],
+            scales[1],
+            scales[2],
+            scales[3],
             records(members, capacity),
             records(members, capacity),
         )
