@@ -15,7 +15,8 @@ from tuisim.engine.network import draw
 from tuisim.engine.simulate import simulate
 from tuisim.experiment import Experiment
 
-_DIGITS = 2500
+# Squares of values as far apart as 10⁻²¹⁰⁰ and 10⁻⁴⁶⁰ have to stand beside each other.
+_DIGITS = 6000
 
 NETS = {
     "every unit on its own": Experiment(spectrum="identity", radius=400, width=3, depth=3),

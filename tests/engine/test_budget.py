@@ -65,6 +65,11 @@ def test_flops_are_those_of_two_matrix_vector_products_a_step() -> None:
         Experiment(width=600, depth=3),
         Experiment(width=64, depth=300, members=3, batch=3, cell="lstm"),
         Experiment(width=96, depth=40, tied=False, cell="gru"),
+        # Of one unit what is kept for a step is more than what is kept for its units.
+        Experiment(width=1, depth=20_000, members=8),
+        Experiment(width=1, depth=20_000, members=4, cell="lstm"),
+        Experiment(width=1, depth=20_000, members=4, cell="gru"),
+        Experiment(width=2, depth=20_000, members=4, norm="layer"),
     ],
     ids=str,
 )

@@ -152,6 +152,9 @@ def test_which_matrices_are_normal_or_stretch_alike() -> None:
     slightly = np.diag(np.linspace(0.1, 1, 50))
     slightly[0, 1] = 1e-8
     assert not is_normal(slightly)
+    # Nor does it matter how large they are.
+    assert is_normal(1e200 * q)
+    assert not is_normal(1e-200 * slightly)
     logs = log_stretch(np.stack([2 * q, normal(50), np.zeros((50, 50))]))
     assert logs[0] == pytest.approx(math.log(2), abs=1e-14)
     assert np.isnan(logs[1:]).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import attrs
 import mpmath
@@ -171,8 +172,31 @@ def test_zero_and_nan_are_themselves() -> None:
     assert np.isneginf(dead.coefficients_log10[:, 1:]).all()
     assert dead.leading_share is not None
     assert np.isnan(dead.leading_share[1:]).all()
-    wild = modes(simulate(Experiment(activation="softplus", radius=30, depth=300)))
-    assert np.isnan(wild.coefficients_log10[:, -1]).all()
+    # A start past float64 is infinite, and W takes the difference of infinities.
+    wild = modes(simulate(Experiment(activation="softplus", start_rms=sys.float_info.max)))
+    assert np.isnan(wild.coefficients_log10[:, 1:]).all()
+
+
+def test_modes_of_a_state_that_outgrows_float64() -> None:
+    """softplus(x) is x for large x, and nothing for −x: past 10³⁰⁸ it is relu, with its modes."""
+    e = Experiment(activation="softplus", radius=30, depth=300)
+    run = simulate(e)
+    found = modes(run)
+    assert run.hidden_log10[0, -1] > 350
+    _, vectors = np.linalg.eig(run.networks[0].weights)
+    with mpmath.workdps(40):
+        h = [mpmath.mpf(one) for one in run.states[0, 150, 0]]
+        rows = run.networks[0].weights.tolist()
+        for _ in range(150):
+            h = [mpmath.log1p(mpmath.exp(mpmath.fdot(row, h))) for row in rows]
+        size = mpmath.sqrt(mpmath.fdot(h, h))
+        unit = np.array([float(one / size) for one in h])
+        expected = float(mpmath.log10(size)) + np.log10(np.abs(vectors.conj().T @ unit))
+    paired = found.eigenvalues.imag > 0
+    ours = found.coefficients_log10[:, -1] - np.where(paired, 0.5 * math.log10(2), 0.0)
+    assert np.sort(np.concatenate([ours, ours[paired]])) == pytest.approx(np.sort(expected))
+
+
 
 
 @pytest.mark.parametrize(

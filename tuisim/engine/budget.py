@@ -17,6 +17,8 @@ _FLOAT_BYTES = 8
 #: Numbers that a run keeps for each unit and step beside its input: states, gradients, slopes, and
 #: what else the backward pass needs.
 _KEPT = {"rnn": 3, "lstm": 14, "gru": 9}
+#: Those that it keeps for each step alone: exponents, norms, and two references to records.
+_KEPT_BY_STEP = {"rnn": 6, "lstm": 9, "gru": 6}
 
 
 def run_bytes(experiment: Experiment) -> int:
@@ -27,9 +29,12 @@ def run_bytes(experiment: Experiment) -> int:
     # Matrices lie there as drawn, and in both passes' panels, which are filled up to eights.
     padded = -(-e.width // 8) * 8
     matrices *= e.width * (e.width + 2 * padded)
-    # A norm keeps the normalised pre-activation, and what was added to W s.
-    kept = _KEPT[e.cell] + gates + 2 * (e.norm != "none")
-    return _FLOAT_BYTES * (kept * e.members * e.depth * e.batch * e.width + matrices)
+    by_unit, by_step = _KEPT[e.cell] + gates, _KEPT_BY_STEP[e.cell]
+    if e.norm != "none":
+        # The normalised pre-activation, what was added to W s, and 1/σ of as many groups at most.
+        by_unit, by_step = by_unit + 2, by_step + max(e.batch, e.width)
+    kept = e.members * e.depth * (by_unit * e.batch * e.width + by_step)
+    return _FLOAT_BYTES * (kept + matrices)
 
 
 def run_flops(experiment: Experiment) -> float:

@@ -186,7 +186,7 @@ def _sketch(n: int) -> Array:
 
 def is_normal(matrix: Array) -> bool:
     """Whether AᵀA = AAᵀ to rounding, judged by what both do to a fixed random vector."""
-    x = _sketch(matrix.shape[0])
+    x, (matrix, _) = _sketch(matrix.shape[0]), _scaled(matrix)
     there, back = matrix.T @ (matrix @ x), matrix @ (matrix.T @ x)
     return bool(np.linalg.norm(there - back) <= _ALIKE * np.linalg.norm(there))
 

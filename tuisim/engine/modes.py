@@ -147,7 +147,9 @@ def _rounding_floor(run: Run, member: int, condition: float, moduli: Array) -> A
         rates = np.maximum(np.log10(moduli), _FORGETS)[:, np.newaxis]
     grown = rates * np.arange(e.depth + 1)
     ln10 = math.log(10)
-    summed: Array = np.logaddexp.accumulate(ln10 * (run.hidden_log10[member] - grown), axis=1)
+    with np.errstate(invalid="ignore"):
+        rests = ln10 * (run.hidden_log10[member] - grown)
+        summed: Array = np.logaddexp.accumulate(rests, axis=1)
     return rounded + grown + summed / ln10
 
 
