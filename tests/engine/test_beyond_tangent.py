@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.engine.twin import Twin, mp
+from tests.engine.gated_chain import GatedChain
+from tests.engine.twin import Twin, exact, mp
 from tuisim.engine.jacobian import jacobian_singular_values, lyapunov_exponents
 from tuisim.engine.measures import mean_log_det
 from tuisim.engine.network import draw
@@ -32,7 +33,7 @@ NETS = {
 
 
 def steps(experiment: Experiment) -> list[Any]:
-    """∂h_t/∂h_{t−1} = diag(φ′)·W for t = 1…T."""
+    """∂h_t/∂h_{t−1} = carry·I + leak·diag(φ′)·W for t = 1…T."""
     network = draw(experiment)
     twin, n = Twin(experiment, network), experiment.width
     found = []
@@ -40,8 +41,31 @@ def steps(experiment: Experiment) -> list[Any]:
         matrix = mp.matrix(network.weights_by_step[0 if experiment.tied else t].tolist())
         for i in range(n):
             for j in range(n):
-                matrix[i, j] *= twin.slopes[t][0, i]
+                matrix[i, j] *= experiment.leak * twin.slopes[t][0, i]
+            matrix[i, i] += 1 - mp.mpf(experiment.leak) + mp.mpf(experiment.residual)
         found.append(matrix)
+    return found
+
+
+def gated_steps(experiment: Experiment) -> list[Any]:
+    """∂h_t/∂h_{t−1}, for the lstm of (h, c), by the chain rule."""
+    network = draw(experiment)
+    twin, n, found = GatedChain(experiment, network), experiment.width, []
+    for t, v in enumerate(twin.inner):
+        w = exact(network.weights if experiment.tied else network.weights[t])
+        eye = exact(np.eye(n))
+        if experiment.cell == "gru":
+            r, z, old = v["r"].T, v["z"].T, (twin.states[t] - v["m"]).T
+            inner = (v["rest"] * v["slope"]).T
+            through = r * w[2] + (v["q"] * v["r_slope"]).T * w[0]
+            jacobian = z * eye + old * z * v["rest"].T * w[1] + inner * through
+        else:
+            slopes = [one.T for one in v["slopes"]]
+            c = v["g"].T * slopes[0] * w[0] + v["i"].T * slopes[2] * w[2]
+            c = np.hstack([c + twin.cells[t].T * slopes[1] * w[1], v["f"].T * eye])
+            h = np.hstack([v["shown"].T * slopes[3] * w[3], 0 * eye])
+            jacobian = np.vstack([h + (v["o"] * v["c_slope"]).T * c, c])
+        found.append(mp.matrix(jacobian.tolist()))
     return found
 
 
@@ -62,28 +86,67 @@ def gram_schmidt(columns: Any) -> tuple[Any, list[float]]:
 
 @pytest.mark.parametrize("name", NETS)
 def test_singular_values_and_exponents_of_any_size(name: str) -> None:
-    experiment = NETS[name]
     with mp.workdps(_DIGITS):
-        jacobians = steps(experiment)
-        product = mp.eye(experiment.width)
-        for one in jacobians:
-            product = one * product
-        squares = mp.eigsy(product * product.T, eigvals_only=True)
-        values = sorted((float(mp.log10(abs(one)) / 2) for one in squares), reverse=True)
-        frame = mp.eye(experiment.width)
-        for _ in range(2):
-            sums = np.zeros(experiment.width)
-            for one in jacobians:
-                frame, logs = gram_schmidt(one * frame)
-                sums += logs
+        check(NETS[name])
+
+
+GATED = {
+    "lstm": Experiment(cell="lstm", width=2, depth=3),
+    "gru": Experiment(cell="gru", width=2, depth=3),
+    "gru, tanh saturates": Experiment(cell="gru", radius=700, width=3, depth=3),
+    "gru, gates shut": Experiment(cell="gru", radius=3, bias=900.0, width=3, depth=3),
+    "gru, softplus": Experiment(
+        cell="gru", activation="softplus", radius=20, width=2, depth=4, tied=False, drive="noise"
+    ),
+    "gru, grows": Experiment(cell="gru", activation="elu", radius=1e80, width=2, depth=6, bias=0.1),
+}
+CARRIED = {
+    "leak": Experiment(radius=900, width=3, depth=4, leak=0.25),
+    "residual": Experiment(radius=900, width=3, depth=4, residual=1e-9),
+    "a small residual": Experiment(radius=150, width=3, depth=4, residual=1e-200),
+}
+
+
+@pytest.mark.parametrize("name", GATED)
+def test_so_have_gated_cells(name: str) -> None:
+    with mp.workdps(_DIGITS):
+        check_values(GATED[name])
+
+
+@pytest.mark.parametrize("name", CARRIED)
+def test_so_have_states_that_are_carried_along(name: str) -> None:
+    with mp.workdps(_DIGITS):
+        check(CARRIED[name])
+
+
+def check_values(experiment: Experiment) -> list[Any]:
+    """Singular values, and the sum of the exponents; returns the Jacobians."""
+    n = experiment.width
+    jacobians = (steps if experiment.cell == "rnn" else gated_steps)(experiment)
+    product = mp.eye(jacobians[0].rows)
+    for one in jacobians:
+        product = one * product
+    squares = mp.eigsy(product[:n, :n] * product[:n, :n].T, eigvals_only=True)
+    values = sorted((float(mp.log10(abs(one)) / 2) for one in squares), reverse=True)
     run = simulate(experiment)
     found = jacobian_singular_values(run)[0]
     np.testing.assert_allclose(found, values, rtol=1e-9, atol=1e-8)
-    exponents = lyapunov_exponents(experiment)
-    mean = float(sums.sum()) / experiment.depth
-    np.testing.assert_allclose(exponents, np.sort(sums)[::-1] / experiment.depth, rtol=1e-9)
-    assert exponents.sum() == pytest.approx(mean, rel=1e-12)
+    mean = float(mp.fsum(mp.log(abs(mp.det(one))) for one in jacobians)) / experiment.depth
+    assert lyapunov_exponents(experiment).sum() == pytest.approx(mean, rel=1e-12)
     assert mean_log_det(run, 0) == pytest.approx(mean, rel=1e-12)
+    return jacobians
+
+
+def check(experiment: Experiment) -> None:
+    jacobians = check_values(experiment)
+    frame = mp.eye(experiment.width)
+    for _ in range(2):
+        sums = np.zeros(experiment.width)
+        for one in jacobians:
+            frame, logs = gram_schmidt(one * frame)
+            sums += logs
+    expected = np.sort(sums)[::-1] / experiment.depth
+    np.testing.assert_allclose(lyapunov_exponents(experiment), expected, rtol=1e-9)
 
 
 def test_the_jacobian_of_layer_norm_on_a_state_beyond_float64() -> None:

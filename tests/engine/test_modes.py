@@ -197,8 +197,6 @@ def test_modes_of_a_state_that_outgrows_float64() -> None:
     assert np.sort(np.concatenate([ours, ours[paired]])) == pytest.approx(np.sort(expected))
 
 
-
-
 @pytest.mark.parametrize(
     ("fields", "count"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 
 import attrs
 import numpy as np
@@ -128,7 +129,12 @@ def test_the_smallest_nets(depth: int, tied: bool) -> None:
 
 
 def test_saturation_of_slopes_that_are_no_number_is_no_number() -> None:
-    run = simulate(Experiment(activation="relu", radius=1e200, bias=1, depth=6, width=4))
-    assert run.hidden_nonfinite_step[0] is not None
+    grown = simulate(Experiment(activation="relu", radius=1e200, bias=1, depth=6, width=4))
+    # Past float64 a slope is 0 or 1 all the same.
+    assert (grown.saturation[0] == (grown.slopes[0, :, 0] == 0.0).mean(axis=1)).all()
+    assert grown.regime == "exploding"
+    # A start past float64 is infinite, and W takes the difference of infinities.
+    run = simulate(Experiment(activation="relu", start_rms=sys.float_info.max, width=4))
+    assert run.hidden_nonfinite_step[0] == 0
     assert np.isnan(run.saturation[0, -1])
     assert run.regime == "not a number"

@@ -14,11 +14,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tuisim.engine.cells import gru, lstm
+from tuisim.engine.cells import gru, gru_beyond, lstm
+from tuisim.engine.cells.beyond import state
 from tuisim.engine.extended import Extended
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
 from tuisim.engine.normalisation import NORM_FLOOR
+from tuisim.engine.tails import ZERO
 from tuisim.experiment import Experiment
 
 #: (experiment, network, one member's buffers, t) → the factors for 1 ≤ t ≤ T, leftmost first: each
@@ -147,8 +149,11 @@ def _lstm(experiment: Experiment, network: Network, buffers: Any, t: int) -> tup
     return second, first
 
 
-def _gru(experiment: Experiment, network: Network, buffers: Any, t: int) -> tuple[Array, ...]:
+def _gru(experiment: Experiment, network: Network, buffers: Any, t: int) -> tuple[Factor, ...]:
     """diag(z) + diag((h − m)σ′_z) W_z + diag((1 − z)φ′) (diag(r) W_m + diag(qσ′_r) W_r)."""
+    record = buffers.beyond[t]
+    if record is not None and record.slopes:
+        return _gru_beyond(experiment, network, buffers, t)
     values = buffers.values[(t - 1) * gru.ROWS : t * gru.ROWS]
     slopes = buffers.slopes[(t - 1) * gru.GATES : t * gru.GATES]
     weights = _gates(experiment, network, t)
@@ -165,6 +170,23 @@ def _gru(experiment: Experiment, network: Network, buffers: Any, t: int) -> tupl
         + (inner * values[gru.Q] * slopes[gru.R])[:, None] * weights[gru.R]
     )
     return (jacobian + np.diag(z),)
+
+
+def _gru_beyond(
+    experiment: Experiment, network: Network, buffers: Any, t: int
+) -> tuple[Factor, ...]:
+    """The same with rows of any size: their scales on a diagonal."""
+    (r, z, m, q, rest), slopes = gru_beyond.evaluated(experiment, buffers, t)
+    inner = rest * slopes[gru.M]
+    old = (state(experiment, buffers, t - 1) + -m) * slopes[gru.Z]
+    jacobian = Extended.of(np.diag(z.m.reshape(-1)), z.e.reshape(-1, 1))
+    through = (inner * q * slopes[gru.R], old, inner * r)
+    for part, matrix in zip(through, _gates(experiment, network, t), strict=True):
+        jacobian = jacobian + part.reshape(-1, 1) * Extended.of(matrix)
+    top = jacobian.e.max(axis=1)
+    # A row of zeros has no scale.
+    top = np.where(top == ZERO, 0.0, top)
+    return Extended.of(np.ones_like(top), top), jacobian.over(top[:, np.newaxis])
 
 
 def _gates(experiment: Experiment, network: Network, t: int) -> Array:

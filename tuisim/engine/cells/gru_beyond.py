@@ -41,8 +41,8 @@ def step(e: Experiment, network: Network, buffers: Any, done: int, t: int, scali
     buffers.beyond[t + 1] = Step((h,) if exponent is None else (), (*values, rest), slopes)
 
 
-def _of_step(e: Experiment, buffers: Any, t: int) -> tuple[tuple[Extended, ...], ...]:
-    """Values, 1 − z behind them, and slopes."""
+def evaluated(e: Experiment, buffers: Any, t: int) -> tuple[tuple[Extended, ...], ...]:
+    """Values r z m q, 1 − z behind them, and slopes, (B, n) each."""
     record = buffers.beyond[t] or Step((), (), ())
     values = of_step(e, buffers.values, record.values, t, _ROWS)
     slopes = of_step(e, buffers.slopes, record.slopes, t, _GATES)
@@ -56,7 +56,7 @@ def _of_step(e: Experiment, buffers: Any, t: int) -> tuple[tuple[Extended, ...],
 
 def deltas(e: Experiment, buffers: Any, t: int) -> tuple[Extended, ...]:
     """∂L/∂(W_gate h_{t−1}), (B, n) each."""
-    (r, _, m, q, rest), (r_slope, z_slope, m_slope) = _of_step(e, buffers, t)
+    (r, _, m, q, rest), (r_slope, z_slope, m_slope) = evaluated(e, buffers, t)
     g = gradient(e, buffers, t)
     inner = g * rest * m_slope
     return inner * q * r_slope, g * (state(e, buffers, t - 1) + -m) * z_slope, inner * r
@@ -64,6 +64,6 @@ def deltas(e: Experiment, buffers: Any, t: int) -> tuple[Extended, ...]:
 
 def step_back(e: Experiment, network: Network, buffers: Any, done: int, t: int) -> None:
     """∂L/∂h_{t−1} from ∂L/∂h_t."""
-    z = _of_step(e, buffers, t)[0][1]
+    z = evaluated(e, buffers, t)[0][1]
     new = z * gradient(e, buffers, t)
     put_gradient(new + pulled_back_beyond(e, network, deltas(e, buffers, t), done), buffers, t - 1)
