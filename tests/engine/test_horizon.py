@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuisim import presets
-from tuisim.engine.run import horizon, median, member_regimes, verdict
 from tuisim.engine.simulate import simulate
 from tuisim.engine.stream import Stream
+from tuisim.engine.verdicts import horizon, median, member_regimes, verdict
 from tuisim.experiment import Experiment
 from tuisim.figures.rates import horizon_steps, horizon_words
 

@@ -14,9 +14,10 @@ import numpy as np
 
 from tuisim.engine.jacobian import lyapunov_exponents
 from tuisim.engine.memo import Array
-from tuisim.engine.run import Run, median
+from tuisim.engine.run import Run
 from tuisim.engine.stopping import check_stop
 from tuisim.engine.success import Trial, success
+from tuisim.engine.verdicts import median
 from tuisim.experiment import Experiment
 
 

@@ -19,9 +19,10 @@ from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
 from tuisim.engine.ordered import norms
 from tuisim.engine.reservoir import check_reservoir
-from tuisim.engine.run import REGIME_DECADES, Run
+from tuisim.engine.run import Run
 from tuisim.engine.simulate import simulate
 from tuisim.engine.spectrum import Stream, generator
+from tuisim.engine.verdicts import REGIME_DECADES
 from tuisim.experiment import Experiment
 
 Verdict = Literal["converges", "does not converge", "not a number"]

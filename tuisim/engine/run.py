@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 import numpy as np
@@ -15,25 +15,19 @@ import numpy as np
 from tuisim.engine.cells import CELLS
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
-from tuisim.engine.ordered import gathered
-from tuisim.engine.shares import balanced, norm, summed, true_sum
+from tuisim.engine.shares import (
+    balanced,
+    blocks,
+    clipping,
+    log10_norms,
+    norm,
+    summed,
+    whole_gradients,
+)
+from tuisim.engine.verdicts import Regime, earliest, horizon, median, member_regimes, verdict
 from tuisim.experiment import Experiment
 
-Regime = Literal["vanishing", "stable", "exploding", "dead", "not a number"]
-
-#: |log10 ‖∂L/∂h_0‖| beyond which a gradient counts as vanishing or exploding.
-REGIME_DECADES = 3.0
-
-#: |log10| of the change that a gradient has gone through at the horizon.
-HORIZON_DECADES = 3.0
-# A product of T factors is not right to the last digit: 0.1³ is a thousandth.
-_ROUNDING_DECADES = 1e-9
-
 _SATURATED = 0.1
-# Bytes of (steps, n, n) products that are formed at a time.
-_CHUNK_BYTES = 16 << 20
-# Rows of a batch that are added up all steps at a time.
-_FEW_ROWS = 8
 
 
 def member_buffers(buffers: Any, member: int) -> Any:
@@ -171,12 +165,12 @@ class Run:
     @cached_property
     def hidden_nonfinite_step(self) -> tuple[int | None, ...]:
         """For each member the first step with an inf or nan in h_t, None where there is none."""
-        return tuple(_first(_not_finite(curve)) for curve in self.hidden_log10)
+        return tuple(earliest(_not_finite(curve)) for curve in self.hidden_log10)
 
     @cached_property
     def gradient_nonfinite_step(self) -> tuple[int | None, ...]:
         """For each member the last step, the first met going back, with an inf or nan gradient."""
-        found = (_first(_not_finite(curve[::-1])) for curve in self.gradient_log10)
+        found = (earliest(_not_finite(curve[::-1])) for curve in self.gradient_log10)
         return tuple(None if back is None else self.experiment.depth - back for back in found)
 
     @cached_property
@@ -239,9 +233,9 @@ class Run:
         for delta, source, exponents in self._weight_factors:
             if self.experiment.batch == 1:
                 with np.errstate(invalid="ignore"):
-                    log10 = _log10_norm(delta) + _log10_norm(source)
+                    log10 = log10_norms(delta) + log10_norms(source)
             else:
-                log10 = np.concatenate([_log10_norm(block) for block in _blocks(delta, source)])
+                log10 = np.concatenate([log10_norms(block) for block in blocks(delta, source)])
             rows.append(log10 + exponents * math.log10(2))
         return np.stack(rows)
 
@@ -251,13 +245,13 @@ class Run:
         limit = self.experiment.clip_threshold
         found = []
         for factors in self._weight_factors:
-            gradients = _whole(factors, self.experiment.tied)
-            blocks = np.array([_clipping(block, limit) for block in gradients])
-            whole, clipped = norm(blocks[:, 0]), norm(blocks[:, 1])
+            gradients = whole_gradients(factors, self.experiment.tied)
+            sizes = np.array([clipping(block, limit) for block in gradients])
+            whole, clipped = norm(sizes[:, 0]), norm(sizes[:, 1])
             with np.errstate(divide="ignore", invalid="ignore"):
-                shares = (blocks[:, 0] / whole) * (blocks[:, 1] / clipped)
+                shares = (sizes[:, 0] / whole) * (sizes[:, 1] / clipped)
             # A block of zeros has no direction, and adds none.
-            cosine = float((shares * blocks[:, 2])[blocks[:, 0] != 0.0].sum()) if whole else np.nan
+            cosine = float((shares * sizes[:, 2])[sizes[:, 0] != 0.0].sum()) if whole else np.nan
             found.append((whole, clipped, cosine))
         before, after, cosines = np.array(found).T
         return before, after, cosines
@@ -326,44 +320,6 @@ def _split(log10: Array, part: Array) -> tuple[Array, Array]:
     return first, rest
 
 
-def median(log10: Array) -> Array:
-    """The median over members of log10 norms, (M, …) → (…).
-
-    nan where a member is nan. Between an exact zero and an infinity there is no middle: the zero.
-    """
-    with np.errstate(invalid="ignore"):
-        middle = np.asarray(np.median(log10, axis=0))
-    torn = np.isnan(middle) & ~np.isnan(log10).any(axis=0)
-    return np.where(torn, -np.inf, middle)
-
-
-def verdict(log10: Array) -> Regime:
-    """The regime of log10 norms of a far-off gradient, (M,): that of their median."""
-    return _regime(float(median(log10)))
-
-
-def member_regimes(log10: Array) -> tuple[Regime, ...]:
-    """The regime of each of log10 norms of a far-off gradient, (M,)."""
-    return tuple(map(_regime, log10.tolist()))
-
-
-def _regime(end: float) -> Regime:
-    if math.isnan(end):
-        return "not a number"
-    if end == -math.inf:
-        return "dead"
-    if end < -REGIME_DECADES:
-        return "vanishing"
-    return "exploding" if end > REGIME_DECADES else "stable"
-
-
-def horizon(log10: Array) -> int | None:
-    """The first step back at which the median of log10 norms (M, T+1) is a thousandfold off."""
-    back = median(log10)[::-1]
-    with np.errstate(invalid="ignore"):
-        return _first(np.abs(back - back[0]) >= HORIZON_DECADES - _ROUNDING_DECADES)
-
-
 def _power_of_ten(log10: Array) -> Array:
     with np.errstate(over="ignore", under="ignore"):
         power: Array = np.power(10.0, log10)
@@ -373,60 +329,3 @@ def _power_of_ten(log10: Array) -> Array:
 def _not_finite(log10: Array) -> np.ndarray:
     # −inf is an exact zero.
     return np.isnan(log10) | np.isposinf(log10)
-
-
-def _first(found: np.ndarray) -> int | None:
-    return int(np.argmax(found)) if found.any() else None
-
-
-def _clipping(block: Array, limit: float) -> tuple[float, float, float]:
-    """The norms of a block and of its entries clipped to ±limit, and the cosine between them."""
-    clipped = block.clip(-limit, limit)
-    before, after = norm(block), norm(clipped)
-    if not 0.0 < before < math.inf:
-        return before, after, math.nan
-    return before, after, float(((block / before) * (clipped / after)).sum())
-
-
-def _log10_norm(matrices: Array) -> Array:
-    """log10 of the Frobenius norms of (steps, rows, n)."""
-    largest = np.abs(matrices).max(axis=(1, 2), keepdims=True)
-    scale = np.where(np.isfinite(largest) & (largest > 0.0), largest, 1.0)
-    # Beside an infinity the rest keeps its scale, and may overflow to what the norm is anyway.
-    with np.errstate(divide="ignore", over="ignore"):
-        norms: Array = np.log10(np.linalg.norm(matrices / scale, axis=(1, 2)))
-    return norms + np.log10(scale[:, 0, 0])
-
-
-def _blocks(delta: Array, source: Array) -> Any:
-    """∂L/∂W_t as (steps, n, n), a bounded number of steps at a time."""
-    steps, _, width = delta.shape
-    size = max(1, _CHUNK_BYTES // (8 * width * width))
-    for first in range(0, steps, size):
-        part = slice(first, first + size)
-        with np.errstate(invalid="ignore"):
-            yield _of_steps(delta[part], source[part])
-
-
-def _of_steps(delta: Array, source: Array) -> Array:
-    """δ_tᵀ s_t of each step, (steps, m, n), the rows of a batch added up in their order."""
-    if delta.shape[1] > _FEW_ROWS:
-        return np.stack([gathered(*step) for step in zip(delta, source, strict=True)])
-    block = np.zeros((len(delta), delta.shape[2], source.shape[2]))
-    for row in range(delta.shape[1]):
-        block += delta[:, row, :, np.newaxis] * source[:, row, np.newaxis, :]
-    return block
-
-
-def _whole(factors: tuple[Array, Array, Array], tied: bool) -> Any:
-    """The whole weight gradient at its true scale: one (n, n) where tied, else blocks of steps."""
-    delta, source, exponents = factors
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        if tied:
-            yield true_sum(delta, source, exponents)
-            return
-        first = 0
-        for block in _blocks(delta, source):
-            part = exponents[first : first + len(block)].clip(-5000, 5000).astype(int)
-            first += len(block)
-            yield np.ldexp(block, part[:, None, None])

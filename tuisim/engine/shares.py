@@ -6,12 +6,18 @@ A step's share is δ_tᵀ s_t · 2**exponent_t: factors far outside float64 stil
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from tuisim.engine.memo import Array
 from tuisim.engine.ordered import gathered, norms
 from tuisim.engine.vectors import NOTHING
+
+# Bytes of (steps, n, n) products that are formed at a time.
+_CHUNK_BYTES = 16 << 20
+# Rows of a batch that are added up all steps at a time.
+_FEW_ROWS = 8
 
 
 def balanced(rows: Array, exponents: Array) -> tuple[Array, Array]:
@@ -54,3 +60,56 @@ def norm(array: Array) -> float:
     if not 0.0 < largest < math.inf:
         return largest
     return largest * float(norms((array / largest).ravel()))
+
+
+def clipping(block: Array, limit: float) -> tuple[float, float, float]:
+    """The norms of a block and of its entries clipped to ±limit, and the cosine between them."""
+    clipped = block.clip(-limit, limit)
+    before, after = norm(block), norm(clipped)
+    if not 0.0 < before < math.inf:
+        return before, after, math.nan
+    return before, after, float(((block / before) * (clipped / after)).sum())
+
+
+def log10_norms(matrices: Array) -> Array:
+    """log10 of the Frobenius norms of (steps, rows, n)."""
+    largest = np.abs(matrices).max(axis=(1, 2), keepdims=True)
+    scale = np.where(np.isfinite(largest) & (largest > 0.0), largest, 1.0)
+    # Beside an infinity the rest keeps its scale, and may overflow to what the norm is anyway.
+    with np.errstate(divide="ignore", over="ignore"):
+        norms: Array = np.log10(np.linalg.norm(matrices / scale, axis=(1, 2)))
+    return norms + np.log10(scale[:, 0, 0])
+
+
+def blocks(delta: Array, source: Array) -> Iterator[Array]:
+    """∂L/∂W_t as (steps, n, n), a bounded number of steps at a time."""
+    steps, _, width = delta.shape
+    size = max(1, _CHUNK_BYTES // (8 * width * width))
+    for first in range(0, steps, size):
+        part = slice(first, first + size)
+        with np.errstate(invalid="ignore"):
+            yield _of_steps(delta[part], source[part])
+
+
+def _of_steps(delta: Array, source: Array) -> Array:
+    """δ_tᵀ s_t of each step, (steps, m, n), the rows of a batch added up in their order."""
+    if delta.shape[1] > _FEW_ROWS:
+        return np.stack([gathered(*step) for step in zip(delta, source, strict=True)])
+    block = np.zeros((len(delta), delta.shape[2], source.shape[2]))
+    for row in range(delta.shape[1]):
+        block += delta[:, row, :, np.newaxis] * source[:, row, np.newaxis, :]
+    return block
+
+
+def whole_gradients(factors: tuple[Array, Array, Array], tied: bool) -> Iterator[Array]:
+    """The whole weight gradient at its true scale: one (n, n) where tied, else blocks of steps."""
+    delta, source, exponents = factors
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        if tied:
+            yield true_sum(delta, source, exponents)
+            return
+        first = 0
+        for block in blocks(delta, source):
+            part = exponents[first : first + len(block)].clip(-5000, 5000).astype(int)
+            first += len(block)
+            yield np.ldexp(block, part[:, None, None])

@@ -15,9 +15,10 @@ from tuisim.engine.cells.cell import rows_a_step
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network, draw_steps
 from tuisim.engine.ordered import norms
-from tuisim.engine.run import Regime, horizon, median, member_buffers, member_regimes, verdict
+from tuisim.engine.run import member_buffers
 from tuisim.engine.spectrum import Stream as Randomness
 from tuisim.engine.spectrum import generator
+from tuisim.engine.verdicts import Regime, horizon, median, member_regimes, verdict
 from tuisim.experiment import Experiment
 
 

@@ -5,6 +5,6 @@ from __future__ import annotations
 from tuisim.engine.cells.cell import Cell
 from tuisim.engine.cells.gru import Gru
 from tuisim.engine.cells.lstm import Lstm
-from tuisim.engine.cells.rnn import Rnn
+from tuisim.engine.cells.rnn_cell import Rnn
 
 CELLS: dict[str, Cell] = {cell.name: cell for cell in (Rnn(), Lstm(), Gru())}

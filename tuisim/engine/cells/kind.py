@@ -1,0 +1,159 @@
+"""What each kind of cell has of its own, two kernels above all. May import the engine.
+
+Kernels work on the steps first < t ≤ last of buffers that may hold more, so that a net can run on
+in pieces; the arrays of the network that they are given begin at the piece's first step.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, Protocol
+
+from tuisim.engine.cells.beyond import Records
+from tuisim.engine.gates import GATES
+from tuisim.engine.memo import Array
+from tuisim.engine.network import Network
+from tuisim.experiment import Experiment
+
+
+class CommonBuffers(Protocol):
+    """What the buffers of every cell have, for capacity C ≥ last steps.
+
+    states, gradients: (C+1, batch·n), h_t and ∂L/∂h_t: true value = row · 2**exponent.
+    slopes: (C·slopes a step, batch·n), the derivatives of every activation at step t, from row
+        (t−1)·slopes a step on.
+    state_exponents, gradient_exponents, hidden_log10, gradient_log10: (C+1,).
+    beyond, gradients_beyond: (C+1,) of objects: what a step that left float64 has beyond its rows,
+        a Step and a tuple of numbers of any size, else None; last, as no kernel takes them.
+
+    `simulate` and a stream hold them with a leading axis of members.
+    """
+
+    states: Array
+    gradients: Array
+    slopes: Array
+    state_exponents: Array
+    gradient_exponents: Array
+    hidden_log10: Array
+    gradient_log10: Array
+    beyond: Records
+    gradients_beyond: Records
+
+
+class Kind(ABC):
+    """One kind of cell. Buffers are a NamedTuple of its own, with CommonBuffers' names."""
+
+    name: str
+    #: How many matrices a step has.
+    gates: int
+
+    def __init_subclass__(cls) -> None:
+        if hasattr(cls, "name"):
+            cls.gates = len(GATES[cls.name])
+
+    @abstractmethod
+    def allocate(
+        self, experiment: Experiment, members: int, capacity: int, *, any_norm: bool = False
+    ) -> Any:
+        """Buffers for `capacity` steps, every array with a leading axis of members.
+
+        Args:
+            any_norm: room for either norm, whatever the experiment has.
+        """
+
+    @abstractmethod
+    def settings(self, experiment: Experiment, network: Network) -> tuple[Any, ...]:
+        """The numbers of an experiment that the kernels need."""
+
+    @abstractmethod
+    def silent(self, scaling: int) -> tuple[Any, ...]:
+        """Settings for kernels that are to take no step, of one row of a batch."""
+
+    @abstractmethod
+    def forward(self, *arguments: Any) -> int:
+        """Call the forward kernel.
+
+        Its arguments: settings; panels of the matrices transposed; bias rows; drive rows; h_first
+        (rows, any) or no rows where that is in the buffers; the buffers; first; last.
+
+        It returns the step that it came to: `last`, or that before the first to leave float64.
+        """
+
+    @abstractmethod
+    def backward(self, *arguments: Any) -> None:
+        """Call the backward kernel.
+
+        Its arguments: settings; panels of the matrices; ∂L/∂h_last (rows, any) or no rows where
+        that is in the buffers; the buffers; first; last; floor, the earliest state that counts as
+        a node (a skip connection's share past it is dropped); adding, whether the rows may hold
+        contributions already, as they do wherever a skip connection reaches.
+        """
+
+    @abstractmethod
+    def passes(self, *arguments: Any) -> int:
+        """Call the kernel that does both passes of one member, the backward one for many depths.
+
+        A second call from Python would take a tenth of the time of a small net, and a thread that
+        has to ask for the interpreter between two short kernels waits for longer than they take.
+
+        Its arguments: settings; the network's operands; the buffers of all members; which member;
+        the depths (k,), the forward pass being to the deepest; adding, as for `backward`; (k, 2)
+        for what it finds of log10 ‖∂L/∂h‖ at 0 and at each depth, or no rows.
+
+        It returns the step that the forward pass came to; short of the deepest, no more was done.
+        """
+
+    @abstractmethod
+    def step_beyond(
+        self, experiment: Experiment, network: Network, buffers: Any, done: int, t: int
+    ) -> None:
+        """The forward step from t to t + 1 in numbers of any size, leaving its record.
+
+        Args:
+            done: how many of the network's own steps are behind.
+        """
+
+    @abstractmethod
+    def step_back_beyond(
+        self,
+        experiment: Experiment,
+        network: Network,
+        buffers: Any,
+        done: int,
+        t: int,
+        floor: int,
+        adding: bool,
+    ) -> None:
+        """The backward step from t to t − 1 likewise; arguments as `backward` says."""
+
+    @abstractmethod
+    def largest_slopes(self, experiment: Experiment) -> Array:
+        """sup |φ′| of each activation of a step, in the order of the rows of `slopes`."""
+
+    def matrix_part(self, experiment: Experiment, network: Network, buffers: Any) -> Array | None:
+        """log10 ‖∂L/∂h_{t−1}‖ had every slope at step t been 1, (T,); None for gated cells."""
+        return None
+
+    def carried_part(self, experiment: Experiment, network: Network, buffers: Any) -> Array | None:
+        """log10 ‖f_t · ∂L/∂c_t‖, (T,); None for cells without a c."""
+        return None
+
+    @abstractmethod
+    def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:
+        """∂L/∂(W_t s_t) of every step, (T, batch, gates·n), and exponents (T,)."""
+
+    def input_deltas(self, experiment: Experiment, buffers: Any, deltas: Array) -> Array:
+        """∂L/∂x_t of every step from `deltas` and on its scale: the same where x_t is added."""
+        return deltas
+
+    def sources(self, experiment: Experiment, buffers: Any) -> tuple[Array, Array]:
+        """What the matrices of a step are multiplied with, (T, batch·n), and exponents (T,)."""
+        return buffers.states[:-1], buffers.state_exponents[:-1]
+
+    def state_rows(self, buffers: Any) -> tuple[Array, ...]:
+        """The arrays that hold the state at each step."""
+        return (buffers.states,)
+
+    @abstractmethod
+    def _named(self, buffers: Any) -> Any:
+        """Buffers from a plain tuple of their arrays."""
