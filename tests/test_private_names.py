@@ -66,6 +66,7 @@ NAMES: list[tuple[Any, str, str]] = [
     (Driver, "_size", "tui.driver: a terminal of any size is drawn"),
     (LinuxDriver, "_get_terminal_size", "tui.driver: a terminal of any size is drawn"),
     (textual, "_xterm_parser", "tui.driver: no key is read"),
+    (textual, "_context", "tui.sturdy: a part of a screen that is gone fails aloud"),
     (textual.widgets, "_select", "tui.lists: the form has nothing to choose from"),
     (Select, "_type_to_search", "tui.lists: the form has nothing to choose from"),
     (OptionList, "_lines", "tui.lists: a page in a list that is not laid out ends the app"),
