@@ -205,7 +205,7 @@ def _carried(factor: Factor, frame: Array) -> tuple[Array, np.ndarray, Array]:
     factor = np.ldexp(factor, -scale)
     moved = factor[:, None] * frame if diagonal else factor @ frame
     sizes = np.abs(factor) if diagonal else _row_norms(factor)
-    if sizes.min() < _STEEP * rounding(sizes.size) * sizes.max():
+    if sizes.size and sizes.min() < _STEEP * rounding(sizes.size) * sizes.max():
         own = np.frexp(sizes)[1]
         near_1 = np.ldexp(moved, -own[:, None]), own.astype(np.float64), np.ldexp(sizes, -own)
         placed, kept, logs = _staggered(*near_1)
