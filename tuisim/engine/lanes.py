@@ -158,6 +158,12 @@ def magnitude(typingctx: Any, x: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def root(typingctx: Any, x: Any) -> Any:
+    """√x."""
+    return _lanes(x), _calling("sqrt")
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def with_sign(typingctx: Any, x: Any, sign: Any) -> Any:
     """|x| with the sign of `sign`."""
     return _lanes(x, sign), _calling("copysign")
