@@ -138,7 +138,7 @@ def gathered(left: Array, right: Array, arithmetic: Arithmetic | None = None) ->
     # Columns in whole vectors; of those that were added nothing is kept.
     wide = -(-n // _PAIR) * _PAIR
     out = np.zeros((m, wide))
-    does.gather(_contiguous(left.T if turned else left), turned, _widened(right, rows, wide), out)
+    does.gather(as_kernels_take_it(left.T if turned else left), turned, _widened(right, rows, wide), out)
     return out if wide == n else out[:, :n].copy()
 
 
@@ -214,15 +214,17 @@ def _padded(matrix: Array) -> Array:
     return _widened(matrix, m, m, fresh=True)
 
 
-def _contiguous(matrix: Array) -> Array:
-    """As kernels take it, who are compiled anew for an array that can only be read."""
-    return np.require(matrix, np.float64, ["C", "W"])
+def as_kernels_take_it(matrix: Array) -> Array:
+    """Itself or a copy: a kernel would be compiled anew for an array that can only be read."""
+    flags = matrix.flags
+    ready = flags.c_contiguous and flags.writeable and matrix.dtype == np.float64
+    return matrix if ready else np.array(matrix, np.float64, order="C")
 
 
 def _widened(matrix: Array, rows: int, columns: int, fresh: bool = False) -> Array:
     """The matrix in the corner of zeros of so many rows and columns; itself where that will do."""
     if not fresh and (rows, columns) == matrix.shape:
-        return _contiguous(matrix)
+        return as_kernels_take_it(matrix)
     wide = np.zeros((rows, columns))
     wide[: matrix.shape[0], : matrix.shape[1]] = matrix
     return wide
