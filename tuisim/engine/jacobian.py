@@ -46,7 +46,9 @@ def jacobian_singular_values(
 
     The product of the steps' Jacobians is kept in graded form, so that each value is right
     however far apart they lie; of what a step's own factors lose to rounding (4√n ε of a row)
-    nothing can be known, and it counts as zero. For the lstm c_t is held fixed.
+    nothing can be known, and it counts as zero. For the lstm c_t is held fixed. Under layer norm
+    alone, with a φ(cx) = c φ(x), what lies along h is 1e-12 a step and is lost so: small values are
+    rounding there, and all of them where one unit is active.
 
     Args:
         member: which of the run's members.
@@ -123,7 +125,8 @@ def lyapunov_exponents(
     over all T steps, the first included, of ln |R_ii|. So they are finite-time exponents, which add
     up to the mean of ln |det ∂h_t/∂h_{t−1}|. One by one they have a term of order 1/T from the
     frame that they begin with; to keep it small, that frame is what a first pass over the same
-    steps made of I.
+    steps made of I. Under layer norm alone, with a φ(cx) = c φ(x), small ones are rounding, as of
+    `jacobian_singular_values`.
 
     Args:
         networks: one Network a member, as for `simulate`; drawn where not given.

@@ -257,7 +257,7 @@ def checked_networks(experiment: Experiment, networks: Sequence[Network]) -> tup
         found = networks
     else:
         found = tuple(networks) if isinstance(networks, Iterable) else ()
-    if len(found) != members or not all([isinstance(one, Network) for one in found]):
+    if len(found) != members or not all(isinstance(one, Network) for one in found):
         got = len(found) if found and isinstance(found[0], Network) else reprlib.repr(networks)
         raise ValueError(f"networks: got {got}, allowed: {members} of them, a Network a member")
     for network in found:

@@ -138,7 +138,9 @@ def gathered(left: Array, right: Array, arithmetic: Arithmetic | None = None) ->
     # Columns in whole vectors; of those that were added nothing is kept.
     wide = -(-n // _PAIR) * _PAIR
     out = np.zeros((m, wide))
-    does.gather(as_kernels_take_it(left.T if turned else left), turned, _widened(right, rows, wide), out)
+    does.gather(
+        as_kernels_take_it(left.T if turned else left), turned, _widened(right, rows, wide), out
+    )
     return out if wide == n else out[:, :n].copy()
 
 

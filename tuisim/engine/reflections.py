@@ -14,7 +14,6 @@ from tuisim.engine.memo import Array
 from tuisim.engine.panels import LANES
 from tuisim.engine.plain import WHOLE, Indices, implicit_ql
 
-
 #: Rows whose numbers a cache holds while others are gathered.
 _HELD = 128
 

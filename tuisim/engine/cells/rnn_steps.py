@@ -164,12 +164,12 @@ def through_norm(
         )
     most = normalise_back(p.norm, delta, p.batch, normalised, inverse, t - 1)
     multiply(matrices, k, delta, top, v, v_row, p.batch, False)
-    if state_exponents[t - 1] == 0.0:
-        if suspicious(v, v_row, p.norm, p.batch, most, states, t - 1):
-            mend_cancelled(
-                p, matrices, k, states, state_exponents, gradients, exponent, slopes, row, t,
-                normalised, inverse, offset, follows, radial, delta, v, v_row, work,
-            )  # fmt: skip
+    on_no_scale = state_exponents[t - 1] == 0.0
+    if on_no_scale and suspicious(v, v_row, p.norm, p.batch, most, states, t - 1):
+        mend_cancelled(
+            p, matrices, k, states, state_exponents, gradients, exponent, slopes, row, t,
+            normalised, inverse, offset, follows, radial, delta, v, v_row, work,
+        )  # fmt: skip
     if follows:
         back = max(t - max(p.skip, 1), 0)
         added = p.biased or p.driven
