@@ -11,12 +11,13 @@ import numpy as np
 
 from tuisim.engine.budget import MAX_FLOPS
 from tuisim.engine.extended import Extended
-from tuisim.engine.graded import log10_singular_values, projection, pulled_back, rounding
+from tuisim.engine.graded import log10_singular_values, projection, pulled_back
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network, checked_networks, draw
 from tuisim.engine.run import Run, member_buffers
 from tuisim.engine.simulate import simulate
 from tuisim.engine.tangent import TANGENTS, Factor
+from tuisim.engine.triangles import rounding
 from tuisim.experiment import Experiment
 
 #: Called with (steps done, steps in all).
