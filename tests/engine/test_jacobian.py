@@ -14,7 +14,7 @@ from mpmath.ctx_mp import MPContext
 
 from tests.engine.twin import Twin
 from tuisim import jacobian_singular_values, lyapunov_exponents
-from tuisim.engine import graded, jit, refined
+from tuisim.engine import jit, refined, triangles
 from tuisim.engine.jacobian import singular_values
 from tuisim.engine.network import draw
 from tuisim.engine.run import member_buffers
@@ -438,4 +438,4 @@ def test_every_use_of_a_kernel_is_the_same_signature() -> None:
         assert len(kernel.signatures) == 1, kernel
 
 
-MODULES = (graded.__name__, refined.__name__)
+MODULES = (triangles.__name__, refined.__name__)

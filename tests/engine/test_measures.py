@@ -11,8 +11,8 @@ import pytest
 
 from tuisim import Experiment, simulate
 from tuisim.engine.jacobian import log_det
-from tuisim.engine.measures import MEASURES, lyapunov, mean_log_det, parts, spectrum
-from tuisim.figures.jacobian import exponents_note
+from tuisim.engine.measures import MEASURES, jacobian, lyapunov, mean_log_det, parts, spectrum
+from tuisim.figures.jacobian import exponents_note, jacobian_figure
 
 
 def test_the_growth_bound_holds_for_every_step_back() -> None:
@@ -177,3 +177,21 @@ def test_every_measure_speaks_of_the_default_run() -> None:
     run = simulate(Experiment())
     for measure in MEASURES.values():
         assert measure(run, None) is not None
+
+
+@pytest.mark.parametrize(
+    ("changes", "rounded"),
+    [
+        ({}, True),
+        ({"activation": "tanh"}, False),
+        ({"residual": 0.1}, False),
+        ({"norm": "none"}, False),
+    ],
+)
+def test_the_view_says_where_small_singular_values_are_rounding(
+    changes: dict[str, Any], rounded: bool
+) -> None:
+    e = attrs.evolve(Experiment(width=3, depth=4, norm="layer", activation="relu"), **changes)
+    run = simulate(e)
+    assert ("rounding" in jacobian_figure(jacobian(run)).notes[0]) == rounded
+    assert ("rounding" in exponents_note(lyapunov(run))) == rounded

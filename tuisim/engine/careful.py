@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 from tuisim.engine.jit import aside, part
-from tuisim.engine.lanes import load, magnitude, total, where_less, zeros
+from tuisim.engine.lanes import any_less, load, where_less, zeros
 from tuisim.engine.memo import Array
 from tuisim.engine.normalisation import (
     BATCH_NORM,
@@ -30,6 +30,7 @@ _HIGH, _LOW, _REST, _REST_LOW, _FLOOR = range(WORK)
 
 #: Entries this much smaller than what a product could have are looked at one by one.
 _SMALL = 2.0**-20
+_TINY = 1e-290
 
 
 @part
@@ -201,10 +202,10 @@ def pull_back_carefully(
 
 
 @part
-def suspicion(
+def suspicious(
     v: Array, row: int, norm: int, rows: int, most: float, states: Array, t: int
-) -> float:
-    """Entries of v[row] = Wᵀ y under this size may be no more than rounding; 0 if there are none.
+) -> bool:
+    """Whether entries of v[row] = Wᵀ y are so small that they may be no more than rounding.
 
     How much W can make of y is guessed from σ, what it made of s; with y ≲ most/σ no σ is needed.
 
@@ -213,20 +214,19 @@ def suspicion(
         states: h in row t, on no scale of its own.
     """
     size = rows if norm == BATCH_NORM else v.shape[1] // rows
+    # In squares, of which those that leave float64 are looked at one by one.
+    limit = max(size * (_SMALL * most) ** 2, _TINY)
     square = square_sum(states, t)
-    if square == 0.0:
-        return math.inf
-    least = _SMALL * most * math.sqrt(size / square)
     n = v.shape[1]
     wide = n - n % LANES
-    found = zeros()
+    least = zeros() + math.inf
     for at in range(row * n, row * n + wide, LANES):
-        found = found + where_less(magnitude(load(v, at)), least, 1.0, 0.0)
-    count: float = total(found)
+        x = load(v, at)
+        least = where_less(x * x, least, x * x, least)
+    found: bool = any_less(least * square, limit)
     for at in range(wide, n):
-        if abs(v[row, at]) < least:
-            count += 1.0
-    return least if count > 0.0 else 0.0
+        found |= v[row, at] * v[row, at] * square < limit
+    return found
 
 
 @aside
@@ -237,14 +237,13 @@ def cancelled_product(
     delta: Array,
     v: Array,
     row: int,
-    least: float,
     rows: int,
     normalised: Array,
     inverse: Array,
     t: int,
     work: Array,
 ) -> bool:
-    """Whether an entry under `least` of v[row] = Wᵀ Nᵀ delta is no more than rounding."""
+    """Whether an entry of v[row] = Wᵀ Nᵀ delta is no more than rounding."""
     n = delta.shape[1] // rows
     groups, size, stride, unit = groups_of(norm, rows, n)
     for g in range(groups):
@@ -261,8 +260,6 @@ def cancelled_product(
     for b in range(rows):
         for i in range(n):
             size_of = abs(v[row, b * n + i])
-            if size_of >= least:
-                continue
             terms = 0.0
             for j in range(n):
                 terms += abs(matrices[k, _place(n, j, i)]) * work[0, b * n + j]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cached_property
 
 import attrs
 import numpy as np
@@ -24,7 +25,7 @@ _SQRT_HALF = math.sqrt(0.5)
 _INV_SQRT_TWO_PI = 1 / math.sqrt(2 * math.pi)
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Facts:
     """What is known of an activation φ without running it.
 
@@ -59,7 +60,7 @@ class Facts:
         """Whether φ is analytic on the whole line."""
         return not self.kinks
 
-    @property
+    @cached_property
     def fades(self) -> bool:
         """Whether φ′ tends to 0 on a side and is 0 nowhere on it: only rounding makes it 0."""
         flat = self.left_slope == 0 or self.kinks not in ((), (0.0,))

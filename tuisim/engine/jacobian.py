@@ -11,12 +11,13 @@ import numpy as np
 
 from tuisim.engine.budget import MAX_FLOPS
 from tuisim.engine.extended import Extended
-from tuisim.engine.graded import log10_singular_values, projection, pulled_back, rounding
+from tuisim.engine.graded import log10_singular_values, projection, pulled_back
 from tuisim.engine.memo import Array
 from tuisim.engine.network import Network, checked_networks, draw
 from tuisim.engine.run import Run, member_buffers
 from tuisim.engine.simulate import simulate
 from tuisim.engine.tangent import TANGENTS, Factor
+from tuisim.engine.triangles import rounding
 from tuisim.experiment import Experiment
 
 #: Called with (steps done, steps in all).
@@ -46,7 +47,9 @@ def jacobian_singular_values(
 
     The product of the steps' Jacobians is kept in graded form, so that each value is right
     however far apart they lie; of what a step's own factors lose to rounding (4√n ε of a row)
-    nothing can be known, and it counts as zero. For the lstm c_t is held fixed.
+    nothing can be known, and it counts as zero. For the lstm c_t is held fixed. Under layer norm
+    alone, with a φ(cx) = c φ(x), what lies along h is 1e-12 a step and is lost so: small values are
+    rounding there, and all of them where one unit is active.
 
     Args:
         member: which of the run's members.
@@ -123,7 +126,8 @@ def lyapunov_exponents(
     over all T steps, the first included, of ln |R_ii|. So they are finite-time exponents, which add
     up to the mean of ln |det ∂h_t/∂h_{t−1}|. One by one they have a term of order 1/T from the
     frame that they begin with; to keep it small, that frame is what a first pass over the same
-    steps made of I.
+    steps made of I. Under layer norm alone, with a φ(cx) = c φ(x), small ones are rounding, as of
+    `jacobian_singular_values`.
 
     Args:
         networks: one Network a member, as for `simulate`; drawn where not given.

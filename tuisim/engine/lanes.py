@@ -158,6 +158,12 @@ def magnitude(typingctx: Any, x: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def root(typingctx: Any, x: Any) -> Any:
+    """√x."""
+    return _lanes(x), _calling("sqrt")
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def with_sign(typingctx: Any, x: Any, sign: Any) -> Any:
     """|x| with the sign of `sign`."""
     return _lanes(x, sign), _calling("copysign")
@@ -208,9 +214,8 @@ def zeros(typingctx: Any) -> Any:
     return _lanes(), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def total(typingctx: Any, lanes: Any) -> Any:
-    """The sum of the lanes, always in the same order: neighbours first."""
+def _folded(combine: Any) -> Any:
+    """A generator that makes one number of the lanes: neighbours first."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         parts = [
@@ -218,7 +223,23 @@ def total(typingctx: Any, lanes: Any) -> Any:
             for lane in range(LANES)
         ]
         while len(parts) > 1:
-            parts = [builder.fadd(*parts[i : i + 2]) for i in range(0, len(parts), 2)]
+            parts = [combine(builder, *parts[i : i + 2]) for i in range(0, len(parts), 2)]
         return parts[0]
 
-    return types.float64(lanes), generate
+    return generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def total(typingctx: Any, lanes: Any) -> Any:
+    """The sum of the lanes, always in the same order: neighbours first."""
+    return types.float64(lanes), _folded(lambda builder, x, y: builder.fadd(x, y))
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def largest_lane(typingctx: Any, lanes: Any) -> Any:
+    """The largest of the lanes, none of which is nan."""
+
+    def larger(builder: Any, x: Any, y: Any) -> Any:
+        return builder.select(builder.fcmp_ordered("<", x, y), y, x)
+
+    return types.float64(lanes), _folded(larger)

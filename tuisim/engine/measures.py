@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tuisim.engine.modes import Modes
     from tuisim.engine.preactivations import Spread
     from tuisim.engine.run import Run
+    from tuisim.experiment import Experiment
 
 #: Called with how much of the work is done, and how much there is.
 Progress = Callable[[int, int], None]
@@ -83,11 +84,13 @@ class Jacobian:
         singular_log10: (K, n), log10 of the singular values of ∂h_T/∂h_t, largest first.
         bound_log10: (T+1,), log10 of what the largest singular values and slopes allow at most;
             None where there is no such bound.
+        rounded: whether what lies along h, and is small, is rounding; see `along_state_is_rounded`.
     """
 
     steps: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
     singular_log10: Array
     bound_log10: Array | None
+    rounded: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -99,11 +102,13 @@ class Exponents:
         mean_log_det: mean over the steps of ln|det| of their Jacobians, to which the exponents add
             up; None with layer norm alone, under which no step has full rank.
         steps: how many there were, T; None where that is not known.
+        rounded: as of Jacobian.
     """
 
     exponents: Array
     mean_log_det: float | None
     steps: int | None = None
+    rounded: bool = False
 
 
 def spectrum(run: Run, progress: Progress | None = None) -> Spectrum:
@@ -171,7 +176,18 @@ def jacobian(run: Run, progress: Progress | None = None) -> Jacobian:
         steps=steps,
         singular_log10=jacobian_singular_values(run, 0, steps.tolist(), progress),
         bound_log10=bound.of(Case(one, run.networks[:1])).gradient_log10,
+        rounded=along_state_is_rounded(e),
     )
+
+
+def along_state_is_rounded(e: Experiment) -> bool:
+    """Whether a step's Jacobian leaves of what lies along h no more than its matrix's rounding.
+
+    Layer norm takes the size of h out again, all but 1e-12 of it, where nothing carries h on and
+    φ(cx) = c φ(x). Gradients are right there; products of Jacobians do not hold that part apart.
+    """
+    alone = e.cell == "rnn" and e.norm == "layer" and e.leak == 1.0 and not e.residual
+    return alone and FACTS[e.activation].positively_homogeneous
 
 
 def lyapunov(run: Run, progress: Progress | None = None) -> Exponents:
@@ -184,6 +200,7 @@ def lyapunov(run: Run, progress: Progress | None = None) -> Exponents:
         exponents=lyapunov_exponents(e, run.networks, progress),
         mean_log_det=None if singular else mean_log_det(run),
         steps=e.depth,
+        rounded=along_state_is_rounded(e),
     )
 
 

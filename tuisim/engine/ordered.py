@@ -24,8 +24,6 @@ from tuisim.engine.stopping import check_stop
 #: the last digits of every draw.
 PANEL = 32
 _ROWS = 64
-#: Numbers of the right factor that a cache holds while rows are gathered.
-_HELD = 1 << 14
 #: Row lengths are multiples of it: two vectors.
 _PAIR = 16
 
@@ -35,6 +33,7 @@ class Arithmetic(NamedTuple):
 
     dots: Callable[[Array, int, int, int, Array, Array], None]
     accumulate: Callable[[Array, int, int, int, Array, Array], None]
+    gather: Callable[[Array, bool, Array, Array], None]
     reflect: Callable[[Array, int, int, Array, Array, Array], None]
     tridiagonal: Callable[[Array, int, int, Array, Array, Array, Array], None]
     rotations: Callable[[Array, Array, float, Indices, Array], int]
@@ -130,16 +129,19 @@ def product_transposed(left: Array, right: Array, arithmetic: Arithmetic | None 
 
 def gathered(left: Array, right: Array, arithmetic: Arithmetic | None = None) -> Array:
     """leftᵀ · right of (rows, m) and (rows, n), the sum over rows running from the first."""
+    (rows, m), n = left.shape, right.shape[1]
+    if n < _PAIR < m:
+        # The same terms in the same order, and fewer columns to fill up.
+        return gathered(right, left, arithmetic).T
     does = arithmetic or present()
-    (count, m), n = left.shape, right.shape[1]
-    out = np.zeros((_whole(m), _whole(n)))
-    size = max(PANEL, _HELD // out.shape[1])
-    for first in range(0, count, size):
-        columns = _widened(left[first : first + size].T, out.shape[0], None)
-        rows = _widened(right[first : first + size], None, out.shape[1])
-        for begin, end in _blocks(0, out.shape[0]):
-            does.accumulate(out, begin, end, 0, columns[begin:end], rows)
-    return out if out.shape == (m, n) else out[:m, :n].copy()
+    turned = not left.flags.c_contiguous
+    # Columns in whole vectors; of those that were added nothing is kept.
+    wide = -(-n // _PAIR) * _PAIR
+    out = np.zeros((m, wide))
+    does.gather(
+        as_kernels_take_it(left.T if turned else left), turned, _widened(right, rows, wide), out
+    )
+    return out if wide == n else out[:, :n].copy()
 
 
 def symmetric_eigenbasis(
@@ -214,12 +216,18 @@ def _padded(matrix: Array) -> Array:
     return _widened(matrix, m, m, fresh=True)
 
 
-def _widened(matrix: Array, rows: int | None, columns: int | None, fresh: bool = False) -> Array:
+def as_kernels_take_it(matrix: Array) -> Array:
+    """Itself or a copy: a kernel would be compiled anew for an array that can only be read."""
+    flags = matrix.flags
+    ready = flags.c_contiguous and flags.writeable and matrix.dtype == np.float64
+    return matrix if ready else np.array(matrix, np.float64, order="C")
+
+
+def _widened(matrix: Array, rows: int, columns: int, fresh: bool = False) -> Array:
     """The matrix in the corner of zeros of so many rows and columns; itself where that will do."""
-    shape = rows or matrix.shape[0], columns or matrix.shape[1]
-    if shape == matrix.shape:
-        return np.array(matrix, np.float64, order="C", copy=True if fresh else None)
-    wide = np.zeros(shape)
+    if not fresh and (rows, columns) == matrix.shape:
+        return as_kernels_take_it(matrix)
+    wide = np.zeros((rows, columns))
     wide[: matrix.shape[0], : matrix.shape[1]] = matrix
     return wide
 

@@ -50,6 +50,17 @@ def accumulate(a: Array, first: int, last: int, start: int, c: Array, v: Array) 
         a[first:last, start:] += c[: last - first, j, None] * v[j, start:]
 
 
+def gather(left: Array, turned: bool, right: Array, out: Array) -> None:
+    """out[i, k] += Σ_r left[r, i] right[r, k], one r after the other.
+
+    Args:
+        left: (rows, m), or (m, rows) where turned; m is any.
+        right: (rows, n); out: (m, n).
+    """
+    for row, other in zip(left.T if turned else left, right, strict=True):
+        out += row[:, None] * other
+
+
 def _mirror(v: Array, i: int, pivot: int, start: int) -> tuple[float, float]:
     norm = math.sqrt(_dots(v[i, start:], v[i, start:]))
     if norm == 0.0:

@@ -14,6 +14,9 @@ from tuisim.engine.memo import Array
 from tuisim.engine.panels import LANES
 from tuisim.engine.plain import WHOLE, Indices, implicit_ql
 
+#: Rows whose numbers a cache holds while others are gathered.
+_HELD = 128
+
 
 @part
 def _dot(a: Array, row: int, start: int, b: Array, other: int) -> float:
@@ -97,6 +100,49 @@ def accumulate(a: Array, first: int, last: int, start: int, c: Array, v: Array) 
             store(y1, a, y + LANES)
             store(z0, a, z)
             store(z1, a, z + LANES)
+
+
+@kernel
+def gather(left: Array, turned: bool, right: Array, out: Array) -> None:
+    """See tuisim.engine.plain."""
+    (rows, n), m = right.shape, out.shape[0]
+    by_row, by_column = (1, rows) if turned else (m, 1)
+    flat = left.reshape(left.size)
+    for begin in range(0, rows, _HELD):
+        end = min(begin + _HELD, rows)
+        for i in range(0, m, 4):
+            # Past the last one it is done again, with the same numbers.
+            i1, i2, i3 = min(i + 1, m - 1), min(i + 2, m - 1), min(i + 3, m - 1)
+            for k in range(0, n, 2 * LANES):
+                w, x, y, z = i * n + k, i1 * n + k, i2 * n + k, i3 * n + k
+                w0, w1 = load(out, w), load(out, w + LANES)
+                x0, x1 = load(out, x), load(out, x + LANES)
+                y0, y1 = load(out, y), load(out, y + LANES)
+                z0, z1 = load(out, z), load(out, z + LANES)
+                at = begin * n + k
+                c = begin * by_row
+                for _ in range(begin, end):
+                    v0, v1 = load(right, at), load(right, at + LANES)
+                    c0, c1 = flat[c + i * by_column], flat[c + i1 * by_column]
+                    c2, c3 = flat[c + i2 * by_column], flat[c + i3 * by_column]
+                    w0 = w0 + c0 * v0
+                    w1 = w1 + c0 * v1
+                    x0 = x0 + c1 * v0
+                    x1 = x1 + c1 * v1
+                    y0 = y0 + c2 * v0
+                    y1 = y1 + c2 * v1
+                    z0 = z0 + c3 * v0
+                    z1 = z1 + c3 * v1
+                    at += n
+                    c += by_row
+                store(w0, out, w)
+                store(w1, out, w + LANES)
+                store(x0, out, x)
+                store(x1, out, x + LANES)
+                store(y0, out, y)
+                store(y1, out, y + LANES)
+                store(z0, out, z)
+                store(z1, out, z + LANES)
 
 
 @part

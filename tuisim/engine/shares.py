@@ -10,9 +10,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tuisim.engine.jit import kernel
+from tuisim.engine.lanes import largest_lane, load, magnitude, store, where_less, zeros
 from tuisim.engine.memo import Array
-from tuisim.engine.ordered import gathered, norms
-from tuisim.engine.vectors import NOTHING
+from tuisim.engine.ordered import as_kernels_take_it, gathered
+from tuisim.engine.panels import LANES
+from tuisim.engine.vectors import NOTHING, careful_square_sum, power_of_two
 
 # Bytes of (steps, n, n) products that are formed at a time.
 _CHUNK_BYTES = 16 << 20
@@ -22,13 +25,49 @@ _FEW_ROWS = 8
 
 def balanced(rows: Array, exponents: Array) -> tuple[Array, Array]:
     """Rows (T, B, any) · 2**exponents with the largest entry of each step brought near 1."""
-    largest = np.abs(rows).max(axis=(1, 2))
+    steps = as_kernels_take_it(rows.reshape(len(rows), -1))
+    largest = np.empty(len(rows))
+    _largest(steps, largest)
     # No lower, so that the factor is a float: what is subnormal comes near enough.
     shift = np.where(np.isfinite(largest), np.frexp(largest)[1].clip(-1022), 0)
     # A row of zeros has no scale, and must not lend one to a sum.
     exponents = np.where(largest == 0.0, NOTHING, exponents + shift)
-    # By a power of two, so exactly, and in a tenth of ldexp's time.
-    return rows * np.ldexp(1.0, -shift)[:, np.newaxis, np.newaxis], exponents
+    return _scaled(steps, -1.0 * shift).reshape(rows.shape), exponents
+
+
+@kernel
+def _largest(rows: Array, found: Array) -> None:
+    """found[t] = max |rows[t]|, whatever is nan left out."""
+    n = rows.shape[1]
+    wide = n - n % LANES
+    for t in range(rows.shape[0]):
+        top = zeros()
+        for at in range(t * n, t * n + wide, LANES):
+            size = magnitude(load(rows, at))
+            top = where_less(top, size, size, top)
+        found[t] = largest_lane(top)
+        for i in range(wide, n):
+            found[t] = max(found[t], abs(rows[t, i]))
+
+
+@kernel
+def _scale(rows: Array, exponents: Array, out: Array) -> None:
+    """out[t] = rows[t] · 2**exponents[t]."""
+    n = rows.shape[1]
+    wide = n - n % LANES
+    for t in range(rows.shape[0]):
+        factor = power_of_two(exponents[t])
+        for at in range(t * n, t * n + wide, LANES):
+            store(load(rows, at) * factor, out, at)
+        for i in range(wide, n):
+            out[t, i] = rows[t, i] * factor
+
+
+def _scaled(rows: Array, exponents: Array) -> Array:
+    """Rows (T, any) · 2**exponents: by powers of two, so exactly."""
+    out = np.empty(rows.shape)
+    _scale(rows, exponents, out)
+    return out
 
 
 def summed(delta: Array, source: Array, exponents: Array) -> tuple[Array, float]:
@@ -40,9 +79,8 @@ def summed(delta: Array, source: Array, exponents: Array) -> tuple[Array, float]
     # Terms too small beside the largest vanish in the sum as they would anyway.
     top = float(exponents.max())
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        factors = np.ldexp(1.0, (exponents - top).clip(-5000).astype(int))
-        scaled = delta * factors[:, np.newaxis, np.newaxis]
-        rows = scaled.reshape(-1, delta.shape[2])
+        flat = as_kernels_take_it(delta.reshape(len(delta), -1))
+        rows = _scaled(flat, exponents - top).reshape(-1, delta.shape[2])
         return gathered(rows, source.reshape(-1, source.shape[2])), top
 
 
@@ -54,12 +92,16 @@ def true_sum(delta: Array, source: Array, exponents: Array) -> Array:
     return whole
 
 
+@kernel
+def _norm(row: Array) -> float:
+    square, exponent = careful_square_sum(row, int(np.int64(0)))
+    return math.sqrt(square) * power_of_two(exponent)
+
+
 def norm(array: Array) -> float:
     """The square root of the sum of squares, where the squares leave float64 too."""
-    largest = float(np.abs(array).max())
-    if not 0.0 < largest < math.inf:
-        return largest
-    return largest * float(norms((array / largest).ravel()))
+    found: float = _norm(as_kernels_take_it(array.reshape(1, -1)))
+    return found
 
 
 def clipping(block: Array, limit: float) -> tuple[float, float, float]:

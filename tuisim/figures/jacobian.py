@@ -26,6 +26,9 @@ _STRETCH = 3.0
 #: A bullet takes a whole cell: of more than this many, a line shows the shape better.
 _MOST_BULLETS = 12
 
+#: Said where a norm leaves along h less than float64 holds beside the rest.
+ROUNDED = "small ones are rounding (layer norm)"
+
 
 def jacobian_figure(found: Jacobian, log: bool = True, *, pinned: Jacobian | None = None) -> Figure:
     """The largest, median and smallest singular value of ∂h_T/∂h_t against t, and the bound.
@@ -65,7 +68,7 @@ def jacobian_figure(found: Jacobian, log: bool = True, *, pinned: Jacobian | Non
         series=tuple(curves),
         bands=bands,
         marks=trouble_marks(True, steps, largest, bounds),
-        notes=(_range_note(largest, smallest),),
+        notes=(ROUNDED if found.rounded else _range_note(largest, smallest),),
     )
 
 
@@ -104,6 +107,8 @@ def exponents_note(found: Exponents) -> str:
     parts = [f"largest {_number(float(found.exponents[0]))}", f"sum {_number(total)}"]
     if found.mean_log_det is not None:
         parts.append(f"mean ln|det| {_number(found.mean_log_det)}")
+    if found.rounded:
+        parts.append(ROUNDED)
     return "  ".join(parts)
 
 

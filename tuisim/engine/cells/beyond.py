@@ -40,14 +40,15 @@ class Step(NamedTuple):
     slopes: tuple[Extended, ...]
 
 
-def records(members: int, capacity: int) -> Records:
-    """No record of any step, (members, capacity + 1)."""
-    return np.empty((members, capacity + 1), np.object_)
+def records(members: int, capacity: int) -> tuple[Records, Records]:
+    """No record of any step, of states and of gradients, (members, capacity + 1) each."""
+    both = np.empty((2, members, capacity + 1), np.object_)
+    return both[0], both[1]
 
 
 def kernel_arrays(buffers: Any) -> tuple[Array, ...]:
     """What kernels take of buffers: all but the records, which come last."""
-    return tuple(buffers)[:-2]
+    return buffers[:-2]  # type: ignore[no-any-return]
 
 
 def steps_beyond(buffers: Any) -> Iterator[int]:

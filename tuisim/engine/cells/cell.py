@@ -136,8 +136,8 @@ class Cell(Kind):
 
     def _piece(self, experiment: Experiment) -> int:
         """How many steps a kernel takes at a time, so that work can be given up soon."""
-        flops = 2.0 * self.gates * experiment.batch * experiment.width**2
-        return max(1, int(_FLOPS_AT_A_TIME / flops))
+        width = experiment.width
+        return int(_FLOPS_AT_A_TIME / (2.0 * self.gates * experiment.batch * width * width)) or 1
 
     def run_forward(
         self,

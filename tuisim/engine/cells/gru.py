@@ -284,8 +284,7 @@ class Gru(Gated):
             scales[1],
             scales[2],
             scales[3],
-            records(members, capacity),
-            records(members, capacity),
+            *records(members, capacity),
         )
 
     forward = staticmethod(forward)

@@ -322,8 +322,7 @@ class Lstm(Gated):
             scales[4],
             scales[5],
             scales[6],
-            records(members, capacity),
-            records(members, capacity),
+            *records(members, capacity),
         )
 
     forward = staticmethod(forward)

@@ -15,12 +15,19 @@ from typing import Any
 import numpy as np
 
 from tuisim.engine.activations import HARD_TANH, TANH, activate, piecewise_into, tanh_into
-from tuisim.engine.careful import WORK, normalise_carefully
-from tuisim.engine.cells.rnn_steps import ROOM, Parameters, deltas, mix, through_norm
+from tuisim.engine.careful import WORK, normalise_carefully, suspicious
+from tuisim.engine.cells.rnn_steps import (
+    ROOM,
+    Parameters,
+    deltas,
+    mend_cancelled,
+    mix,
+    through_norm,
+)
 from tuisim.engine.jit import kernel
 from tuisim.engine.memo import Array
-from tuisim.engine.normalisation import LAYER_NORM, NO_NORM, keep_inside, normalise
-from tuisim.engine.radial import begin_radial, no_radial, radial_rows
+from tuisim.engine.normalisation import LAYER_NORM, NO_NORM, keep_inside, normalise, normalise_back
+from tuisim.engine.radial import begin_radial, no_radial, radial_deltas, radial_rows, radial_step
 from tuisim.engine.scales import (
     TANGENT,
     TANGENT_ROOM,
@@ -179,6 +186,8 @@ def backward(
     top = int(np.int64(0))
     normed = p.norm != NO_NORM
     work = np.empty((ROOM, size)) if normed else delta
+    # Where nothing else comes to a row, the product is written there at once.
+    into: Array = v if adding else gradients
     radial: Array = delta
     if p.radial > 0:
         radial = no_radial(last + 1, p.radial)
@@ -188,17 +197,28 @@ def backward(
     for t in range(last, first, -1):
         k = top if p.tied else t - 1 - first
         exponent = exponents[t]
+        row = top if adding else t - 1
+        deltas(p, gradients, t, slopes, t - 1, delta)
+        if p.radial > 0:
+            exponent = radial_deltas(
+                states, t, state_exponents[t], slopes, t - 1, p.radial, radial, delta, exponent
+            )
+        most = 0.0
         if normed:
-            exponent = through_norm(
-                p, matrices, k, states, state_exponents, gradients, exponent, slopes, t - 1, t,
-                normalised, inverse, offset, p.radial > 0, radial, delta, v, top, work,
+            most = normalise_back(p.norm, delta, p.batch, normalised, inverse, t - 1)
+        multiply(matrices, k, delta, top, into, row, p.batch, False)
+        small = False
+        if normed and state_exponents[t - 1] == 0.0:
+            small = suspicious(into, row, p.norm, p.batch, most, states, t - 1)
+        if small:
+            mend_cancelled(
+                p, matrices, k, states, state_exponents, gradients, exponents[t], slopes, t - 1, t,
+                normalised, inverse, offset, p.radial > 0, radial, delta, into, row, work,
             )  # fmt: skip
-        else:
-            deltas(p, gradients, t, slopes, t - 1, delta)
-            if adding:
-                multiply(matrices, k, delta, top, v, top, p.batch, False)
-            else:
-                multiply(matrices, k, delta, top, gradients, t - 1, p.batch, False)
+        if p.radial > 0:
+            back = max(t - max(p.skip, 1), 0)
+            added = p.biased or p.driven
+            radial_step(delta, exponent, added, offset, inverse, t, back, p.radial, radial)
         if adding:
             share = p.share if p.skip > 0 else 0.0
             add_scaled(gradients, t - 1, exponents, p.carry, gradients, t, exponent)
@@ -207,9 +227,6 @@ def backward(
             if back >= floor:
                 add_scaled(gradients, back, exponents, share, v, top, exponent)
         else:
-            if normed:
-                for i in range(size):
-                    gradients[t - 1, i] = v[0, i]
             exponents[t - 1] = exponent
             if p.carry != 0.0:
                 for i in range(size):

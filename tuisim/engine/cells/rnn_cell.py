@@ -50,6 +50,14 @@ class Buffers(NamedTuple):
     gradients_beyond: Records
 
 
+def _radial_groups(e: Experiment) -> int:
+    """`Parameters.radial` of a norm behind an activation that is positively homogeneous."""
+    # Nothing but φ(N(W h)), in groups that each are one run of numbers.
+    alone = e.leak == 1.0 and not e.residual and (e.skip == 0 or e.skip_share == 1.0)
+    groups = {"layer": e.batch, "batch": int(e.width == 1)}
+    return groups[e.norm] if alone else 0
+
+
 class Rnn(Cell):
     """The plain recurrent cell with what can be added to it."""
 
@@ -74,20 +82,15 @@ class Rnn(Cell):
             scales[3],
             normalised,
             np.empty((members, kept, groups)) if kept else normalised,
-            np.empty((members, kept, row)),
-            records(members, capacity),
-            records(members, capacity),
+            np.empty((members, kept, row)) if kept else normalised,
+            *records(members, capacity),
         )
 
     def settings(self, experiment: Experiment, network: Network) -> tuple[Any, ...]:
         e, facts = experiment, FACTS[experiment.activation]
         biased, driven = network.biased, network.driven
         plain = e.norm == "none" and not biased and not driven
-        # Nothing but φ(N(W h)), in groups that each are one run of numbers.
-        alone = e.leak == 1.0 and not e.residual and facts.positively_homogeneous
-        alone = alone and (e.skip == 0 or e.skip_share == 1.0)
-        groups = {"layer": e.batch, "batch": int(e.width == 1)}
-        radial = groups.get(e.norm, 0) if alone else 0
+        follows = e.norm != "none" and facts.positively_homogeneous
         # As Parameters has them, and without making one: that would cost more than a short step.
         return (
             CODES[e.activation],
@@ -104,7 +107,7 @@ class Rnn(Cell):
             facts.left_slope,
             facts.right_slope,
             facts.fades,
-            radial,
+            _radial_groups(e) if follows else 0,
         )
 
     def silent(self, scaling: int) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tuisim.engine.careful import WORK, cancelled_product, pull_back_carefully, suspicion
+from tuisim.engine.careful import WORK, cancelled_product, pull_back_carefully, suspicious
 from tuisim.engine.jit import aside, part
 from tuisim.engine.memo import Array
 from tuisim.engine.normalisation import normalise_back
@@ -75,26 +75,37 @@ def deltas(p: Parameters, gradients: Array, t: int, slopes: Array, row: int, del
 
 
 @aside
-def _carefully(
+def mend_cancelled(
     p: Parameters,
     matrices: Array,
     k: int,
     states: Array,
     state_exponents: Array,
+    gradients: Array,
+    exponent: float,
+    slopes: Array,
+    row: int,
     t: int,
-    least: float,
     normalised: Array,
     inverse: Array,
     offset: Array,
-    raw: Array,
+    follows: bool,
+    radial: Array,
     delta: Array,
     v: Array,
     v_row: int,
     work: Array,
 ) -> None:
-    """delta = Nᵀ raw and v[v_row] = W_tᵀ delta once more where entries under `least` cancelled."""
+    """Write what `through_norm` does once more, in twofold numbers, where an entry of v cancelled.
+
+    Args: as there.
+    """
+    raw = work[WORK + 2 : WORK + 3]
+    deltas(p, gradients, t, slopes, row, raw)
+    if follows:
+        radial_deltas(states, t, state_exponents[t], slopes, row, p.radial, radial, raw, exponent)
     if not cancelled_product(
-        p.norm, matrices, k, raw, v, v_row, least, p.batch, normalised, inverse, t - 1, work
+        p.norm, matrices, k, raw, v, v_row, p.batch, normalised, inverse, t - 1, work
     ):
         return
     for i in range(delta.shape[1]):
@@ -136,35 +147,31 @@ def through_norm(
 ) -> float:
     """delta = Nᵀ (leak · slopes[row] · g_t), v[v_row] = W_tᵀ delta; returns their exponent.
 
+    The backward kernel does the same in pieces: a part of so many arrays counts a reference to
+    each of them, at every step.
+
     Args:
         exponent: of g_t.
         follows: whether there is `radial`, as tuisim.engine.radial has it.
         work: (ROOM, batch·n), overwritten.
     """
     top = int(np.int64(0))
-    before = exponent
+    after = exponent
     deltas(p, gradients, t, slopes, row, delta)
     if follows:
-        exponent = radial_deltas(
-            states, t, state_exponents[t], slopes, row, p.radial, radial, delta, before
+        after = radial_deltas(
+            states, t, state_exponents[t], slopes, row, p.radial, radial, delta, exponent
         )
     most = normalise_back(p.norm, delta, p.batch, normalised, inverse, t - 1)
     multiply(matrices, k, delta, top, v, v_row, p.batch, False)
-    if state_exponents[t - 1] == 0.0:
-        least = suspicion(v, v_row, p.norm, p.batch, most, states, t - 1)
-        if least > 0.0:
-            raw = work[WORK + 2 : WORK + 3]
-            deltas(p, gradients, t, slopes, row, raw)
-            if follows:
-                radial_deltas(
-                    states, t, state_exponents[t], slopes, row, p.radial, radial, raw, before
-                )
-            _carefully(
-                p, matrices, k, states, state_exponents, t, least, normalised, inverse, offset, raw,
-                delta, v, v_row, work,
-            )  # fmt: skip
+    on_no_scale = state_exponents[t - 1] == 0.0
+    if on_no_scale and suspicious(v, v_row, p.norm, p.batch, most, states, t - 1):
+        mend_cancelled(
+            p, matrices, k, states, state_exponents, gradients, exponent, slopes, row, t,
+            normalised, inverse, offset, follows, radial, delta, v, v_row, work,
+        )  # fmt: skip
     if follows:
         back = max(t - max(p.skip, 1), 0)
         added = p.biased or p.driven
-        radial_step(delta, exponent, added, offset, inverse, t, back, p.radial, radial)
-    return exponent
+        radial_step(delta, after, added, offset, inverse, t, back, p.radial, radial)
+    return after

@@ -37,6 +37,11 @@ def jacobian(computed: Computed, measures: Mapping[str, Any]) -> str:
     if found is not None:
         first, last = (format_log10(float(one), 3) for one in found.singular_log10[0, [0, -1]])
         lines += ["", f"At t = 0: largest {first}, smallest {last}."]
+        if found.rounded:
+            lines.append(
+                "Of what lies along h layer norm leaves 1e-12 a step, which rounding hides: small "
+                "values, and all of them once few units are active, are not to be relied on."
+            )
         if found.bound_log10 is not None:
             lines.append(f"The bound there: {format_log10(float(found.bound_log10[0]), 3)}.")
     return "\n".join(lines)

@@ -9,11 +9,12 @@ from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
+from textual.geometry import Region
 from textual.timer import Timer
 from textual.widgets import Static
 
 from tuisim.figures.verdict import status_line, verdict_line
-from tuisim.figures.views import VIEWS, Scene
+from tuisim.figures.views import VIEWS, Scene, View
 from tuisim.tui.keybar import KeyBar
 from tuisim.tui.laboratory import Laboratory
 from tuisim.tui.measuring import LATE_SECONDS
@@ -26,10 +27,7 @@ from tuisim.tui.side import plane_beside
 from tuisim.tui.words import facts, phrase, playing_words, stream_facts, view_words
 
 if TYPE_CHECKING:
-    from textual.geometry import Region
-
     from tuisim.engine.stream import StreamRun
-    from tuisim.figures.views import View
     from tuisim.tui.computing import Computed
 
 _NOTICE_SECONDS = 5.0
