@@ -187,7 +187,7 @@ async def test_ctrl_c_names_the_key_that_quits() -> None:
     ],
 )
 async def test_ctrl_c_names_the_key_of_the_settings(keys: tuple[str, ...], said: str) -> None:
-    fast = ("depth_up_fast", "move_up_fast")
+    fast = ("depth_up_fast", "move_up_fast", "turn_fast")
     rebound = {"quit": keys} | {name: ("f7",) for name in fast if "pageup" in keys}
     async with running(NET, config=Config(keys=rebound)) as bench:
         await bench.press("ctrl+c")
