@@ -17,8 +17,13 @@ from tuisim.engine import spectrum
 from tuisim.engine.network import draw
 from tuisim.experiment import Experiment
 
-#: For which processors OpenBLAS is to think that it runs; "" is the one that is there.
-CORES = ["", "Haswell", "Nehalem"]
+#: Processors to be found by who looks, beside the one that is there.
+PROCESSORS = [
+    {"OPENBLAS_CORETYPE": "Haswell"},
+    {"OPENBLAS_CORETYPE": "Nehalem"},
+    # The plainest processor of its kind: two numbers at a time, no fused multiply-add.
+    {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""},
+]
 PAIRS = (0.9, 0.7 + 0.4j, 0.7 - 0.4j, -0.2, 0.1 + 0.1j, 0.1 - 0.1j, -0.8)
 
 NETS = {
@@ -145,6 +150,12 @@ RUNS = [
     "--radius 2 --spectrum symmetric --departure 0.5 --start-eigenvector 3 --clip value",
     "--radius 1.5 --spectrum reservoir --drive noise --skip 3",
     "--radius 1.5 --activation relu --norm layer --untied --batch 5 --depth 40",
+    # Slopes and states of these leave float64, and are followed in numbers of any size.
+    "--radius 3 --cell lstm --activation relu --depth 400",
+    "--radius 9 --cell gru --activation relu --depth 500 --bias 1",
+    "--radius 2 --activation selu --skip 3 --depth 600",
+    "--radius 5 --activation softplus --depth 900",
+    "--radius 900 --activation sigmoid --depth 90 --clip value",
 ]
 
 #: Prints `digests()`.
@@ -166,13 +177,7 @@ def in_process(code: str, **environment: str) -> str:
 
 @pytest.mark.parametrize(
     "environment",
-    [
-        {"OPENBLAS_CORETYPE": "Haswell"},
-        {"OPENBLAS_CORETYPE": "Nehalem"},
-        # The plainest processor of its kind: two numbers at a time, no fused multiply-add.
-        {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""},
-        {},
-    ],
+    [*PROCESSORS, {}],
     ids=lambda environment: environment and next(iter(environment.values())),
 )
 def test_draws_have_the_bytes_that_they_always_had(environment: dict[str, str]) -> None:
@@ -189,11 +194,15 @@ def test_draws_have_them_before_there_are_kernels() -> None:
     assert json.loads(in_process(code)) == PINNED
 
 
-def test_draws_have_them_without_numpys_vector_instructions() -> None:
+def without_numpys_vectors() -> dict[str, str]:
+    """An environment in which NumPy uses no vector instructions but those that all have."""
     code = "import json, numpy; print(json.dumps(numpy.show_config('dicts')))"
     found = json.loads(in_process(code))["SIMD Extensions"]
-    names = " ".join(found.get("found", []))
-    assert json.loads(in_process(PRINTED, NPY_DISABLE_CPU_FEATURES=names)) == PINNED
+    return {"NPY_DISABLE_CPU_FEATURES": " ".join(found.get("found", []))}
+
+
+def test_draws_have_them_without_numpys_vector_instructions() -> None:
+    assert json.loads(in_process(PRINTED, **without_numpys_vectors())) == PINNED
 
 
 def test_a_run_is_the_same_run_on_another_processor() -> None:
@@ -209,7 +218,8 @@ for words in {RUNS}:
         pass
 """
     first, *others = [
-        in_process(code, **({"OPENBLAS_CORETYPE": core} if core else {})) for core in CORES
+        in_process(code, **environment)
+        for environment in ({}, *PROCESSORS, without_numpys_vectors())
     ]
     assert len(first.splitlines()) == len(RUNS)
     assert json.loads(first.splitlines()[0])["regime"] == "exploding"

@@ -17,6 +17,7 @@ from tuisim.engine.vectors import (
     add_scaled,
     careful_square_sum,
     log10_norm,
+    log10_norms,
     multiply,
     power_of_two,
     square_sum,
@@ -78,6 +79,24 @@ def test_nan_and_infinity_pass_through_a_norm(entries: list[float], expected: fl
         log10 = log10_norm(square, exponent)
         limits = {0.0: -math.inf, math.inf: math.inf}
         assert log10 == limits.get(expected) or math.isnan(log10)
+
+
+def test_norms_of_scaled_rows_have_logarithms() -> None:
+    rows = np.random.default_rng(1).standard_normal((6, 11))
+    rows[1] *= 1e-300
+    rows[2] *= 1e300
+    exponents = np.array([0.0, -5000.0, 9000.0, 3.0, 0.0, 7.0])
+    rows[3], rows[4, 2], rows[5, 2:4] = 0.0, math.inf, (math.nan, math.inf)
+    # As a view that no kernel takes, which stays as it is.
+    view = np.asfortranarray(rows)
+    view.flags.writeable = False
+    found = log10_norms(view, exponents)
+    for row, exponent, log10 in zip(rows[:3], exponents, found, strict=False):
+        true = mp.log10(mp.norm(mp.matrix(row.tolist()))) + exponent * mp.log10(2)
+        assert log10 == pytest.approx(float(true), rel=1e-15, abs=1e-15)
+    assert found[3:5].tolist() == [-math.inf, math.inf]
+    assert math.isnan(found[5])
+    assert log10_norms(rows[:1], 4.0) == pytest.approx(found[:1] + 4.0 * math.log10(2.0))
 
 
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 16, 40])

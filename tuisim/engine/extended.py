@@ -6,16 +6,15 @@ neighbour's 1; these do. They take tens of times as long, and only the steps tha
 
 from __future__ import annotations
 
-import math
-
 import attrs
 import numpy as np
 
 from tuisim.engine.jit import kernel
 from tuisim.engine.memo import Array
 from tuisim.engine.normalisation import NORM_FLOOR
+from tuisim.engine.ordered import ordered_sum
 from tuisim.engine.tails import ZERO, evaluate_any
-from tuisim.engine.vectors import multiply
+from tuisim.engine.vectors import log10_norms, multiply
 from tuisim.experiment import Experiment
 
 #: What is smaller than 2**_LOST beside 1 is nothing.
@@ -24,8 +23,6 @@ _LOST = -1100
 _SPREAD = 600.0
 #: A product this small beside its factors may be what other units than the largest make of it.
 _DOUBTFUL = 2.0**-400
-
-_LOG10_2 = math.log10(2.0)
 
 
 @attrs.frozen(eq=False)
@@ -82,9 +79,7 @@ class Extended:
     @property
     def log10_norm(self) -> float:
         """log10 of the root of the sum of squares, −inf for zeros."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            norm = float(np.log10(np.linalg.norm(self.over(self.top))))
-        return norm + self.top * _LOG10_2
+        return float(log10_norms(self.over(self.top).reshape(1, -1), self.top)[0])
 
 
 def alike(exponents: Array) -> list[Array]:
@@ -124,7 +119,7 @@ def product(x: Extended, panels: Array, matrix: Array, k: int) -> Extended:
     for row, unit in zip(*np.nonzero(doubtful), strict=True):
         terms = Extended(x.m[row], x.e[row]) * Extended.of(matrix[:, unit])
         largest = terms.top
-        total = Extended.of(np.array(terms.over(largest).sum()), largest)
+        total = Extended.of(ordered_sum(terms.over(largest)), largest)
         whole.m[row, unit], whole.e[row, unit] = total.m, total.e
     return whole
 
@@ -140,15 +135,20 @@ def _groups(experiment: Experiment) -> int:
     return 0 if experiment.norm == "batch" else 1
 
 
+def _mean(x: Array, axis: int) -> Array:
+    """The mean along an axis, which is kept, in an order of our own."""
+    return np.expand_dims(ordered_sum(np.moveaxis(x, axis, -1)), axis) / x.shape[axis]
+
+
 def normalised(experiment: Experiment, a: Extended) -> tuple[Extended, Extended]:
     """N(a) (B, n), and one over the standard deviation of each group."""
     axis = _groups(experiment)
     top = a.e.max(axis=axis, keepdims=True)
     scaled = a.over(top)
-    off = scaled - scaled.mean(axis=axis, keepdims=True)
+    off = scaled - _mean(scaled, axis)
     # Of numbers that are all the same nothing is left.
     off *= (scaled != scaled.take([0], axis)).any(axis=axis, keepdims=True)
-    variance = (off * off).mean(axis=axis, keepdims=True)
+    variance = _mean(off * off, axis)
     floor = Extended.of(np.full_like(variance, NORM_FLOOR), -2.0 * top)
     square = Extended.of(variance) + floor
     # An even exponent has a root.
@@ -164,6 +164,5 @@ def normalised_back(
     axis = _groups(experiment)
     top = delta.e.max(axis=axis, keepdims=True)
     d, u = delta.over(top), unit.floats()
-    along = (d * u).mean(axis=axis, keepdims=True)
-    back = d - d.mean(axis=axis, keepdims=True) - u * along
+    back = d - _mean(d, axis) - u * _mean(d * u, axis)
     return Extended.of(back, top) * inverse

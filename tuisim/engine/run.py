@@ -19,11 +19,11 @@ from tuisim.engine.shares import (
     balanced,
     blocks,
     clipping,
-    log10_norms,
     norm,
     summed,
     whole_gradients,
 )
+from tuisim.engine.vectors import log10_norms
 from tuisim.engine.verdicts import Regime, earliest, horizon, median, member_regimes, verdict
 from tuisim.experiment import Experiment
 
@@ -233,9 +233,9 @@ class Run:
         for delta, source, exponents in self._weight_factors:
             if self.experiment.batch == 1:
                 with np.errstate(invalid="ignore"):
-                    log10 = log10_norms(delta) + log10_norms(source)
+                    log10 = _log10_norms(delta) + _log10_norms(source)
             else:
-                log10 = np.concatenate([log10_norms(block) for block in blocks(delta, source)])
+                log10 = np.concatenate([_log10_norms(block) for block in blocks(delta, source)])
             rows.append(log10 + exponents * math.log10(2))
         return np.stack(rows)
 
@@ -273,8 +273,7 @@ class Run:
         found = []
         for factors in self._weight_factors:
             total, exponent = summed(*factors)
-            with np.errstate(divide="ignore"):
-                found.append(float(np.log10(norm(total))) + exponent * math.log10(2))
+            found.append(log10_norms(total.reshape(1, -1), exponent)[0])
         return np.array(found)
 
     @property
@@ -318,6 +317,11 @@ def _split(log10: Array, part: Array) -> tuple[Array, Array]:
     # What maps to zero explains all of it.
     rest[np.isneginf(first) & np.isneginf(change)] = 0.0
     return first, rest
+
+
+def _log10_norms(matrices: Array) -> Array:
+    """log10 of the Frobenius norms of (steps, rows, n)."""
+    return log10_norms(matrices.reshape(len(matrices), -1))
 
 
 def _power_of_ten(log10: Array) -> Array:

@@ -113,16 +113,6 @@ def clipping(block: Array, limit: float) -> tuple[float, float, float]:
     return before, after, float(((block / before) * (clipped / after)).sum())
 
 
-def log10_norms(matrices: Array) -> Array:
-    """log10 of the Frobenius norms of (steps, rows, n)."""
-    largest = np.abs(matrices).max(axis=(1, 2), keepdims=True)
-    scale = np.where(np.isfinite(largest) & (largest > 0.0), largest, 1.0)
-    # Beside an infinity the rest keeps its scale, and may overflow to what the norm is anyway.
-    with np.errstate(divide="ignore", over="ignore"):
-        norms: Array = np.log10(np.linalg.norm(matrices / scale, axis=(1, 2)))
-    return norms + np.log10(scale[:, 0, 0])
-
-
 def blocks(delta: Array, source: Array) -> Iterator[Array]:
     """∂L/∂W_t as (steps, n, n), a bounded number of steps at a time."""
     steps, _, width = delta.shape

@@ -19,7 +19,7 @@ from tuisim.engine.memo import Array
 from tuisim.engine.network import Network
 from tuisim.engine.scales import IEEE
 from tuisim.engine.stopping import check_stop
-from tuisim.engine.vectors import NOTHING
+from tuisim.engine.vectors import NOTHING, log10_norms
 from tuisim.experiment import Experiment
 
 #: About a tenth of a second.
@@ -248,8 +248,7 @@ class Cell(Kind):
             return
         row[:] = np.ldexp(row, int(max(before - top, -4000.0))) + np.ldexp(part, -int(top))
         exponents[t] = top
-        with np.errstate(divide="ignore"):
-            named.gradient_log10[t] = np.log10(np.linalg.norm(row)) + top * np.log10(2.0)
+        named.gradient_log10[t] = log10_norms(row[np.newaxis], top)[0]
 
     def push(self, change: Array, t: int, buffers: Any) -> None:
         """Add a vector (batch·n,) to h_t and note its norm."""

@@ -35,6 +35,7 @@ from tuisim.engine.vectors import (
     NOTHING,
     careful_square_sum,
     log10_norm,
+    log10_norms,
     multiply,
     power_of_two,
     settle,
@@ -338,9 +339,8 @@ class Lstm(Gated):
 
     def carried_part(self, experiment: Experiment, network: Network, buffers: Any) -> Array:
         forget = buffers.values[F::ROWS]
-        with np.errstate(divide="ignore"):
-            norms = np.log10(np.linalg.norm(forget * buffers.cell_gradients[1:], axis=1))
-        carried: Array = norms + buffers.cell_gradient_exponents[1:] * np.log10(2.0)
+        exponents = buffers.cell_gradient_exponents[1:]
+        carried = log10_norms(forget * buffers.cell_gradients[1:], exponents)
         for t in steps_beyond(buffers):
             carried[t - 1] = lstm_beyond.carried_part(experiment, buffers, t)
         return carried
