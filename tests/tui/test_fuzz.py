@@ -100,7 +100,7 @@ async def answered(bench: Bench) -> None:
 
 async def session(seed: int) -> int:
     """A session of random keys; how many there were."""
-    fuzz, clock = Fuzz(seed), Clock()
+    fuzz, clock, before = Fuzz(seed), Clock(), app_threads()
     app = SimulatorApp(SMALL, clock=clock, ascii=fuzz.random.random() < 0.2)
     try:
         async with app.run_test(size=fuzz.random.choice(SIZES)) as pilot:
@@ -111,17 +111,16 @@ async def session(seed: int) -> int:
             # What still waits in the queue is answered before the screens are closed.
             await bench.wait_for(lambda: not app.is_running)
         assert app.failure is None
-        await asyncio.wait_for(without_threads(), PATIENCE)
+        await bench.wait_for(lambda: app_threads() <= before)
     except BaseException as error:
         error.add_note(f"TUISIM_FUZZ_SEED={seed}, the last keys: {' '.join(fuzz.done[-60:])}")
         raise
     return len(fuzz.done)
 
 
-async def without_threads() -> None:
-    """Wait until no thread of the app is left."""
-    while any(one.name == "tuisim-background" for one in threading.enumerate()):
-        await asyncio.sleep(0.01)
+def app_threads() -> set[threading.Thread]:
+    """The threads of apps that are running."""
+    return {one for one in threading.enumerate() if one.name == "tuisim-background"}
 
 
 async def test_random_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -519,8 +519,10 @@ async def test_what_cannot_be_trained_is_said() -> None:
 
 async def test_a_course_that_cannot_begin_is_said() -> None:
     async with running(NET) as bench:
+        # The laboratory closes it.
+        work = bench.app.laboratory.training = Coursework()
         net = Experiment(width=2048, depth=100_000)
-        screen = TrainingScreen(Coursework(), net, Plan(), bench.clock)
+        screen = TrainingScreen(work, net, Plan(), bench.clock)
         await bench.app.push_screen(screen)
         t = Training(bench)
         await t.settle()
