@@ -20,6 +20,7 @@ from tuisim.engine.simulate import simulate
 from tuisim.engine.stream import Stream
 from tuisim.engine.tails import evaluate_any
 from tuisim.engine.unit import OneUnit
+from tuisim.engine.vectors import log10_norms
 from tuisim.experiment import Experiment
 
 #: Called with (done, total, what is next); total is fixed from the first call on.
@@ -72,6 +73,7 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
             "products of any size",
             lambda: product(Extended.of(np.ones((1, 2))), panels(eye), eye[0], 0),
         ),
+        ("norms of any size", lambda: log10_norms(np.zeros((1, 2)))),
         ("the error surface", lambda: OneUnit(steps=1).losses(np.zeros(1), np.zeros(1))),
         ("the gru", lambda: simulate(gru).weight_gradient_norm),
         ("streams", lambda: [_streamed(one) for one in (small, lstm, gru)]),
