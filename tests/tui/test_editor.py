@@ -46,6 +46,25 @@ async def test_e_opens_on_the_present_eigenvalues_and_changes_nothing() -> None:
         assert bench.notice == "nothing to undo"
 
 
+async def test_it_does_not_open_before_the_first_curve_while_kernels_compile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To draw W on the event loop would keep every key waiting for them."""
+    async with running(NET) as bench:
+        drawn: list[object] = []
+        monkeypatch.setattr("tuisim.tui.screens.main.present_eigenvalues", drawn.append)
+        bench.app.laboratory.preparing = "compiling kernels 1/9: passes"
+        monkeypatch.setattr(laboratory.Laboratory, "settled", property(lambda self: False))
+        await bench.pilot.press("e")
+        await bench.pilot.pause()
+        assert bench.notice.startswith("edit λ: not before the first curve is there")
+        assert (bench.app.screen is bench.app.main, drawn) == (True, [])
+        monkeypatch.undo()
+        bench.app.laboratory.preparing = ""
+        await bench.press("e")
+        assert isinstance(bench.app.screen, PlaneScreen)
+
+
 async def test_tab_selects_a_pair_as_one() -> None:
     async with running(NET) as bench:
         await bench.press("e")

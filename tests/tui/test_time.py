@@ -313,6 +313,15 @@ async def test_i_kicks_the_state_of_a_stream() -> None:
         assert np.array_equal(after.hidden_log10[:, :-1], before.hidden_log10[:, :-1])
 
 
+async def test_what_is_said_of_a_stream_goes_with_it() -> None:
+    async with running(NET) as bench:
+        await bench.pilot.press("f")
+        await bench.wait_for(lambda: "i kicks its state" in bench.text)
+        await bench.pilot.press("f")
+        await bench.settle()
+        assert "i kicks its state" not in bench.text
+
+
 async def test_leaving_the_stream_brings_the_run_back() -> None:
     async with running(NET) as bench:
         at_rest = bench.text

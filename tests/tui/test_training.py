@@ -315,6 +315,24 @@ async def test_what_was_pressed_just_before_leaving_is_kept() -> None:
         assert t.bench.app.main.view.key == "3"
 
 
+async def test_a_course_that_has_not_begun_is_left_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As while kernels are compiled, for which it waits in its thread."""
+    go_on, plain = Event(), Coursework._enter
+
+    def held(work: Coursework, *asked: Any) -> None:
+        go_on.wait(60)
+        plain(work, *asked)
+
+    monkeypatch.setattr(Coursework, "_enter", held)
+    async with running(NET) as bench:
+        await bench.pilot.press("8")
+        await bench.wait_for(lambda: bench.app.screen is not bench.app.main)
+        await bench.pilot.press("q")
+        await bench.wait_for(lambda: bench.app.screen is bench.app.main)
+        go_on.set()
+        await bench.settle()
+
+
 async def test_asked_twice_it_is_left_at_once() -> None:
     go_on = Event()
     async with training() as t:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tuisim.tui.messages import KernelsPrepared
     from tuisim.tui.playback import Playback
 
+STREAMING = "streaming: a key changes the net from now on; i kicks its state, f leaves"
+
 
 def phrase(text: str, width: int, ascii: bool) -> str:
     """One line of at most `width` characters, an ellipsis where it was cut."""

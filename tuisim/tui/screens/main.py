@@ -19,7 +19,7 @@ from tuisim.tui.keymap import ENTRIES, bindings, other_digits
 from tuisim.tui.messages import ExperimentLoaded
 from tuisim.tui.palette import ExperimentCommands
 from tuisim.tui.screens.display import MainDisplay
-from tuisim.tui.words import speed_words
+from tuisim.tui.words import STREAMING, speed_words
 
 #: How long the words for what was asked wait for the run, and what counts as a slow run.
 _SOON_SECONDS = 0.04
@@ -101,7 +101,9 @@ class MainScreen(MainDisplay):
         self.playback.playing = on
         self.leave_stream()
         if on:
-            self.say("streaming: a key changes the net from now on; i kicks its state, f leaves")
+            self.say(STREAMING)
+        elif self.says(STREAMING):
+            self.hush()
         self.moved()
 
     def action_kick(self) -> None:
@@ -253,6 +255,9 @@ class MainScreen(MainDisplay):
         e = self.laboratory.experiment
         if e.width > _MOST_EDITED:
             self.say(f"edit λ: got width {e.width}, allowed: up to {_MOST_EDITED}")
+            return
+        if self.preparing and not self.laboratory.settled:
+            self.say("edit λ: not before the first curve is there")
             return
         editor = PlaneScreen(self, present_eigenvalues(e), not_normal(e), ascii=self.ascii)
         self.app.push_screen(editor)

@@ -207,7 +207,9 @@ class TrainingScreen(ViewScreen):
         """Leave, with all that was chosen; asked once more, at once."""
         if self.playing and not self._leaving:
             self.action_play()
-        if self._leaving or self._failed or self._obeyed == self._work.given:
+        # A course that has not begun, kernels being compiled, has nothing that could be lost.
+        unbegun = self.look is None and self._work.given <= 1
+        if self._leaving or self._failed or unbegun or self._obeyed == self._work.given:
             super().leave_for(key)
         else:
             self._leaving = (key,)
