@@ -146,6 +146,10 @@ def test_a_path_says_where_it_leaves_the_picture() -> None:
     assert 0 < gone < 100
     assert f"  leaves the picture at step {gone}" in path_line(plain, UNIT_WINDOW)
     assert f"  leaves the picture at step {gone}" in path_line(plain, UNIT_WINDOW, gone)
+    points = plain.points.copy()
+    points[-1] = points[0]
+    returned = path_line(attrs.evolve(plain, points=points), UNIT_WINDOW)
+    assert f"  left the picture at step {gone}, is back" in returned
     assert "leaves" not in path_line(plain, UNIT_WINDOW, gone - 1)
     assert "leaves" not in path_line(clipped, UNIT_WINDOW)
     assert "  starts outside the picture" in path_line(plain, (0.0, 1.0, -3.0, 0.0))

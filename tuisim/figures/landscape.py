@@ -252,6 +252,9 @@ def path_line(
     gone = None if window is None else _first_outside(path.points[: at + 1], window)
     if gone == 0:
         pieces.append(Piece("starts outside the picture", "starts outside", 2))
+    elif gone is not None and window is not None and is_within(tuple(path.points[at]), window):
+        words = f"left the picture at step {gone}, is back"
+        pieces.append(Piece(words, f"out at step {gone}, back", 2))
     elif gone is not None:
         pieces.append(Piece(f"leaves the picture at step {gone}", f"leaves at step {gone}", 2))
     count = int(path.clipped[:at].sum())
