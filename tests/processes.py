@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import time
+from pathlib import Path
 
 
 def default_signals() -> None:
@@ -14,3 +16,18 @@ def default_signals() -> None:
     for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+
+def until_it_catches(process: int, name: signal.Signals, seconds: float) -> None:
+    """Wait until a process has a handler of its own for a signal; where no /proc says so, a while.
+
+    A signal that comes before that ends a program which has yet to be imported.
+    """
+    status, end = Path(f"/proc/{process}/status"), time.monotonic() + seconds
+    while status.exists() and time.monotonic() < end:
+        (caught,) = (one for one in status.read_text().splitlines() if one.startswith("SigCgt"))
+        if int(caught.split()[1], 16) >> (name - 1) & 1:
+            return
+        time.sleep(0.02)
+    if not status.exists():
+        time.sleep(1.0)

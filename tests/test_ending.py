@@ -20,7 +20,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from tests.processes import default_signals
+from tests.processes import default_signals, until_it_catches
 from tests.test_cli import tuisim
 
 pty = pytest.importorskip("pty")
@@ -239,7 +239,9 @@ TRAIN_WIDE = ["train", "--width", "1024", "--depth", "1000", "--batch", "64"]
 )
 def test_a_command_is_interrupted_at_once(words: list[str], how: str, wait: float) -> None:
     with session(*words, stdout=subprocess.DEVNULL) as command:
-        time.sleep(1.0 + wait)
+        # SIGTERM, since Python itself catches SIGINT from its first line on.
+        until_it_catches(command.process.pid, signal.SIGTERM, PATIENCE)
+        time.sleep(wait)
         assert command.process.poll() is None
         command.process.send_signal(SIGNALS[how])
         code, drawn, _ = command.end()

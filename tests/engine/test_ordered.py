@@ -142,3 +142,9 @@ def test_plain_numpy_serves_until_there_are_kernels(monkeypatch: pytest.MonkeyPa
     assert ordered.present() is PLAIN
     monkeypatch.delitem(sys.modules, "tuisim.engine.jit")
     assert ordered.present() is PLAIN
+
+
+def test_of_one_unit_nothing_is_left_but_the_sign() -> None:
+    """Exactly: beside a residual path of the same weight the last digit of W would be all there is."""
+    for number in np.random.default_rng(0).standard_normal(200):
+        assert orthonormal(np.array([[number]])) == np.sign(number)

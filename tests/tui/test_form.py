@@ -212,7 +212,7 @@ async def test_the_palette_takes_an_equals_sign(text: str) -> None:
     ("text", "said"),
     [
         ("foo 3", "foo: no such field or command, allowed: a field and its value (radius 1.37), "),
-        ("shed", "shed: no such field or command, allowed: a field and its value (radius 1.37), "),
+        ("qqqq", "qqqq: no such field or command, allowed: a field and its value (radius 1.37), "),
         ("rad 1.2", "rad: no such field or command, allowed: a field and its value (radius 1.37)"),
         ("[x", "[x: no such field or command, allowed: "),
         ("radius=", "radius: a value goes after it, ≥ 0"),

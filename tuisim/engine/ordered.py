@@ -86,6 +86,9 @@ def orthonormal(rows: Array, arithmetic: Arithmetic | None = None) -> Array:
     """
     does = arithmetic or present()
     n = rows.shape[0]
+    if n == 1:
+        # A reflection would leave its rounding on ±1.
+        return np.asarray(np.copysign(1.0, rows))
     a = _padded(rows)
     m = a.shape[0]
     diagonal = np.zeros(m)
