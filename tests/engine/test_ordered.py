@@ -145,6 +145,6 @@ def test_plain_numpy_serves_until_there_are_kernels(monkeypatch: pytest.MonkeyPa
 
 
 def test_of_one_unit_nothing_is_left_but_the_sign() -> None:
-    """Exactly: beside a residual path of the same weight the last digit of W would be all there is."""
+    """Exactly: beside a residual path of the same weight W's last digit would be all there is."""
     for number in np.random.default_rng(0).standard_normal(200):
         assert orthonormal(np.array([[number]])) == np.sign(number)
