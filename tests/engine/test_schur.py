@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import mpmath
 import numpy as np
 import pytest
 import scipy.linalg
 
+from tuisim import Experiment, draw
 from tuisim.engine.ordered import orthonormal
 from tuisim.engine.schur import in_phase, real_schur, triangular_eigenvectors
 
@@ -105,3 +108,10 @@ def test_a_phase_is_turned_away() -> None:
         assert real[0, 4] == pytest.approx(abs(vector[4]))
         assert imaginary[0, 4] == pytest.approx(0, abs=1e-15)
         np.testing.assert_allclose(np.abs(real + 1j * imaginary)[0], np.abs(vector), rtol=1e-14)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 8])
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+def test_of_a_matrix_of_zeros_every_vector_is_an_eigenvector(width: int, seed: int) -> None:
+    e = Experiment(width=width, radius=0.0, seed=seed, depth=2, start_eigenvector=width - 1)
+    assert np.linalg.norm(draw(e).start) == pytest.approx(math.sqrt(width), rel=1e-12)

@@ -102,6 +102,9 @@ def triangular_eigenvectors(
         real and imaginary parts, columns (n, k) of no particular length.
     """
     n = t.shape[0]
+    if not t.any():
+        # Of 0 every vector is one.
+        return np.eye(n)[:, chosen], np.zeros((n, chosen.size))
     exponent = int(np.frexp(np.abs(t).max())[1])
     t = np.ldexp(t, -exponent)
     wanted_real = np.ldexp(values.real[chosen], -exponent)
