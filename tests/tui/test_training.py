@@ -319,8 +319,10 @@ async def test_a_course_that_has_not_begun_is_left_at_once(monkeypatch: pytest.M
     """As while kernels are compiled, for which it waits in its thread."""
     go_on, plain = Event(), Coursework._enter
 
+    waited: list[bool] = []
+
     def held(work: Coursework, *asked: Any) -> None:
-        go_on.wait(60)
+        waited.append(go_on.wait(60))
         plain(work, *asked)
 
     monkeypatch.setattr(Coursework, "_enter", held)
@@ -329,6 +331,8 @@ async def test_a_course_that_has_not_begun_is_left_at_once(monkeypatch: pytest.M
         await bench.wait_for(lambda: bench.app.screen is not bench.app.main)
         await bench.pilot.press("q")
         await bench.wait_for(lambda: bench.app.screen is bench.app.main)
+        # It was left while the course was held, and not because it began after all.
+        assert waited == []
         go_on.set()
         await bench.settle()
 
