@@ -311,6 +311,13 @@ def test_what_is_registered_for_the_end_is_done_although_a_thread_computes() -> 
     assert (done.returncode, done.stdout.split()) == (3, [b"written", b"registered"])
 
 
+def test_nothing_opened_later_is_taken_for_a_stream_that_was_closed() -> None:
+    words = "import os; from tuisim.ending import run_program as run; "
+    words += "run(lambda: os.open(os.devnull, os.O_RDONLY))"
+    shell = f"{shlex.quote(sys.executable)} -c {shlex.quote(words)} <&- >&- 2>&-"
+    assert subprocess.run(shell, shell=True, timeout=60).returncode > 2
+
+
 def test_a_main_thread_that_hears_no_signal_is_ended() -> None:
     # Minutes in one call that lets go of the interpreter, as a kernel does.
     program = (

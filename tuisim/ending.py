@@ -35,6 +35,7 @@ def run_program(main: Callable[[], int]) -> NoReturn:
     Where threads of the program compute to the last the interpreter is not taken apart: what was
     registered with atexit is done, buffers are written, and the process ends.
     """
+    _fill_closed_streams()
     over = threading.Event()
     with _ending_on_signals(over):
         try:
@@ -63,6 +64,19 @@ def end_now(code: int) -> NoReturn:
         with contextlib.suppress(Exception):
             stream.flush()
     os._exit(code)
+
+
+def _fill_closed_streams() -> None:
+    """Let no file or pipe that is opened later get the number of a standard stream.
+
+    What is written to a stream that was closed at the start would go into it.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number is given.
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _still_computing() -> bool:

@@ -158,7 +158,13 @@ class Bench:
     def _laid_out(self) -> bool:
         shown = [screen for screen in self.app.screen_stack if screen.is_current]
         widgets = (widget for screen in shown for widget in (screen, *screen.query(Widget)))
-        return not any(widget._layout_required for widget in widgets)
+        return all(map(_at_rest, widgets))
+
+
+def _at_rest(widget: Widget) -> bool:
+    """Whether it is mounted, has answered what it was told, and wants no other layout."""
+    told = widget.message_queue_size or widget._next_callbacks
+    return widget.is_mounted and not told and not widget._layout_required
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from tests.tui.harness import PATIENCE, Bench, running
 from tuisim.engine.stopping import check_stop
 from tuisim.experiment import Experiment
 from tuisim.tui.background import Background
+from tuisim.tui.lists import Palette
 from tuisim.tui.screens.cliff import CliffScreen
 from tuisim.tui.screens.leaving import Leavable
 from tuisim.tui.screens.plane import PlaneScreen
@@ -49,6 +50,17 @@ async def test_enter_in_the_palette_is_obeyed_once(times: int, breath: bool) -> 
         await burst(bench, *["enter"] * times, breath=breath)
         await back_on_main(bench)
         assert len(bench.app.laboratory.pinned) == 1
+
+
+async def test_the_palette_is_opened_again_before_the_last_one_is_gone() -> None:
+    async with running(SMALL, (80, 24)) as bench:
+        await bench.press("colon")
+        last = bench.app.screen
+        last.dismiss()
+        bench.app.action_command_palette()
+        await bench.settle()
+        assert isinstance(bench.app.screen, Palette)
+        assert bench.app.screen is not last
 
 
 @pytest.mark.parametrize("keys", [("escape", "escape"), ("enter", "enter"), ("enter", "escape")])
