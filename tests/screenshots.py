@@ -18,12 +18,13 @@ from textual.screen import Screen
 
 # Of the environment only what these tests set may reach a picture.
 import tests.conftest  # noqa: F401
-from tests.tui.harness import Bench, running
-from tuisim import maps, presets
-from tuisim.experiment import Experiment
-from tuisim.figures.figure import Figure
-from tuisim.figures.swept import sweep_figure
-from tuisim.tui.plot import Plot
+from tests.support.harness import Bench, running
+from tuisim.engine.sweeps import maps
+from tuisim.figures.drawing.figure import Figure
+from tuisim.figures.views.swept import sweep_figure
+from tuisim.tui.widgets.plot import Plot
+from tuisim.values import presets
+from tuisim.values.experiment import Experiment
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 SIZE = (110, 34)

@@ -28,12 +28,12 @@ from textual.widgets import OptionList, Select
 
 import tuisim
 import tuisim.tui
-from tests.tui.harness import running
-from tuisim.engine import jit
+from tests.support.harness import running
 from tuisim.engine.cells import rnn
-from tuisim.experiment import Experiment
-from tuisim.tui.ascii import AsciiCells
-from tuisim.tui.pace import writer_is_behind
+from tuisim.engine.kernels import jit
+from tuisim.tui.shell.ascii import AsciiCells
+from tuisim.tui.shell.pace import writer_is_behind
+from tuisim.values.experiment import Experiment
 
 SOURCES = sorted(Path(tuisim.__file__).parent.rglob("*.py"))
 
@@ -81,7 +81,7 @@ insert_element extract_element shuffle_vector
 """
 #: Names that are public for all their underscore.
 PROMISED = {"_replace", "_asdict", "_fields", "_exit"}
-#: Held by tests/figures/test_frame.py.
+#: Held by tests/figures/drawing/test_frame.py.
 PLOTEXT = {"_date", "_monitor"}
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import attrs
 import pytest
 
-from tests.test_toml import from_words
+from tests.values.test_toml import from_words
 from tuisim import Experiment, simulate
-from tuisim.engine.plan import Plan
-from tuisim.engine.tasks import TASKS
-from tuisim.engine.theory import linearised, predict
-from tuisim.engine.training import Step, train
-from tuisim.figures.verdict import verdict_line
+from tuisim.engine.theory.theory import linearised, predict
+from tuisim.engine.training.tasks import TASKS
+from tuisim.engine.training.training import Step, train
+from tuisim.figures.words.verdict import verdict_line
+from tuisim.values.plan import Plan
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 TRIED = re.findall(r"^\d\. `tuisim (.*?)`.*?Verdict: `(.*?)`", README, re.MULTILINE | re.DOTALL)

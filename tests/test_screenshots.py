@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.screenshots import FOLDER, SHOTS, SUCCESS, take
-from tuisim import maps
-from tuisim.engine.plan import Plan
-from tuisim.engine.sweep import sweep
-from tuisim.experiment import Experiment
+from tuisim.engine.sweeps import maps
+from tuisim.engine.sweeps.sweep import sweep
+from tuisim.values.experiment import Experiment
+from tuisim.values.plan import Plan
 
 
 @pytest.mark.parametrize("name", SHOTS)

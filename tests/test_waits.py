@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import default_signals
+from tests.support.processes import default_signals
 
 TESTS = Path(__file__).parent
 FILES = [one for one in sorted(TESTS.rglob("*.py")) if "benchmarks" not in one.parts]

@@ -1,22 +1,65 @@
-"""tuisim: why gradients vanish and explode, in a terminal. The public API, imported on demand."""
+"""tuisim: why gradients vanish and explode, in a terminal. The public API, imported on demand.
+
+What a net is, and running it:
+
+>>> from tuisim import Experiment, draw, simulate
+>>> experiment = Experiment(activation="identity", width=8, depth=50, radius=0.9)
+>>> run = simulate(experiment)
+>>> run.regime, run.gradient_log10.shape
+('stable', (1, 51))
+>>> round(run.gradient_rate, 4)   # ln 0.9, in nats a step back
+-0.1054
+
+The arrays, which may be others: `simulate` takes them in place of those drawn.
+
+>>> import attrs
+>>> network = draw(experiment)
+>>> network.weights.shape
+(8, 8)
+>>> twice = attrs.evolve(network, weights=2 * network.weights)
+>>> simulate(experiment, [twice]).regime
+'exploding'
+
+What theory says of it, and the Jacobian over the whole run:
+
+>>> from tuisim import jacobian_singular_values, lyapunov_exponents, predict
+>>> predict(experiment).name
+'exact, linear'
+>>> [round(float(x), 3) for x in jacobian_singular_values(run)[0][:2]]   # log10 of 0.9 ** 50
+[-2.288, -2.288]
+>>> round(float(lyapunov_exponents(experiment)[0]), 4)
+-0.1054
+
+One of its numbers over two of its fields, and training it:
+
+>>> from tuisim import Plan, sweep, train
+>>> sweep(experiment, "radius=0.9,1.1", "depth=10,20").values.shape
+(2, 2)
+>>> steps = list(train(Experiment(width=16, depth=10), Plan(steps=3)))
+>>> [step.update for step in steps], round(steps[0].loss, 2)
+([0, 1, 2], 1.8)
+
+`Network`, `Run`, `Sweep` and `Prediction` are the classes of what these return. Shapes, units and
+errors stand in each one's own words: `help(tuisim.simulate)`.
+"""
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from tuisim.version import __version__ as __version__
+from tuisim.system.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from tuisim.engine.jacobian import jacobian_singular_values, lyapunov_exponents
-    from tuisim.engine.network import Network, draw
-    from tuisim.engine.plan import Plan
-    from tuisim.engine.run import Run
-    from tuisim.engine.simulate import simulate
-    from tuisim.engine.sweep import Sweep, sweep
-    from tuisim.engine.theory import Prediction, predict
-    from tuisim.engine.training import train
-    from tuisim.experiment import Experiment
+    from tuisim.engine.cells.network import Network, draw
+    from tuisim.engine.diagnosis.jacobian import jacobian_singular_values, lyapunov_exponents
+    from tuisim.engine.runs.run import Run
+    from tuisim.engine.runs.simulate import simulate
+    from tuisim.engine.sweeps.sweep import Sweep, sweep
+    from tuisim.engine.theory.theory import Prediction, predict
+    from tuisim.engine.training.training import train
+    from tuisim.values.experiment import Experiment
+    from tuisim.values.plan import Plan
 
 __all__ = [
     "Experiment",
@@ -36,19 +79,19 @@ __all__ = [
 
 # numba takes half a second to import; the app paints its first frame before that.
 _HOMES = {
-    "Experiment": "tuisim.experiment",
-    "Network": "tuisim.engine.network",
-    "Plan": "tuisim.engine.plan",
-    "Prediction": "tuisim.engine.theory",
-    "Run": "tuisim.engine.run",
-    "Sweep": "tuisim.engine.sweep",
-    "draw": "tuisim.engine.network",
-    "jacobian_singular_values": "tuisim.engine.jacobian",
-    "lyapunov_exponents": "tuisim.engine.jacobian",
-    "predict": "tuisim.engine.theory",
-    "simulate": "tuisim.engine.simulate",
-    "sweep": "tuisim.engine.sweep",
-    "train": "tuisim.engine.training",
+    "Experiment": "tuisim.values.experiment",
+    "Network": "tuisim.engine.cells.network",
+    "Plan": "tuisim.values.plan",
+    "Prediction": "tuisim.engine.theory.theory",
+    "Run": "tuisim.engine.runs.run",
+    "Sweep": "tuisim.engine.sweeps.sweep",
+    "draw": "tuisim.engine.cells.network",
+    "jacobian_singular_values": "tuisim.engine.diagnosis.jacobian",
+    "lyapunov_exponents": "tuisim.engine.diagnosis.jacobian",
+    "predict": "tuisim.engine.theory.theory",
+    "simulate": "tuisim.engine.runs.simulate",
+    "sweep": "tuisim.engine.sweeps.sweep",
+    "train": "tuisim.engine.training.training",
 }
 
 

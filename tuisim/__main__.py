@@ -1,4 +1,4 @@
-"""python -m tuisim. May import the command line only."""
+"""python -m tuisim."""
 
 from tuisim.cli import console
 

@@ -11,28 +11,23 @@ from typing import Any, NoReturn
 
 import click
 
-from tuisim.commands.cliff import cliff
-from tuisim.commands.compare import compare
-from tuisim.commands.completion import completion
-from tuisim.commands.doctor import doctor
-from tuisim.commands.kernels import compiling_said
-from tuisim.commands.numbers import run
-from tuisim.commands.options import (
-    Grouped,
-    asked_for,
-    experiment_options,
-    refusals,
-    remember,
-)
-from tuisim.commands.plot import plot
-from tuisim.commands.presets import presets
-from tuisim.commands.reservoir import reservoir
-from tuisim.commands.sweep import sweep
-from tuisim.commands.train import train
-from tuisim.commands.views import OpeningType
-from tuisim.commands.warmup import warmup
-from tuisim.ending import run_program
-from tuisim.terminal import (
+from tuisim.commands.machine.completion import completion
+from tuisim.commands.machine.doctor import doctor
+from tuisim.commands.machine.kernels import compiling_said
+from tuisim.commands.machine.presets import presets
+from tuisim.commands.machine.warmup import warmup
+from tuisim.commands.run.cliff import cliff
+from tuisim.commands.run.compare import compare
+from tuisim.commands.run.numbers import run
+from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals, remember
+from tuisim.commands.run.plot import plot
+from tuisim.commands.run.reservoir import reservoir
+from tuisim.commands.run.sweep import sweep
+from tuisim.commands.run.train import train
+from tuisim.commands.run.views import OpeningType
+from tuisim.system.version import __version__
+from tuisim.terminal.ending import run_program
+from tuisim.terminal.terminal import (
     abandon_stdout,
     end_for_certain,
     is_dumb,
@@ -43,7 +38,6 @@ from tuisim.terminal import (
     stand_ins_on,
     warn,
 )
-from tuisim.version import __version__
 
 FAILED = 1
 INTERRUPTED = 130
@@ -121,9 +115,9 @@ def open_app(
 ) -> int:
     """Run the app in this terminal, and return its exit code."""
     asked = asked_for(ctx, values)
-    from tuisim import config
-    from tuisim.engine.budget import check_budget
-    from tuisim.engine.compiling import check_compiler
+    from tuisim.engine.base.budget import check_budget
+    from tuisim.engine.base.compiling import check_compiler
+    from tuisim.terminal import config
 
     with refusals():
         check_budget(asked.experiment)
@@ -144,7 +138,7 @@ def open_app(
     check_compiler()
 
     from tuisim.tui.app import SimulatorApp
-    from tuisim.tui.pace import share_interpreter
+    from tuisim.tui.shell.pace import share_interpreter
 
     share_interpreter()
     # Textual draws on stderr.

@@ -12,8 +12,8 @@ import sys
 import numpy as np
 
 from tests.benchmarks.bench_engine import Report, best_of
-from tuisim.engine.blas import one_blas_thread
-from tuisim.engine.ordered import compiled, orthonormal, symmetric_eigenbasis
+from tuisim.engine.base.blas import one_blas_thread
+from tuisim.engine.maths.ordered import compiled, orthonormal, symmetric_eigenbasis
 
 #: Width → how many times as fast as LAPACK; at 2048, two seconds where LAPACK takes 1.3.
 AGAINST_LAPACK = {8: 0.65, 32: 0.65, 64: 0.65, 128: 0.65, 512: 0.65, 2048: 0.65}

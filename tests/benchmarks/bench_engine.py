@@ -20,9 +20,9 @@ from typing import Any
 import attrs
 import numpy as np
 
-from tuisim.engine.network import Network, draw
-from tuisim.engine.simulate import simulate
-from tuisim.experiment import Experiment
+from tuisim.engine.cells.network import Network, draw
+from tuisim.engine.runs.simulate import simulate
+from tuisim.values.experiment import Experiment
 
 ONE_THREAD = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 TWO_THREADS = "--xla_cpu_multi_thread_eigen=true intra_op_parallelism_threads=2"

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from tuisim.figures.drawing import Drawing
-from tuisim.figures.figure import Axis, Figure, Reveal, Series
+from tuisim.figures.drawing.drawing import Drawing
+from tuisim.figures.drawing.figure import Axis, Figure, Reveal, Series
 
 COLUMNS, ROWS, POINTS = 100, 25, 1000
 

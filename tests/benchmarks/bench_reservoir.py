@@ -15,8 +15,13 @@ import numpy as np
 from reservoirpy.nodes import Reservoir, Ridge
 
 from tests.benchmarks.bench_engine import best_of
-from tuisim.engine.reservoir import draw_reservoir, fit_readout, narma_series, reservoir_states
-from tuisim.experiment import Experiment
+from tuisim.engine.reservoirs.reservoir import (
+    draw_reservoir,
+    fit_readout,
+    narma_series,
+    reservoir_states,
+)
+from tuisim.values.experiment import Experiment
 
 AGREEMENT = 1e-9
 #: Both solve the same equations; with a smaller ridge their rounding errors show.

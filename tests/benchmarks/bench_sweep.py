@@ -22,11 +22,11 @@ import attrs
 import numpy as np
 
 from tests.benchmarks.bench_engine import Report
-from tuisim.engine.axes import SweepAxis
 from tuisim.engine.cells import CELLS
-from tuisim.engine.network import draw
-from tuisim.engine.sweep import sweep
-from tuisim.experiment import Experiment
+from tuisim.engine.cells.network import draw
+from tuisim.engine.sweeps.axes import SweepAxis
+from tuisim.engine.sweeps.sweep import sweep
+from tuisim.values.experiment import Experiment
 
 WIDTH, MEMBERS = 64, 4
 TWO_CORES = 1.8

@@ -15,11 +15,11 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.benchmarks.bench_engine import ONE_THREAD, Report, best_of
-from tuisim.engine.parameters import draw_parameters
-from tuisim.engine.plan import Plan
-from tuisim.engine.tasks import TASKS
-from tuisim.engine.training import Trainer
-from tuisim.experiment import Experiment
+from tuisim.engine.training.parameters import draw_parameters
+from tuisim.engine.training.tasks import TASKS
+from tuisim.engine.training.training import Trainer
+from tuisim.values.experiment import Experiment
+from tuisim.values.plan import Plan
 
 #: Updates a second at width 32, depth 50, batch 16.
 WANTED = 200.0

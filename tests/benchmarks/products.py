@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tuisim.engine.jit import kernel
-from tuisim.engine.memo import Array
-from tuisim.engine.network import Network
-from tuisim.engine.vectors import multiply
-from tuisim.experiment import Experiment
+from tuisim.engine.base.memo import Array
+from tuisim.engine.cells.network import Network
+from tuisim.engine.kernels.jit import kernel
+from tuisim.engine.kernels.vectors import multiply
+from tuisim.values.experiment import Experiment
 
 
 @kernel

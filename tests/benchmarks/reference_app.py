@@ -18,12 +18,12 @@ from textual.containers import Vertical
 from textual.widgets import Static
 from textual_plotext import PlotextPlot
 
-from tuisim.engine.run import Run
-from tuisim.engine.simulate import simulate
-from tuisim.engine.theory import predict
-from tuisim.experiment import Experiment
-from tuisim.figures.norms import gradient_figure, hidden_figure
-from tuisim.figures.verdict import status_line, verdict_line
+from tuisim.engine.runs.run import Run
+from tuisim.engine.runs.simulate import simulate
+from tuisim.engine.theory.theory import predict
+from tuisim.figures.views.norms import gradient_figure, hidden_figure
+from tuisim.figures.words.verdict import status_line, verdict_line
+from tuisim.values.experiment import Experiment
 
 STEPS_A_SECOND = 50
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.pictures import PictureFile
+from tests.support.pictures import PictureFile
 
 
 @pytest.fixture

@@ -8,20 +8,20 @@ from contextlib import nullcontext
 import attrs
 import numpy as np
 
-from tuisim.engine import jit
-from tuisim.engine import reflections as reflections  # all kernels, for whoever counts them
-from tuisim.engine.activations import evaluate
-from tuisim.engine.compiling import telling
-from tuisim.engine.extended import Extended, product
-from tuisim.engine.jacobian import jacobian_singular_values
-from tuisim.engine.ordered import compiled, symmetric_eigenbasis
-from tuisim.engine.panels import panels
-from tuisim.engine.simulate import simulate
-from tuisim.engine.stream import Stream
-from tuisim.engine.tails import evaluate_any
-from tuisim.engine.unit import OneUnit
-from tuisim.engine.vectors import log10_norms
-from tuisim.experiment import Experiment
+from tuisim.engine.base.compiling import telling
+from tuisim.engine.base.panels import panels
+from tuisim.engine.diagnosis.jacobian import jacobian_singular_values
+from tuisim.engine.kernels import jit
+from tuisim.engine.kernels import reflections as reflections  # all kernels, for whoever counts them
+from tuisim.engine.kernels.activations import evaluate
+from tuisim.engine.kernels.tails import evaluate_any
+from tuisim.engine.kernels.vectors import log10_norms
+from tuisim.engine.maths.extended import Extended, product
+from tuisim.engine.maths.ordered import compiled, symmetric_eigenbasis
+from tuisim.engine.runs.simulate import simulate
+from tuisim.engine.runs.stream import Stream
+from tuisim.engine.surfaces.one_unit import OneUnit
+from tuisim.values.experiment import Experiment
 
 #: Called with (done, total, what is next); total is fixed from the first call on.
 Progress = Callable[[int, int, str], None]

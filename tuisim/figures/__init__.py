@@ -1,11 +1,15 @@
-"""Runs as figures, figures as text: pure functions. Never imports textual, click or numba."""
+"""Runs as figures, figures as text: pure functions. Never imports textual, click or numba.
 
-from tuisim.figures.figure import Figure, Reveal
-from tuisim.figures.norms import gradient_figure, hidden_figure, norm_reveals
-from tuisim.figures.plane import eigenvalue_figure
-from tuisim.figures.text import draw_cells, draw_text
-from tuisim.figures.verdict import status_line, verdict_line
-from tuisim.figures.views import VIEWS, Panel, Scene, View
+May import the engine. Its rooms from the bottom up: drawing, words, views. Begin at
+drawing/figure.py for what a figure is, at views/norms.py for the plainest one.
+"""
+
+from tuisim.figures.drawing.figure import Figure, Reveal
+from tuisim.figures.drawing.text import draw_cells, draw_text
+from tuisim.figures.views.norms import gradient_figure, hidden_figure, norm_reveals
+from tuisim.figures.views.plane import eigenvalue_figure
+from tuisim.figures.views.table import VIEWS, Panel, Scene, View
+from tuisim.figures.words.verdict import status_line, verdict_line
 
 __all__ = [
     "VIEWS",

@@ -11,14 +11,15 @@ from textual.app import SystemCommand
 from textual.filter import Monochrome
 from textual.screen import Screen
 
-from tuisim.experiment import Experiment
-from tuisim.figures.numbers import ascii_text
-from tuisim.figures.views import VIEWS
-from tuisim.tui import colourless
-from tuisim.tui.ascii import AsciiCells
-from tuisim.tui.keymap import ENTRIES, Entry, shown, view_action
-from tuisim.tui.laboratory import Laboratory
-from tuisim.tui.messages import (
+from tuisim.figures.drawing.numbers import ascii_text
+from tuisim.figures.views.table import VIEWS
+from tuisim.tui.keys.keymap import ENTRIES, Entry, shown, view_action
+from tuisim.tui.screens.main import MainScreen
+from tuisim.tui.shell import colourless
+from tuisim.tui.shell.ascii import AsciiCells
+from tuisim.tui.shell.sturdy import SturdyApp
+from tuisim.tui.state.laboratory import Laboratory
+from tuisim.tui.state.messages import (
     ExperimentLoaded,
     FileSaved,
     KernelsPrepared,
@@ -29,13 +30,12 @@ from tuisim.tui.messages import (
     Warned,
     WorkFailed,
 )
-from tuisim.tui.screens.main import MainScreen
-from tuisim.tui.sturdy import SturdyApp
-from tuisim.tui.words import preparing_words
+from tuisim.tui.state.words import preparing_words
+from tuisim.values.experiment import Experiment
 
 if TYPE_CHECKING:
-    from tuisim.config import Config
-    from tuisim.engine.run import Run
+    from tuisim.engine.runs.run import Run
+    from tuisim.terminal.config import Config
 
 
 _NO_KEY = "none"
@@ -258,8 +258,8 @@ class SimulatorApp(SturdyApp):
         return shown(self.own_keys.get("quit", default).split(",")[0])
 
     def _configure(self, config: Config) -> None:
-        from tuisim.config import check_theme, keymap
-        from tuisim.tui.keymaps import defaults
+        from tuisim.terminal.config import check_theme, keymap
+        from tuisim.tui.keys.keymaps import defaults
 
         check_theme(config, self.available_themes)
         if config.theme is not None:

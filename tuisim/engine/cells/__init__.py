@@ -1,4 +1,8 @@
-"""The cells: one module each, forward kernel beside backward kernel, and the table of them."""
+"""The cells: one module each, forward kernel beside backward kernel, and the table of them.
+
+May import maths, kernels and base. Begin at network.py for the arrays, and at gru.py for what a
+cell is; a new one is a module here and a line in CELLS below.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What cells share where a step leaves float64. May import the engine.
+"""What cells share where a step leaves float64.
 
 Every such step leaves a record of numbers of any size. Its rows in the buffers hold what of them
 a common scale can.
@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tuisim.engine.extended import Extended, product
-from tuisim.engine.memo import Array
-from tuisim.engine.network import Network
-from tuisim.engine.scales import HOMOGENEOUS, TANGENT
-from tuisim.engine.tails import ZERO
-from tuisim.engine.vectors import NOTHING
-from tuisim.experiment import Experiment
+from tuisim.engine.base.memo import Array
+from tuisim.engine.cells.network import Network
+from tuisim.engine.kernels.scales import HOMOGENEOUS, TANGENT
+from tuisim.engine.kernels.tails import ZERO
+from tuisim.engine.kernels.vectors import NOTHING
+from tuisim.engine.maths.extended import Extended, product
+from tuisim.values.experiment import Experiment
 
 #: Of each step None or what is known of it beyond its rows, (…, C+1) of objects.
 Records = np.ndarray[tuple[int, ...], np.dtype[np.object_]]

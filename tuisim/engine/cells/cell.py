@@ -1,7 +1,4 @@
-"""Cell: runs in pieces, and what may be added to them, over a kind's own two kernels.
-
-May import the engine.
-"""
+"""Cell: runs in pieces, and what may be added to them, over a kind's own two kernels."""
 
 from __future__ import annotations
 
@@ -12,15 +9,15 @@ from typing import Any
 import attrs
 import numpy as np
 
+from tuisim.engine.base.memo import Array
+from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.cells.beyond import Step, common_exponent, kernel_arrays, put
 from tuisim.engine.cells.kind import Kind
-from tuisim.engine.extended import Extended
-from tuisim.engine.memo import Array
-from tuisim.engine.network import Network
-from tuisim.engine.scales import IEEE
-from tuisim.engine.stopping import check_stop
-from tuisim.engine.vectors import NOTHING, log10_norms
-from tuisim.experiment import Experiment
+from tuisim.engine.cells.network import Network
+from tuisim.engine.kernels.scales import IEEE
+from tuisim.engine.kernels.vectors import NOTHING, log10_norms
+from tuisim.engine.maths.extended import Extended
+from tuisim.values.experiment import Experiment
 
 #: About a tenth of a second.
 _FLOPS_AT_A_TIME = 1e9

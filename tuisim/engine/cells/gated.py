@@ -1,4 +1,4 @@
-"""What the gated cells share: their settings, and how a step adds up its gates. Imports the engine.
+"""What the gated cells share: their settings, and how a step adds up its gates.
 
 Arrays of gates hold one row of batch·n numbers a gate.
 """
@@ -9,18 +9,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tuisim.engine.activations import CODES
+from tuisim.engine.base.facts import FACTS
+from tuisim.engine.base.gates import CANDIDATE
+from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.beyond import back, forth
 from tuisim.engine.cells.cell import Cell
-from tuisim.engine.extended import Extended
-from tuisim.engine.facts import FACTS
-from tuisim.engine.gates import CANDIDATE
-from tuisim.engine.jit import aside, part
-from tuisim.engine.memo import Array
-from tuisim.engine.network import Network
-from tuisim.engine.scales import TANGENT_ROOM, any_faded, scaling_of
-from tuisim.engine.vectors import multiply, power_of_two, rescale
-from tuisim.experiment import Experiment
+from tuisim.engine.cells.network import Network
+from tuisim.engine.kernels.activations import CODES
+from tuisim.engine.kernels.jit import aside, part
+from tuisim.engine.kernels.scales import TANGENT_ROOM, any_faded, scaling_of
+from tuisim.engine.kernels.vectors import multiply, power_of_two, rescale
+from tuisim.engine.maths.extended import Extended
+from tuisim.values.experiment import Experiment
 
 
 class Settings(NamedTuple):

@@ -1,4 +1,4 @@
-"""The gru cell: its forward kernel beside its backward kernel. May import the engine.
+"""The gru cell: its forward kernel beside its backward kernel.
 
     r, z = σ(W_• h_{t−1} + b_• + x_•t),  m = φ(r·(W_m h_{t−1} + b_m) + x_mt)
     h_t = (1 − z)·m + z·h_{t−1}
@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tuisim.engine.activations import activate, piecewise_into, sigmoid_into
+from tuisim.engine.base.memo import Array
+from tuisim.engine.base.memory import empty
+from tuisim.engine.base.panels import LANES
 from tuisim.engine.cells import gru_beyond
 from tuisim.engine.cells.beyond import Records, kernel_arrays, records, steps_beyond
 from tuisim.engine.cells.gated import (
@@ -24,15 +26,13 @@ from tuisim.engine.cells.gated import (
     pre_activations,
     to_true,
 )
-from tuisim.engine.jit import kernel, part
-from tuisim.engine.lanes import Lanes, load_some, store_some, where_less
-from tuisim.engine.memo import Array
-from tuisim.engine.memory import empty
-from tuisim.engine.network import Network
-from tuisim.engine.panels import LANES
-from tuisim.engine.scales import any_near_kink, leaves, note_state
-from tuisim.engine.vectors import multiply, power_of_two, settle
-from tuisim.experiment import Experiment
+from tuisim.engine.cells.network import Network
+from tuisim.engine.kernels.activations import activate, piecewise_into, sigmoid_into
+from tuisim.engine.kernels.jit import kernel, part
+from tuisim.engine.kernels.lanes import Lanes, load_some, store_some, where_less
+from tuisim.engine.kernels.scales import any_near_kink, leaves, note_state
+from tuisim.engine.kernels.vectors import multiply, power_of_two, settle
+from tuisim.values.experiment import Experiment
 
 GATES = 3
 R, Z, M = range(GATES)

@@ -1,4 +1,4 @@
-"""Steps of the gru cell that leave float64, in numbers of any size. May import the engine.
+"""Steps of the gru cell that leave float64, in numbers of any size.
 
 The equations, and the order of the gates, are those of tuisim.engine.cells.gru.
 """
@@ -10,15 +10,10 @@ from typing import Any
 import numpy as np
 
 from tuisim.engine.cells.beyond import Step, common_exponent, gradient, put, put_gradient, state
-from tuisim.engine.cells.gated import (
-    note_step,
-    of_step,
-    pre_activations_beyond,
-    pulled_back_beyond,
-)
-from tuisim.engine.extended import Extended, activated
-from tuisim.engine.network import Network
-from tuisim.experiment import Experiment
+from tuisim.engine.cells.gated import note_step, of_step, pre_activations_beyond, pulled_back_beyond
+from tuisim.engine.cells.network import Network
+from tuisim.engine.maths.extended import Extended, activated
+from tuisim.values.experiment import Experiment
 
 # r z m and W_m h + b_m in values; of slopes one less.
 _ROWS, _GATES = 4, 3

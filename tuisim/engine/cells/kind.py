@@ -1,4 +1,4 @@
-"""What each kind of cell has of its own, two kernels above all. May import the engine.
+"""What each kind of cell has of its own, two kernels above all.
 
 Kernels work on the steps first < t ≤ last of buffers that may hold more, so that a net can run on
 in pieces; the arrays of the network that they are given begin at the piece's first step.
@@ -9,11 +9,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, Protocol
 
+from tuisim.engine.base.gates import GATES
+from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.beyond import Records
-from tuisim.engine.gates import GATES
-from tuisim.engine.memo import Array
-from tuisim.engine.network import Network
-from tuisim.experiment import Experiment
+from tuisim.engine.cells.network import Network
+from tuisim.values.experiment import Experiment
 
 
 class CommonBuffers(Protocol):

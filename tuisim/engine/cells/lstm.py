@@ -1,4 +1,4 @@
-"""The lstm cell: its forward kernel beside its backward kernel. May import the engine.
+"""The lstm cell: its forward kernel beside its backward kernel.
 
     i, f, o = σ(W_• h_{t−1} + b_• + x_•t) (f gets + forget_bias),  g = φ(W_g h_{t−1} + b_g + x_gt)
     c_t = f·c_{t−1} + i·g,   h_t = o·φ(c_t)
@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tuisim.engine.activations import activate, piecewise_into, sigmoid_into
+from tuisim.engine.base.memo import Array
+from tuisim.engine.base.memory import empty
+from tuisim.engine.base.panels import LANES
 from tuisim.engine.cells import lstm_beyond
 from tuisim.engine.cells.beyond import Records, records, steps_beyond
 from tuisim.engine.cells.gated import (
@@ -24,14 +26,12 @@ from tuisim.engine.cells.gated import (
     pre_activations,
     to_true,
 )
-from tuisim.engine.jit import kernel
-from tuisim.engine.lanes import load_some, store_some
-from tuisim.engine.memo import Array
-from tuisim.engine.memory import empty
-from tuisim.engine.network import Network
-from tuisim.engine.panels import LANES
-from tuisim.engine.scales import any_near_kink, leaves, note_pair
-from tuisim.engine.vectors import (
+from tuisim.engine.cells.network import Network
+from tuisim.engine.kernels.activations import activate, piecewise_into, sigmoid_into
+from tuisim.engine.kernels.jit import kernel
+from tuisim.engine.kernels.lanes import load_some, store_some
+from tuisim.engine.kernels.scales import any_near_kink, leaves, note_pair
+from tuisim.engine.kernels.vectors import (
     NOTHING,
     careful_square_sum,
     log10_norm,
@@ -40,7 +40,7 @@ from tuisim.engine.vectors import (
     power_of_two,
     settle,
 )
-from tuisim.experiment import Experiment
+from tuisim.values.experiment import Experiment
 
 GATES = 4
 I, F, G, O = range(GATES)  # noqa: E741

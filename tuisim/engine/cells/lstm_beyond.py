@@ -1,4 +1,4 @@
-"""Steps of the lstm cell that leave float64, in numbers of any size. May import the engine.
+"""Steps of the lstm cell that leave float64, in numbers of any size.
 
 The equations, and the order of the gates, are those of tuisim.engine.cells.lstm.
 """
@@ -10,16 +10,11 @@ from typing import Any
 import numpy as np
 
 from tuisim.engine.cells.beyond import Step, common_exponent, gradient, put, rows, state
-from tuisim.engine.cells.gated import (
-    note_step,
-    of_step,
-    pre_activations_beyond,
-    pulled_back_beyond,
-)
-from tuisim.engine.extended import Extended, activated
-from tuisim.engine.network import Network
-from tuisim.engine.scales import HOMOGENEOUS
-from tuisim.experiment import Experiment
+from tuisim.engine.cells.gated import note_step, of_step, pre_activations_beyond, pulled_back_beyond
+from tuisim.engine.cells.network import Network
+from tuisim.engine.kernels.scales import HOMOGENEOUS
+from tuisim.engine.maths.extended import Extended, activated
+from tuisim.values.experiment import Experiment
 
 # i f g o and φ(c).
 _ROWS = 5

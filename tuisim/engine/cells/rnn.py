@@ -1,4 +1,4 @@
-"""The kernels of the rnn cell, forward beside backward. May import the engine.
+"""The kernels of the rnn cell, forward beside backward.
 
     s_t = (1 − skip_share)·h_{t−1} + skip_share·h_{max(t−skip, 0)}
     a_t = N(W_t s_t + b_t + x_t)
@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tuisim.engine.activations import HARD_TANH, TANH, activate, piecewise_into, tanh_into
-from tuisim.engine.careful import WORK, normalise_carefully, suspicious
+from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.rnn_steps import (
     ROOM,
     Parameters,
@@ -24,11 +23,24 @@ from tuisim.engine.cells.rnn_steps import (
     mix,
     through_norm,
 )
-from tuisim.engine.jit import kernel
-from tuisim.engine.memo import Array
-from tuisim.engine.normalisation import LAYER_NORM, NO_NORM, keep_inside, normalise, normalise_back
-from tuisim.engine.radial import begin_radial, no_radial, radial_deltas, radial_rows, radial_step
-from tuisim.engine.scales import (
+from tuisim.engine.kernels.activations import HARD_TANH, TANH, activate, piecewise_into, tanh_into
+from tuisim.engine.kernels.careful import WORK, normalise_carefully, suspicious
+from tuisim.engine.kernels.jit import kernel
+from tuisim.engine.kernels.normalisation import (
+    LAYER_NORM,
+    NO_NORM,
+    keep_inside,
+    normalise,
+    normalise_back,
+)
+from tuisim.engine.kernels.radial import (
+    begin_radial,
+    no_radial,
+    radial_deltas,
+    radial_rows,
+    radial_step,
+)
+from tuisim.engine.kernels.scales import (
     TANGENT,
     TANGENT_ROOM,
     any_faded,
@@ -36,7 +48,7 @@ from tuisim.engine.scales import (
     leaves,
     note_state,
 )
-from tuisim.engine.vectors import (
+from tuisim.engine.kernels.vectors import (
     NOTHING,
     add_scaled,
     careful_square_sum,

@@ -1,4 +1,4 @@
-"""Steps of the rnn cell that leave float64, in numbers of any size. May import the engine.
+"""Steps of the rnn cell that leave float64, in numbers of any size.
 
 The equations are those of tuisim.engine.cells.rnn.
 """
@@ -19,9 +19,9 @@ from tuisim.engine.cells.beyond import (
     put_gradient,
     state,
 )
-from tuisim.engine.extended import Extended, activated, normalised, normalised_back
-from tuisim.engine.network import Network
-from tuisim.experiment import Experiment
+from tuisim.engine.cells.network import Network
+from tuisim.engine.maths.extended import Extended, activated, normalised, normalised_back
+from tuisim.values.experiment import Experiment
 
 
 def step(e: Experiment, network: Network, buffers: Any, done: int, t: int, scaling: int) -> None:

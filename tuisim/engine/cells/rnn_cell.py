@@ -1,4 +1,4 @@
-"""The rnn cell over its kernels, whose equations stand there. May import the engine."""
+"""The rnn cell over its kernels, whose equations stand there."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tuisim.engine.activations import CODES
+from tuisim.engine.base.facts import FACTS
+from tuisim.engine.base.memo import Array
+from tuisim.engine.base.memory import empty
 from tuisim.engine.cells import rnn, rnn_beyond
 from tuisim.engine.cells.beyond import Records, kernel_arrays, put, records, steps_beyond
 from tuisim.engine.cells.cell import Cell
+from tuisim.engine.cells.network import Network
 from tuisim.engine.cells.rnn_steps import Parameters
-from tuisim.engine.facts import FACTS
-from tuisim.engine.memo import Array
-from tuisim.engine.memory import empty
-from tuisim.engine.network import Network
-from tuisim.engine.normalisation import NO_NORM
-from tuisim.engine.scales import IEEE, scaling_of
-from tuisim.engine.vectors import NOTHING
-from tuisim.experiment import NORMS, Experiment
+from tuisim.engine.kernels.activations import CODES
+from tuisim.engine.kernels.normalisation import NO_NORM
+from tuisim.engine.kernels.scales import IEEE, scaling_of
+from tuisim.engine.kernels.vectors import NOTHING
+from tuisim.values.experiment import NORMS, Experiment
 
 _SCALING = Parameters._fields.index("scaling")
 _SILENT = Parameters(0, 1, 0.0, 1.0, 0, 0.0, NO_NORM, True, False, False, IEEE, 1.0, 1.0, False, 0)

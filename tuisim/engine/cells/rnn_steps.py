@@ -1,7 +1,4 @@
-"""What the rnn cell's kernels share: their numbers, s_t, and the way back through a norm.
-
-May import the engine.
-"""
+"""What the rnn cell's kernels share: their numbers, s_t, and the way back through a norm."""
 
 from __future__ import annotations
 
@@ -9,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tuisim.engine.careful import WORK, cancelled_product, pull_back_carefully, suspicious
-from tuisim.engine.jit import aside, part
-from tuisim.engine.memo import Array
-from tuisim.engine.normalisation import normalise_back
-from tuisim.engine.radial import radial_deltas, radial_step
-from tuisim.engine.vectors import NOTHING, add_scaled, multiply, power_of_two
+from tuisim.engine.base.memo import Array
+from tuisim.engine.kernels.careful import WORK, cancelled_product, pull_back_carefully, suspicious
+from tuisim.engine.kernels.jit import aside, part
+from tuisim.engine.kernels.normalisation import normalise_back
+from tuisim.engine.kernels.radial import radial_deltas, radial_step
+from tuisim.engine.kernels.vectors import NOTHING, add_scaled, multiply, power_of_two
 
 #: Rows of the work array that `through_norm` takes.
 ROOM = WORK + 3
@@ -23,8 +20,8 @@ ROOM = WORK + 3
 class Parameters(NamedTuple):
     """The numbers of an experiment that the kernels need.
 
-    radial: in how many groups a norm makes the gradient along the state what tuisim.engine.radial
-        says, 0 where it does not.
+    radial: in how many groups a norm makes the gradient along the state what
+        tuisim.engine.kernels.radial says, 0 where it does not.
     """
 
     activation: int
@@ -152,7 +149,7 @@ def through_norm(
 
     Args:
         exponent: of g_t.
-        follows: whether there is `radial`, as tuisim.engine.radial has it.
+        follows: whether there is `radial`, as tuisim.engine.kernels.radial has it.
         work: (ROOM, batch·n), overwritten.
     """
     top = int(np.int64(0))

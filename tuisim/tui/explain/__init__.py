@@ -1,4 +1,7 @@
-"""What a panel shows, in words with its formula and the current numbers: a module for each view."""
+"""What a panel shows, in words with its formula and the current numbers: a module for each view.
+
+May import state, figures and the engine. Begin at norms.py; a new one has a line in PANELS below.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tuisim.tui.explain import activation, jacobian, modes, norms, shrink, spectrum
 
 if TYPE_CHECKING:
-    from tuisim.tui.computing import Computed
+    from tuisim.tui.state.computing import Computed
 
 #: Name of a panel → its help, given the run and what the view computed beyond it.
 PANELS: Mapping[str, Callable[[Computed, Mapping[str, Any]], str]] = {

@@ -1,15 +1,15 @@
-"""View 3 in words: φ over its pre-activations, and saturation. Imports the engine's facts."""
+"""View 3 in words: φ over its pre-activations, and saturation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tuisim.engine.facts import FACTS
-from tuisim.figures.numbers import format_value
+from tuisim.engine.base.facts import FACTS
+from tuisim.figures.drawing.numbers import format_value
 
 if TYPE_CHECKING:
-    from tuisim.tui.computing import Computed
+    from tuisim.tui.state.computing import Computed
 
 _FORMULAS = {
     "identity": ("a", "1"),

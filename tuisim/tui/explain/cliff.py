@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tuisim.figures.landscape import parameter, path_line
-from tuisim.figures.numbers import format_log10
-from tuisim.tui.descending import Choice
+from tuisim.figures.drawing.numbers import format_log10
+from tuisim.figures.views.landscape import parameter, path_line
+from tuisim.tui.state.descending import Choice
 
 if TYPE_CHECKING:
-    from tuisim.engine.landscape import Losses, Path
+    from tuisim.engine.surfaces.landscape import Losses, Path
 
 _UNIT = (
     "The recurrent net of one unit of Pascanu, Mikolov and Bengio 2013 (figure 6), from h_0 = 0.5:",

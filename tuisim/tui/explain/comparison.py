@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tuisim.tui.explain.net import formula
 
 if TYPE_CHECKING:
-    from tuisim.experiment import Experiment
+    from tuisim.values.experiment import Experiment
 
 _WHAT = (
     "All nets are run with the seed of the one that is shown. The curves are medians over members; "

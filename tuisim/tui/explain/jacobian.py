@@ -1,17 +1,17 @@
-"""View 6 in words: the Jacobian and the Lyapunov exponents. Imports the figures' words."""
+"""View 6 in words: the Jacobian and the Lyapunov exponents."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tuisim.figures.jacobian import exponents_note
-from tuisim.figures.numbers import format_log10
+from tuisim.figures.drawing.numbers import format_log10
+from tuisim.figures.views.jacobian import exponents_note
 from tuisim.tui.explain.net import number
 
 if TYPE_CHECKING:
-    from tuisim.experiment import Experiment
-    from tuisim.tui.computing import Computed
+    from tuisim.tui.state.computing import Computed
+    from tuisim.values.experiment import Experiment
 
 
 def jacobian(computed: Computed, measures: Mapping[str, Any]) -> str:

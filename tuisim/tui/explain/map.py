@@ -1,16 +1,16 @@
-"""View 7 in words: what the map shows, and how the net moves on it. Imports figures' words."""
+"""View 7 in words: what the map shows, and how the net moves on it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tuisim.figures.phase import MEASURED
+from tuisim.figures.views.phase import MEASURED
 from tuisim.tui.explain.net import formula
 
 if TYPE_CHECKING:
-    from tuisim.engine.critical import CriticalLine
-    from tuisim.experiment import Experiment
+    from tuisim.engine.sweeps.critical import CriticalLine
+    from tuisim.values.experiment import Experiment
 
 _WHAT: Mapping[str, str] = {
     "gradient_rate": "The mean change of ln ‖∂L/∂h‖ from a step to the one before, "

@@ -1,14 +1,14 @@
-"""View 5 in words: the state along the eigenvectors of W. Imports the figures' words."""
+"""View 5 in words: the state along the eigenvectors of W."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tuisim.figures.numbers import format_value
+from tuisim.figures.drawing.numbers import format_value
 
 if TYPE_CHECKING:
-    from tuisim.tui.computing import Computed
+    from tuisim.tui.state.computing import Computed
 
 
 def modes(computed: Computed, measures: Mapping[str, Any]) -> str:

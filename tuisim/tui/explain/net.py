@@ -1,11 +1,11 @@
-"""The net of a run in words: one step of it, and its matrix. Imports Experiment's words only."""
+"""The net of a run in words: one step of it, and its matrix."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tuisim.experiment import Experiment
+    from tuisim.values.experiment import Experiment
 
 
 def formula(e: Experiment) -> str:

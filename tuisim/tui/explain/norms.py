@@ -1,20 +1,20 @@
-"""View 1 in words: the norms of state and gradient. Imports figures' words."""
+"""View 1 in words: the norms of state and gradient."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tuisim.figures.numbers import format_log10
-from tuisim.figures.rates import factor_words, horizon_words
-from tuisim.figures.verdict import rounding_words, split_fates
+from tuisim.figures.drawing.numbers import format_log10
+from tuisim.figures.words.rates import factor_words, horizon_words
+from tuisim.figures.words.verdict import rounding_words, split_fates
 from tuisim.tui.explain.net import formula, gradient_formula, matrix, number
-from tuisim.tui.words import middle
+from tuisim.tui.state.words import middle
 
 if TYPE_CHECKING:
-    from tuisim.engine.run import Run
-    from tuisim.experiment import Experiment
-    from tuisim.tui.computing import Computed, Diagnosis
+    from tuisim.engine.runs.run import Run
+    from tuisim.tui.state.computing import Computed, Diagnosis
+    from tuisim.values.experiment import Experiment
 
 
 def hidden(computed: Computed, measures: Mapping[str, Any]) -> str:

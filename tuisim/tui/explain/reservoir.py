@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuisim.figures.reservoir import distance_note, memory_note, narma_note
+from tuisim.figures.views.reservoir import distance_note, memory_note, narma_note
 from tuisim.tui.explain.net import formula, matrix
 
 if TYPE_CHECKING:
-    from tuisim.engine.echo import StateDistance
-    from tuisim.engine.reservoir import MemoryCapacity, Narma10
-    from tuisim.experiment import Experiment
+    from tuisim.engine.reservoirs.echo import StateDistance
+    from tuisim.engine.reservoirs.reservoir import MemoryCapacity, Narma10
+    from tuisim.values.experiment import Experiment
 
 _WHAT = (
     "The recurrent part stays as it was drawn. Readouts of its states are trained, in closed form "

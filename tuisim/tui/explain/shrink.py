@@ -1,16 +1,16 @@
-"""View 4 in words: the slopes' part and the matrix's. Imports the figures' words."""
+"""View 4 in words: the slopes' part and the matrix's."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tuisim.figures.shrink import shares
-from tuisim.figures.weights import clip_facts
+from tuisim.figures.views.shrink import shares
+from tuisim.figures.views.weights import clip_facts
 from tuisim.tui.explain.net import number
 
 if TYPE_CHECKING:
-    from tuisim.tui.computing import Computed
+    from tuisim.tui.state.computing import Computed
 
 
 def shrink(computed: Computed, measures: Mapping[str, Any]) -> str:

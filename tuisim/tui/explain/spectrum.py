@@ -1,4 +1,4 @@
-"""The plane and view 2 in words: eigenvalues and singular values. Imports the figures' words."""
+"""The plane and view 2 in words: eigenvalues and singular values."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tuisim.engine.facts import FACTS
-from tuisim.figures.numbers import format_factor, format_log10
-from tuisim.figures.plane import matrix_name
+from tuisim.engine.base.facts import FACTS
+from tuisim.figures.drawing.numbers import format_factor, format_log10
+from tuisim.figures.views.plane import matrix_name
 from tuisim.tui.explain.net import matrix
 
 if TYPE_CHECKING:
-    from tuisim.tui.computing import Computed
+    from tuisim.tui.state.computing import Computed
 
 
 def plane(computed: Computed, measures: Mapping[str, Any]) -> str:

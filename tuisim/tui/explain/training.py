@@ -1,4 +1,4 @@
-"""View 8 in words: training, its tasks and its failures. Imports figures' words."""
+"""View 8 in words: training, its tasks and its failures."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from tuisim.figures.numbers import format_log10, format_value
-from tuisim.figures.plane import matrix_name
-from tuisim.figures.training import AVERAGED, pinned_words
+from tuisim.figures.drawing.numbers import format_log10, format_value
+from tuisim.figures.views.plane import matrix_name
+from tuisim.figures.views.training import AVERAGED, pinned_words
 from tuisim.tui.explain.net import formula, gradient_formula
 
 if TYPE_CHECKING:
-    from tuisim.engine.course import Look
-    from tuisim.experiment import Experiment
+    from tuisim.engine.training.course import Look
+    from tuisim.values.experiment import Experiment
 
 _TASKS = {
     "recall": "The first input is the unit vector of one of four classes; distractors, N(0, 0.2²) "

@@ -1,1 +1,4 @@
-"""The screens that open over the main one."""
+"""The main screen and those that open over it, which know each other by messages alone.
+
+May import all of tui but the app. Begin at main.py.
+"""

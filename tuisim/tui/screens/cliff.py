@@ -1,4 +1,4 @@
-"""CliffScreen: what the keys do on an error surface, on top of its display. Imports textual."""
+"""CliffScreen: what the keys do on an error surface, on top of its display."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from tuisim.tui.explain.cliff import cliff
-from tuisim.tui.keymap import bindings
-from tuisim.tui.keymaps import CLIFF
+from tuisim.tui.keys.keymap import bindings
+from tuisim.tui.keys.keymaps import CLIFF
 from tuisim.tui.screens.surface import MOST_PARTS, MOST_WIDTH, SurfaceDisplay
 
 

@@ -11,19 +11,19 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from tuisim.experiment import FIELDS, Experiment
-from tuisim.figures.comparison import comparison_figure, comparison_table
-from tuisim.figures.figure import blank_figure
-from tuisim.figures.norms import Which
-from tuisim.tui.keybar import KeyBar
-from tuisim.tui.keymap import own_bindings
-from tuisim.tui.keymaps import COMPARISON
-from tuisim.tui.plot import Plot
+from tuisim.figures.drawing.figure import blank_figure
+from tuisim.figures.views.comparison import comparison_figure, comparison_table
+from tuisim.figures.views.norms import Which
+from tuisim.tui.keys.keymap import own_bindings
+from tuisim.tui.keys.keymaps import COMPARISON
 from tuisim.tui.screens.working import Tell, WorkingScreen
-from tuisim.tui.words import phrase
+from tuisim.tui.state.words import phrase
+from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.plot import Plot
+from tuisim.values.experiment import FIELDS, Experiment
 
 if TYPE_CHECKING:
-    from tuisim.engine.comparison import Compared
+    from tuisim.engine.diagnosis.comparison import Compared
 
 #: With fewer rows than this the picture goes before the table does.
 _LEAST_ROWS = 6
@@ -82,7 +82,7 @@ class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
 
     def work(self, tell: Tell) -> Sequence[Compared]:
         """Run the nets."""
-        from tuisim.engine.comparison import compare
+        from tuisim.engine.diagnosis.comparison import compare
 
         names = [*self._experiments]
 

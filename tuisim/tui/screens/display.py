@@ -1,4 +1,4 @@
-"""MainDisplay: what the main screen shows, without its keys. Imports textual and the figures."""
+"""MainDisplay: what the main screen shows, without its keys."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from textual.geometry import Region
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tuisim.figures.verdict import status_line, verdict_line
-from tuisim.figures.views import VIEWS, Scene, View
-from tuisim.tui.keybar import KeyBar
-from tuisim.tui.laboratory import Laboratory
-from tuisim.tui.measuring import LATE_SECONDS
-from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
-from tuisim.tui.playback import Playback
-from tuisim.tui.plot import Plot
-from tuisim.tui.screens.leaving import Leavable
+from tuisim.figures.views.table import VIEWS, Scene, View
+from tuisim.figures.words.verdict import status_line, verdict_line
 from tuisim.tui.screens.panels import Panels
-from tuisim.tui.side import plane_beside
-from tuisim.tui.words import facts, phrase, playing_words, stream_facts, view_words
+from tuisim.tui.shell.leaving import Leavable
+from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
+from tuisim.tui.state.laboratory import Laboratory
+from tuisim.tui.state.measuring import LATE_SECONDS
+from tuisim.tui.state.playback import Playback
+from tuisim.tui.state.words import facts, phrase, playing_words, stream_facts, view_words
+from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.plot import Plot
+from tuisim.tui.widgets.side import plane_beside
 
 if TYPE_CHECKING:
-    from tuisim.engine.stream import StreamRun
-    from tuisim.tui.computing import Computed
+    from tuisim.engine.runs.stream import StreamRun
+    from tuisim.tui.state.computing import Computed
 
 _NOTICE_SECONDS = 5.0
 

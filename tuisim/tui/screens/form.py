@@ -1,4 +1,4 @@
-"""Forms: all fields of a value, to type values in. Imports textual and the values."""
+"""Forms: all fields of a value, to type values in."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from textual.events import DescendantFocus, Resize
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
 
-from tuisim.experiment import FIELDS, Experiment
-from tuisim.figures.numbers import ascii_text
-from tuisim.toml import read, spoken
-from tuisim.tui.lists import Choice
+from tuisim.figures.drawing.numbers import ascii_text
 from tuisim.tui.screens.over import OverScreen
+from tuisim.tui.shell.lists import Choice
+from tuisim.values.experiment import FIELDS, Experiment
+from tuisim.values.toml import read, spoken
 
 _WITH_HELP = 66
 
@@ -63,7 +63,7 @@ class FieldForm(OverScreen[dict[str, Any] | None]):
         """A form filled with these values.
 
         Args:
-            fields: what there is to fill in, by name, as tuisim.fields makes them.
+            fields: what there is to fill in, by name, as tuisim.values.fields makes them.
             read: a field's value from what was typed for it, or ValueError.
         """
         super().__init__()

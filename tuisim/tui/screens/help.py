@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from tuisim.figures.numbers import ascii_text
-from tuisim.figures.views import VIEWS
-from tuisim.tui.keymap import GROUPS, Entry, shown, view_action
+from tuisim.figures.drawing.numbers import ascii_text
+from tuisim.figures.views.table import VIEWS
+from tuisim.tui.keys.keymap import GROUPS, Entry, shown, view_action
 from tuisim.tui.screens.over import OverScreen
 
 

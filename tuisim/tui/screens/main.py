@@ -1,4 +1,4 @@
-"""MainScreen: what the keys do, on top of the display. Imports textual."""
+"""MainScreen: what the keys do, on top of the display."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any, ClassVar
 from textual.binding import BindingType
 from textual.widgets import Input
 
-from tuisim import presets
-from tuisim.command_line import command_line, fits
-from tuisim.engine.plan import Plan
-from tuisim.experiment import Experiment
-from tuisim.figures.views import SCREENS, VIEWS, view_choices
-from tuisim.toml import read, with_implied
-from tuisim.tui.changes import CHANGES, not_normal, present_eigenvalues, radius_to
-from tuisim.tui.keymap import ENTRIES, bindings, other_digits
-from tuisim.tui.messages import ExperimentLoaded
-from tuisim.tui.palette import ExperimentCommands
+from tuisim.figures.views.table import SCREENS, VIEWS, view_choices
+from tuisim.tui.keys.changes import CHANGES, not_normal, present_eigenvalues, radius_to
+from tuisim.tui.keys.keymap import ENTRIES, bindings, other_digits
+from tuisim.tui.keys.palette import ExperimentCommands
 from tuisim.tui.screens.display import MainDisplay
-from tuisim.tui.words import STREAMING, speed_words
+from tuisim.tui.state.messages import ExperimentLoaded
+from tuisim.tui.state.words import STREAMING, speed_words
+from tuisim.values import presets
+from tuisim.values.command_line import command_line, fits
+from tuisim.values.experiment import Experiment
+from tuisim.values.plan import Plan
+from tuisim.values.toml import read, with_implied
 
 #: How long the words for what was asked wait for the run, and what counts as a slow run.
 _SOON_SECONDS = 0.04
@@ -132,7 +132,7 @@ class MainScreen(MainDisplay):
 
     def action_remedies(self) -> None:
         """Compare this net without any remedy with what each remedy makes of it."""
-        from tuisim.remedies import remedies
+        from tuisim.values.remedies import remedies
 
         self._compare(remedies(self.laboratory.experiment), "remedies")
 
@@ -215,8 +215,8 @@ class MainScreen(MainDisplay):
 
     def action_training(self) -> None:
         """Train this net, live: on from where it was left, or anew where the net is another."""
-        from tuisim.tui.coursework import Coursework, prepared
         from tuisim.tui.screens.training import TrainingScreen
+        from tuisim.tui.state.coursework import Coursework, prepared
 
         experiment, notes = prepared(self.laboratory.experiment)
         work = self.laboratory.training = self.laboratory.training or Coursework()
@@ -376,7 +376,7 @@ class MainScreen(MainDisplay):
 
     def save(self, kind: str, name: str = "") -> None:
         """Save the experiment, the run's numbers or a picture of the screen."""
-        from tuisim.tui.saving import saving
+        from tuisim.tui.state.saving import saving
 
         now = self.laboratory
         now.save(saving(self.app, now.experiment, now.computed, kind, name))

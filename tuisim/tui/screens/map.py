@@ -9,17 +9,16 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Static
 
-from tuisim.engine.plan import PLAN_FIELDS
-from tuisim.figures.figure import blank_figure
-from tuisim.figures.numbers import format_value
-from tuisim.figures.phase import MEASURED, phase_figure, value_words
-from tuisim.figures.verdict import status_line
-from tuisim.tui.background import Background
-from tuisim.tui.changes import radius_to
-from tuisim.tui.keybar import KeyBar
-from tuisim.tui.keymap import bindings
-from tuisim.tui.keymaps import MAP
-from tuisim.tui.mapping import (
+from tuisim.figures.drawing.figure import blank_figure
+from tuisim.figures.drawing.numbers import format_value
+from tuisim.figures.views.phase import MEASURED, phase_figure, value_words
+from tuisim.figures.words.verdict import status_line
+from tuisim.tui.keys.changes import radius_to
+from tuisim.tui.keys.keymap import bindings
+from tuisim.tui.keys.keymaps import MAP
+from tuisim.tui.screens.view import ViewScreen
+from tuisim.tui.shell.background import Background
+from tuisim.tui.state.mapping import (
     MEASURES,
     RANGES,
     SUCCESS,
@@ -35,12 +34,13 @@ from tuisim.tui.mapping import (
     nearest,
     neighbour,
 )
-from tuisim.tui.plot import Plot
-from tuisim.tui.screens.view import ViewScreen
-from tuisim.tui.words import phrase
+from tuisim.tui.state.words import phrase
+from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.plot import Plot
+from tuisim.values.plan import PLAN_FIELDS
 
 if TYPE_CHECKING:
-    from tuisim.tui.hub import Hub
+    from tuisim.tui.state.hub import Hub
 
 #: Cells across, and up where the terminal has so many rows.
 _COLUMNS, _ROWS, _FEW_ROWS, _TALL = 51, 30, 15, 38
@@ -222,7 +222,7 @@ class MapScreen(ViewScreen):
         self._draw()
 
     def _fill(self, request: MapRequest, begun: MapFilled | None) -> None:
-        from tuisim.engine.stopping import StoppedError, stoppable
+        from tuisim.engine.base.stopping import StoppedError, stoppable
 
         def post(filled: MapFilled) -> None:
             self._atlas.keep(filled)

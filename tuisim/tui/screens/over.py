@@ -1,11 +1,11 @@
-"""OverScreen: what lies over another screen, which stays to be seen. Imports textual."""
+"""OverScreen: what lies over another screen, which stays to be seen."""
 
 from __future__ import annotations
 
 from textual.actions import SkipAction
 from textual.screen import ModalScreen, ScreenResultType
 
-from tuisim.tui.screens.leaving import Leavable
+from tuisim.tui.shell.leaving import Leavable
 
 
 class OverScreen(ModalScreen[ScreenResultType], Leavable[ScreenResultType]):

@@ -1,4 +1,4 @@
-"""Panels: the plots of all views, those of one shown. Imports textual and the figures."""
+"""Panels: the plots of all views, those of one shown."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from tuisim.figures.figure import Reveal, blank_figure
-from tuisim.figures.views import VIEWS, Scene, View
-from tuisim.tui.plot import Plot
+from tuisim.figures.drawing.figure import Reveal, blank_figure
+from tuisim.figures.views.table import VIEWS, Scene, View
+from tuisim.tui.widgets.plot import Plot
 
 #: From this size on all plots of a view have room, over or beside one another.
 _BESIDE_COLUMNS = 64

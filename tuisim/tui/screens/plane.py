@@ -13,16 +13,16 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from tuisim.figures.numbers import ascii_text, format_fixed
-from tuisim.figures.plane import eigenvalue_figure
-from tuisim.tui.changes import PlaneEdit, dropped_words
-from tuisim.tui.keymap import own_bindings
-from tuisim.tui.keymaps import EDITOR
-from tuisim.tui.plot import Plot
+from tuisim.figures.drawing.numbers import ascii_text, format_fixed
+from tuisim.figures.views.plane import eigenvalue_figure
+from tuisim.tui.keys.changes import PlaneEdit, dropped_words
+from tuisim.tui.keys.keymap import own_bindings
+from tuisim.tui.keys.keymaps import EDITOR
 from tuisim.tui.screens.over import OverScreen
+from tuisim.tui.widgets.plot import Plot
 
 if TYPE_CHECKING:
-    from tuisim.tui.hub import Hub
+    from tuisim.tui.state.hub import Hub
 
 _TALL = 20
 

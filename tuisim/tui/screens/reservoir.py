@@ -9,19 +9,24 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from tuisim.experiment import FIELDS, Experiment
-from tuisim.figures.figure import Figure, blank_figure
-from tuisim.figures.reservoir import distance_figure, memory_figure, narma_figure, reservoir_line
-from tuisim.tui.keybar import KeyBar
-from tuisim.tui.keymap import own_bindings
-from tuisim.tui.keymaps import RESERVOIR
-from tuisim.tui.plot import Plot
+from tuisim.figures.drawing.figure import Figure, blank_figure
+from tuisim.figures.views.reservoir import (
+    distance_figure,
+    memory_figure,
+    narma_figure,
+    reservoir_line,
+)
+from tuisim.tui.keys.keymap import own_bindings
+from tuisim.tui.keys.keymaps import RESERVOIR
 from tuisim.tui.screens.working import Tell, WorkingScreen
-from tuisim.tui.words import phrase
+from tuisim.tui.state.words import phrase
+from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.plot import Plot
+from tuisim.values.experiment import FIELDS, Experiment
 
 if TYPE_CHECKING:
-    from tuisim.engine.echo import StateDistance
-    from tuisim.engine.reservoir import MemoryCapacity, Narma10
+    from tuisim.engine.reservoirs.echo import StateDistance
+    from tuisim.engine.reservoirs.reservoir import MemoryCapacity, Narma10
 
 #: A plot with fewer rows says nothing.
 _LEAST_ROWS = 6
@@ -63,8 +68,8 @@ class ReservoirScreen(WorkingScreen[Found, Experiment | None]):
 
     def work(self, tell: Tell) -> tuple[MemoryCapacity, Narma10, StateDistance]:
         """Train the readouts."""
-        from tuisim.engine.echo import state_distance
-        from tuisim.engine.reservoir import memory_capacity, narma10
+        from tuisim.engine.reservoirs.echo import state_distance
+        from tuisim.engine.reservoirs.reservoir import memory_capacity, narma10
 
         tell("following two trajectories …")
         distance = state_distance(self._experiment)

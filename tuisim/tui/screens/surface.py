@@ -1,4 +1,4 @@
-"""SurfaceDisplay: an error surface with descent on it, without its keys. Imports textual."""
+"""SurfaceDisplay: an error surface with descent on it, without its keys."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tuisim.experiment import Experiment
-from tuisim.figures.figure import Figure, Floats, blank_figure
-from tuisim.figures.landscape import (
+from tuisim.figures.drawing.figure import Figure, Floats, blank_figure
+from tuisim.figures.views.landscape import (
     Edges,
     cells_of,
     cursor_parts,
@@ -24,14 +23,12 @@ from tuisim.figures.landscape import (
     landscape_figure,
     path_line,
 )
-from tuisim.tui.descending import STEPS_A_SECOND, Choice, Cliff, Mode, Point, Stepping
 from tuisim.tui.explain.cliff import eigenvalue_words
-from tuisim.tui.keybar import KeyBar
-from tuisim.tui.keymaps import CLIFF
-from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
-from tuisim.tui.plot import Plot
+from tuisim.tui.keys.keymaps import CLIFF
 from tuisim.tui.screens.view import ViewScreen
-from tuisim.tui.surfaces import (
+from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
+from tuisim.tui.state.descending import STEPS_A_SECOND, Choice, Cliff, Mode, Point, Stepping
+from tuisim.tui.state.surfaces import (
     GridFilled,
     PathsComputed,
     PointComputed,
@@ -39,11 +36,14 @@ from tuisim.tui.surfaces import (
     SurfaceRefused,
     Surfaces,
 )
-from tuisim.tui.words import phrase
+from tuisim.tui.state.words import phrase
+from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.plot import Plot
+from tuisim.values.experiment import Experiment
 
 if TYPE_CHECKING:
-    from tuisim.engine.eigensurface import Part
-    from tuisim.engine.landscape import Losses, Path, Surface
+    from tuisim.engine.surfaces.eigensurface import Part
+    from tuisim.engine.surfaces.landscape import Losses, Path, Surface
 
 #: Beyond this many units the eigenvectors take a minute, and single ones are not to be picked.
 MOST_WIDTH = 512
@@ -179,12 +179,12 @@ class SurfaceDisplay(ViewScreen):
         pair, experiment = _pair(self.cliff.pair), self._experiment
 
         def unit() -> Surface:
-            from tuisim.engine.unit import OneUnit
+            from tuisim.engine.surfaces.one_unit import OneUnit
 
             return OneUnit()
 
         def net() -> Surface:
-            from tuisim.engine.eigensurface import EigenvalueSurface
+            from tuisim.engine.surfaces.eigensurface import EigenvalueSurface
 
             return EigenvalueSurface(experiment, *pair)
 

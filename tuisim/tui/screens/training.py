@@ -1,4 +1,4 @@
-"""TrainingScreen: view 8, a net being trained, live. Imports textual and the figures."""
+"""TrainingScreen: view 8, a net being trained, live."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from textual.events import Resize
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tuisim.engine.plan import PLAN_FIELDS, Plan, read_plan
-from tuisim.experiment import FIELDS, Experiment
-from tuisim.figures.figure import blank_figure
-from tuisim.figures.training import (
+from tuisim.figures.drawing.figure import blank_figure
+from tuisim.figures.views.training import (
     PANELS,
     TITLES,
     plan_line,
@@ -24,19 +22,21 @@ from tuisim.figures.training import (
     training_status,
     trouble_line,
 )
-from tuisim.toml import read
-from tuisim.tui.coursework import Command, CourseFailed, CourseLooked, Coursework
-from tuisim.tui.keybar import KeyBar
-from tuisim.tui.keymap import bindings
-from tuisim.tui.keymaps import TRAINING
-from tuisim.tui.pace import FRAME_SECONDS, writer_is_behind
-from tuisim.tui.plot import Plot
+from tuisim.tui.keys.keymap import bindings
+from tuisim.tui.keys.keymaps import TRAINING
 from tuisim.tui.screens.view import ViewScreen
-from tuisim.tui.training_keys import clip_next, decay_next, filled_in, rate_by
-from tuisim.tui.words import phrase
+from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
+from tuisim.tui.state.coursework import Command, CourseFailed, CourseLooked, Coursework
+from tuisim.tui.state.training_keys import clip_next, decay_next, filled_in, rate_by
+from tuisim.tui.state.words import phrase
+from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.plot import Plot
+from tuisim.values.experiment import FIELDS, Experiment
+from tuisim.values.plan import PLAN_FIELDS, Plan, read_plan
+from tuisim.values.toml import read
 
 if TYPE_CHECKING:
-    from tuisim.engine.course import Look
+    from tuisim.engine.training.course import Look
 
 #: From these sizes on there is room for the panels on the right, two above one another, three.
 _BESIDE_COLUMNS = 64

@@ -1,10 +1,10 @@
-"""ViewScreen: a view with a screen of its own, and the ways out of it. Imports textual."""
+"""ViewScreen: a view with a screen of its own, and the ways out of it."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 
-from tuisim.tui.screens.leaving import Leavable
+from tuisim.tui.shell.leaving import Leavable
 
 
 class ViewScreen(Leavable[str | None]):

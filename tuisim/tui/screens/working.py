@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.message import Message
 
-from tuisim.tui.background import Background
-from tuisim.tui.keymap import Entry
+from tuisim.tui.keys.keymap import Entry
 from tuisim.tui.screens.over import OverScreen
+from tuisim.tui.shell.background import Background
 
 Result = TypeVar("Result")
 Answer = TypeVar("Answer")
@@ -127,7 +127,7 @@ class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
         return self._background.idle and (self.result is not None or bool(self.words))
 
     def _work(self) -> None:
-        from tuisim.engine.stopping import StoppedError, stoppable
+        from tuisim.engine.base.stopping import StoppedError, stoppable
 
         try:
             with stoppable(lambda: not self.is_attached):

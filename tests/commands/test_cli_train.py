@@ -1,0 +1,104 @@
+"""tuisim train: every update as JSON or CSV, the picture as text, errors in one line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.commands.test_cli import failure, tuisim
+from tuisim import cli
+from tuisim.engine.training.training import train
+from tuisim.values.experiment import FIELDS, Experiment
+from tuisim.values.plan import Plan
+
+WORDS = ["--width", "6", "--depth", "9", "--batch", "4", "--clip", "norm", "--radius", "1.0"]
+HOW = ["--task", "copy", "--learning-rate", "0.5", "--momentum", "0.9", "--l2", "0.01"]
+EXPERIMENT = Experiment(width=6, depth=9, batch=4, clip="norm", radius=1.0)
+PLAN = Plan(task="copy", learning_rate=0.5, momentum=0.9, l2=0.01, steps=12)
+#: Without clipping its states leave float64 after a few updates.
+WILD = shlex.split("--depth 30 --batch 16 --activation relu --spectrum identity --radius 1.0")
+
+
+def test_json_is_every_update(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["train", *WORDS, *HOW, "--steps", "12", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert set(found["experiment"]) == set(FIELDS)
+    assert found["plan"]["task"] == "copy"
+    assert found["chance"]["accuracy"] == 1 / 8
+    steps = list(train(EXPERIMENT, PLAN))
+    assert len(found["steps"]) == len(steps) == 12
+    for row, step in zip(found["steps"], steps, strict=True):
+        for name in ("update", "loss", "accuracy", "gradient_norm", "clipped_gradient_norm"):
+            assert row[name] == getattr(step, name)
+        assert row["spectral_radius"] == step.spectral_radius
+        assert row["largest_singular_value"] == step.largest_singular_value
+        assert row["gradient_log10_first"] == step.gradient_log10[0]
+        assert row["trouble"] is None
+    # The command that it names does the same again.
+    assert cli.main([*shlex.split(found["command"])[1:], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == found
+
+
+def test_csv_is_a_row_for_each_update(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["train", *WILD, "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    steps = list(train(Experiment(depth=30, batch=16, activation="relu", spectrum="identity",
+                                  radius=1.0)))  # fmt: skip
+    assert [float(row["gradient_norm"]) for row in rows[:-1]] == [
+        step.gradient_norm for step in steps[:-1]
+    ]
+    assert steps[-1].trouble is not None
+    assert rows[-1]["trouble"] == steps[-1].trouble.words
+    assert rows[-1]["loss"] == "nan"
+    assert {row["trouble"] for row in rows[:-1]} == {""}
+
+
+def test_a_file_is_written_whole(tmp_path: Path) -> None:
+    path = tmp_path / "steps.csv"
+    assert cli.main(["train", *WORDS, "--steps", "3", "--csv", "--out", str(path)]) == 0
+    assert len(path.read_text().splitlines()) == 4
+
+
+def test_where_nothing_can_be_written_nothing_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "tuisim.engine.training.training.train", lambda *_: pytest.fail("it was trained")
+    )
+    path = tmp_path / "none" / "steps.csv"
+    assert cli.main(["train", *WORDS, "--csv", "--out", str(path)]) == 1
+    assert capsys.readouterr().err == f"tuisim: {path}: No such file or directory\n"
+
+
+def test_text_is_the_curves_and_where_it_ended() -> None:
+    done = tuisim("train", *WILD, "--columns", "80", "--rows", "40", "--ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert done.stdout.isascii()
+    assert max(map(len, lines[:-1])) <= 80
+    assert lines[0].startswith("training recall | relu rnn")
+    for words in ("loss: cross-entropy", "chance", "accuracy %", "update 3 of 2000", "clip off"):
+        assert words in done.stdout
+    assert lines[-1].startswith("update 3: h_t grew past every float64 at t = 3")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--untied"], "tied: got False, allowed: True (what is trained is one W for all steps)"),
+        (["--task", "parity"], "task: got 'parity', allowed: recall, adding, copy"),
+        (["--learning-rate", "fast"], "learning_rate: got 'fast', allowed: > 0"),
+        (["--steps", "0"], "steps: got 0, allowed: 1…1000000"),
+        (["--json", "--csv"], "format: got --json and --csv, allowed: one of them"),
+        (["--task", "copy", "--depth", "2"], "depth: got 2, allowed: at least 3 for the task copy"),
+    ],
+)
+def test_errors_are_one_line(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failure(capsys, ["train", *words]) == (2, message)

@@ -1,0 +1,307 @@
+"""Compiled kernels outlive the process, and where they cannot, that costs time and one warning."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+
+import tuisim
+from tuisim.engine import warming
+from tuisim.engine.cells import rnn
+from tuisim.engine.cells.network import draw
+from tuisim.engine.kernels import jit
+from tuisim.engine.runs.simulate import simulate
+from tuisim.engine.runs.stream import Stream
+from tuisim.engine.sweeps.sweep import sweep
+from tuisim.engine.training.training import train
+from tuisim.values.experiment import Experiment
+from tuisim.values.plan import TASKS, Plan
+
+#: Simulates a small net and prints what the cache did, where it lies, and the curve.
+PROGRAM = """
+import json, warnings
+import tuisim
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    {before}
+    from tuisim.engine import jit, warming
+    from tuisim.engine.runs.simulate import simulate
+    from tuisim.values.experiment import Experiment
+    {middle}
+    run = simulate(Experiment(width=5, depth=4))
+print(json.dumps({{
+    "statistics": jit.cache_statistics(),
+    "unkept": jit.unkept,
+    "directory": str(jit.cache_directory()),
+    "warnings": [str(one.message) for one in caught],
+    "gradient": run.gradient_log10[0].tolist(),
+    "kept": warming.kept(),
+    "from": tuisim.__file__,
+}}))
+"""
+
+#: Every kernel, by way of the public warm-up.
+WARM_UP = "warming.warm_up()"
+
+
+def start(
+    cache: Path,
+    before: str = "pass",
+    middle: str = "pass",
+    options: Mapping[str, Any] | None = None,
+    **environment: str,
+) -> Any:
+    """What PROGRAM says in a new process with that cache directory."""
+    answer = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(before=before, middle=middle)],
+        **{"env": os.environ | {"NUMBA_CACHE_DIR": str(cache)} | environment, **(options or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stderr == ""
+    return json.loads(answer.stdout)
+
+
+def files(directory: Path) -> dict[str, int]:
+    return {str(one): one.stat().st_mtime_ns for one in directory.rglob("*") if one.is_file()}
+
+
+@pytest.fixture(scope="module")
+def expected() -> list[float]:
+    curve: list[float] = simulate(Experiment(width=5, depth=4)).gradient_log10[0].tolist()
+    return curve
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache directory in which every kernel lies."""
+    cache = tmp_path_factory.mktemp("cache")
+    first = start(cache, middle=WARM_UP)
+    assert first["statistics"][0] == 0
+    assert first["statistics"][1] == len(jit._dispatchers)
+    assert first["warnings"] == []
+    assert first["unkept"] is None
+    return cache
+
+
+def test_a_second_process_compiles_nothing_and_writes_nothing(
+    filled: Path, expected: list[float]
+) -> None:
+    before = files(filled)
+    second = start(filled, middle=WARM_UP)
+    hits, misses = second["statistics"]
+    assert (hits, misses) == (len(jit._dispatchers), 0)
+    assert files(filled) == before
+    assert second["warnings"] == []
+    assert second["gradient"] == expected
+
+
+def test_every_kernel_there_is_is_compiled_ahead(filled: Path) -> None:
+    walk = (
+        "import importlib, pkgutil, tuisim.engine; "
+        "[importlib.import_module(one.name) for one in "
+        "pkgutil.walk_packages(tuisim.engine.__path__, 'tuisim.engine.')]"
+    )
+    kept, all = start(filled, middle=walk)["kept"]
+    assert kept == all == start(filled)["kept"][1]
+
+
+def test_a_directory_that_cannot_be_made_costs_one_warning(
+    tmp_path: Path, expected: list[float]
+) -> None:
+    # Under a regular file nobody makes a directory, root included.
+    (tmp_path / "file").write_text("")
+    answer = start(tmp_path / "file" / "cache")
+    assert answer["gradient"] == expected
+    assert len(answer["warnings"]) == 1
+    assert "compiled in memory" in answer["warnings"][0]
+    assert "\n" not in answer["warnings"][0]
+    assert answer["statistics"][0] == 0
+    assert answer["warnings"][0].endswith(answer["unkept"])
+
+
+FULL_DISK = """
+    import errno, os
+    from numba.core import caching
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    caching.IndexDataCacheFile.save = full
+"""
+
+
+def test_a_full_disk_costs_one_warning(tmp_path: Path, expected: list[float]) -> None:
+    answer = start(tmp_path, before=FULL_DISK.strip())
+    assert answer["gradient"] == expected
+    assert len(answer["warnings"]) == 1
+    assert os.strerror(errno.ENOSPC) in answer["warnings"][0]
+    assert os.strerror(errno.ENOSPC) in answer["unkept"]
+
+
+def test_a_disk_that_really_is_full(tmp_path: Path, expected: list[float]) -> None:
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(tmp_path)],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    if mounted.returncode:
+        pytest.skip("no tmpfs can be mounted here")
+    try:
+        answer = start(tmp_path)
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True, timeout=60)
+    assert answer["gradient"] == expected
+    assert len(answer["warnings"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "damage"),
+    # The index names files, each of which carries a checksum: garbled, it misses or misnames.
+    [
+        ("nbi", "truncated"),
+        ("nbi", "empty"),
+        ("nbc", "truncated"),
+        ("nbc", "empty"),
+        ("nbc", "garbled"),
+    ],
+)
+def test_a_damaged_file_is_compiled_anew(
+    filled: Path, tmp_path: Path, expected: list[float], kind: str, damage: str
+) -> None:
+    cache = tmp_path / "cache"
+    shutil.copytree(filled, cache)
+    # Those of the draws, and both passes.
+    used, compiled = start(cache)["statistics"]
+    assert compiled == 0
+    (found,) = cache.rglob(f"rnn.passes-*.{kind}")
+    content = found.read_bytes()
+    if damage == "truncated":
+        found.write_bytes(content[: len(content) // 2])
+    elif damage == "garbled":
+        middle = len(content) // 2
+        found.write_bytes(content[:middle] + b"\x00" * 64 + content[middle + 64 :])
+    else:
+        found.write_bytes(b"")
+    answer = start(cache)
+    assert answer["gradient"] == expected
+    # What it is made of is there: forward and backward.
+    assert answer["statistics"] == [used - 1 + 2, 1]
+    assert start(cache)["statistics"] == [used, 0]
+
+
+def test_an_edit_in_another_file_of_the_engine_is_noticed(tmp_path: Path) -> None:
+    package = tmp_path / "site" / "tuisim"
+    shutil.copytree(Path(tuisim.__file__).parent, package)
+    path = {"PYTHONPATH": str(package.parent)}
+    say = "import sys; from tuisim.engine.kernels import jit as j; "
+    say += "sys.stdout.write(str(j.cache_directory()))"
+
+    def directory() -> str:
+        return subprocess.run(
+            [sys.executable, "-c", say],
+            env=os.environ | path | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        ).stdout
+
+    before = directory()
+    assert directory() == before
+    with (package / "engine" / "vectors.py").open("a") as source:
+        source.write("\n# Another line.\n")
+    assert directory() != before
+
+
+def test_every_use_of_a_kernel_is_the_same_signature() -> None:
+    """Another type of array would be compiled at the first key that needs it."""
+    for changes in (
+        {},
+        {"tied": False, "bias": 0.1, "drive": "noise", "norm": "batch", "batch": 5},
+        {"skip": 3, "leak": 0.5, "residual": 0.25, "activation": "relu", "members": 3},
+        {"width": 1, "depth": 1},
+        {"cell": "lstm", "bias": 0.1, "batch": 3},
+        {"cell": "lstm", "tied": False, "drive": "noise", "activation": "relu"},
+        {"cell": "gru", "bias": 0.1, "batch": 3},
+        {"cell": "gru", "tied": False, "drive": "noise", "activation": "relu"},
+    ):
+        experiment = Experiment(**{"width": 6, "depth": 7, **changes})
+        run = simulate(experiment, [draw(experiment, one) for one in range(experiment.members)])
+        assert np.isfinite(run.weight_gradient_norm).all()
+        assert run.slope_log10 is None or run.slope_log10.shape
+        stream = Stream(experiment)
+        stream.advance(9)
+        stream.kick()
+        stream.look()
+        depths = f"depth={experiment.depth},{experiment.depth + 1}"
+        assert np.isfinite(sweep(experiment, "radius=0.9,1.1", depths).values).all()
+        trained = attrs.evolve(experiment, tied=True, drive="none", members=1)
+        for task in TASKS if trained.depth > 2 else ():
+            assert len(list(train(trained, Plan(task=task, steps=2)))) == 2
+    for kernel in jit._dispatchers:
+        if "tuisim.engine.cells" in kernel.py_func.__module__:
+            assert len(kernel.signatures) == 1, kernel
+
+
+def test_a_kernel_without_its_code_is_not_kept(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    shutil.copytree(filled, cache)
+    monkeypatch.setattr(jit, "_directory", cache / jit.engine_digest())
+    assert warming.kept() == (len(jit._dispatchers), len(jit._dispatchers))
+    (found,) = cache.rglob("rnn.backward-*.nbc")
+    found.unlink()
+    assert warming.kept() == (len(jit._dispatchers) - 1, len(jit._dispatchers))
+    (index,) = cache.rglob("lstm.passes-*.nbi")
+    index.write_bytes(b"garbled")
+    assert warming.kept() == (len(jit._dispatchers) - 2, len(jit._dispatchers))
+    monkeypatch.setattr(jit, "_directory", tmp_path / "nowhere")
+    assert warming.kept()[0] == 0
+
+
+def test_code_for_another_processor_is_not_kept(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jit, "_directory", filled / jit.engine_digest())
+    kernel = rnn.backward
+    codegen = type("Codegen", (), {"magic_tuple": lambda self: ("x86_64", "another", "+avx9")})()
+    assert jit._ForgivingCache(kernel.py_func).holds(kernel.targetctx.codegen())
+    assert not jit._ForgivingCache(kernel.py_func).holds(codegen)
+
+
+def test_another_checkout_finds_the_same_kernels(filled: Path, tmp_path: Path) -> None:
+    shutil.copytree(Path(tuisim.__file__).parent, tmp_path / "tuisim")
+    cache = tmp_path / "cache"
+    shutil.copytree(filled, cache)
+    before = files(cache)
+    found = start(cache, middle=WARM_UP, options={"cwd": tmp_path}, PYTHONPATH=str(tmp_path))
+    assert found["from"] == str(tmp_path / "tuisim" / "__init__.py")
+    assert found["statistics"] == [len(jit._dispatchers), 0]
+    assert found["kept"] == [len(jit._dispatchers), len(jit._dispatchers)]
+    assert files(cache) == before
+
+
+def test_progress_counts_up_to_a_total_that_stays() -> None:
+    seen: list[tuple[int, int, str]] = []
+    warming.warm_up(lambda done, total, name: seen.append((done, total, name)))
+    assert len({total for _, total, _ in seen}) == 1
+    assert [done for done, _, _ in seen] == sorted(done for done, _, _ in seen)
+    done, total, name = seen[-1]
+    assert done == total
+    assert name == "ready"

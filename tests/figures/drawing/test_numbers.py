@@ -1,0 +1,167 @@
+"""Numbers as text, in Unicode and ASCII, and the choice of ticks."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuisim.figures.drawing.numbers import (
+    across_ticks,
+    ascii_text,
+    format_factor,
+    format_fixed,
+    format_log10,
+    format_value,
+    nice_step,
+    one_cell_each,
+    upright_ticks,
+)
+from tuisim.figures.words.dtypes import OVERFLOWS, READS_ZERO, survival
+
+
+@pytest.mark.parametrize(
+    ("log10", "text"),
+    [
+        (math.log10(0.039), "0.039"),
+        (0.0, "1.0"),
+        (math.log10(5.66), "5.7"),
+        (2.0, "100"),
+        (math.log10(9.96), "10"),
+        (math.log10(0.0012), "0.0012"),
+        (-5.0, "10⁻⁵"),
+        (-4.9905, "1.0·10⁻⁵"),
+        (-5.0111, "9.7·10⁻⁶"),
+        (-5.0011, "1.0·10⁻⁵"),
+        (math.log10(8.7e-4), "8.7·10⁻⁴"),
+        (-2400.92, "1.2·10⁻²⁴⁰¹"),
+        (2385.606, "4.0·10²³⁸⁵"),
+        (-math.inf, "0"),
+        (math.inf, "inf"),
+        (math.nan, "nan"),
+    ],
+)
+def test_log10_as_a_number(log10: float, text: str) -> None:
+    assert format_log10(log10) == text
+
+
+@given(st.floats(-300, 300))
+def test_what_is_written_is_the_number_to_two_digits(log10: float) -> None:
+    written = float(ascii_text(format_log10(log10)))
+    assert written == pytest.approx(10**log10, rel=0.051)
+
+
+def test_plain_values_and_factors() -> None:
+    assert format_value(-0.25) == "-0.25"
+    assert format_value(0.0) == "0"
+    assert format_factor(0.8912) == "0.891"
+    assert format_factor(1.0121) == "1.012"
+    assert format_factor(12.345) == "12.3"
+    assert format_factor(3.1e-5) == "3.1·10⁻⁵"
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("gradient ‖∂L/∂h_t‖", "gradient |dL/dh_t|"),
+        ("10⁻³", "1e-3"),
+        ("1.2·10⁻²⁴⁰⁰", "1.2e-2400"),
+        (
+            "vanishing · ×0.891 a step back · 1.0·10⁻⁵ after 100",
+            "vanishing | x0.891 a step back | 1.0e-5 after 100",
+        ),
+        ("θ = 20.1°", "theta = 20.1deg"),
+        ("Wᵀ, 5⁻¹", "W^T, 5^-1"),
+        ("Tiňo, Σ and τ", "Tino, sum  and tau"),
+        ("理論", "??"),
+    ],
+)
+def test_ascii(text: str, plain: str) -> None:
+    assert ascii_text(text) == plain
+
+
+def test_fixed_decimals_have_a_true_minus() -> None:
+    assert [format_fixed(one) for one in (-0.21391, 0.5, -1e-9)] == ["−0.2139", "0.5000", "0.0000"]
+
+
+def test_one_cell_each() -> None:
+    assert one_cell_each("théorie") == "théorie"
+    assert one_cell_each("e\u0301理\x1b") == "e?"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "rows", "labels"),
+    [
+        (-5, 1, 20, "10⁻⁵ 10⁻⁴ 10⁻³ 10⁻² 10⁻¹ 10⁰ 10¹"),
+        (-5, 1, 8, "10⁻⁴ 10⁻² 10⁰"),
+        (-5, 1, 3, "10⁻⁵ 10¹"),
+        (-2400, 0, 10, "10⁻²⁰⁰⁰ 10⁻¹⁰⁰⁰ 10⁰"),
+    ],
+)
+def test_decades_suit_the_rows(low: float, high: float, rows: int, labels: str) -> None:
+    assert " ".join(label for _, label in upright_ticks(low, high, rows, log=True)) == labels
+
+
+@pytest.mark.parametrize(
+    ("high", "columns", "labels"),
+    [
+        (100, 60, "0 25 50 75 100"),
+        (100, 20, "0 50 100"),
+        (137, 60, "0 50 100 137"),
+        (1, 60, "0 1"),
+        (100, 3, "0"),
+    ],
+)
+def test_time_steps_suit_the_columns(high: float, columns: int, labels: str) -> None:
+    assert " ".join(label for _, label in across_ticks(0, high, columns)) == labels
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "columns", "labels"),
+    [
+        (3.5, 5.5, 33, "3.5 4 5 5.5"),
+        (3.5, 5.5, 70, "3.5 4.0 4.5 5.0 5.5"),
+        (4.2333, 4.7333, 60, "4.233 4.3 4.4 4.5 4.6 4.733"),
+        (4.4983, 4.5061, 50, "4.498 4.500 4.502 4.504 4.506"),
+    ],
+)
+def test_ends_that_are_no_whole_steps_say_where_they_lie(
+    low: float, high: float, columns: int, labels: str
+) -> None:
+    assert " ".join(label for _, label in across_ticks(low, high, columns)) == labels
+
+
+@given(st.floats(-1e5, 1e5), st.floats(0.01, 1e6), st.integers(1, 60), st.booleans())
+def test_ticks_lie_within_the_limits(low: float, span: float, cells: int, log: bool) -> None:
+    if log:
+        low, span = math.floor(low), math.ceil(span) + 1
+    for value, _ in (
+        *upright_ticks(low, low + span, cells, log),
+        *across_ticks(low, low + span, cells),
+    ):
+        assert low - 1e-6 * span <= value <= low + span * (1 + 1e-6)
+
+
+@given(st.floats(1e-6, 1e6), st.integers(1, 30))
+def test_nice_steps_are_few_and_not_far_too_few(span: float, count: int) -> None:
+    step = nice_step(span, count)
+    assert span / step <= count * (1 + 1e-6)
+    assert nice_step(span, count) <= 2.51 * span / count
+
+
+def test_survival_agrees_with_numpy() -> None:
+    import numpy as np
+
+    for dtype, text in (("float16", np.float16), ("float32", np.float32)):
+        with np.errstate(over="ignore"):
+            assert text(10 ** (READS_ZERO[dtype] + 0.01)) > 0
+            assert text(10 ** (READS_ZERO[dtype] - 0.01)) == 0
+            assert np.isinf(text(10 ** (OVERFLOWS[dtype] + 1e-6)))
+            assert np.isfinite(text(10 ** (OVERFLOWS[dtype] - 1e-6)))
+    assert survival(-5) == "float16 keeps it"
+    assert survival(-10) == "float16 reads 0, float32 keeps it"
+    assert survival(-2400) == "float32 reads 0"
+    assert survival(10) == "float16 overflows, float32 keeps it"
+    assert survival(40) == "float32 overflows"

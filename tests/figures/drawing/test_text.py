@@ -1,0 +1,220 @@
+"""Figures drawn as text, row by row."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from tuisim.figures import Reveal, draw_cells, draw_text, gradient_figure, hidden_figure
+from tuisim.figures.drawing.cells import Cells
+from tuisim.figures.drawing.drawing import Drawing, readout
+from tuisim.figures.drawing.figure import ROLES, Figure, Role
+
+STEPS = np.arange(11.0)
+
+
+def a_run(values: Any) -> Any:
+    curves = np.atleast_2d(np.asarray(values, np.float64))
+    return SimpleNamespace(hidden_log10=curves, gradient_log10=curves)
+
+
+THEORY: Any = SimpleNamespace(
+    name="theory",
+    hidden_log10=1 - 0.4 * STEPS,
+    gradient_log10=None,
+    hidden_rate=0,
+    gradient_rate=None,
+)
+FIGURE = hidden_figure(a_run(0.9 - 0.5 * STEPS), THEORY)
+
+
+def roles_at(cells: Cells, role: str) -> np.ndarray:
+    return cells.roles == ROLES.index(role)  # type: ignore[arg-type]
+
+
+def test_halfway_through_the_forward_pass() -> None:
+    assert draw_text(FIGURE, 44, 9, reveal=Reveal(high=6, cursor=6)) == [
+        "╭ hidden state ‖h_t‖ ─ 6: 0.0079 ──────────╮",
+        "│    │⠉⠒⠒⠤⢤⣀⣀⣀             ⠒⠒⠒⠒ simulated  │",
+        "│ 10⁰┤      ⠈⠉⠒⠛⠶⢄⣢⡤ ⢄⣀    ⠒⠒ ⠒ theory     │",
+        "│    │             ⠈⠉⠑⠒⠢⠭⣉⣀⠒⠢ ⢄⣀           │",
+        "│    │                     ●     ⠉⠉ ⠒⠢ ⠤⣀  │",
+        "│    │                     │               │",
+        "│10⁻⁵┤                     │               │",
+        "│    └┬─────────────────┬────────────────┬ │",
+        "╰──── 0 ─────────────── 5 ──────────── 10 ─╯",
+    ]
+
+
+def test_the_same_in_ascii() -> None:
+    assert draw_text(FIGURE, 44, 9, True, Reveal(high=6, cursor=6)) == [
+        "+ hidden state |h_t| - 6: 0.0079 ----------+",
+        "|    |o*o*o*              ***** simulated  |",
+        "| 1e0+      o*o*o*o o o   o o o theory     |",
+        "|    |             *****o*o|o o o          |",
+        "|    |                    *@      o o o o  |",
+        "|    |                     |               |",
+        "|1e-5+                     |               |",
+        "|    ++-----------------+----------------+ |",
+        "+---- 0 --------------- 5 ------------ 10 -+",
+    ]
+
+
+def test_exact_zeros() -> None:
+    figure = hidden_figure(a_run(np.where(STEPS > 6, -np.inf, -0.5 * STEPS)))
+    assert draw_text(figure, 44, 9) == [
+        "╭ hidden state ‖h_t‖ ──────────────────────╮",
+        "│ 10⁰┤⠑⠢⢄⡀               ×   exactly zero  │",
+        "│    │   ⠈⠒⠤⣀                              │",
+        "│    │       ⠉⠒⠤⣀                          │",
+        "│10⁻²┤           ⠉⠒⠤⣀                      │",
+        "│    │               ⠉⠒⠤⡀                  │",
+        "│    │                  ⠈⠑⠢⢄   ××××××××××× │",
+        "│    └┬─────────────────┬────────────────┬ │",
+        "╰──── 0 ─────────────── 5 ──────────── 10 ─╯",
+    ]
+
+
+def test_inf_and_nan_begin() -> None:
+    values = 0.2 * STEPS
+    values[6:8], values[8:] = np.inf, np.nan
+    assert draw_text(hidden_figure(a_run(values)), 60, 11) == [
+        "╭ hidden state ‖h_t‖ ──────────────────────────────────────╮",
+        "│  10¹ ┤                   ⢀⣀⠤⠔⠒⠊⠁   ∞                     │",
+        "│      │            ⢀⣀⡠⠤⠒⠊⠉⠁                               │",
+        "│      │      ⣀⡠⠤⠔⠒⠉⠁                                      │",
+        "│  10⁰ ┤⣀⠤⠔⠒⠊⠉                                             │",
+        "│      │                                                   │",
+        "│      │                                                   │",
+        "│      │  ∞   inf from step 6                              │",
+        "│ 10⁻¹ ┤  ?   not a number from step 8         ?           │",
+        "│      └┬─────────┬─────────┬────────┬─────────┬─────────┬ │",
+        "╰────── 0 ─────── 2 ─────── 4 ────── 6 ─────── 8 ───── 10 ─╯",
+    ]
+
+
+def test_at_a_small_size_the_border_goes() -> None:
+    assert draw_text(gradient_figure(a_run(0.5 * (STEPS - 10))), 24, 7) == [
+        "gradient ‖∂L/∂h_t‖      ",
+        " 10⁰┤              ⣀⡠⠔⠊⠉",
+        "    │         ⣀⡠⠔⠊⠉     ",
+        "    │    ⣀⠤⠔⠒⠉          ",
+        "10⁻⁵┤⡠⠔⠒⠉               ",
+        "    └┬────────┬────────┬",
+        "     0        5      10 ",
+    ]
+
+
+def test_reveals_only_clip_columns() -> None:
+    drawing = Drawing(FIGURE, 60, 14)
+    whole = drawing.cells()
+    part = drawing.cells(Reveal(high=4))
+    assert roles_at(part, "theory").sum() >= roles_at(whole, "theory").sum()
+    hidden = roles_at(part, "hidden") & ~roles_at(whole, "hidden")
+    assert not hidden.any()
+    assert 0 < roles_at(part, "hidden").sum() < roles_at(whole, "hidden").sum()
+    nothing = drawing.cells(Reveal(low=np.inf, high=-np.inf))
+    # Only the sample in the legend is left.
+    assert roles_at(nothing, "hidden").sum() == 4
+
+
+def test_the_readout_goes_beyond_float64() -> None:
+    figure = gradient_figure(a_run(-240.092 * STEPS))
+    assert readout(figure, 10) == "10: 1.2·10⁻²⁴⁰¹"
+    assert draw_text(figure, 60, 9, True, Reveal(cursor=10))[0].startswith(
+        "+ gradient |dL/dh_t| - 10: 1.2e-2401 -"
+    )
+    assert readout(hidden_figure(a_run(0 * STEPS), log=False), 3) == "3: 1.0"
+    assert readout(figure, None) == ""
+
+
+def test_runs_are_the_row_in_roles() -> None:
+    cells = draw_cells(FIGURE, 60, 14, reveal=Reveal(cursor=5))
+    for row in range(14):
+        runs = list(cells.runs(row))
+        assert "".join(text for text, _ in runs) == cells.text()[row]
+        column = 0
+        for text, role in runs:
+            for offset, one in enumerate(text):
+                if one != " ":
+                    assert ROLES[cells.roles[row, column + offset]] == role
+            column += len(text)
+
+
+def test_blanks_run_on_with_what_is_before_except_a_title() -> None:
+    roles: list[Role] = [ROLES[0], "hidden", "hidden", ROLES[0], "hidden", "gradient", ROLES[0]]
+    roles += ["title", ROLES[0], ROLES[0], "hidden"]
+    numbers = np.array([[ROLES.index(one) for one in roles]], np.uint8)
+    cells = Cells(np.array([[*" ⠒⠒ ⠒◆ λ  x"]], "<U1"), numbers)
+    assert cells.text() == [" ⠒⠒ ⠒◆ λ  x"]
+    assert list(cells.runs(0)) == [
+        (" ", ROLES[0]),
+        ("⠒⠒ ⠒", "hidden"),
+        ("◆ ", "gradient"),
+        ("λ", "title"),
+        ("  ", ROLES[0]),
+        ("x", "hidden"),
+    ]
+    assert list(Cells(np.empty((1, 0), "<U1"), np.empty((1, 0), np.uint8)).runs(0)) == []
+
+
+def test_changed_spans_are_the_changed_cells() -> None:
+    drawing = Drawing(FIGURE, 60, 14)
+    before, after = drawing.cells(Reveal(high=4)), drawing.cells(Reveal(high=6))
+    patched = before.chars.copy()
+    spans = after.changed_spans(before)
+    assert 0 < len(spans) < 6
+    for row, start, stop in spans:
+        patched[row, start:stop] = after.chars[row, start:stop]
+    assert (patched == after.chars).all()
+    assert after.changed_spans(after) == []
+
+
+def test_a_frame_stays_while_values_change_within_a_decade() -> None:
+    from tuisim.figures.drawing.frame import draw_frame
+
+    Drawing(hidden_figure(a_run(-0.91 * STEPS)), 70, 15)
+    misses = draw_frame.cache_info().misses
+    for rate in (0.92, 0.93, 0.94):
+        Drawing(hidden_figure(a_run(-rate * STEPS)), 70, 15)
+    assert draw_frame.cache_info().misses == misses
+
+
+def test_figures_import_neither_textual_nor_numba_nor_plotext() -> None:
+    code = (
+        "import sys, tuisim.figures; "
+        "print([m for m in ('textual', 'click', 'numba', 'plotext', 'rich') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_an_empty_figure_draws() -> None:
+    from tuisim.figures.drawing.figure import Axis
+
+    figure = Figure("nothing", Axis("", 0, 1), Axis("", 0, 1))
+    assert len(draw_text(figure, 40, 8)) == 8
+
+
+def test_ticks_and_lines_lie_in_the_rows_of_their_curves() -> None:
+    for rows in range(6, 40):
+        figure = gradient_figure(a_run(np.where(STEPS < 5, -8.0, 0.0)))
+        drawing = Drawing(figure, 60, rows)
+        lines = drawing.cells().text()
+        tick = next(line for line in lines if "10⁰" in line)
+        assert set(tick[40:55]) <= set("⠉⠒⠤⣀"), rows
+        name = next(line for line in lines if "float16 reads 0" in line)
+        assert "╌" in name
+
+
+def test_a_band_does_not_fray_its_curve() -> None:
+    values = np.stack([0 * STEPS - 1, 0 * STEPS, 0 * STEPS + 1])
+    cells = draw_cells(hidden_figure(a_run(values)), 60, 14)
+    curve = cells.chars[roles_at(cells, "hidden")]
+    assert set(curve) <= set("⠉⠒⠤⣀")

@@ -1,0 +1,201 @@
+"""A session with the app over a clock that stands still, for tests and screenshots."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+from unittest import mock
+
+from textual import events
+from textual.pilot import Pilot
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tests.support.pictures import without_ids
+from tuisim.tui.app import SimulatorApp
+from tuisim.tui.screens import display, main
+from tuisim.tui.shell.picture import picture
+from tuisim.tui.widgets.plot import Plot
+from tuisim.values.experiment import Experiment
+
+#: What no wait on this machine's noise should ever take, in seconds.
+PATIENCE = 60.0
+_NEVER = 1e6
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        # A power of two, so that adding an eighth is exact.
+        self.now = 1024.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@functools.cache
+def prepare_kernels() -> None:
+    """Compile or load all kernels, once a process: no screen is of an app still preparing them."""
+    from tuisim.engine.warming import warm_up
+
+    warm_up()
+
+
+class Bench:
+    """The running app with what tests do to it and read from it."""
+
+    def __init__(self, app: SimulatorApp, pilot: Pilot[None], clock: Clock) -> None:
+        self.app, self.pilot, self.clock = app, pilot, clock
+
+    # Doing.
+
+    async def wait_for(self, what: Any) -> None:
+        """Wait until the condition `what()` holds."""
+        end = time.monotonic() + PATIENCE
+        while not what():
+            assert time.monotonic() < end, "waited in vain"
+            await asyncio.sleep(0.002)
+
+    async def settle(self) -> None:
+        """Wait until the run drawn is the one asked for and every message was answered."""
+
+        def settled() -> bool:
+            lab = self.app.laboratory
+            prepared = lab._preparing.idle and not self.app.main.preparing
+            return self.app.settled and prepared and self._takes_keys()
+
+        await self.wait_for(settled)
+        await self.pilot.pause()
+        await self.wait_for(settled)
+
+    def _takes_keys(self) -> bool:
+        """Whether what is to be typed into has the focus: on a busy machine it comes late."""
+        screen = self.app.screen
+        typed = isinstance(screen, ModalScreen) and bool(screen.query("Input, Select"))
+        return screen.focused is not None or not typed
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one after the other, each answered before the next."""
+        for key in keys:
+            await self.pilot.press(key)
+        await self.settle()
+
+    async def type(self, text: str) -> None:
+        """Type a text, a space included."""
+        await self.press(*("space" if one == " " else one for one in text))
+
+    def post_key(self, key: str) -> None:
+        """Put a key into the queue and wait for nothing."""
+        self.app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+    async def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size."""
+        await self.pilot.resize_terminal(columns, rows)
+        await self.settle()
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let the clock go on and the app look at it."""
+        self.clock.now += seconds
+        self.app.main.tick()
+        await self.settle()
+
+    # Reading.
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment asked for, which must be the one drawn."""
+        run = self.app.current_run
+        assert run is not None
+        assert run.experiment == self.app.experiment
+        return self.app.experiment
+
+    @property
+    def rows(self) -> list[str]:
+        """The screen as text, whatever lies on top."""
+        screen = self.app.screen
+        strips = screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip) for strip in strips]
+
+    @property
+    def text(self) -> str:
+        """The screen as one text."""
+        return "\n".join(self.rows)
+
+    def words(self, where: str) -> str:
+        """The text of a line of the main screen: status, time, facts, verdict or notice."""
+        return str(self.app.main.query_one(f"#{where}", Static).content)
+
+    @property
+    def notice(self) -> str:
+        """What the app says."""
+        return self.words("notice")
+
+    def plot(self, name: str) -> Plot:
+        """A plot of the main screen: hidden, gradient or plane."""
+        return self.app.main.query_one(f"#{name}", Plot)
+
+    async def svg(self) -> str:
+        """A picture of the screen, once it is laid out and stays as it is."""
+        fields = [field for screen in self.app.screen_stack for field in screen.query(Input)]
+        assert not any(field.cursor_blink for field in fields), "two pictures would alternate"
+        before, after = "", without_ids(picture(self.app))
+        end = time.monotonic() + PATIENCE
+        while before != after:
+            assert time.monotonic() < end, "the screen does not come to rest"
+            await self.pilot.pause()
+            # A timer lays out what lies under another screen; on a busy machine it comes late, and
+            # so does the widget that asks for it.
+            await self.wait_for(self._laid_out)
+            before, after = after, without_ids(picture(self.app))
+        return after
+
+    def _laid_out(self) -> bool:
+        shown = [screen for screen in self.app.screen_stack if screen.is_current]
+        widgets = (widget for screen in shown for widget in (screen, *screen.query(Widget)))
+        return all(map(_at_rest, widgets))
+
+
+def _at_rest(widget: Widget) -> bool:
+    """Whether it is mounted, has answered what it was told, and wants no other layout."""
+    told = widget.message_queue_size or widget._next_callbacks
+    return widget.is_mounted and not told and not widget._layout_required
+
+
+@asynccontextmanager
+async def running(
+    experiment: Experiment | None = None,
+    size: tuple[int, int] = (120, 40),
+    theme: str | None = None,
+    **options: Any,
+) -> AsyncIterator[Bench]:
+    """The app running without a terminal, settled on its first run."""
+    prepare_kernels()
+    clock = Clock()
+    app = SimulatorApp(experiment, clock=clock, **options)
+    if theme is not None:
+        app.theme = theme
+    with _no_wall_clock():
+        async with app.run_test(size=size) as pilot:
+            bench = Bench(app, pilot, clock)
+            await bench.settle()
+            yield bench
+
+
+@contextmanager
+def _no_wall_clock() -> Iterator[None]:
+    """Let nothing that is shown hang on how fast the machine is.
+
+    A notice is forgotten after a while, which on a busy one comes before it is read; and a run
+    that is late there would say so in its place.
+    """
+    with (
+        mock.patch.object(display, "_NOTICE_SECONDS", _NEVER),
+        mock.patch.object(main, "_LATE_SECONDS", _NEVER),
+    ):
+        yield

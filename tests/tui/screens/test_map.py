@@ -1,0 +1,308 @@
+"""The map screen: what it shows, moving the net on it, and leaving it."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from tests.support.harness import Bench, running
+from tuisim.engine.runs.simulate import simulate
+from tuisim.engine.sweeps import values
+from tuisim.engine.sweeps.sweep import sweep
+from tuisim.figures.views.phase import value_words
+from tuisim.tui.explain.map import explanation
+from tuisim.tui.screens.main import MainScreen
+from tuisim.tui.screens.map import MapScreen
+from tuisim.tui.state.mapping import MEASURES, SWEPT
+from tuisim.values.experiment import Experiment
+from tuisim.values.plan import Plan
+
+SMALL = Experiment(width=8, depth=40, radius=0.8, seed=3)
+
+
+async def mapped(bench: Bench, *keys: str) -> MapScreen:
+    """The map after these keys, once all of it is there."""
+    await bench.press(*keys)
+    screen = bench.app.screen
+    assert isinstance(screen, MapScreen)
+    await bench.wait_for(lambda: screen.settled)
+    await bench.settle()
+    return screen
+
+
+async def test_it_shows_the_net_and_its_number() -> None:
+    async with running(SMALL) as bench:
+        screen = await mapped(bench, "7")
+        assert "gradient rate over radius and depth, nats a step back" in bench.text
+        rate = value_words("gradient_rate", simulate(SMALL).gradient_rate)
+        assert f"radius 0.8, depth 40: gradient rate {rate}" in bench.text
+        assert "theory: linearised is critical" in bench.text
+        assert screen.filled is not None
+        assert screen.filled.known.all()
+
+
+async def test_arrows_move_the_net() -> None:
+    async with running(SMALL) as bench:
+        screen = await mapped(bench, "7")
+        before = screen.filled
+        await mapped(bench, "right", "up")
+        moved = attrs.evolve(SMALL, radius=0.82, depth=50)
+        assert bench.experiment == moved
+        rate = value_words("gradient_rate", simulate(moved).gradient_rate)
+        assert f"radius 0.82, depth 50: gradient rate {rate}" in bench.text
+        # It is still the same map.
+        assert screen.filled is before
+        await mapped(bench, "right_square_bracket", "pagedown")
+        assert bench.experiment == attrs.evolve(SMALL, radius=0.92, depth=10)
+        await mapped(bench, "down")
+        assert "the map ends at depth 10" in bench.text
+        await bench.press("escape")
+        assert bench.experiment == attrs.evolve(SMALL, radius=0.92, depth=10)
+
+
+async def test_undo_takes_a_move_back() -> None:
+    async with running(SMALL) as bench:
+        await mapped(bench, "7", "left")
+        bench.clock.now += 10
+        await mapped(bench, "down")
+        assert bench.experiment == attrs.evolve(SMALL, radius=0.78, depth=30)
+        await mapped(bench, "u")
+        assert bench.experiment == attrs.evolve(SMALL, radius=0.78)
+        await mapped(bench, "u", "U")
+        assert bench.experiment == attrs.evolve(SMALL, radius=0.78)
+        await mapped(bench, "u", "u")
+        assert bench.experiment == SMALL
+        assert "nothing to undo" in bench.text
+
+
+async def test_fields_and_measures_are_chosen() -> None:
+    async with running(SMALL) as bench:
+        await mapped(bench, "7", "x")
+        assert "over bias and depth" in bench.text
+        await mapped(bench, "y")
+        assert "over bias and leak" in bench.text
+        await mapped(bench, "X", "X", "X", "v")
+        # The field of the other axis is left out, and past the first comes the last.
+        assert f"state's rate over {SWEPT[-1]} and leak" in bench.text
+        await mapped(bench, *["v"] * (MEASURES.index("lyapunov") - 1))
+        assert "largest Lyapunov exponent over" in bench.text
+
+
+async def test_choices_are_moved_along_too() -> None:
+    async with running(SMALL) as bench:
+        await mapped(bench, "7", "X")
+        assert "over tied and depth" in bench.text
+        await mapped(bench, "right")
+        assert bench.experiment == attrs.evolve(SMALL, tied=False)
+        assert "tied false, depth 40: gradient rate" in bench.text
+
+
+async def test_chosen_eigenvalues_are_scaled() -> None:
+    e = Experiment(width=2, spectrum="eigenvalues", eigenvalues=(0.8, 0.4), depth=40)
+    async with running(e) as bench:
+        screen = await mapped(bench, "7")
+        before = screen.filled
+        await mapped(bench, "right")
+        assert bench.experiment.eigenvalues == pytest.approx((0.82, 0.41))
+        assert screen.filled is before
+        rate = value_words("gradient_rate", simulate(bench.experiment).gradient_rate)
+        assert f"radius 0.82, depth 40: gradient rate {rate}" in bench.text
+
+
+@pytest.mark.parametrize("key", ["1", "4"])
+async def test_number_keys_open_the_views(key: str) -> None:
+    async with running(SMALL) as bench:
+        await mapped(bench, "7")
+        await bench.press(key)
+        assert isinstance(bench.app.screen, MainScreen)
+        assert bench.app.main.view.key == key
+
+
+@pytest.mark.parametrize("key", ["escape", "7"])
+async def test_it_is_left(key: str) -> None:
+    async with running(SMALL) as bench:
+        await mapped(bench, "2", "7")
+        await bench.press(key)
+        assert isinstance(bench.app.screen, MainScreen)
+        assert bench.app.main.view.key == "2"
+        assert bench.experiment == SMALL
+
+
+async def test_what_has_no_value_says_why() -> None:
+    async with running(attrs.evolve(SMALL, skip=25)) as bench:
+        await mapped(bench, "7")
+        assert "blank: skip: got 25 with depth 10, allowed: 0 or 2…depth" in bench.text
+        await mapped(bench, "pagedown")
+        # The key resets what the depth conflicts with, and says so.
+        assert "skip is 10: a skip is at most as long as the depth" in bench.text
+
+
+async def test_keys_are_answered_while_a_map_is_computed_and_the_newest_wins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held, asked = threading.Event(), []
+
+    def slow(grid: object, cells: object) -> object:
+        asked.append(grid)
+        held.wait(60)
+        return lines_cell_values(grid, cells)  # type: ignore[arg-type]
+
+    lines_cell_values = values.cell_values
+    monkeypatch.setattr(values, "cell_values", slow)
+    async with running(SMALL) as bench:
+        await bench.press("7")
+        screen = bench.app.screen
+        assert isinstance(screen, MapScreen)
+        await bench.wait_for(lambda: asked)
+        await bench.press("v", "v", "v", "right")
+        assert bench.experiment.radius == 0.82
+        assert "saturated over radius and depth" in bench.text
+        assert "computing" in bench.text
+        held.set()
+        await bench.wait_for(lambda: screen.settled)
+        # The two in between were never begun.
+        assert {grid.measure for grid in asked} == {"gradient_rate", "saturation"}
+        assert screen.filled is not None
+        assert screen.filled.request.measure == "saturation"
+
+
+#: Learns short sequences in the few updates that it is given.
+LEARNER = Experiment(width=8, depth=10, radius=1.0, batch=100, clip="norm")
+QUICK = Plan(steps=40, learning_rate=1.0)
+
+
+async def where_training_works(bench: Bench, *keys: str) -> MapScreen:
+    """The map of success after these keys, once all of it is there."""
+    bench.app.main.plan = QUICK
+    return await mapped(bench, "7", "V", *keys)
+
+
+async def test_where_training_works_is_what_a_sweep_finds() -> None:
+    async with running(LEARNER) as bench:
+        screen = await where_training_works(bench)
+        assert "training succeeds over radius and depth" in bench.text
+        assert "1 run a cell: recall, up to 40 updates of 100, rate 1" in bench.text
+        found = screen.filled
+        assert found is not None
+        assert found.request.y.values == (5, 10, 15, 20, 25, 30, 35, 40)
+        expected = sweep(LEARNER, found.request.x, found.request.y, "success", plan=QUICK)
+        np.testing.assert_array_equal(found.values, expected.values)
+        assert {*expected.values.ravel().tolist()} == {0.0, 1.0}
+        here = expected.values[1, found.request.x.values.index(1.0)]
+        words = value_words("success", float(here))
+        assert f"radius 1, depth 10: training succeeds {words}" in bench.text
+
+
+async def test_a_net_that_cannot_be_trained_is_mapped_as_view_8_trains_it() -> None:
+    e = Experiment(width=4, depth=20, tied=False, drive="noise", members=3)
+    async with running(e) as bench:
+        await bench.press("7", "V")
+        screen = bench.app.screen
+        assert isinstance(screen, MapScreen)
+        assert "3 runs a cell: recall, up to 2000 updates of 16, rate 0.1" in bench.text
+        await bench.wait_for(lambda: screen.filled is not None)
+        assert screen.filled is not None
+        asked = attrs.evolve(e, tied=True, drive="none", batch=16)
+        assert screen.filled.request.experiment == asked
+        # It takes long, and is left at once all the same.
+        assert not screen.settled
+        assert "computing, " in bench.text
+        await bench.press("escape")
+        assert isinstance(bench.app.screen, MainScreen)
+        await bench.wait_for(lambda: screen._background.idle)
+
+
+async def test_the_learning_rate_is_a_field_of_what_is_trained_alone() -> None:
+    async with running(LEARNER) as bench:
+        screen = await where_training_works(bench, "X")
+        assert "training succeeds over learning_rate and depth" in bench.text
+        assert "updates of 100" in bench.text
+        assert ", rate" not in bench.text
+        before = screen.filled
+        await mapped(bench, "right")
+        assert bench.app.main.plan == attrs.evolve(QUICK, learning_rate=3.0)
+        assert bench.experiment == LEARNER
+        assert "learning_rate 3, depth 10: training succeeds" in bench.text
+        assert screen.filled is before
+        # Nothing is trained for the next measure.
+        await mapped(bench, "v")
+        assert "gradient rate over radius and depth" in bench.text
+
+
+async def test_view_8_goes_on_with_the_plan_and_the_map_takes_it() -> None:
+    async with running(LEARNER) as bench:
+        await bench.press("8")
+        screen: Any = bench.app.screen
+        await bench.wait_for(lambda: screen.settled)
+        await bench.press("less_than_sign")
+        await bench.wait_for(lambda: screen.look.plan.learning_rate == 0.05)
+        await bench.press("escape", "7", "V")
+        assert bench.app.main.plan == Plan(learning_rate=0.05)
+        assert "up to 2000 updates of 100, rate 0.05" in bench.text
+        await bench.press("escape", "8")
+        screen = bench.app.screen
+        await bench.wait_for(lambda: screen.settled)
+        assert screen.plan == Plan(learning_rate=0.05)
+
+
+async def test_playing_pauses() -> None:
+    async with running(SMALL) as bench:
+        await bench.press("space")
+        assert bench.app.main.playback.playing
+        await mapped(bench, "7")
+        assert not bench.app.main.playback.playing
+
+
+@pytest.mark.parametrize("size", [(40, 12), (20, 6), (200, 60)])
+async def test_it_fits(size: tuple[int, int]) -> None:
+    async with running(SMALL, size=size) as bench:
+        await mapped(bench, "7")
+        assert len(bench.rows) == size[1]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_picture(size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    async with running(Experiment(), size=size) as bench:
+        await mapped(bench, "7")
+        assert await bench.svg() == picture
+
+
+async def test_picture_of_the_edge_of_chaos(picture: SnapshotAssertion) -> None:
+    e = Experiment(spectrum="gaussian", tied=False, depth=50, bias=0.3)
+    async with running(e, size=(80, 24)) as bench:
+        await mapped(bench, "7", "y")
+        assert "theory: mean field is critical" in bench.text
+        assert await bench.svg() == picture
+
+
+async def test_picture_of_where_training_works(picture: SnapshotAssertion) -> None:
+    async with running(LEARNER, size=(80, 24)) as bench:
+        await where_training_works(bench)
+        assert await bench.svg() == picture
+
+
+async def test_picture_in_ascii(picture: SnapshotAssertion) -> None:
+    async with running(Experiment(), size=(80, 24), ascii=True) as bench:
+        await mapped(bench, "7")
+        assert await bench.svg() == picture
+
+
+async def test_picture_without_colours(
+    picture: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with running(Experiment(), size=(80, 24)) as bench:
+        await mapped(bench, "7")
+        assert await bench.svg() == picture
+
+
+def test_help_says_that_a_cell_of_several_members_is_a_median() -> None:
+    for members, measure, said in ((1, "lyapunov", 0), (8, "lyapunov", 1), (8, "saturation", 0)):
+        experiment = Experiment(members=members)
+        text = explanation(measure, ("radius", "depth"), "0.1", None, experiment)
+        assert text.count("the median over 8 members") == said

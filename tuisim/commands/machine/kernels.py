@@ -1,0 +1,59 @@
+"""Says on stderr that kernels compile. Imports nothing that is slow to import."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+
+from tuisim.engine.base.compiling import telling
+from tuisim.terminal.terminal import is_dumb, is_terminal, warn, writable
+
+
+@contextlib.contextmanager
+def compiling_said() -> Iterator[None]:
+    """Say so while the block compiles: in place on a terminal, once in a line elsewhere."""
+    said = _InPlace() if is_terminal(sys.stderr) and not is_dumb(os.environ) else _Once()
+    with telling(said):
+        try:
+            yield
+        finally:
+            said(0, 0, "")
+
+
+class _Once:
+    """One line before the first kernel that is compiled."""
+
+    def __init__(self) -> None:
+        self._silent = False
+
+    def __call__(self, done: int, total: int, name: str) -> None:
+        if name and not self._silent:
+            self._silent = True
+            warn(_said())
+
+
+class _InPlace:
+    """How far it is, in a line that is gone when there is nothing to compile any more."""
+
+    def __init__(self) -> None:
+        self._shown = False
+
+    def __call__(self, done: int, total: int, name: str) -> None:
+        if not name and not self._shown:
+            return
+        self._shown = bool(name)
+        room = shutil.get_terminal_size().columns - 1
+        line = f"{_said()}: {done + 1} of up to {total}, {name}" if name else ""
+        with contextlib.suppress(OSError):
+            print(f"\r\x1b[K{writable(line[:room], sys.stderr)}", end="", file=sys.stderr)
+            sys.stderr.flush()
+
+
+def _said() -> str:
+    # There by now: whoever tells of a kernel has loaded it.
+    from tuisim.engine.kernels import jit
+
+    return "compiling kernels" if jit.unkept else "compiling kernels (once on a machine)"

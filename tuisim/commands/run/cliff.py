@@ -1,0 +1,160 @@
+"""tuisim cliff: descent on the one-unit net's error surface."""
+
+from __future__ import annotations
+
+import math
+import shlex
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from tuisim.commands.run.options import Real, Within, refusals
+from tuisim.commands.run.plot import coloured, in_colours, plain, plot_size, size_options
+from tuisim.terminal.terminal import emit, is_unicode
+from tuisim.values.experiment import ACTIVATIONS
+
+#: What is written below the picture.
+_LINES = 3
+
+#: The engine's limits, which the options name by what was typed.
+_MOST = 100_000
+_FARTHEST = 1e90
+
+_ANY = Real("a finite number", math.isfinite)
+_PLACE = Real(f"a number up to {_FARTHEST:g} in size", lambda x: abs(x) <= _FARTHEST)
+_POSITIVE = Real("> 0", lambda x: 0 < x < math.inf)
+
+
+class WindowType(click.ParamType):  # type: ignore[type-arg]
+    """What a window is typed as: its ends across, its ends up."""
+
+    name = "window"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, float, float, float]:
+        from tuisim.figures.views.landscape import is_window
+
+        try:
+            w_low, w_high, b_low, b_high = (float(one) for one in value.split(":"))
+        except ValueError:
+            w_low = w_high = b_low = b_high = math.nan
+        window = (w_low, w_high, b_low, b_high)
+        if not (all(abs(one) <= _FARTHEST for one in window) and is_window(window)):
+            raise click.UsageError(
+                f"window: got {value!r}, allowed: W0:W1:B0:B1 with W0 < W1 and B0 < B1, "
+                "as in 3.5:5.5:-3:-1.5"
+            )
+        return window
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="the numbers as a JSON object")
+@click.option("--w", "w", type=_PLACE, metavar="X", default=5.0, help="where it begins; default 5")
+@click.option("--b", "b", type=_PLACE, metavar="X", default=-2.2, help="and its b; default -2.2")
+@click.option("--rate", type=_POSITIVE, metavar="X", default=0.3, help="learning rate; default 0.3")
+@click.option("--clip", type=_POSITIVE, metavar="X", default=0.3, help="threshold; default 0.3")
+@click.option(
+    "--steps", type=Within(0, _MOST), metavar="N", default=100, help="of descent; default 100"
+)
+@click.option(
+    "--window",
+    type=WindowType(),
+    metavar="W0:W1:B0:B1",
+    help="what is drawn; default 3.5:5.5:-3:-1.5, or as much about a start beyond it",
+)
+@click.option(
+    "--activation",
+    type=click.Choice(ACTIVATIONS),
+    default="sigmoid",
+    metavar="NAME",
+    help=f"{', '.join(ACTIVATIONS)}; default sigmoid",
+)
+@click.option(
+    "--depth", type=Within(1, _MOST), metavar="N", default=50, help="time steps T; default 50"
+)
+@click.option("--start", type=_ANY, metavar="X", default=0.5, help="the state h_0; default 0.5")
+@click.option("--target", type=_ANY, metavar="X", default=0.7, help="for h_T; default 0.7")
+@click.option("--scale", type=_POSITIVE, metavar="X", default=1.0, help="of the loss; default 1")
+@size_options
+@click.pass_context
+def cliff(
+    ctx: click.Context,
+    /,
+    as_json: bool,
+    w: float,
+    b: float,
+    rate: float,
+    clip: float,
+    steps: int,
+    window: tuple[float, float, float, float] | None,
+    activation: str,
+    depth: int,
+    start: float,
+    target: float,
+    scale: float,
+    columns: int | None,
+    rows: int | None,
+    only_ascii: bool,
+) -> None:
+    """Descend on the error surface of a net of one unit, with gradient clipping and without.
+
+    The surface is that of Pascanu et al. 2013: h_t = φ(w h_{t-1} + b), L = scale·(h_T - target)².
+    """
+    import numpy as np
+
+    from tuisim.engine.base.budget import check_descent
+    from tuisim.engine.surfaces.landscape import descend, loss_grid, middles
+    from tuisim.engine.surfaces.one_unit import OneUnit, SquaredError
+    from tuisim.figures.drawing.text import draw_cells
+    from tuisim.figures.views.landscape import (
+        cells_of,
+        edges_of,
+        ground_of,
+        landscape_figure,
+        path_line,
+        start_line,
+        window_about,
+    )
+
+    only_ascii = only_ascii or not is_unicode(sys.stdout)
+    width, height = plot_size(columns, rows)
+    size = (width, max(height - _LINES, 1))
+    begin = (w, b)
+    window = window or window_about(begin)
+    cells = cells_of(window, *size, ascii=only_ascii)
+    edges = edges_of(window, cells)
+    with refusals():
+        check_descent(steps, depth)
+        unit = OneUnit(activation, depth, start, SquaredError(target, scale))
+        losses = unit.evaluate(np.array([w]), np.array([b]))
+        paths = [descend(unit, begin, rate, threshold, steps) for threshold in (clip, None)]
+        *_, grid = loss_grid(unit, middles(edges[0]), middles(edges[1]))
+    if as_json:
+        from tuisim.files.export import landscape_json
+
+        seen = {"columns": width, "rows": height, "only_ascii": only_ascii}
+        command = _again(ctx, ctx.params | seen)
+        emit(landscape_json(unit, edges, grid, begin, losses, paths, command))
+        return
+    ground = ground_of(("w", "b"), edges, grid, start=begin)
+    drawn = draw_cells(landscape_figure(ground, paths[::-1]), *size, ascii=only_ascii)
+    lines = (coloured if in_colours() else plain)(drawn)
+    lines.append(start_line(ground.names, begin, losses, width, only_ascii))
+    lines += [path_line(path, window, width=width, ascii=only_ascii) for path in paths]
+    emit("".join(f"{line.rstrip()}\n" for line in lines))
+
+
+def _again(ctx: click.Context, values: Mapping[str, Any]) -> str:
+    """The command with these values of its options, those at their default left out."""
+    words = ["tuisim", "cliff"]
+    for option in ctx.command.params:
+        value = values[option.name or ""]
+        if value is True:
+            words.append(option.opts[0])
+        elif value is not False and value not in (None, option.default):
+            spelled = ":".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            words += [option.opts[0], spelled]
+    return shlex.join(words)

@@ -1,0 +1,117 @@
+"""tuisim compare: nets side by side."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from tuisim.commands.run.options import (
+    Grouped,
+    asked_changes,
+    asked_for,
+    experiment_options,
+    refusals,
+)
+from tuisim.commands.run.plot import coloured, in_colours, plain, plot_size, size_options
+from tuisim.terminal.terminal import emit, is_unicode, warn
+from tuisim.values import presets, toml
+from tuisim.values.command_line import command_line, option_words
+from tuisim.values.experiment import Experiment
+
+
+def complete_net(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The presets that begin so, or files."""
+    found = [CompletionItem(one) for one in presets.names() if one.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+@click.command(cls=Grouped)
+@click.argument("nets", nargs=-1, metavar="[PRESET | FILE.toml]...", shell_complete=complete_net)
+@click.option("--json", "as_json", is_flag=True, help="the numbers as a JSON object")
+@size_options
+@click.option("--linear", is_flag=True, help="norms on a linear axis, not a log10 one")
+@experiment_options
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    /,
+    nets: tuple[str, ...],
+    as_json: bool,
+    columns: int | None,
+    rows: int | None,
+    only_ascii: bool,
+    linear: bool,
+    **values: Any,
+) -> None:
+    """Run nets side by side: presets, or TOML files that the app saved.
+
+    Options change each of them alike. Without names: a plain net and what remedies make of it.
+    """
+    chosen, notes, command = _nets(ctx, nets, values)
+
+    from tuisim.engine.diagnosis.comparison import compare as run_all
+    from tuisim.figures.drawing.text import draw_cells
+    from tuisim.figures.views.comparison import comparison_figure, comparison_table
+
+    with refusals():
+        found = run_all(chosen)
+    if as_json:
+        from tuisim.files.export import comparison_json
+
+        emit(comparison_json(found, f"{command} --json"))
+    else:
+        width, height = plot_size(columns, rows)
+        only_ascii = only_ascii or not is_unicode(sys.stdout)
+        render = coloured if in_colours() else plain
+        table = comparison_table(found, width, only_ascii)
+        room = max(height - len(table), 8)
+        cells = draw_cells(comparison_figure(found, log=not linear), width, room, ascii=only_ascii)
+        lines = [*render(cells), *table]
+        emit("".join(f"{line.rstrip()}\n" for line in lines))
+    for note in notes:
+        warn(note)
+
+
+def _nets(
+    ctx: click.Context, names: tuple[str, ...], values: dict[str, Any]
+) -> tuple[dict[str, Experiment], list[str], str]:
+    """The experiments by name, notes of what was reset for the options, and the command again."""
+    if not names:
+        from tuisim.values.remedies import remedies
+
+        asked = asked_for(ctx, values)
+        command = command_line(asked.experiment, "tuisim compare")
+        return remedies(asked.experiment), list(asked.notes), command
+    for name in ("preset", "load"):
+        if values.get(name) is not None:
+            raise click.UsageError(f"--{name}: name it as an argument: `tuisim compare NAME ...`")
+    changes = asked_changes(ctx, values)
+    chosen: dict[str, Experiment] = {}
+    notes: list[str] = []
+    for name in names:
+        if name in chosen:
+            raise click.UsageError(f"net: got {name!r} twice, allowed: each once")
+        with refusals():
+            net = _net(name)
+        with refusals(f"{name}: "):
+            # A net stays of the cell that its name is for, whatever the others are asked to have.
+            wanted = {"cell": net.cell, **toml.with_implied(changes)}
+            chosen[name], said = net.adjusted(**wanted)
+        notes += [f"{name}: {note}" for note in said]
+    return chosen, notes, shlex.join(["tuisim", "compare", *names, *option_words(changes)])
+
+
+def _net(name: str) -> Experiment:
+    if not name.endswith(".toml"):
+        return presets.preset(name)
+    try:
+        return Experiment(**toml.with_implied(toml.load(Path(name)).changes))
+    except OSError as error:
+        raise click.UsageError(f"{name}: {error.strerror or error}") from None

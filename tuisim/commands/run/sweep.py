@@ -1,0 +1,211 @@
+"""tuisim sweep: a number over two fields of a net."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from tuisim.commands.run.options import (
+    Grouped,
+    asked_changes,
+    asked_for,
+    experiment_options,
+    refusals,
+)
+from tuisim.commands.run.plan import given_to_plan, plan_options
+from tuisim.commands.run.plot import coloured, in_colours, plain, plot_size, size_options
+from tuisim.engine.base.compiling import telling
+from tuisim.system.files import check_place, write_whole
+from tuisim.terminal.terminal import emit, is_terminal, is_unicode, warn
+from tuisim.values.fields import refusal
+from tuisim.values.plan import Plan
+from tuisim.values.remedies import decided_by
+
+if TYPE_CHECKING:
+    from tuisim.engine.sweeps.axes import SweepAxis
+    from tuisim.engine.sweeps.sweep import Sweep
+
+
+@click.command(cls=Grouped)
+@click.option(
+    "--x",
+    "x",
+    required=True,
+    metavar="AXIS",
+    help="columns: FIELD=FIRST:LAST:COUNT[:log] or a list",
+)
+@click.option("--y", "y", required=True, metavar="AXIS", help="rows, likewise: depth=10:400:40")
+@click.option(
+    "--measure",
+    default="gradient_rate",
+    metavar="NAME",
+    help="gradient_rate, hidden_rate, gradient_log10, saturation, lyapunov or success, the share "
+    "of members that learn; default gradient_rate",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="FILE.npz, .csv or .parquet: whole, or not at all; CSV to stdout where not given",
+)
+@click.option("--dask", metavar="ADDRESS", help="let the workers of a dask scheduler do the work")
+@click.option("--plot", is_flag=True, help="draw the map, or curves over a list's names")
+@size_options
+@plan_options
+@click.option("--quiet", is_flag=True, help="no progress, and no word of what was interrupted")
+@experiment_options
+@click.pass_context
+def sweep(
+    ctx: click.Context,
+    /,
+    x: str,
+    y: str,
+    measure: str,
+    out: Path | None,
+    dask: str | None,
+    quiet: bool,
+    plot: bool,
+    columns: int | None,
+    rows: int | None,
+    only_ascii: bool,
+    **values: Any,
+) -> None:
+    """Measure a net over two of its fields.
+
+    A field goes through a range (radius=0.5:1.5:61, evenly spaced; with :log at the end, of even
+    ratios) or a list (activation=tanh,relu, or remedy=plain,clipping,lstm). For success each
+    member is trained, on --task with --learning-rate, --momentum, --l2 and --steps, which may be
+    axes too. --plot draws what was found in place of the CSV.
+
+    Interrupted work with --out is kept in FILE.partial, and the same command goes on from there.
+    """
+    asked = asked_for(ctx, values)
+    given = given_to_plan(values)
+
+    from tuisim.engine.sweeps.axes import SweepAxis
+    from tuisim.engine.sweeps.cell_measures import trains
+    from tuisim.engine.sweeps.maps import csv_bytes, format_of
+    from tuisim.engine.sweeps.sweep import sweep as measure_all
+
+    with refusals():
+        as_bytes = format_of(out) if out is not None else csv_bytes
+        trained = trains(measure)
+        if given and not trained:
+            name = next(iter(given))
+            raise refusal(name, given[name], f"none with measure {measure}: nothing is trained")
+        plan = Plan(**given) if given else None
+        axes = SweepAxis.parse(x), SweepAxis.parse(y)
+    notes = _unused(axes, asked_changes(ctx, values) | given)
+    partial = None if out is None else out.with_name(out.name + ".partial")
+    if out is not None:
+        check_place(out)
+    told = _Told("runs" if trained else "cells", quiet)
+    # Of kernels that compile --quiet hears nothing either.
+    hushed = telling(lambda done, total, name: None) if quiet else contextlib.nullcontext()
+    try:
+        with refusals(), told, hushed:
+            found = measure_all(
+                asked.experiment,
+                *axes,
+                measure,
+                plan=plan,
+                progress=told.count,
+                partial=partial,
+                cluster=dask,
+            )
+    except (KeyboardInterrupt, SystemExit) as error:
+        if partial is not None and not quiet and told.done:
+            warn(
+                f"stopped after {told.done} of {told.total} {told.what}; "
+                f"the same command goes on from {partial}"
+            )
+        if isinstance(error, SystemExit):
+            raise
+        raise click.Abort from None
+    reason = next(iter(found.reasons.values()), "")
+    if len(found.reasons) == found.values.size:
+        if partial is not None:
+            partial.unlink(missing_ok=True)
+        raise click.ClickException(f"no cell has a value: {reason}")
+    if out is not None and partial is not None:
+        write_whole(out, as_bytes(found))
+        partial.unlink(missing_ok=True)
+    if plot:
+        ascii = only_ascii or not is_unicode(sys.stdout)
+        emit(_picture(found, plot_size(columns, rows), ascii))
+    elif out is None:
+        emit(as_bytes(found).decode())
+    if not quiet:
+        attrs.evolve(asked, notes=(*asked.notes, *notes)).say_notes()
+        if found.reasons:
+            count = len(found.reasons)
+            warn(f"{count} {'cell has' if count == 1 else 'cells have'} no value: {reason}")
+
+
+def _unused(axes: Iterable[SweepAxis], given: Mapping[str, Any]) -> tuple[str, ...]:
+    """A note for each option in whose place an axis decides."""
+    from tuisim.engine.sweeps.axes import REMEDY, spelled
+
+    decided = {axis.field for axis in axes}
+    if REMEDY in decided:
+        decided |= decided_by(())
+    return tuple(
+        f"{name}: the axis decides, {spelled(value)} is not used"
+        for name, value in given.items()
+        if name in decided
+    )
+
+
+def _picture(found: Sweep, size: tuple[int, int], ascii: bool) -> str:
+    from tuisim.engine.sweeps.critical import critical_line
+    from tuisim.figures.drawing.text import draw_cells
+    from tuisim.figures.views.swept import sweep_figure
+
+    line = critical_line(found.grid) if found.measure == "gradient_rate" else None
+    figure = sweep_figure(found.x, found.y, found.measure, found.values, found.interval(), line)
+    render = coloured if in_colours() else plain
+    lines = render(draw_cells(figure, *size, ascii=ascii))
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+class _Told:
+    """How far the work is: counted, and shown with the time that is left on a terminal."""
+
+    def __init__(self, what: str, quiet: bool) -> None:
+        self.what, self.done, self.total = what, 0, 0
+        self._quiet = quiet
+        self._bar: Any = None
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
+
+    def count(self, done: int, total: int) -> None:
+        """Take note of what is done."""
+        if not self.total:
+            self._begin(done, total)
+        elif self._bar is not None:
+            self._bar.update(done - self.done)
+        self.done, self.total = done, total
+
+    def _begin(self, done: int, total: int) -> None:
+        if self._quiet:
+            return
+        if done:
+            were = "was" if done == 1 else "were"
+            warn(f"{done} of {total} {self.what} {were} there from before")
+        if is_terminal(sys.stderr) and done < total:
+            # What was done before says nothing of the time that is left.
+            self._bar = click.progressbar(
+                length=total - done, label=self.what, show_pos=True, file=sys.stderr
+            )
+            self._bar.render_progress()

@@ -1,0 +1,191 @@
+"""tuisim train: a net learns a task."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from tuisim.commands.run.apart import work_apart
+from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
+from tuisim.commands.run.plan import given_to_plan, plan_options
+from tuisim.commands.run.plot import (
+    coloured,
+    in_colours,
+    plain,
+    plot_size,
+    shared_out,
+    size_options,
+)
+from tuisim.system.files import check_place, write_whole
+from tuisim.terminal.terminal import emit, is_terminal, is_unicode, warn
+from tuisim.values.experiment import Experiment
+from tuisim.values.plan import Plan
+
+if TYPE_CHECKING:
+    from tuisim.engine.training.course import Look
+
+_LINES = 5
+
+
+@click.command(cls=Grouped)
+@plan_options
+@click.option("--json", "as_json", is_flag=True, help="every update, as a JSON object")
+@click.option("--csv", "as_csv", is_flag=True, help="a row for each update")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="write to a file: whole, or not at all",
+)
+@size_options
+@experiment_options
+@click.pass_context
+def train(
+    ctx: click.Context,
+    /,
+    as_json: bool,
+    as_csv: bool,
+    out: Path | None,
+    columns: int | None,
+    rows: int | None,
+    only_ascii: bool,
+    **values: Any,
+) -> None:
+    """Train a net on a task that asks for memory.
+
+    Stochastic gradient descent: loss, accuracy, the gradient before and after clipping, and where
+    it ends if a value is not finite. Depth is the length of the sequences. Interrupted, it gives
+    what is done by then.
+    """
+    if as_json and as_csv:
+        raise click.UsageError("format: got --json and --csv, allowed: one of them")
+    asked = asked_for(ctx, values)
+    if out is not None:
+        check_place(out)
+    with refusals():
+        plan = Plan(**given_to_plan(values))
+        if as_json or as_csv:
+            work: _Numbers | _Picture = _Numbers(asked.experiment, plan, as_csv)
+        else:
+            ascii = only_ascii or not is_unicode(sys.stdout)
+            work = _Picture(asked.experiment, plan, plot_size(columns, rows), ascii)
+        ended = _work_through(work, plan.steps)
+    if ended is not None:
+        warn(f"stopped after {work.done} of {plan.steps} updates")
+        if not work.done:
+            raise ended
+    if out is None:
+        emit(work.text())
+    else:
+        write_whole(out, work.text())
+    if ended is not None:
+        raise ended
+    asked.say_notes()
+
+
+def _work_through(work: _Numbers | _Picture, steps: int) -> BaseException | None:
+    """Train to the end, or to a signal, which is given back; how far it is shows on a terminal."""
+    shown = is_terminal(sys.stderr)
+    bar = click.progressbar(
+        length=steps, label="updates", show_pos=True, file=sys.stderr, hidden=not shown
+    )
+    try:
+        with bar:
+            work_apart(work.train, lambda: bar.update(work.done - bar.pos))
+    except (KeyboardInterrupt, SystemExit) as error:
+        return error
+    return None
+
+
+class _Numbers:
+    """Every update, as rows."""
+
+    def __init__(self, experiment: Experiment, plan: Plan, as_csv: bool) -> None:
+        from tuisim.engine.training.training import train as steps_of
+
+        self._experiment, self._plan, self._as_csv = experiment, plan, as_csv
+        self._steps = steps_of(experiment, plan)
+        self._rows: list[dict[str, Any]] = []
+        self._over = False
+
+    @property
+    def done(self) -> int:
+        """How many updates are made."""
+        return len(self._rows)
+
+    def train(self) -> None:
+        """Make all updates."""
+        from tuisim.files.export import step_row
+
+        for step in self._steps:
+            # A step holds its parameters; what is written of it does not.
+            self._rows.append(step_row(step))
+        self._over = True
+
+    def text(self) -> str:
+        """What is made so far."""
+        from tuisim.files.export import training_csv, training_json
+
+        rows = [*self._rows]
+        if self._as_csv:
+            return training_csv(rows)
+        # The command that it names is to make these updates again.
+        plan = self._plan if self._over else attrs.evolve(self._plan, steps=len(rows))
+        return training_json(self._experiment, plan, rows)
+
+
+class _Picture:
+    """The curves, drawn."""
+
+    def __init__(
+        self, experiment: Experiment, plan: Plan, size: tuple[int, int], ascii: bool
+    ) -> None:
+        from tuisim.engine.training.course import Course
+
+        self._plan, self._size, self._ascii = plan, size, ascii
+        self._course = Course(experiment, plan)
+        #: How many updates are made.
+        self.done = 0
+
+    def train(self) -> None:
+        """Make all updates."""
+        while not self._course.over:
+            self._course.advance(1)
+            self.done += 1
+
+    def text(self) -> str:
+        """What is made so far."""
+        return _drawn(self._course.look(), self._plan, self._size, self._ascii)
+
+
+def _drawn(look: Look, plan: Plan, size: tuple[int, int], ascii: bool) -> str:
+    from tuisim.figures.drawing.numbers import ascii_text
+    from tuisim.figures.drawing.text import draw_cells
+    from tuisim.figures.views.training import (
+        accuracy_figure,
+        clipping_figure,
+        loss_figure,
+        plan_line,
+        training_line,
+        training_status,
+        trouble_line,
+    )
+
+    width, height = size
+    render = coloured if in_colours() else plain
+    figures = [loss_figure(look), clipping_figure(look), accuracy_figure(look)]
+    shown = figures[: max(1, (height - _LINES) // 7)]
+    lines = [training_status(look.experiment, plan, width, ascii)]
+    for figure, share in zip(shown, shared_out(height - _LINES, len(shown)), strict=True):
+        lines += render(draw_cells(figure, width, share, ascii=ascii))
+    lines.append(f"update {look.updates} of {plan.steps}")
+    lines.append(training_line(look, width, ascii))
+    lines.append(plan_line(look, width, ascii))
+    trouble = trouble_line(look)
+    if trouble:
+        lines.append(ascii_text(trouble) if ascii else trouble)
+    return "".join(f"{line.rstrip()}\n" for line in lines)

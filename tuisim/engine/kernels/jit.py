@@ -1,0 +1,275 @@
+"""The one door to numba: compiler flags, and where kernels are cached.
+
+May import numba, numpy, tuisim.system.places, tuisim.engine.base.compiling and the standard
+library.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+from numba.core import event, serialize
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+
+from tuisim.engine.base.compiling import UNCOMPILED, tell
+from tuisim.system import places
+
+if numba.config.DISABLE_JIT:
+    raise ImportError(UNCOMPILED)
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_FLAGS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_dispatchers: list[Any] = []
+_parts: list[Any] = []
+
+
+@functools.cache
+def engine_digest() -> str:
+    """Of all that a compiled kernel depends on.
+
+    numba looks at the file of the cached function only: an edit in another file, whose
+    functions it inlined, would leave a stale kernel behind.
+    """
+    engine = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for version in (sys.version, numba.__version__, np.__version__):
+        digest.update(version.encode())
+    for path in sorted(engine.rglob("*.py")):
+        digest.update(path.relative_to(engine).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_directory() -> Path | None:
+    """Where compiled kernels lie: NUMBA_CACHE_DIR if set, else the user's cache directory.
+
+    None for a user without a home directory.
+    """
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    if chosen:
+        return Path(chosen) / engine_digest()
+    root = places.cache()
+    return None if root is None else root / "kernels" / engine_digest()
+
+
+def _obstacle(directory: Path | None) -> str | None:
+    if directory is None:
+        return places.HOMELESS
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            return None
+    except OSError:
+        return f"{directory} cannot be written"
+
+
+def _warn_once(reason: str) -> None:
+    global unkept
+    if unkept is None:
+        unkept = reason
+        warnings.warn(UNKEPT.format(reason), RuntimeWarning, stacklevel=2)
+
+
+#: What is said of it, once.
+UNKEPT = "kernels are compiled in memory at every start: {}"
+#: Why kernels that were compiled do not outlive the process, None while they do, or none were.
+unkept: str | None = None
+_directory = cache_directory()
+#: Why no kernel can be added to the cache, None where one can.
+obstacle = _obstacle(_directory)
+# One that can only be read may hold all there is: whoever made an image filled it.
+_readable = _directory is not None and os.access(_directory, os.R_OK | os.X_OK)
+if obstacle is not None and not _readable:
+    _warn_once(obstacle)
+
+
+class _Place(_CacheLocator):  # type: ignore[misc]
+    """The same place in the cache for a function, whichever copy of the engine it is from.
+
+    The directory is of these very sources: numba's own stamp and path would tell copies apart.
+    """
+
+    def __init__(self, py_func: Any, py_file: str) -> None:
+        # numba names it in a warning.
+        self._py_file = py_file
+        self._room = py_func.__module__.rpartition(".")[0]
+        self._line = py_func.__code__.co_firstlineno
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> _Place:
+        return cls(py_func, py_file)
+
+    def get_cache_path(self) -> str:
+        assert _directory is not None
+        return str(_directory / self._room)
+
+    def get_source_stamp(self) -> str:
+        return engine_digest()
+
+    def get_disambiguator(self) -> str:
+        return str(self._line)
+
+
+class _Sealed(CompileResultCacheImpl):  # type: ignore[misc]
+    """Compiled code under a checksum: damaged code would be run, and not only misread."""
+
+    _locator_classes = (_Place,)
+
+    def reduce(self, cres: Any) -> tuple[bytes, bytes]:
+        content = serialize.dumps(super().reduce(cres))
+        return hashlib.sha256(content).digest(), content
+
+    def rebuild(self, target_context: Any, payload: tuple[bytes, bytes]) -> Any:
+        digest, content = payload
+        if hashlib.sha256(content).digest() != digest:
+            raise ValueError("damaged")
+        return super().rebuild(target_context, pickle.loads(content))
+
+
+class _ForgivingCache(FunctionCache):  # type: ignore[misc]
+    """numba's cache, except that a full disk or a damaged file costs time and nothing else."""
+
+    _impl_class = _Sealed
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        if obstacle is not None:
+            _warn_once(obstacle)
+            return
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            _warn_once(f"{_directory}: {error.strerror}")
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:
+            # A damaged or foreign file unpickles into any error; compiling again mends it.
+            self._forget()
+            return None
+
+    def _forget(self) -> None:
+        # An index that cannot be read cannot be added to either.
+        try:
+            if obstacle is None:
+                self.flush()
+        except OSError as error:
+            _warn_once(f"{_directory}: {error.strerror}")
+
+    def holds(self, codegen: Any) -> bool:
+        """Whether compiled code for this processor lies there whole."""
+        try:
+            index = self._cache_file._load_index()
+        except Exception:
+            return False
+        # A disk may fill up between a kernel's index and its code.
+        return any(
+            processor == codegen.magic_tuple()
+            and os.access(self._cache_file._data_path(name), os.R_OK)
+            for (_, processor, _), name in index.items()
+        )
+
+
+def part(function: Function) -> Function:
+    """Compile a free function that kernels contain: it lies in their files and their code.
+
+    A call would hand over seven or more numbers an array, which takes longer than a short row.
+    """
+    return _part(function, forceinline=True)
+
+
+def aside(function: Function) -> Function:
+    """Compile a free function that kernels call now and then; it lies in their files."""
+    return _part(function)
+
+
+def _part(function: Function, **flags: bool) -> Function:
+    # Unpacking Python's arguments would be a third of all that there is to compile.
+    dispatcher = numba.njit(no_cpython_wrapper=True, **flags, **_FLAGS)(function)
+    # So Python must not enter that code: tests that call a part get one that takes arguments.
+    dispatcher._insert = lambda *args, **kwargs: None
+    dispatcher._compile_for_args = numba.njit(**_FLAGS)(function)._compile_for_args
+    _parts.append(dispatcher)
+    return dispatcher  # type: ignore[no-any-return]
+
+
+def kernel(function: Function) -> Function:
+    """Compile a free function that Python calls, over float64 arrays, cached on disk."""
+    dispatcher = numba.njit(**_FLAGS)(function)
+    if _readable:
+        dispatcher._cache = _ForgivingCache(dispatcher.py_func)
+    _dispatchers.append(dispatcher)
+    return dispatcher  # type: ignore[no-any-return]
+
+
+def cache_statistics() -> tuple[int, int]:
+    """How many compiled signatures this process loaded from disk, and how many it compiled."""
+    hits = misses = 0
+    for dispatcher in _dispatchers:
+        hits += sum(dispatcher.stats.cache_hits.values())
+        misses += sum(dispatcher.stats.cache_misses.values())
+    return hits, misses
+
+
+def kept() -> tuple[int, int]:
+    """How many of the kernels imported so far lie compiled in the cache, and how many there are."""
+    whole = [one for one in _dispatchers if _readable and _holds(one)]
+    return len(whole), len(_dispatchers)
+
+
+def _holds(dispatcher: Any) -> bool:
+    return _ForgivingCache(dispatcher.py_func).holds(dispatcher.targetctx.codegen())
+
+
+def progress() -> tuple[int, int]:
+    """How many functions of ours were compiled by this process, and how many there are."""
+    return len(_compiling.done), _total()
+
+
+def _total() -> int:
+    return len(_parts) + len(_dispatchers)
+
+
+class _Compiling(event.Listener):  # type: ignore[misc]
+    """Tells of every function of ours that numba compiles."""
+
+    def __init__(self) -> None:
+        self.done: set[int] = set()
+        self._depth = 0
+
+    def on_start(self, event: Any) -> None:
+        dispatcher = event.data["dispatcher"]
+        if self._ours(dispatcher):
+            if obstacle is not None:
+                # Now, and not when it is to be saved: a line of progress would stand before it.
+                _warn_once(obstacle)
+            self._depth += 1
+            tell(len(self.done), _total(), dispatcher.py_func.__name__.strip("_").replace("_", " "))
+
+    def on_end(self, event: Any) -> None:
+        dispatcher = event.data["dispatcher"]
+        if self._ours(dispatcher):
+            self.done.add(id(dispatcher))
+            self._depth -= 1
+            if self._depth == 0:
+                tell(len(self.done), _total(), "")
+
+    @staticmethod
+    def _ours(dispatcher: Any) -> bool:
+        return any(dispatcher is one for one in (*_parts, *_dispatchers))
+
+
+_compiling = _Compiling()
+event.register("numba:compile", _compiling)

@@ -1,0 +1,211 @@
+"""Compiled vector work that every cell shares: products, norms, scales.
+
+A scaled vector is an array row and an exponent: its true value is row · 2**exponent. Scales
+are powers of two, so scaling is exact, and a norm far outside float64 still has a logarithm.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tuisim.engine.base.memo import Array
+from tuisim.engine.base.panels import LANES, PANEL
+from tuisim.engine.kernels.jit import aside, kernel, part
+from tuisim.engine.kernels.lanes import load, load_some, store, store_some, total, zeros
+
+#: A scaled row is rescaled once its norm leaves 2**±_ROOM, so that one step with a huge
+#: matrix still fits into a float64.
+_ROOM_SQUARED = 2.0**32
+
+_LOG10_2 = math.log10(2.0)
+
+#: The exponent of a row to which nothing has been added.
+NOTHING = -1e300
+
+
+@part
+def multiply(
+    matrices: Array,
+    k: int,
+    x: Array,
+    t: int,
+    products: Array,
+    row: int,
+    batch: int,
+    adding: bool,
+) -> None:
+    """products[row, b] = x[t, b] · matrices[k] for every row b of the batch; += where adding.
+
+    Every sum runs over the matrix's rows in order, whatever the machine's vectors are.
+
+    Args:
+        matrices: as tuisim.engine.base.panels packs them.
+        x: (any, batch·n), read in row t.
+        products: (any, batch·n), written in row `row`.
+    """
+    n = x.shape[1] // batch
+    for b in range(batch):
+        first = b * n
+        out = row * batch * n + first
+        at = k * matrices.shape[1]
+        j = 0
+        while j + PANEL <= n:
+            s0 = s1 = s2 = s3 = zeros()
+            if adding:
+                s0 = load(products, out + j)
+                s1 = load(products, out + j + LANES)
+                s2 = load(products, out + j + 2 * LANES)
+                s3 = load(products, out + j + 3 * LANES)
+            for i in range(first, first + n):
+                xi = x[t, i]
+                s0 = s0 + xi * load(matrices, at)
+                s1 = s1 + xi * load(matrices, at + LANES)
+                s2 = s2 + xi * load(matrices, at + 2 * LANES)
+                s3 = s3 + xi * load(matrices, at + 3 * LANES)
+                at += PANEL
+            store(s0, products, out + j)
+            store(s1, products, out + j + LANES)
+            store(s2, products, out + j + 2 * LANES)
+            store(s3, products, out + j + 3 * LANES)
+            j += PANEL
+        while j < n:
+            # Two rows at a time: a single sum has nothing to do while an addition is under way.
+            s0 = load_some(products, out + j, min(n - j, LANES)) if adding else zeros()
+            for i in range(first, first + n - 1, 2):
+                pair = x[t, i] * load(matrices, at) + x[t, i + 1] * load(matrices, at + LANES)
+                s0 = s0 + pair
+                at += 2 * LANES
+            if n % 2 == 1:
+                s0 = s0 + x[t, first + n - 1] * load(matrices, at)
+                at += LANES
+            if j + LANES <= n:
+                store(s0, products, out + j)
+            else:
+                store_some(s0, products, out + j, n - j)
+            j += LANES
+
+
+@part
+def power_of_two(exponent: float) -> float:
+    """2**exponent for a whole float, 0 or inf where that is outside float64."""
+    return math.ldexp(1.0, int(min(max(exponent, -4000.0), 4000.0)))
+
+
+@part
+def square_sum(x: Array, t: int) -> float:
+    """Σ x[t]² in eight partial sums: one chain of additions would cost four cycles each."""
+    n = x.shape[1]
+    wide = n - n % LANES
+    sums = zeros()
+    for i in range(t * n, t * n + wide, LANES):
+        lanes = load(x, i)
+        sums = sums + lanes * lanes
+    square: float = total(sums)
+    for i in range(wide, n):
+        square += x[t, i] * x[t, i]
+    return square
+
+
+@aside
+def _scaled_square_sum(x: Array, t: int) -> tuple[float, float]:
+    largest = 0.0
+    for i in range(x.shape[1]):
+        size = abs(x[t, i])
+        if math.isnan(size):
+            return math.nan, 0.0
+        largest = max(largest, size)
+    if largest == 0.0 or math.isinf(largest):
+        return largest, 0.0
+    exponent = math.frexp(largest)[1]
+    scaled_sum = 0.0
+    for i in range(x.shape[1]):
+        # In two halves: 2**-exponent alone overflows for the smallest subnormals.
+        scaled = math.ldexp(x[t, i], -exponent)
+        scaled_sum += scaled * scaled
+    return scaled_sum, float(exponent)
+
+
+@part
+def careful_square_sum(x: Array, t: int) -> tuple[float, float]:
+    """(s, e) with Σ x[t]² = s · 4**e, right where the squares leave float64.
+
+    inf where an entry is, nan where one is, (0, 0) for exact zeros.
+    """
+    plain = square_sum(x, t)
+    if 1e-280 < plain < 1e300:
+        return plain, 0.0
+    return _scaled_square_sum(x, t)
+
+
+@aside
+def rescale(x: Array, t: int, shift: float) -> None:
+    """x[t] *= 2**−shift."""
+    for i in range(x.shape[1]):
+        x[t, i] = math.ldexp(x[t, i], -int(shift))
+
+
+@part
+def log10_norm(square: float, exponent: float) -> float:
+    """log10 √(square · 4**exponent): −inf for an exact zero, inf and nan as themselves."""
+    # By way of log2, which takes a third of log10's time.
+    return _LOG10_2 * (0.5 * math.log2(square) + exponent)
+
+
+@kernel
+def _log10_norms(rows: Array, found: Array) -> None:
+    """found[t], the exponent of rows[t], becomes log10 of the scaled row's norm."""
+    for t in range(rows.shape[0]):
+        square, extra = careful_square_sum(rows, t)
+        found[t] = log10_norm(square, found[t] + extra)
+
+
+def log10_norms(rows: Array, exponents: Array | float = 0.0) -> Array:
+    """log10 of the norms of scaled rows (R, any), (R,); −inf, inf and nan as in `log10_norm`.
+
+    NumPy's norms and logarithms have other last digits on other processors.
+    """
+    found = np.empty(len(rows))
+    found[:] = exponents
+    _log10_norms(np.require(rows, np.float64, ["C", "W"]), found)
+    return found
+
+
+@part
+def settle(x: Array, t: int, exponents: Array, log10: Array) -> None:
+    """Note log10 of the norm of the scaled row x[t]; rescale it where it left the room."""
+    square, extra = careful_square_sum(x, t)
+    log10[t] = log10_norm(square, exponents[t] + extra)
+    if extra == 0.0 and (1.0 / _ROOM_SQUARED < square < _ROOM_SQUARED):
+        return
+    if square > 0.0 and math.isfinite(square):
+        shift = extra + math.frexp(math.sqrt(square))[1]
+        rescale(x, t, shift)
+        exponents[t] += shift
+
+
+@aside
+def add_scaled(
+    x: Array, t: int, exponents: Array, weight: float, v: Array, row: int, exponent: float
+) -> None:
+    """x[t] · 2**exponents[t] += weight · v[row] · 2**exponent, on the larger of the two scales."""
+    if weight == 0.0:
+        return
+    size = x.shape[1]
+    empty = True
+    for i in range(size):
+        if v[row, i] != 0.0:
+            empty = False
+            break
+    # A zero vector must not drag a row of tiny numbers up to its scale and so to 0.
+    if empty:
+        return
+    if exponents[t] < exponent:
+        down = power_of_two(exponents[t] - exponent)
+        for i in range(size):
+            x[t, i] *= down
+        exponents[t] = exponent
+    factor = weight * power_of_two(exponent - exponents[t])
+    for i in range(size):
+        x[t, i] += factor * v[row, i]

@@ -1,0 +1,4 @@
+"""Training by gradient descent: tasks, back-propagation through time, its course.
+
+May import runs and what lies under them. Begin at training.py; a new task is an entry in tasks.py.
+"""

@@ -1,0 +1,140 @@
+"""What figures of curves over the steps share: medians, limits, marks."""
+
+from __future__ import annotations
+
+import math
+
+import attrs
+import numpy as np
+
+from tuisim.figures.drawing.figure import Band, Floats, Mark, Marker, Series
+from tuisim.figures.drawing.numbers import nice_step
+
+#: Beyond this power of ten a linear axis gives up: float64 itself ends at 308.
+LINEAR_END = 300.0
+#: A top under this one has steps that leave float64.
+_LINEAR_LEAST = -290.0
+
+
+def steps_of(values: Floats, start: int = 0) -> Floats:
+    """The step of each point, the first being `start`; (points,)."""
+    return np.arange(start, start + values.size, dtype=np.float64)
+
+
+def median_curve(values: Floats) -> Floats:
+    """The median over members, (points,); nan where a member is nan, infinities kept.
+
+    Where half are −inf and half inf there is no middle: −inf.
+    """
+    if len(values) == 1:
+        return np.asarray(values[0], np.float64)
+    with np.errstate(invalid="ignore"):
+        middle: Floats = np.median(values, axis=0)
+    return np.where(np.isnan(middle) & ~np.isnan(values).any(axis=0), -np.inf, middle)
+
+
+def pinned_name(rank: int) -> str:
+    """What a pinned run is called, the newest having rank 0."""
+    return "pinned" if rank == 0 else f"pinned {rank + 1}"
+
+
+def pinned_marker(rank: int) -> Marker:
+    """How a pinned run is drawn: the newest is the one to be seen."""
+    return "dotted" if rank == 0 else "sparse"
+
+
+def finite_ends(values: Floats) -> tuple[float, float] | None:
+    """The least and the largest finite value, None where there is none."""
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else None
+
+
+def decades(low: float, high: float) -> tuple[float, float]:
+    """Limits in whole decades about log10 values, so that a small change keeps the frame."""
+    # Rounding errors about a whole decade must not open another.
+    low, high = math.floor(low + 1e-6), math.ceil(high - 1e-6)
+    if high - low < 2:
+        low, high = (low - 1, high) if high > low else (low - 1, high + 1)
+    unit = max(1.0, nice_step(high - low, 20))
+    return math.floor(low / unit) * unit, math.ceil(high / unit) * unit
+
+
+def linear_limits(high: float) -> tuple[float, float]:
+    """Limits of a linear axis from 0 to where the log10 value `high` lies, in round steps."""
+    top = 10.0 ** min(max(high, _LINEAR_LEAST), LINEAR_END)
+    step = nice_step(top, 5)
+    return 0.0, math.ceil(top / step - 1e-9) * step
+
+
+def quartiles(values: Floats, steps: Floats) -> tuple[Band, ...]:
+    """The band between the quartiles over members; none for one member."""
+    members = len(values)
+    if members == 1:
+        return ()
+    low = np.quantile(values, 0.25, axis=0, method="lower")
+    high = np.quantile(values, 0.75, axis=0, method="higher")
+    return (Band(f"quartiles of {members}", steps, low, high, played=True),)
+
+
+def power(log10: Floats) -> Floats:
+    """10 to the power of log10 values, inf far beyond float64's end."""
+    with np.errstate(over="ignore"):
+        return np.where(log10 > LINEAR_END, np.inf, 10.0 ** np.minimum(log10, LINEAR_END))
+
+
+def linear(series: Series) -> Series:
+    """A series of log10 values on a linear axis."""
+    return attrs.evolve(series, y=power(series.y), log10=series.y)
+
+
+def trouble_marks(
+    backward: bool, steps: Floats, median: Floats, bounds: tuple[float, float]
+) -> tuple[Mark, ...]:
+    """× over each run of exact zeros on the floor, ∞ and ? where inf and nan begin.
+
+    Backward curves (gradients) begin at their largest step.
+    """
+    marks = [
+        Mark(first, bounds[0], "×", "warning", "exactly zero", last, played=True)
+        for first, last in _stretches(median == -np.inf, steps)
+    ]
+    begin = -1 if backward else 0
+    infinite, missing = np.nonzero(median == np.inf)[0], np.nonzero(np.isnan(median))[0]
+    if infinite.size:
+        step = float(steps[infinite[begin]])
+        marks.append(
+            Mark(step, bounds[1], "∞", "warning", _since("inf", backward, step), played=True)
+        )
+    if missing.size:
+        step = float(steps[missing[begin]])
+        text = _since("not a number", backward, step)
+        marks.append(Mark(step, bounds[0], "?", "warning", text, played=True))
+    return tuple(marks)
+
+
+def of_some(values: Floats, steps: Floats, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """The marks, those that are not true of every member (of values (M, points)) saying so."""
+    found = []
+    for mark in marks:
+        last = mark.x if mark.until is None else mark.until
+        here = values[:, (steps >= mark.x) & (steps <= last)]
+        meaning = mark.meaning
+        if mark.text == "×" and not (here == -np.inf).all():
+            meaning = f"{meaning} in half or more"
+        if mark.text == "?" and not np.isnan(here).all():
+            meaning = f"{meaning} in some"
+        found.append(attrs.evolve(mark, meaning=meaning))
+    return tuple(found)
+
+
+def _since(what: str, backward: bool, step: float) -> str:
+    return f"{what} from step {step:g}" + (" back" if backward else "")
+
+
+def _stretches(
+    flags: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], steps: Floats
+) -> list[tuple[float, float]]:
+    """The first and the last step of each stretch of True."""
+    edges = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
+    firsts, stops = np.nonzero(edges == 1)[0], np.nonzero(edges == -1)[0]
+    return list(zip(steps[firsts].tolist(), steps[stops - 1].tolist(), strict=True))

@@ -1,0 +1,346 @@
+"""A Figure laid out for a size in cells: frame below, curves over it.
+
+A Drawing does once what depends on the figure and the size (ticks, legend, frame, rasterised
+curves); `cells` then puts them together for each Reveal, which is what playing changes.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tuisim.figures.drawing.cells import Cells
+from tuisim.figures.drawing.figure import WHOLE, Axis, Figure, Heat, Reveal, Role, Series
+from tuisim.figures.drawing.frame import ROLE_NUMBER, Chars, FrameKey, FrameLine, Roles, draw_frame
+from tuisim.figures.drawing.heat import ASCII_RAMP, HEAT_ROLES, RAMP, draw_heat, heat_legend
+from tuisim.figures.drawing.layers import glyphs_of, layers_of, occupied
+from tuisim.figures.drawing.legend import legend_texts
+from tuisim.figures.drawing.numbers import (
+    across_ticks,
+    ascii_text,
+    format_log10,
+    format_value,
+    one_cell_each,
+    upright_ticks,
+)
+from tuisim.figures.drawing.raster import Canvas, Dots
+
+Ticks = tuple[tuple[float, str], ...] | None
+
+#: Both plots of a screen begin at the same column while their labels are no longer than this.
+_LABEL_WIDTH = 5
+#: From these sizes on a plot has a border of its own, and below those not even axes.
+_BORDER = (40, 7)
+_BARE_BORDER = (20, 8)
+_AXES = (14, 4)
+
+
+class Drawing:
+    """A figure laid out for columns × rows cells.
+
+    Args:
+        figure: what to draw.
+        columns, rows: the size in cells, at least 0 each.
+        ascii: no character outside ASCII.
+        border: a rounded border with the title in it; None draws one where there is room.
+    """
+
+    def __init__(
+        self,
+        figure: Figure,
+        columns: int,
+        rows: int,
+        *,
+        ascii: bool = False,
+        border: bool | None = None,
+    ) -> None:
+        self.figure, self.columns, self.rows, self.ascii = figure, columns, rows, ascii
+        least = _BORDER if figure.y.ticks is not None else _BARE_BORDER
+        roomy = columns >= least[0] and rows >= least[1]
+        self.border = (roomy if border is None else border) and columns >= 6 and rows >= 4
+        self.titled = self.border or rows >= 5
+        self._drawn: tuple[Reveal, Cells] | None = None
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        figure, edge = self.figure, int(self.border)
+        columns, rows = self.columns - 3 * edge, self.rows - int(self.titled)
+        width = self.columns - 4 * edge
+        self._notes = [_whole_parts(self._plain(note), width) for note in figure.notes]
+        if figure.heat is not None:
+            self._notes.insert(0, heat_legend(figure.heat, width, self.ascii))
+        if rows - edge - len(self._notes) < 4:
+            self._notes = []
+        rows -= len(self._notes)
+        axes = self.columns >= _AXES[0] and self.rows >= _AXES[1]
+        x_axis = figure.x if axes and figure.x.ticks is not None else None
+        y_axis = figure.y if axes and figure.y.ticks is not None else None
+        if edge and not (x_axis and not self._notes):
+            # Labels lie on the border; without any it needs a row of its own.
+            rows -= 1
+        self._labels_on_border = bool(edge and x_axis and not self._notes)
+        below = 2 if x_axis else 0
+        y_ticks = self._y_ticks(y_axis, rows - below)
+        x_ticks = self._x_ticks(x_axis, columns, y_ticks)
+        self._origin = (edge, int(self.titled))
+        x, y = figure.x, figure.y
+        limits = (x.low, x.high, y.low, y.high)
+        if columns < 1 or rows - below < 1:
+            self._frame = None
+            return
+        left = max((len(label) for _, label in y_ticks or ()), default=0) + 1
+        left = 0 if y_ticks is None else left
+        if columns - left < 1:
+            y_ticks, left = None, 0
+        if figure.equal:
+            limits = _equal_limits(limits, columns - left, rows - below, self.ascii)
+        self.canvas = Canvas(columns - left, rows - below, *limits, self.ascii, figure.equal)
+        self._left = left
+        self._layers = layers_of(figure, self.canvas)
+        self._glyphs = glyphs_of(figure, self.canvas)
+        taken = occupied(self.canvas, self._layers, self._glyphs)
+        lines = tuple(
+            FrameLine(self.canvas.snapped(one.value, one.upright), one.role, one.upright)
+            for one in figure.references
+            if self._in_range(one.value, one.upright)
+        )
+        texts = legend_texts(figure, self.canvas, taken)
+        x_ticks, y_ticks = self._snapped(x_ticks, True), self._snapped(y_ticks, False)
+        key = FrameKey(columns, rows, *limits, x_ticks, y_ticks, lines, texts, self.ascii)
+        self._frame = draw_frame(key)
+        self._texts = texts
+
+    @property
+    def has_canvas(self) -> bool:
+        """Whether there is room for a cell of the plot itself."""
+        return self._frame is not None
+
+    def _snapped(self, ticks: Ticks, across: bool) -> Ticks:
+        if ticks is None:
+            return None
+        return tuple(
+            (self.canvas.snapped(value, across), label)
+            for value, label in ticks
+            if self._in_range(value, across)
+        )
+
+    def _plain(self, text: str) -> str:
+        return one_cell_each(ascii_text(text) if self.ascii else text)
+
+    def _in_range(self, value: float, across: bool) -> bool:
+        canvas = self.canvas
+        low, high = (canvas.x_low, canvas.x_high) if across else (canvas.y_low, canvas.y_high)
+        slack = 1e-9 * (high - low)
+        return low - slack <= value <= high + slack
+
+    def _y_ticks(self, axis: Axis | None, rows: int) -> Ticks:
+        if axis is None:
+            return None
+        ticks = axis.ticks or upright_ticks(axis.low, axis.high, rows, axis.log)
+        labels = [self._plain(label) for _, label in ticks]
+        roomy = self.columns >= 60
+        width = max([_LABEL_WIDTH if roomy else 0, *(len(label) for label in labels)])
+        gap = " " if roomy else ""
+        return tuple(
+            (value, label.rjust(width) + gap)
+            for (value, _), label in zip(ticks, labels, strict=True)
+        )
+
+    def _x_ticks(self, axis: Axis | None, columns: int, y_ticks: Ticks) -> Ticks:
+        if axis is None:
+            return None
+        left = max((len(label) for _, label in y_ticks or ()), default=-1) + 1
+        ticks = axis.ticks or across_ticks(axis.low, axis.high, columns - left)
+        return tuple((value, self._plain(label)) for value, label in ticks)
+
+    def cells(self, reveal: Reveal = WHOLE) -> Cells:
+        """The grid of cells, (rows, columns), with as much uncovered as `reveal` says.
+
+        The newest is kept, so that another thread than that which shows it can have it drawn.
+        """
+        if self._drawn is None or self._drawn[0] != reveal:
+            self._drawn = reveal, self._cells(reveal)
+        return self._drawn[1]
+
+    def _cells(self, reveal: Reveal) -> Cells:
+        chars = np.full((self.rows, self.columns), " ", "<U1")
+        roles = np.zeros((self.rows, self.columns), np.uint8)
+        if self.border:
+            self._draw_border(chars, roles)
+        if self.titled:
+            self._draw_title(chars, roles, reveal)
+        if self._frame is not None:
+            self._draw_plot(chars, roles, reveal)
+        for index, note in enumerate(self._notes):
+            row = self.rows - int(self.border) - len(self._notes) + index
+            first = 2 * int(self.border)
+            _write(chars, roles, row, first, note[: self.columns - 2 * first], "label")
+        return Cells(chars, roles)
+
+    def _draw_border(self, chars: Chars, roles: Roles) -> None:
+        corners, across, upright = (
+            (list("++++"), "-", "|") if self.ascii else (list("╭╮╰╯"), "─", "│")
+        )
+        chars[[0, -1], :] = across
+        chars[:, [0, -1]] = upright
+        chars[[0, 0, -1, -1], [0, -1, 0, -1]] = corners
+        roles[[0, -1], :] = roles[:, [0, -1]] = ROLE_NUMBER["frame"]
+
+    def _draw_title(self, chars: Chars, roles: Roles, reveal: Reveal) -> None:
+        first, last = (2, self.columns - 2) if self.border else (0, self.columns)
+        title = self._plain(self.figure.title)[: max(0, last - first)]
+        text = self._plain(readout(self.figure, reveal.cursor))
+        space = " " * int(self.border)
+        _write(chars, roles, 0, first - len(space), f"{space}{title}{space}", "title")
+        # Beside the title, not at the far end: Textual sends a changed row from its left edge.
+        start = first + len(title) + 2 + len(space)
+        if text and start + len(text) + len(space) <= last:
+            _write(chars, roles, 0, start - len(space), f"{space}{text}{space}", "readout")
+
+    def _draw_plot(self, chars: Chars, roles: Roles, reveal: Reveal) -> None:
+        assert self._frame is not None
+        column, row = self._origin
+        frame_chars, frame_roles = self._frame
+        height, width = frame_chars.shape
+        if self._labels_on_border:
+            labels, numbers = frame_chars[-1], frame_roles[-1]
+            shown = labels != " "
+            # Borders right up to a label read as a minus sign.
+            shown |= np.append(shown[1:], False) | np.insert(shown[:-1], 0, False)
+            target = (row + height - 1, slice(column, column + width))
+            chars[target] = np.where(shown, labels, chars[target])
+            roles[target] = np.where(shown, numbers, roles[target])
+            frame_chars, frame_roles = frame_chars[:-1], frame_roles[:-1]
+            height -= 1
+        area = (slice(row, row + height), slice(column, column + width))
+        chars[area], roles[area] = frame_chars, frame_roles
+        self._draw_curves(
+            chars[row : row + self.canvas.rows, column + self._left : column + width],
+            roles[row : row + self.canvas.rows, column + self._left : column + width],
+            reveal,
+        )
+
+    def _draw_curves(self, chars: Chars, roles: Roles, reveal: Reveal) -> None:
+        """Draw into views of the canvas area, (rows, columns)."""
+        if self.figure.heat is not None:
+            self._draw_heat(self.figure.heat, chars, roles)
+        shown = self.canvas.revealed(reveal.low, reveal.high)
+        bits, shaded = np.zeros(chars.shape, np.uint8), np.zeros(chars.shape, np.uint8)
+        for layer in self._layers:
+            here = layer.bits & shown if layer.played else layer.bits
+            drawn = here != 0
+            if layer.band:
+                shaded |= here
+            else:
+                bits |= here
+            roles[drawn] = ROLE_NUMBER[layer.role]
+            if self.ascii:
+                chars[drawn] = layer.ascii
+        # Dots of curves in one cell are joined; those of a band would only fray a curve.
+        bits = np.where(bits != 0, bits, shaded)
+        curves = bits != 0
+        if not self.ascii:
+            chars[curves] = _BRAILLE_CHARS[bits[curves]]
+        for glyph in self._glyphs:
+            column, row = glyph.column, glyph.row
+            inside = 0 <= row < chars.shape[0] and 0 <= column < chars.shape[1]
+            if inside and (shown[column] or not glyph.played):
+                chars[row, column] = ascii_text(glyph.text)[0] if self.ascii else glyph.text
+                roles[row, column] = ROLE_NUMBER[glyph.role]
+                curves[row, column] = True
+        for text in self._texts:
+            # A text keeps its place over curves: half a word tells nothing.
+            columns = slice(text.column, text.column + len(text.text))
+            chars[text.row, columns] = list(text.text)[: chars[text.row, columns].size]
+            roles[text.row, columns] = ROLE_NUMBER[text.role]
+            curves[text.row, columns] = True
+        if reveal.cursor is not None:
+            self._draw_cursor(chars, roles, curves, reveal)
+
+    def _draw_heat(self, heat: Heat, chars: Chars, roles: Roles) -> None:
+        levels = draw_heat(self.canvas, heat)
+        # Straight lines of the frame stay over it.
+        filled = (levels >= 0) & (chars == " ")
+        ramp = np.array(list(ASCII_RAMP if self.ascii else RAMP), "<U1")
+        numbers = np.array([ROLE_NUMBER[role] for role in HEAT_ROLES], np.uint8)
+        chars[filled], roles[filled] = ramp[levels[filled]], numbers[levels[filled]]
+
+    def _draw_cursor(self, chars: Chars, roles: Roles, curves: Dots, reveal: Reveal) -> None:
+        assert reveal.cursor is not None
+        column = self.canvas.column(reveal.cursor)
+        if not 0 <= column < chars.shape[1]:
+            return
+        if reveal.line:
+            free = ~curves[:, column]
+            chars[free, column] = "|" if self.ascii else "│"
+            roles[free, column] = ROLE_NUMBER["cursor"]
+        for one in self.figure.series:
+            y = value_at(one, reveal.cursor) if one.played and one.x.size else math.nan
+            row = self.canvas.row(y) if math.isfinite(y) else -1
+            if 0 <= row < chars.shape[0]:
+                chars[row, column] = "@" if self.ascii else "●"
+                roles[row, column] = ROLE_NUMBER["readout"]
+
+
+def _whole_parts(note: str, width: int) -> str:
+    """As many parts of a note (two spaces apart) as fit: half a number would be a wrong one."""
+    while len(note) > width and "  " in note:
+        note = note.rpartition("  ")[0]
+    return note
+
+
+_BRAILLE_CHARS = np.array([chr(0x2800 + bits) for bits in range(256)], "<U1")
+
+
+def _write(chars: Chars, roles: Roles, row: int, column: int, text: str, role: Role) -> None:
+    room = chars.shape[1] - column
+    text = text[: max(room, 0)]
+    chars[row, column : column + len(text)] = list(text)
+    roles[row, column : column + len(text)] = ROLE_NUMBER[role]
+
+
+def _equal_limits(
+    limits: tuple[float, float, float, float], columns: int, rows: int, ascii: bool
+) -> tuple[float, float, float, float]:
+    """Widen limits so that one unit is as long across as upright, a cell being 1 × 2.
+
+    What lies in the middle of them lies in that of a cell, so that a number and its negative are as
+    many cells away from it: of an even number of columns or rows one is left over at the far end.
+    """
+    x_low, x_high, y_low, y_high = limits
+    # Canvas.width and .height in units of a quarter of a row: a dot of braille, half a column.
+    x_dot, x_dots = (2, columns) if ascii else (1, 2 * columns)
+    y_dot, y_dots = (4, rows) if ascii else (1, 4 * rows)
+    across, upright = max(x_dot * (x_dots - 1), 1), max(y_dot * (y_dots - 1), 1)
+    x_over, y_over = 2 * (columns % 2 == 0), 4 * (rows % 2 == 0)
+    unit = max(
+        (x_high - x_low) / max(across - x_over, 1), (y_high - y_low) / max(upright - y_over, 1)
+    )
+    # A hair more: round numbers shall not lie halfway between dots, where all are rounded one way.
+    unit *= 1 + 1e-6
+    x, y = (x_low + x_high) / 2, (y_low + y_high) / 2
+    x_first, y_first = x - unit * (across - x_over) / 2, y - unit * (upright - y_over) / 2
+    return x_first, x_first + unit * across, y_first, y_first + unit * upright
+
+
+def readout(figure: Figure, cursor: float | None) -> str:
+    """The value of the played series at the cursor in words: "37: 0.039", "" without a cursor."""
+    if cursor is None:
+        return ""
+    for one in figure.series:
+        if one.played and one.x.size:
+            log10 = one.y if figure.y.log else one.log10
+            at = _nearest(one, cursor)
+            text = format_value(float(one.y[at])) if log10 is None else format_log10(log10[at])
+            return f"{cursor:g}: {text}"
+    return f"{cursor:g}"
+
+
+def value_at(series: Series, x: float) -> float:
+    """The y of the point whose x is nearest."""
+    return float(series.y[_nearest(series, x)])
+
+
+def _nearest(series: Series, x: float) -> int:
+    return int(np.argmin(np.abs(series.x - x)))

@@ -1,0 +1,186 @@
+"""Figure: what a plot shows, as plain data."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import attrs
+import numpy as np
+
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+#: What a thing in a plot stands for; the theme turns it into a colour in one place.
+Role = Literal[
+    "blank",
+    "frame",
+    "label",
+    "title",
+    "readout",
+    "hidden",
+    "gradient",
+    "cell",
+    "theory",
+    "pinned",
+    "band",
+    "limit",
+    "guide",
+    "cursor",
+    "eigenvalue",
+    "selected",
+    "warning",
+    "low",
+    "middle",
+    "high",
+    "loss",
+    "accuracy",
+]
+
+ROLES: tuple[Role, ...] = Role.__args__  # type: ignore[attr-defined]
+
+#: How a series is drawn: joined (solid, dashed, and two densities of dots, the patterns being
+#: fixed to the canvas), or its points alone as a single dot, a bullet or a diamond each.
+Marker = Literal["line", "dashed", "dotted", "sparse", "point", "bullet", "diamond"]
+
+
+@attrs.frozen
+class Axis:
+    """One axis: a label, its limits and its ticks in *drawn* units.
+
+    A log axis is drawn linearly in log10: limits, ticks and data are log10 values,
+    and only the tick labels (`1e-3` or 10⁻³) say so.
+
+    Without ticks they are chosen when the figure is drawn, for the room there is;
+    `ticks=None` leaves the axis out.
+    """
+
+    label: str
+    low: float
+    high: float
+    ticks: tuple[tuple[float, str], ...] | None = ()
+    log: bool = False
+
+
+@attrs.frozen(eq=False)
+class Series:
+    """One curve. x and y are float64 of shape (points,); what is not finite breaks the line.
+
+    A played series is the one that a Reveal uncovers step by step.
+
+    log10: of y, (points,), where y lies on a linear axis but may be past float64.
+    """
+
+    name: str
+    x: Floats
+    y: Floats
+    role: Role
+    marker: Marker = "line"
+    played: bool = False
+    log10: Floats | None = None
+
+
+@attrs.frozen(eq=False)
+class Band:
+    """The area between two curves (the quartiles over members), each of shape (points,)."""
+
+    name: str
+    x: Floats
+    low: Floats
+    high: Floats
+    role: Role = "band"
+    played: bool = False
+
+
+@attrs.frozen
+class Reference:
+    """A straight line over the whole plot (a float16 limit, an axis), across or upright."""
+
+    name: str
+    value: float
+    role: Role
+    upright: bool = False
+
+
+@attrs.frozen
+class Mark:
+    """A single character at a point: × for an exact zero on the floor, ∞ where inf begins.
+
+    With `until` the character is repeated from x to there.
+    """
+
+    x: float
+    y: float
+    text: str
+    role: Role
+    meaning: str = ""
+    until: float | None = None
+    played: bool = False
+
+
+@attrs.frozen(eq=False)
+class Heat:
+    """A value for each cell of a grid over the axes, drawn as a character of a ramp.
+
+    values: (rows, columns), the first row at the lowest y and the first column at the lowest x;
+        nan cells are blank. What lies beyond low…high has the ramp's first or last character.
+    x_edges, y_edges: (columns + 1,) and (rows + 1,), ascending, in drawn units.
+    low, high: the values at the ends of the ramp; with `log` they and the values are log10 ones.
+    marked: a point whose cell is set in brackets.
+    most: no value is larger, and the legend names none that is.
+
+    Curves and marks lie over it. In ASCII a "line" or "dashed" curve differs from every level.
+    """
+
+    name: str
+    values: Floats
+    x_edges: Floats
+    y_edges: Floats
+    low: float
+    high: float
+    log: bool = False
+    marked: tuple[float, float] | None = None
+    most: float = math.inf
+
+
+@attrs.frozen(eq=False)
+class Figure:
+    """A plot as data: the app, a pipe and a test all draw the same one."""
+
+    title: str
+    x: Axis
+    y: Axis
+    series: tuple[Series, ...] = ()
+    bands: tuple[Band, ...] = ()
+    references: tuple[Reference, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    notes: tuple[str, ...] = ()
+    #: One unit is as long across as upright (the complex plane).
+    equal: bool = False
+    #: Said in the middle of the canvas, in as many lines as it takes: why nothing is drawn.
+    message: str = ""
+    heat: Heat | None = None
+
+
+def blank_figure(title: str, message: str) -> Figure:
+    """A figure of nothing but words."""
+    bare = Axis("", 0.0, 1.0, ticks=None)
+    return Figure(title, bare, bare, message=message)
+
+
+@attrs.frozen
+class Reveal:
+    """How much of the played things is uncovered, and where the cursor stands.
+
+    Played series, bands and marks are drawn for low ≤ x ≤ high only; the rest is drawn whole.
+    The cursor is a dot on each played curve, its value beside the title and, with `line`, an
+    upright line. A Reveal is no part of the Figure, so playing moves it without building anew.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    cursor: float | None = None
+    line: bool = True
+
+
+#: All of it, and no cursor.
+WHOLE = Reveal()

@@ -1,0 +1,305 @@
+"""The views: which figures lie on which number key.
+
+A new view is a module with figure functions and an entry here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+
+from tuisim.figures.drawing.figure import WHOLE, Figure, Reveal, blank_figure
+from tuisim.figures.views.activation import activation_figure, saturation_figure
+from tuisim.figures.views.jacobian import jacobian_figure, lyapunov_figure
+from tuisim.figures.views.modes import modes_figure, share_figure
+from tuisim.figures.views.norms import gradient_figure, hidden_figure, norm_reveals
+from tuisim.figures.views.plane import first_of, matrix_name
+from tuisim.figures.views.shrink import shrink_figure
+from tuisim.figures.views.spectrum import plane_figure, singular_figure
+from tuisim.figures.views.weights import weight_figure
+
+if TYPE_CHECKING:
+    from tuisim.engine.runs.run import Run
+    from tuisim.engine.theory.theory import Prediction
+
+Phase = Literal["forward", "backward", "done"]
+
+
+@attrs.frozen(eq=False)
+class Scene:
+    """All that a view may draw from.
+
+    `computed` holds, by name, what the view says that it needs beyond the run, `missing` why one
+    of these is not there, and `pinned_computed` those of the newest pinned run. The rest is for a
+    window of a run without end: `start` and `gradient_start` are the steps of its curves' first
+    points, `limits` the time axis shown.
+    """
+
+    run: Run
+    prediction: Prediction | None = None
+    pinned: Sequence[Run] = ()
+    log: bool = True
+    cursor: int | None = None
+    start: int = 0
+    gradient_start: int = 0
+    limits: tuple[float, float] | None = None
+    computed: Mapping[str, Any] = attrs.field(factory=dict)
+    missing: Mapping[str, str] = attrs.field(factory=dict)
+    pinned_computed: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Panel:
+    """One plot of a view; with `at_cursor` its figure is another at each step of the cursor."""
+
+    name: str
+    figure: Callable[[Scene], Figure]
+    at_cursor: bool = False
+
+
+Reveals = Callable[[float | None, Phase, bool], tuple[Reveal, ...]]
+
+
+@attrs.frozen
+class View:
+    """An entry: the key, the title, what must be computed beyond the run, and the plots.
+
+    Attributes:
+        caption: a line that says how to read it.
+        needs: names of measures (tuisim.engine.diagnosis.measures) that its panels draw from.
+        reveals: `reveals(step, phase, line)` says what playing uncovers of each panel, in their
+            order, and whether the cursor has its line.
+        beside: the panels stand side by side, not one over the other.
+        side: whether the eigenvalues may stand beside it, where there is room.
+        streams: whether it can show a window of a run without end.
+        alone: the panel shown where there is room for one, in the forward pass and else.
+    """
+
+    key: str
+    name: str
+    title: str
+    panels: tuple[Panel, ...]
+    caption: str = ""
+    needs: tuple[str, ...] = ()
+    reveals: Reveals = attrs.field(kw_only=True)
+    beside: bool = False
+    side: bool = True
+    streams: bool = False
+    alone: tuple[int, int] = (0, 0)
+
+
+def _still(panels: int) -> Reveals:
+    return lambda step, phase, line: (WHOLE,) * panels
+
+
+def _forward(step: float | None, phase: Phase, line: bool) -> Reveal:
+    return norm_reveals(step, phase, line)[0]
+
+
+def _backward(step: float | None, phase: Phase, line: bool) -> Reveal:
+    return norm_reveals(step, phase, line)[1]
+
+
+#: Measures of the first member alone.
+_OF_ONE = ("spectrum", "modes", "jacobian", "lyapunov")
+
+
+def _drawn_from(
+    need: str, title: str, figure: Callable[[Scene, Any], Figure]
+) -> Callable[[Scene], Figure]:
+    """A panel's figure of a measure, or words where that is not there."""
+
+    def panel(scene: Scene) -> Figure:
+        found = scene.computed.get(need)
+        if found is None:
+            return blank_figure(title, scene.missing.get(need, "not computed yet"))
+        drawn = figure(scene, found)
+        of = first_of(scene.run.experiment.members) if need in _OF_ONE else ()
+        return attrs.evolve(drawn, notes=(*drawn.notes, *of)) if of else drawn
+
+    return panel
+
+
+def _hidden(scene: Scene) -> Figure:
+    return hidden_figure(
+        scene.run,
+        scene.prediction,
+        scene.pinned,
+        scene.log,
+        start=scene.start,
+        limits=scene.limits,
+    )
+
+
+def _gradient(scene: Scene) -> Figure:
+    return gradient_figure(
+        scene.run,
+        scene.prediction,
+        scene.pinned,
+        scene.log,
+        start=scene.gradient_start,
+        limits=scene.limits,
+    )
+
+
+def _plane(scene: Scene, found: Any) -> Figure:
+    name = matrix_name(scene.run.experiment)
+    return plane_figure(found, scene.pinned_computed.get("spectrum"), name)
+
+
+def _singular(scene: Scene, found: Any) -> Figure:
+    e = scene.run.experiment
+    pinned = scene.pinned_computed.get("spectrum")
+    return singular_figure(found, pinned, scene.log, depth=e.depth, matrix=matrix_name(e))
+
+
+def _activation(scene: Scene, found: Any) -> Figure:
+    return activation_figure(found, scene.run.experiment.activation, scene.cursor)
+
+
+def _saturation(scene: Scene) -> Figure:
+    return saturation_figure(scene.run, scene.pinned)
+
+
+def _shrink(scene: Scene, found: Any) -> Figure:
+    return shrink_figure(found, scene.pinned, scene.log, scene.cursor)
+
+
+def _weights(scene: Scene, found: Any) -> Figure:
+    return weight_figure(scene.run, scene.log)
+
+
+def _modes(scene: Scene, found: Any) -> Figure:
+    start = scene.run.experiment.start_eigenvector
+    pinned = scene.pinned_computed.get("modes")
+    return modes_figure(found, scene.log, start=start, pinned=pinned)
+
+
+def _jacobian(scene: Scene, found: Any) -> Figure:
+    return jacobian_figure(found, scene.log, pinned=scene.pinned_computed.get("jacobian"))
+
+
+def _lyapunov(scene: Scene, found: Any) -> Figure:
+    return lyapunov_figure(found, scene.pinned_computed.get("lyapunov"))
+
+
+VIEWS: Mapping[str, View] = {
+    view.key: view
+    for view in (
+        View(
+            "1",
+            "norms",
+            "norms of state and gradient",
+            (Panel("hidden", _hidden), Panel("gradient", _gradient)),
+            reveals=norm_reveals,
+            streams=True,
+            alone=(0, 1),
+        ),
+        View(
+            "2",
+            "spectrum",
+            "spectrum: eigenvalues and singular values",
+            (
+                Panel("spectrum", _drawn_from("spectrum", "eigenvalues", _plane)),
+                Panel("singular", _drawn_from("spectrum", "singular values", _singular)),
+            ),
+            "one step stretches by σ₁ at most, in the long run ρ decides",
+            ("spectrum",),
+            reveals=_still(2),
+            beside=True,
+            side=False,
+        ),
+        View(
+            "3",
+            "activation",
+            "activation: φ over the pre-activations",
+            (
+                Panel(
+                    "activation",
+                    _drawn_from("pre_activations", "activation", _activation),
+                    at_cursor=True,
+                ),
+                Panel("saturation", _saturation),
+            ),
+            "a unit passes a gradient on times φ′ where its pre-activation lies",
+            ("pre_activations",),
+            reveals=lambda *playing: (WHOLE, _forward(*playing)),
+        ),
+        View(
+            "4",
+            "shrink",
+            "who shrinks the gradient: slopes or matrix",
+            (
+                Panel(
+                    "shrink",
+                    _drawn_from("parts", "who shrinks the gradient?", _shrink),
+                    at_cursor=True,
+                ),
+                Panel("weights", _drawn_from("weights", "weight gradient", _weights)),
+            ),
+            "slope: what φ′ takes; matrix: W and carried paths; carried: an lstm's forget gate",
+            ("parts", "weights"),
+            reveals=lambda *playing: (_backward(*playing),) * 2,
+        ),
+        View(
+            "5",
+            "modes",
+            "modes: the state along the eigenvectors",
+            (
+                Panel("modes", _drawn_from("modes", "modes", _modes)),
+                Panel("share", _drawn_from("modes", "leading mode", lambda _, x: share_figure(x))),
+            ),
+            "a linear net keeps modes apart, φ mixes them; m starts along the next one",
+            ("modes",),
+            reveals=lambda *playing: (_forward(*playing),) * 2,
+        ),
+        View(
+            "6",
+            "jacobian",
+            "Jacobian: ∂h_T/∂h_t and Lyapunov exponents",
+            (
+                Panel("jacobian", _drawn_from("jacobian", "∂h_T/∂h_t", _jacobian)),
+                Panel("lyapunov", _drawn_from("lyapunov", "Lyapunov exponents", _lyapunov)),
+            ),
+            "any loss's gradient at T is scaled by a factor between smallest and largest",
+            ("jacobian", "lyapunov"),
+            reveals=lambda *playing: (_backward(*playing), WHOLE),
+        ),
+    )
+}
+
+#: The views that have a screen of their own, by number key.
+SCREENS = {"7": "map", "8": "training", "9": "cliff"}
+
+
+def opening_named(word: str) -> str:
+    """The number key of any view, given that or its name.
+
+    Raises:
+        ValueError: there is none; the message says which there are.
+    """
+    names = {view.key: view.name for view in VIEWS.values()} | SCREENS
+    for key, name in names.items():
+        if word in (key, name):
+            return key
+    allowed = ", ".join(f"{key} {name}" for key, name in names.items())
+    raise ValueError(f"view: got {word!r}, allowed: {allowed}")
+
+
+def view_named(word: str) -> View:
+    """The view on this key, or of this name.
+
+    Raises:
+        ValueError: there is none; the message says which there are.
+    """
+    for view in VIEWS.values():
+        if word in (view.key, view.name):
+            return view
+    raise ValueError(f"view: got {word!r}, allowed: {view_choices()}")
+
+
+def view_choices() -> str:
+    """Keys and names of all views: "1 norms, 2 spectrum, …"."""
+    return ", ".join(f"{view.key} {view.name}" for view in VIEWS.values())

@@ -1,0 +1,239 @@
+"""An experiment and its outcome in one line of words each."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from tuisim.figures.drawing.curves import median_curve
+from tuisim.figures.drawing.numbers import ascii_text, format_log10, format_value
+from tuisim.figures.words.dtypes import survival
+from tuisim.figures.words.rates import factor_words
+
+if TYPE_CHECKING:
+    from tuisim.engine.runs.run import Run
+    from tuisim.engine.runs.stream import StreamRun
+    from tuisim.engine.theory.theory import Prediction
+    from tuisim.values.experiment import Experiment
+
+SEPARATOR = " · "
+
+
+@attrs.frozen
+class Piece:
+    """A part of a line: the words, a shorter form, and how soon it goes (the highest first)."""
+
+    text: str
+    short: str = ""
+    rank: int = 0
+
+
+def fit_pieces(
+    pieces: Sequence[Piece],
+    width: int | None = None,
+    ascii: bool = False,
+    separator: str = SEPARATOR,
+) -> str:
+    """Join pieces into at most `width` characters: whole, then shortened, then left out."""
+
+    def joined(kept: Sequence[Piece], short: bool) -> str:
+        line = separator.join(one.short if short and one.short else one.text for one in kept)
+        return ascii_text(line) if ascii else line
+
+    kept = list(pieces)
+    line = joined(kept, short=False)
+    if width is None or len(line) <= width:
+        return line
+    while len(kept) > 1 and len(joined(kept, short=True)) > width:
+        kept.remove(max(reversed(kept), key=lambda one: one.rank))
+    line = joined(kept, short=False)
+    if len(line) > width:
+        line = joined(kept, short=True)
+    return line[: max(width, 0)]
+
+
+def status_line(experiment: Experiment, width: int | None = None, ascii: bool = False) -> str:
+    """The experiment in words: "tanh rnn · 32 units · 100 steps · tied · orthogonal ρ 0.90 · …".
+
+    Fields that have their default and no place in that line are left out.
+    """
+    return fit_pieces(status_pieces(experiment), width, ascii)
+
+
+def status_pieces(experiment: Experiment) -> tuple[Piece, ...]:
+    """The parts of the status line in reading order."""
+    e = experiment
+    steps = "steps" if e.tied else "layers"
+    pieces = [
+        Piece(f"{e.activation} {e.cell}"),
+        Piece(_count(e.width, "unit"), f"n {e.width}", 3),
+        Piece(_count(e.depth, steps[:-1]), f"T {e.depth}", 2),
+        Piece("tied" if e.tied else "not tied", "", 6 if e.tied else 2),
+        Piece(_spectrum(e), "", 1),
+    ]
+    if e.departure:
+        pieces.append(Piece(f"departure {_short(e.departure)}", "", 2))
+    if e.bias:
+        pieces.append(Piece(f"bias {_short(e.bias)}", "", 4))
+    if e.leak != 1:
+        pieces.append(Piece(f"leak {_short(e.leak)}", "", 2))
+    if e.residual:
+        pieces.append(Piece(f"residual {_short(e.residual)}", "", 2))
+    if e.skip:
+        share = _short(e.skip_share)
+        pieces.append(Piece(f"skip {e.skip}, share {share}", f"skip {e.skip}", 2))
+    if e.norm != "none":
+        pieces.append(Piece(f"{e.norm} norm", "", 2))
+    if e.batch > 1:
+        pieces.append(Piece(f"batch {e.batch}", "", 5))
+    if e.drive != "none":
+        pieces.append(Piece(f"{e.drive} drive ×{_short(e.drive_gain)}", f"{e.drive} drive", 4))
+    if e.cell == "lstm" and e.forget_bias != 1:
+        pieces.append(Piece(f"forget bias {_short(e.forget_bias)}", "", 3))
+    if e.clip != "none":
+        pieces.append(Piece(f"clip {e.clip} {_short(e.clip_threshold)}", f"clip {e.clip}", 4))
+    if e.start_eigenvector is not None:
+        pieces.append(Piece(f"start along eigenvector {e.start_eigenvector}", "start along v", 5))
+    if e.start_rms != 1:
+        pieces.append(Piece(f"start rms {_short(e.start_rms)}", "", 5))
+    if e.members > 1:
+        pieces.append(Piece(f"{e.members} members", "", 4))
+    pieces.append(Piece(f"seed {e.seed}", "", 7))
+    return tuple(pieces)
+
+
+def verdict_line(
+    run: Run,
+    prediction: Prediction | None = None,
+    linearised: Prediction | None = None,
+    width: int | None = None,
+    ascii: bool = False,
+) -> str:
+    """The outcome in words.
+
+    "vanishing · ×0.891 a step back · 1.0·10⁻⁵ after 100 · float16 keeps it · linearised ×0.900";
+    what matters least goes first where `width` is too narrow.
+    """
+    return fit_pieces(verdict_pieces(run, prediction, linearised), width, ascii)
+
+
+def verdict_pieces(
+    run: Run, prediction: Prediction | None = None, linearised: Prediction | None = None
+) -> tuple[Piece, ...]:
+    """The parts of the verdict in reading order, which is the order of importance too."""
+    end = float(median_curve(run.gradient_log10[:, :1])[0])
+    depth = run.gradient_log10.shape[1] - 1
+    split = split_fates(run)
+    texts = [run.regime, *([f"members: {split}"] if split else []), *_troubles(run)]
+    texts += rounding_words(prediction)
+    if math.isfinite(run.gradient_rate):
+        texts.append(f"{factor_words(run.gradient_rate)} a step back")
+    if not math.isnan(end):
+        texts.append(f"{'median ' if split else ''}{format_log10(end)} after {depth}")
+    if math.isfinite(end):
+        texts.append(_survival(end, _largest_entry(run, end)))
+    texts += _clipped(run)
+    named = set()
+    for one in (prediction, linearised):
+        rate = None if one is None else one.gradient_rate
+        if one is not None and rate is not None and not math.isnan(rate) and one.name not in named:
+            named.add(one.name)
+            texts.append(f"{one.name} {factor_words(rate)}")
+        cell = None if one is None else getattr(one, "cell_gradient_rate", None)
+        if one is not None and cell is not None and not math.isnan(cell):
+            texts.append(f"∂L/∂c by {one.name} {factor_words(cell)}")
+    # What becomes of the gradient in float32 is the shorter for not being said.
+    return tuple(Piece(text, text.split(", float32")[0], rank) for rank, text in enumerate(texts))
+
+
+def split_fates(run: Run | StreamRun) -> str:
+    """How many members have which verdict, where not all have the same: "3 dead, 3 vanishing".
+
+    The median is then a number that may be none of theirs.
+    """
+    fates = Counter(getattr(run, "member_regimes", ()))
+    if len(fates) < 2:
+        return ""
+    return ", ".join(f"{count} {fate}" for fate, count in fates.most_common())
+
+
+def rounding_words(prediction: Prediction | None, verb: str = "is rounding ") -> list[str]:
+    """Where the curves of a run are float64's rounding, not the net."""
+    state = getattr(prediction, "hidden_rounding", None)
+    back = getattr(prediction, "gradient_rounding", None)
+    words = [] if state is None else [f"state {verb}from step {state}"]
+    return words if back is None else [*words, f"gradient {verb}from step {back} back"]
+
+
+def _survival(norm: float, entry: float) -> str:
+    """What becomes of a gradient, from log10 of its norm and of its largest entry."""
+    words = survival(entry)
+    return words if words == survival(norm) else f"largest entry {format_log10(entry)}: {words}"
+
+
+def _clipped(run: Run) -> list[str]:
+    """What clipping makes of the weight gradient's size, where there is any."""
+    experiment = getattr(run, "experiment", None)
+    if experiment is None or experiment.clip == "none" or not hasattr(run, "clip_cosine"):
+        return []
+    before, after = (
+        float(np.median(norms))
+        for norms in (run.weight_gradient_norm, run.clipped_weight_gradient_norm)
+    )
+    if before == after or not math.isfinite(before):
+        return []
+    return [f"‖∂L/∂W‖ {format_value(before)} clipped to {format_value(after)}"]
+
+
+def _troubles(run: Run) -> list[str]:
+    """Where inf, nan or an exact zero began, in words."""
+    found = []
+    for what, name in (("state", "hidden"), ("gradient", "gradient")):
+        firsts = getattr(run, f"{name}_nonfinite_step", None) or ()
+        steps = [one for one in firsts if one is not None]
+        if steps:
+            # The gradient runs back, so that its first trouble is at the largest step.
+            step = min(steps) if name == "hidden" else max(steps)
+            found.append(f"{what} not finite from step {step}{'' if name == 'hidden' else ' back'}")
+    if run.regime == "dead":
+        dead = run.gradient_log10[run.gradient_log10[:, 0] == -np.inf]
+        members, alive = len(run.gradient_log10), len(run.gradient_log10) - len(dead)
+        # Of some dead ones the step by which all of them are, else that of the median.
+        zeros = (dead == -np.inf).all(axis=0) if alive else median_curve(dead) == -np.inf
+        if zeros.any():
+            which = f" in {members - alive} of {members}" if alive else ""
+            found.append(f"gradient exactly 0{which} from step {np.flatnonzero(zeros)[-1]} back")
+    return found
+
+
+def _largest_entry(run: Run, norm: float) -> float:
+    """log10 of the largest entry of ∂L/∂h_0, the median over members."""
+    gradients = getattr(run, "gradients", None)
+    if gradients is None:
+        return norm
+    flat = np.abs(np.asarray(gradients)[:, 0].reshape(len(gradients), -1)).max(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        entries = np.log10(flat)
+    # Entries beyond float64 are known by their norm alone, which they are at most.
+    norms = run.gradient_log10[:, 0]
+    return float(np.median(np.where(np.isfinite(entries), entries, norms)))
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}" if round(value, 2) == value and value < 1e4 else f"{value:.4g}"
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _spectrum(e: Experiment) -> str:
+    if e.spectrum == "eigenvalues":
+        return f"eigenvalues ρ {_short(round(max(abs(one) for one in e.eigenvalues), 4))}"
+    symbol = "σ_w" if e.spectrum == "gaussian" else "ρ"
+    return f"{e.spectrum} {symbol} {_short(e.radius)}"

@@ -1,0 +1,290 @@
+"""Results as JSON, CSV or npz.
+
+The `command` that stands first in a JSON object writes the same object again.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from tuisim.system.version import __version__
+from tuisim.values.command_line import command_line, option_words
+from tuisim.values.experiment import Experiment
+from tuisim.values.toml import spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tuisim.engine.diagnosis.comparison import Compared
+    from tuisim.engine.reservoirs.echo import StateDistance
+    from tuisim.engine.reservoirs.reservoir import MemoryCapacity, Narma10, Protocol
+    from tuisim.engine.runs.run import Run
+    from tuisim.engine.surfaces.landscape import Losses, Path
+    from tuisim.engine.surfaces.one_unit import OneUnit
+    from tuisim.engine.theory.theory import Prediction
+    from tuisim.engine.training.training import Step
+    from tuisim.values.plan import Plan
+
+#: Curves over the nodes t = 0…T, each (members, T+1).
+NODE_CURVES = ("hidden_log10", "gradient_log10", "cell_log10", "cell_gradient_log10")
+
+#: Curves over the steps t = 1…T, each (members, T).
+STEP_CURVES = (
+    "weight_gradient_log10",
+    "slope_log10",
+    "matrix_log10",
+    "carried_log10",
+    "rest_log10",
+    "saturation",
+)
+
+_SUMMARY = ("regime", "member_regimes", "gradient_rate", "hidden_rate", "horizon")
+_PER_MEMBER = ("weight_gradient_norm", "clipped_weight_gradient_norm")
+
+
+def run_json(run: Run, prediction: Prediction | None = None) -> str:
+    """The run's numbers as a JSON object, ending in a newline.
+
+    Curves keep the shapes they have on Run: a list of members, each a list over t. Curves over
+    steps begin at t = 1. The horizon is null where the run is shorter. Numbers that are not finite
+    are the strings "-inf", "inf", "nan".
+    """
+    found = {name: getattr(run, name) for name in (*_SUMMARY, *_PER_MEMBER)}
+    found |= _curves(run, NODE_CURVES) | _curves(run, STEP_CURVES)
+    content = {
+        "tuisim": __version__,
+        "command": command_line(run.experiment, "tuisim run"),
+        "experiment": _fields(run.experiment),
+        **found,
+        "prediction": None if prediction is None else attrs.asdict(prediction, recurse=False),
+    }
+    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+
+
+def run_csv(run: Run) -> str:
+    """The run's curves as CSV with a header: a row for each member and t = 0…T.
+
+    Curves over steps are empty at t = 0. Numbers that are not finite are -inf, inf and nan.
+    """
+    nodes, steps = _curves(run, NODE_CURVES), _curves(run, STEP_CURVES)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["member", "t", *nodes, *steps])
+    members, length = run.hidden_log10.shape
+    for member in range(members):
+        columns = [curve[member].tolist() for curve in nodes.values()]
+        columns += [["", *curve[member].tolist()] for curve in steps.values()]
+        writer.writerows([member, t, *row] for t, *row in zip(range(length), *columns, strict=True))
+    return out.getvalue()
+
+
+def run_npz(run: Run) -> bytes:
+    """The run's arrays as an npz file, by the names and with the shapes that they have on Run.
+
+    `hidden_log10`, `gradient_log10` (members, T+1) and the other curves that this run has;
+    `states`, `gradients` (members, T+1, batch, n); the norms of the whole weight gradient
+    (members,). `about` is JSON: version, command, experiment, verdict and rates, from which
+    `draw` makes the same matrices again.
+    """
+    about = {
+        "tuisim": __version__,
+        "numpy": np.__version__,
+        "command": command_line(run.experiment),
+        "experiment": _fields(run.experiment),
+        **{name: getattr(run, name) for name in _SUMMARY},
+    }
+    arrays = {name: getattr(run, name) for name in ("states", "gradients", *_PER_MEMBER)}
+    arrays |= _curves(run, NODE_CURVES) | _curves(run, STEP_CURVES)
+    out = io.BytesIO()
+    # Random numbers take long to compress, and get no smaller.
+    np.savez(out, **arrays, about=np.array(json.dumps(_plain(about))))
+    return out.getvalue()
+
+
+def reservoir_json(memory: MemoryCapacity, narma: Narma10, distance: StateDistance) -> str:
+    """What a reservoir can do as a JSON object, ending in a newline.
+
+    Curves keep the shapes they have on the results, members first. Numbers that are not finite
+    are the strings "-inf", "inf", "nan".
+    """
+    from tuisim.engine.reservoirs.reservoir import default_delays
+
+    asked = _not_default(memory.protocol)
+    if memory.delays.size != default_delays(memory.experiment, memory.protocol):
+        asked["delays"] = memory.delays.size
+    content = {
+        "tuisim": __version__,
+        "command": _own_command("reservoir", memory.experiment, asked),
+        "experiment": _fields(memory.experiment),
+        "protocol": attrs.asdict(memory.protocol),
+        "memory_capacity": _own(memory) | {"total": memory.total},
+        "narma10": _own(narma),
+        "state_distance": _own(distance) | {"rate": distance.rate, "verdict": distance.verdict},
+    }
+    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+
+
+def landscape_json(
+    unit: OneUnit,
+    edges: tuple[Any, Any],
+    loss_log10: Any,
+    start: tuple[float, float],
+    losses: Losses,
+    paths: Sequence[Path],
+    command: str | None = None,
+) -> str:
+    """An error surface with descent on it as a JSON object, ending in a newline.
+
+    `start` has the loss and the gradient (∂L/∂w, ∂L/∂b) where the paths begin. `loss_log10` is
+    that in the middles of the cells between the edges, a list of rows over b, each over w. Numbers
+    that are not finite are the strings "-inf", "inf", "nan".
+
+    Args:
+        command: what writes this object, where a command does.
+    """
+    content = {
+        "tuisim": __version__,
+        "command": command,
+        "unit": attrs.asdict(unit),
+        "w_edges": edges[0],
+        "b_edges": edges[1],
+        "loss_log10": loss_log10,
+        "start": {
+            "w": start[0],
+            "b": start[1],
+            "loss_log10": losses.loss_log10[0],
+            "gradient": losses.gradient[0],
+            "gradient_log10": losses.gradient_log10[0],
+        },
+        "paths": [_own(path) for path in paths],
+    }
+    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+
+
+def comparison_json(nets: Sequence[Compared], command: str | None = None) -> str:
+    """Nets side by side as a JSON object, ending in a newline: a list in their order.
+
+    Each has the command that opens the app on it. Numbers that are not finite are the strings
+    "-inf", "inf", "nan"; a horizon or a theory's rate that there is none of is null.
+
+    Args:
+        command: what writes this object, where a command does.
+    """
+    from tuisim.figures.views.comparison import comparison_rows
+
+    found = [
+        {
+            "name": net.name,
+            "command": command_line(net.run.experiment),
+            "experiment": _fields(net.run.experiment),
+            **attrs.asdict(row),
+            "median_gradient_log10": np.median(net.run.gradient_log10, axis=0),
+            "median_hidden_log10": np.median(net.run.hidden_log10, axis=0),
+        }
+        for net, row in zip(nets, comparison_rows(nets), strict=True)
+    ]
+    content = {"tuisim": __version__, "command": command, "nets": found}
+    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+
+
+def step_row(step: Step) -> dict[str, Any]:
+    """What there is to write of one update; `trouble` is null, or names the value and where."""
+    return {
+        "update": step.update,
+        "loss": step.loss,
+        "accuracy": step.accuracy,
+        "gradient_norm": step.gradient_norm,
+        "clipped_gradient_norm": step.clipped_gradient_norm,
+        "clipped_share": step.clipped_share,
+        "spectral_radius": step.spectral_radius,
+        "largest_singular_value": step.largest_singular_value,
+        "gradient_log10_first": float(step.gradient_log10[0]),
+        "gradient_log10_last": float(step.gradient_log10[-1]),
+        "overshoot": step.overshoot,
+        "trouble": None if step.trouble is None else step.trouble.words,
+    }
+
+
+def training_json(experiment: Experiment, plan: Plan, rows: Sequence[dict[str, Any]]) -> str:
+    """Updates (as `step_row` has them) as a JSON object, ending in a newline.
+
+    Numbers that are not finite are the strings "-inf", "inf", "nan".
+    """
+    from tuisim.engine.training.tasks import TASKS
+
+    task = TASKS[plan.task]
+    content = {
+        "tuisim": __version__,
+        "command": _own_command("train", experiment, _not_default(plan)),
+        "experiment": _fields(experiment),
+        "plan": attrs.asdict(plan),
+        "chance": {"loss": task.chance_loss, "accuracy": task.chance_accuracy},
+        "steps": rows,
+    }
+    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+
+
+def training_csv(rows: Sequence[dict[str, Any]]) -> str:
+    """Updates (as `step_row` has them) as CSV with a header; no trouble is an empty field."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _own_command(name: str, experiment: Experiment, options: Mapping[str, Any]) -> str:
+    """The subcommand that writes JSON of this experiment with these options of its own."""
+    words = [*option_words(options), "--json"]
+    return f"{command_line(experiment, f'tuisim {name}')} {shlex.join(words)}"
+
+
+def _not_default(chosen: Plan | Protocol) -> dict[str, Any]:
+    """The fields that are not at their default."""
+    fields = attrs.fields_dict(type(chosen)).items()
+    found = {name: (getattr(chosen, name), field.default) for name, field in fields}
+    return {name: value for name, (value, default) in found.items() if value != default}
+
+
+def _own(result: Any) -> dict[str, Any]:
+    """What a result holds beyond what it is a result of."""
+    fields = attrs.asdict(result, recurse=False)
+    return {name: one for name, one in fields.items() if name not in ("experiment", "protocol")}
+
+
+def _curves(run: Run, names: tuple[str, ...]) -> dict[str, Any]:
+    """The curves that this run has; some belong to one kind of cell."""
+    found = {name: getattr(run, name, None) for name in names}
+    return {name: curve for name, curve in found.items() if curve is not None}
+
+
+def _fields(experiment: Experiment) -> dict[str, Any]:
+    fields = attrs.asdict(experiment, recurse=False)
+    return fields | {"eigenvalues": [spoken(one) for one in experiment.eigenvalues]}
+
+
+def _plain(value: Any) -> Any:
+    """The value in types that JSON knows, non-finite numbers as strings."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind in "iub" or (value.dtype.kind == "f" and np.isfinite(value).all()):
+            return value.tolist()
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, complex):
+        return spoken(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value

@@ -1,0 +1,126 @@
+"""Ending the process of the program, whatever still computes.
+
+For the console entry points alone.
+
+A kernel, or LAPACK, cannot be interrupted, and an interpreter that takes itself apart under one
+crashes, or waits for it. Standard library only.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+from tuisim.terminal.terminal import ENDING_SIGNALS, leave_on_signals, noticed
+
+#: Names of threads that may be in a kernel begin so.
+_OURS = "tuisim-"
+
+#: For threads to end when the program is over.
+_PATIENCE_SECONDS = 0.3
+#: For the main thread to notice a signal; and once it did, to put things in order.
+_NOTICING_SECONDS, _UNWINDING_SECONDS = 0.4, 5.0
+#: For what others have registered to be done at the end, and for buffers to be written.
+_LAST_SECONDS = 0.5
+
+
+def run_program(main: Callable[[], int]) -> NoReturn:
+    """Run the program in this process, and end it with the code that `main` returns.
+
+    Where threads of the program compute to the last the interpreter is not taken apart: what was
+    registered with atexit is done, buffers are written, and the process ends.
+    """
+    _fill_closed_streams()
+    over = threading.Event()
+    with _ending_on_signals(over):
+        try:
+            code = main()
+        except KeyboardInterrupt:
+            code = 128 + signal.SIGINT
+        except SystemExit as error:
+            code = error.code if isinstance(error.code, int) else int(error.code is not None)
+        over.set()
+    with contextlib.suppress(ValueError):
+        # A second one would come in the middle of the end.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if _still_computing():
+        end_now(code)
+    sys.exit(code)
+
+
+def end_now(code: int) -> NoReturn:
+    """End this process without taking the interpreter apart; from any thread."""
+    last_resort = threading.Timer(_LAST_SECONDS, os._exit, (code,))
+    last_resort.daemon = True
+    last_resort.start()
+    with contextlib.suppress(Exception):
+        atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    os._exit(code)
+
+
+def _fill_closed_streams() -> None:
+    """Let no file or pipe that is opened later get the number of a standard stream.
+
+    What is written to a stream that was closed at the start would go into it.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number is given.
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _still_computing() -> bool:
+    """Whether threads of the program are still at work after a moment."""
+    stopping = sys.modules.get("tuisim.engine.base.stopping")
+    if stopping is not None:
+        stopping.dismiss_pools()
+    end = time.monotonic() + _PATIENCE_SECONDS
+    ours = [one for one in threading.enumerate() if one.name.startswith(_OURS)]
+    for thread in ours:
+        thread.join(max(0.0, end - time.monotonic()))
+    return any(thread.is_alive() for thread in ours)
+
+
+@contextlib.contextmanager
+def _ending_on_signals(over: threading.Event) -> Iterator[None]:
+    """Let a signal end the process soon although the main thread may be in a kernel.
+
+    Python calls handlers in the main thread, and between its own instructions only; the system
+    tells a file of each signal at once, and a thread reads that.
+    """
+    if threading.current_thread() is not threading.main_thread() or os.name != "posix":
+        yield
+        return
+    leave_on_signals()
+    reads, writes = os.pipe()
+    os.set_blocking(writes, False)
+    before = signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
+    threading.Thread(target=_watch, args=(reads, over), daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(writes)
+
+
+def _watch(reads: int, over: threading.Event) -> None:
+    ends = {getattr(signal, name, 0) for name in ENDING_SIGNALS}
+    # Until the other end is closed.
+    while data := os.read(reads, 1):
+        if data[0] in ends and signal.getsignal(data[0]) is not signal.SIG_IGN:
+            slow = not noticed.wait(_NOTICING_SECONDS)
+            if slow or not over.wait(_UNWINDING_SECONDS):
+                end_now(128 + data[0])
+    os.close(reads)

@@ -1,0 +1,175 @@
+"""The keymaps of all screens that are views, as the settings may change them.
+
+What has the same name on two screens is one binding: it has the same keys on both.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from tuisim.figures.views.table import VIEWS
+from tuisim.tui.keys.keymap import ENTRIES, GROUPS, Entry, view_action
+
+_NETWORK, _TIME, _COMPARE, _LOOK, _APP = GROUPS
+
+LEAVE = Entry(
+    "leave", "escape", "leave; so do 1…9, to their views", _LOOK, "leave", "esc", also="quit"
+)
+#: The same on a screen that is no view.
+_OVER = attrs.evolve(LEAVE, does="leave")
+#: On every screen that lies over the main one its key leaves that screen.
+QUIT = Entry("quit", "q", "leave; on the main screen, quit", _APP, call="leave")
+
+TRAINING: tuple[Entry, ...] = (
+    Entry("play", "space", "train, or pause", _TIME, "train"),
+    Entry("step_on", "full_stop", "one update", _TIME),
+    Entry("faster", "plus,equals_sign", "more updates a second", _TIME),
+    Entry("slower", "minus", "fewer updates a second", _TIME),
+    Entry("restart", "0", "from the beginning, with the same seed", _TIME, "restart", rank=4),
+    Entry("rate_down", "less_than_sign", "half the learning rate", _NETWORK, "rate", "<>", rank=1),
+    Entry("rate_up", "greater_than_sign", "twice the learning rate", _NETWORK),
+    Entry("clip", "k", "clip the gradient: not, by norm, by value", _NETWORK, "clip", rank=2),
+    Entry("decay", "d", "weight decay (L2): off, then stronger", _NETWORK, "L2", rank=6),
+    Entry("form", "o", "a form of the task and all else", _NETWORK, "task, all", rank=5),
+    Entry("pin", "p", "pin this run's loss, or unpin it", _COMPARE, "pin", rank=4),
+    Entry("undo", "u", "back to before the last change, or what failed", _COMPARE, "back", rank=3),
+    LEAVE,
+    Entry("map", "7", "a map over two fields", _LOOK),
+    Entry("training", "8", "leave", _LOOK, call="leave"),
+    Entry("cliff", "9", "the cliff: descent on an error surface", _LOOK),
+    Entry("help", "question_mark", "help on the focused panel", _APP, "help"),
+    QUIT,
+)
+
+MAP: tuple[Entry, ...] = (
+    Entry("move_right", "right", "move the net to the next value across", _NETWORK,
+          "move", "←→↑↓", call="move(1, 0)"),
+    Entry("move_left", "left", "move the net to the value before", _NETWORK, call="move(-1, 0)"),
+    Entry("move_up", "up", "move the net to the next value up", _NETWORK, call="move(0, 1)"),
+    Entry("move_down", "down", "move the net to the value below", _NETWORK, call="move(0, -1)"),
+    Entry("move_right_fast", "shift+right,right_square_bracket", "move the net five values across",
+          _NETWORK, call="move(5, 0)"),
+    Entry("move_left_fast", "shift+left,left_square_bracket", "move the net five values back",
+          _NETWORK, call="move(-5, 0)"),
+    Entry("move_up_fast", "shift+up,pageup", "move the net five values up",
+          _NETWORK, call="move(0, 5)"),
+    Entry("move_down_fast", "shift+down,pagedown", "move the net five values down", _NETWORK,
+          call="move(0, -5)"),
+    Entry("undo", "u", "undo; a held key is one step", _COMPARE, "undo", rank=3),
+    Entry("redo", "U,ctrl+r", "redo", _COMPARE),
+    Entry("x_next", "x", "another field across", _LOOK, "fields", "x y", rank=1,
+          call="field('x', 1)"),
+    Entry("x_previous", "X", "the field across before", _LOOK, call="field('x', -1)"),
+    Entry("y_next", "y", "another field up", _LOOK, call="field('y', 1)"),
+    Entry("y_previous", "Y", "the field up before", _LOOK, call="field('y', -1)"),
+    Entry("measure_next", "v", "another number of the net", _LOOK, "measure", rank=2,
+          call="measure(1)"),
+    Entry("measure_previous", "V", "the number of the net before", _LOOK, call="measure(-1)"),
+    LEAVE,
+    Entry("map", "7", "leave", _LOOK, call="leave"),
+    Entry("training", "8", "train this net, live", _LOOK),
+    Entry("cliff", "9", "the cliff: descent on an error surface", _LOOK),
+    Entry("help", "question_mark", "what the map shows, and all keys", _APP, "help"),
+    QUIT,
+)  # fmt: skip
+
+CLIFF: tuple[Entry, ...] = (
+    Entry("move_right", "right", "move the cursor [ ]", _LOOK, "cursor", "←→↑↓",
+          call="move(1, 0)"),
+    Entry("move_left", "left", "move the cursor a cell back", _LOOK, call="move(-1, 0)"),
+    Entry("move_up", "up", "move the cursor a cell up", _LOOK, call="move(0, 1)"),
+    Entry("move_down", "down", "move the cursor a cell down", _LOOK, call="move(0, -1)"),
+    Entry("move_right_fast", "shift+right,right_square_bracket", "move the cursor ten cells", _LOOK,
+          call="move(10, 0)"),
+    Entry("move_left_fast", "shift+left,left_square_bracket", "move the cursor ten cells back",
+          _LOOK, call="move(-10, 0)"),
+    Entry("move_up_fast", "shift+up,pageup", "move the cursor ten cells up",
+          _LOOK, call="move(0, 10)"),
+    Entry("move_down_fast", "shift+down,pagedown", "move the cursor ten cells down",
+          _LOOK, call="move(0, -10)"),
+    Entry("start_here", "enter", "let descent begin at the cursor", _LOOK, "start", rank=2),
+    Entry("zoom_in", "plus,equals_sign", "zoom in, about the cursor", _LOOK, "zoom", "+-", rank=6,
+          call="zoom(True)"),
+    Entry("zoom_out", "minus", "zoom out", _LOOK, call="zoom(False)"),
+    Entry("rate_up", "greater_than_sign", "a larger learning rate η", _NETWORK),
+    Entry("rate_down", "less_than_sign", "a smaller learning rate η",
+          _NETWORK, "rate", "<>", rank=4),
+    Entry("threshold_up", "k", "a larger clipping threshold θ", _NETWORK, "clip", "k K", rank=5,
+          call="threshold(1)"),
+    Entry("threshold_down", "K", "a smaller clipping threshold θ", _NETWORK, call="threshold(-1)"),
+    Entry("other_surface", "m,tab", "the one-unit net, or two eigenvalues of the current net",
+          _NETWORK, "surface", rank=3, priority=True),
+    Entry("eigenvalues_next", "e", "another two eigenvalues", _NETWORK, "eigenvalues", rank=7,
+          call="eigenvalues(1)"),
+    Entry("eigenvalues_previous", "E", "the two eigenvalues before",
+          _NETWORK, call="eigenvalues(-1)"),
+    Entry("play", "space", "play or pause", _TIME, "play", rank=1),
+    Entry("step_back", "comma", "step back", _TIME, call="step(-1)"),
+    Entry("step_on", "full_stop", "step on", _TIME, call="step(1)"),
+    Entry("first_step", "home,g", "the start alone", _TIME),
+    Entry("last_step", "end,G", "all steps", _TIME),
+    LEAVE,
+    Entry("map", "7", "a map over two fields", _LOOK),
+    Entry("training", "8", "train this net, live", _LOOK),
+    Entry("cliff", "9", "leave", _LOOK, call="leave"),
+    Entry("help", "question_mark", "what the surface shows, and all keys", _APP, "help"),
+    QUIT,
+)  # fmt: skip
+
+COMPARISON: tuple[Entry, ...] = (
+    *(Entry(f"take_{digit}", f"{digit}", f"leave with net {digit}", _NETWORK,
+            "take" if digit == 1 else "", "1…9", rank=1, call=f"take({digit})")
+      for digit in range(1, 10)),
+    Entry("other", "h", "states, or gradients", _LOOK, "state or gradient", rank=3),
+    Entry("axis", "l", "linear or log axis", _LOOK, "axis", rank=2),
+    _OVER,
+    Entry("remedies", "R", "leave", _LOOK, call="leave"),
+    Entry("compare", "P", "leave", _LOOK, call="leave"),
+    Entry("help", "question_mark", "what is compared, and all keys", _APP, "help"),
+    QUIT,
+)  # fmt: skip
+
+RESERVOIR: tuple[Entry, ...] = (
+    Entry("take_nearest", "enter", "take the nearest net that is a reservoir", _NETWORK),
+    _OVER,
+    Entry("reservoir", "E", "leave", _LOOK, call="leave"),
+    Entry("help", "question_mark", "what the numbers are, and all keys", _APP, "help"),
+    QUIT,
+)
+
+EDITOR: tuple[Entry, ...] = (
+    Entry("eigenvalue_next", "tab", "the next eigenvalue or pair", _LOOK,
+          call="select(1)", priority=True),
+    Entry("eigenvalue_previous", "shift+tab", "the eigenvalue or pair before", _LOOK,
+          call="select(-1)", priority=True),
+    Entry("stretch", "right", "modulus +0.01, or a real along its axis", _NETWORK,
+          call="stretch(0.01)"),
+    Entry("shrink", "left", "modulus −0.01", _NETWORK, call="stretch(-0.01)"),
+    Entry("stretch_fast", "shift+right,right_square_bracket", "modulus +0.1", _NETWORK,
+          call="stretch(0.1)"),
+    Entry("shrink_fast", "shift+left,left_square_bracket", "modulus −0.1", _NETWORK,
+          call="stretch(-0.1)"),
+    Entry("turn", "up", "angle of a pair +0.02", _NETWORK, call="turn(0.02)"),
+    Entry("turn_back", "down", "angle of a pair −0.02", _NETWORK, call="turn(-0.02)"),
+    Entry("turn_fast", "shift+up,pageup", "angle of a pair +0.2", _NETWORK, call="turn(0.2)"),
+    Entry("turn_back_fast", "shift+down,pagedown", "angle of a pair −0.2", _NETWORK,
+          call="turn(-0.2)"),
+    Entry("join_or_split", "x", "join two reals, or split a pair", _NETWORK),
+    Entry("keep", "enter", "leave with what was edited", _COMPARE),
+    attrs.evolve(LEAVE, does="leave; what was edited is taken back, redo brings it"),
+    Entry("edit_eigenvalues", "e", "the same", _LOOK, call="leave"),
+    Entry("help", "question_mark", "what is edited, and all keys", _APP),
+    QUIT,
+)  # fmt: skip
+
+
+def defaults() -> list[dict[str, str]]:
+    """Action → its keys joined by commas, for all that the settings may rebind, by screens."""
+    numbers = {view_action(key): key for key in VIEWS}
+    views = [
+        {one.action: one.keys for one in entries} | numbers
+        for entries in (ENTRIES, TRAINING, MAP, CLIFF)
+    ]
+    return views + [
+        {one.action: one.keys for one in entries} for entries in (COMPARISON, RESERVOIR, EDITOR)
+    ]

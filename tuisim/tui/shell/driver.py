@@ -1,0 +1,154 @@
+"""TerminalDriver: Textual's driver for terminals that send anything.
+
+Textual's reads UTF-8 and nothing else, and ends the app over one wrong byte, a sequence out of
+range, or the end of the input.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import selectors
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from textual import events
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
+from textual.message import Message
+
+#: More columns and rows than this are left blank: nobody reads them, and each frame would cost
+#: seconds and megabytes.
+LARGEST = (500, 160)
+
+_LOOK_SECONDS = 0.1
+_MOST_BYTES = 4096
+#: Without anything more a paste is over, whether its end was lost or not.
+_PASTE_SECONDS = 1.0
+_PASTE_BEGIN, _PASTE_END = b"\x1b[200~", b"\x1b[201~"
+
+#: Reports of the mouse as terminals sent them once: three bytes, 32 and more, of any value.
+_OLD_MOUSE = re.compile(rb"\x1b\[M[\s\S]{3}")
+_OLD_MOUSE_BEGUN = re.compile(rb"\x1b\[M[\s\S]{0,2}\Z")
+
+
+class Reader:
+    """What the bytes of a terminal mean, as Textual's parser has it, and nothing where they mean
+    nothing.
+    """
+
+    def __init__(self, debug: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+        """Without any bytes yet; `debug` lets Textual's parser write them to a file."""
+        self._debug, self._clock = debug, clock
+        self._parser = XTermParser(debug)
+        self._decode = codecs.getincrementaldecoder("utf-8")("ignore").decode
+        self._held = b""
+        # The last that was read, in which the marks of a paste are looked for; and since when one
+        # is under way.
+        self._tail = b""
+        self._pasting: float | None = None
+
+    def read(self, data: bytes) -> Iterator[Message]:
+        """Messages of what was read; an unfinished sequence is kept for the next time."""
+        self._note_paste(data)
+        data = _OLD_MOUSE.sub(b"", self._held + data)
+        begun = _OLD_MOUSE_BEGUN.search(data)
+        self._held = begun[0] if begun else b""
+        yield from self._feed(self._decode(data[: len(data) - len(self._held)]))
+
+    def look(self) -> Iterator[Message]:
+        """Messages of what was to be waited for and did not come: a lone escape, a paste's end."""
+        yield from self._guarded(self._parser.tick)
+        if self._pasting is not None and self._clock() - self._pasting > _PASTE_SECONDS:
+            self._pasting, self._tail = None, b""
+            yield from self._feed(_PASTE_END.decode())
+
+    def _feed(self, text: str) -> Iterator[Message]:
+        # One by one, so that what cannot be read takes nothing along.
+        for one in text:
+            yield from self._guarded(lambda: self._parser.feed(one))  # noqa: B023
+
+    def _guarded(self, parse: Callable[[], Iterable[Message]]) -> Iterator[Message]:
+        try:
+            yield from parse()
+        except Exception:
+            self._parser = XTermParser(self._debug)
+
+    def _note_paste(self, data: bytes) -> None:
+        self._tail += data
+        begins, ends = self._tail.rfind(_PASTE_BEGIN), self._tail.rfind(_PASTE_END)
+        if begins != ends:
+            self._pasting = self._clock() if begins > ends else None
+        elif self._pasting is not None:
+            self._pasting = self._clock()
+        self._tail = self._tail[-len(_PASTE_BEGIN) :]
+
+
+class TerminalDriver(LinuxDriver):
+    """Reads on, whatever comes, and says of no terminal that it is larger than can be drawn."""
+
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        """As Textual's driver."""
+        super().__init__(app, **options)
+        self._size = self._size or self._get_terminal_size()
+
+    @property
+    def can_suspend(self) -> bool:
+        """Whether a shell can wake the program again: under `ssh HOST tuisim` none can."""
+        try:
+            return super().can_suspend and os.getsid(os.getppid()) == os.getsid(0)
+        except OSError:
+            return False
+
+    def run_input_thread(self) -> None:
+        """Post what is read until the app ends, or the terminal goes."""
+        reader = Reader(self._debug)
+        selector = selectors.SelectSelector()
+        selector.register(self.fileno, selectors.EVENT_READ)
+        with selector:
+            while not self.exit_event.is_set():
+                if selector.select(_LOOK_SECONDS):
+                    try:
+                        data = os.read(self.fileno, _MOST_BYTES)
+                    except OSError:
+                        data = b""
+                    if not data:
+                        self._loop.call_soon_threadsafe(self._hang_up)
+                        return
+                    self._post(reader.read(data))
+                self._post(reader.look())
+
+    def process_message(self, message: Message) -> None:
+        """Pass a message on, of a size that can be drawn."""
+        if isinstance(message, events.Resize):
+            size = message.size
+            if not size.width or not size.height:
+                return
+            drawn = Size(*_drawn(*size))
+            message = events.Resize(drawn, drawn, drawn, message.pixel_size)
+        super().process_message(message)
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        return _drawn(*super()._get_terminal_size())
+
+    def _post(self, messages: Iterator[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
+
+    def _hang_up(self) -> None:
+        hang_up = getattr(self._app, "hang_up", self._app.exit)
+        hang_up()
+
+
+def driver_class(usual: type[Driver]) -> type[Driver]:
+    """The driver to use in place of what Textual would; another one than its own stays."""
+    return TerminalDriver if usual is LinuxDriver else usual
+
+
+def _drawn(columns: int, rows: int) -> tuple[int, int]:
+    return min(columns, LARGEST[0]), min(rows, LARGEST[1])

@@ -1,0 +1,72 @@
+"""Leavable: a screen that is left once, and then neither called nor spoken to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from textual import events, messages
+from textual.await_complete import AwaitComplete
+from textual.message import Message
+from textual.screen import Screen, ScreenResultType
+from textual.timer import Timer
+
+#: What a screen that was left still has to hear: keys go on to the one below, the rest closes it.
+#: It is not mounted any more, since it has no widgets then.
+_HEARD = (
+    events.Callback,
+    events.Key,
+    events.ScreenSuspend,
+    events.Unmount,
+    messages.CloseMessages,
+    messages.InvokeLater,
+    messages.Prompt,
+    messages.Prune,
+)
+
+
+class Leavable(Screen[ScreenResultType]):
+    """Leaving is asked for twice by a bouncing key, and timers, threads and layouts come late.
+
+    Of its bases it goes last, since Textual takes the rules of the first.
+    """
+
+    _dismissed = False
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it was left, by itself or with the whole app."""
+        return self._dismissed or not self.is_attached
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Leave; nothing happens where it was left, or another screen lies over it."""
+        if self.is_left or not self.is_active:
+            return AwaitComplete()
+        self._dismissed = True
+        return super().dismiss(result)
+
+    def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+        """Call when the screen is laid out, unless it was left by then."""
+        return super().call_after_refresh(self._unless_left(callback), *args, **kwargs)
+
+    def set_timer(
+        self, delay: float, callback: Callable[[], Any] | None = None, **options: Any
+    ) -> Timer:
+        """Call after a while, unless the screen was left by then."""
+        return super().set_timer(delay, callback and self._unless_left(callback), **options)
+
+    def set_interval(
+        self, interval: float, callback: Callable[[], Any] | None = None, **options: Any
+    ) -> Timer:
+        """Call again and again, until the screen is left."""
+        return super().set_interval(interval, callback and self._unless_left(callback), **options)
+
+    def _unless_left(self, callback: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return None if self.is_left else callback(*args, **kwargs)
+
+        return call
+
+    async def _dispatch_message(self, message: Message) -> None:
+        if isinstance(message, _HEARD) or not self.is_left:
+            await super()._dispatch_message(message)

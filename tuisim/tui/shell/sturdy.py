@@ -1,0 +1,90 @@
+"""SturdyApp: an app that no input ends, and whose failure is never silent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from rich.console import RenderableType
+from textual._context import active_message_pump
+from textual.app import App
+from textual.css.query import NoMatches
+from textual.driver import Driver
+from textual.message_pump import MessagePump
+from textual.theme import ThemeProvider
+from textual.widget import Widget
+from textual.worker import WorkerFailed
+
+from tuisim.terminal.terminal import hang_up, install_signal_handlers
+from tuisim.tui.shell.leaving import Leavable
+from tuisim.tui.shell.lists import Palette
+
+
+class SturdyApp(App[None]):
+    """What an app in any terminal needs, and nothing of what this one is for."""
+
+    #: What ended the app, where something failed.
+    failure: BaseException | None = None
+
+    def __init__(self, leaving: Callable[[int], None]) -> None:
+        """An app that calls `leaving` with the exit code before a signal ends it."""
+        super().__init__()
+        self._on_signal = leaving
+
+    def get_driver_class(self) -> type[Driver]:
+        """One that reads whatever comes."""
+        usual = super().get_driver_class()
+        if os.name != "posix":
+            return usual
+        from tuisim.tui.shell.driver import driver_class
+
+        return driver_class(usual)
+
+    def leave_in_order_from_now_on(self) -> None:
+        """Leave on signals; call it from within the app's loop."""
+        install_signal_handlers(self, self._on_signal)
+
+    def hang_up(self) -> None:
+        """Leave since the terminal is gone, also where no signal says so."""
+        hang_up(self, self._on_signal)
+
+    @property
+    def return_code(self) -> int | None:
+        """As Textual's, but never 0 after a failure, whatever came after it."""
+        code = super().return_code
+        return 1 if self.failure is not None and not code else code
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """End after a failure."""
+        self.failure = self.failure or RuntimeError("the app cannot go on")
+        super().panic(*renderables)
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
+
+    def search_themes(self) -> None:
+        """Open a palette of themes."""
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="a theme"))
+
+    def _handle_exception(self, error: Exception) -> None:
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        # Textual's own widgets look for their parts while they are mounted, or work; those of a
+        # screen that was left by then have none.
+        if isinstance(cause, NoMatches) and _is_gone(active_message_pump.get(None)):
+            return
+        self.failure = self.failure or error
+        super()._handle_exception(error)
+
+    def _print_error_renderables(self) -> None:
+        # Whoever runs the app says what failed, and in one line.
+        self._exit_renderables.clear()
+
+
+def _is_gone(pump: MessagePump | None) -> bool:
+    """Whether a widget, or the screen that it is on, was left."""
+    if not isinstance(pump, Widget):
+        return False
+    screens = (one for one in pump.ancestors_with_self if isinstance(one, Leavable))
+    return not pump.is_attached or any(one.is_left for one in screens)

@@ -1,0 +1,4 @@
+"""What keys have chosen and threads have found, without a widget.
+
+May import shell, figures and the engine. Begin at laboratory.py.
+"""

@@ -1,0 +1,76 @@
+"""What the app asks of the engine, in the background thread.
+
+Importing numba takes half a second, and the first frame must not wait for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from tuisim.engine.runs.run import Run
+    from tuisim.engine.theory.theory import Prediction
+    from tuisim.values.experiment import Experiment
+
+#: Up to this width eigenvalues and theory come so fast that the curves wait for them.
+_AT_ONCE = 128
+
+
+@attrs.frozen(eq=False)
+class Diagnosis:
+    """What is known of a run beyond its curves.
+
+    eigenvalues: (n,) complex, of the first member's W; with its largest singular value and its
+    departure from normality.
+    """
+
+    prediction: Prediction
+    linearised: Prediction
+    eigenvalues: Any
+    largest_singular: float
+    departure: float
+
+
+@attrs.frozen(eq=False)
+class Computed:
+    """A run, and its diagnosis once that is there."""
+
+    run: Run
+    diagnosis: Diagnosis | None
+
+    @property
+    def experiment(self) -> Experiment:
+        """What was run."""
+        return self.run.experiment
+
+
+def compute(experiment: Experiment) -> Computed:
+    """Run the experiment; a wide net's diagnosis is left out, since it takes far longer.
+
+    Raises:
+        ValueError: as `simulate`.
+    """
+    from tuisim.engine.runs.simulate import simulate
+
+    run = simulate(experiment)
+    # The event loop reads these; let this thread make them.
+    _ = run.hidden_log10, run.gradient_log10, run.gradients, run.saturation, run.horizon
+    if experiment.clip != "none":
+        _ = run.clip_cosine
+    return Computed(run, diagnose(run) if experiment.width <= _AT_ONCE else None)
+
+
+def diagnose(run: Run) -> Diagnosis:
+    """Theory and the spectrum of W."""
+    from tuisim.engine.theory.theory import linearised, predict
+
+    network = run.networks[0]
+    return Diagnosis(
+        prediction=predict(run.experiment, run.networks),
+        linearised=linearised(run.experiment, run.networks),
+        eigenvalues=network.eigenvalues,
+        largest_singular=network.largest_singular_value,
+        departure=network.departure,
+    )

@@ -1,0 +1,229 @@
+"""Coursework: a course that is worked on in a thread of its own.
+
+Commands are obeyed one after the other and none is lost; updates that were asked for give way to
+them. What there is to see is posted as frozen looks, the newest taking the place of older ones.
+It outlives the screen that shows it, and holds no widget: while none looks, it waits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from textual.message import Message
+
+from tuisim.tui.shell.background import Background
+from tuisim.tui.shell.pace import FRAME_SECONDS
+from tuisim.tui.state.training_keys import turned_to
+from tuisim.values.experiment import FIELDS
+from tuisim.values.plan import trainable
+
+if TYPE_CHECKING:
+    from tuisim.engine.training.course import Course, Look
+    from tuisim.figures.drawing.drawing import Drawing
+    from tuisim.figures.drawing.figure import Figure
+    from tuisim.figures.drawing.sheet import Sheet
+    from tuisim.values.experiment import Experiment
+    from tuisim.values.plan import Plan
+
+Command = Callable[["Course"], None]
+Post = Callable[[Message], object]
+
+#: Of one sequence an update the loss jumps about, and the accuracy is 0 or 1.
+_ROWS = 16
+
+
+def prepared(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
+    """What is trained of an experiment, and a note for each field that was reset for it."""
+    experiment, notes = trainable(experiment)
+    if experiment.batch > 1:
+        return experiment, notes
+    more = f"batch is {_ROWS}: of one sequence an update there is little to see"
+    return attrs.evolve(experiment, batch=_ROWS), (*notes, more)
+
+
+class CourseLooked(Message):
+    """A course was changed, or went on; `figures` are those of view 8, by name.
+
+    `drawings` are of those figures that there were sheets for; `obeyed` says how many commands
+    were by then.
+    """
+
+    def __init__(
+        self,
+        look: Look,
+        figures: Mapping[str, Figure],
+        drawings: Mapping[str, Drawing],
+        obeyed: int,
+    ) -> None:
+        super().__init__()
+        self.look, self.figures, self.drawings, self.obeyed = look, figures, drawings, obeyed
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, CourseLooked)
+
+    def again(self) -> CourseLooked:
+        """The same for another screen, on which nothing is drawn yet."""
+        return CourseLooked(self.look, self.figures, {}, self.obeyed)
+
+
+class CourseFailed(Message):
+    """There is no course, for the reason given."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
+def _nobody(message: Message) -> None:
+    """Where looks go while no screen shows them."""
+
+
+#: Updates a second, and which of these it is at first.
+SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+_DEFAULT_SPEED = 7
+
+
+class Coursework:
+    """A course, for those on the event loop."""
+
+    def __init__(self) -> None:
+        """Work without a course yet; `enter` asks for one."""
+        self._post: Post = _nobody
+        self._background = Background(self._failed)
+        self._course: Course | None = None
+        self._commands: deque[Command] = deque()
+        self._closed = False
+        #: How many commands were given, and how many are obeyed.
+        self.given = 0
+        self._obeyed = 0
+        #: What the next figures are to be drawn on, by name; replaced, never changed.
+        self.sheets: Mapping[str, Sheet] = {}
+        #: The newest of what was posted; None until then.
+        self.newest: CourseLooked | None = None
+        #: The net as the course had it when it was entered last; None where none could begin.
+        self.entered: Experiment | None = None
+        self._speed = _DEFAULT_SPEED
+        self._background.start()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is under way."""
+        return self._background.idle
+
+    @property
+    def updates(self) -> int:
+        """How many were made."""
+        return 0 if self.newest is None else self.newest.look.updates
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The fields of the net that were changed since it was entered, with their values."""
+        before, look = self.entered, self.newest
+        if before is None or look is None:
+            return {}
+        new = look.look.experiment
+        names = (name for name in FIELDS if getattr(new, name) != getattr(before, name))
+        return {name: getattr(new, name) for name in names}
+
+    @property
+    def speed(self) -> int:
+        """Updates a second."""
+        return SPEEDS[self._speed]
+
+    def faster(self, notches: int) -> None:
+        """Change the speed by so many notches."""
+        self._speed = min(max(self._speed + notches, 0), len(SPEEDS) - 1)
+
+    def enter(self, experiment: Experiment, plan: Plan, notes: tuple[str, ...], post: Post) -> None:
+        """Go on where it was left, or with a course of this net where it is another.
+
+        Args:
+            experiment: as `prepared` gives it.
+            notes: what was reset for that, said where a course begins.
+            post: who looks from now on.
+        """
+        self._post = post
+        self.given += 1
+        self._background.ask("enter", lambda: self._enter(experiment, plan, notes))
+
+    def leave(self) -> None:
+        """Let nobody look any more; the course stays as it is."""
+        self._post, self.sheets = _nobody, {}
+
+    def close(self) -> None:
+        """Stop working."""
+        self._closed = True
+        self._background.close()
+
+    def do(self, command: Command) -> None:
+        """Have a command obeyed."""
+        self.given += 1
+        self._commands.append(command)
+        self._background.ask("commands", self._obey)
+
+    def advance(self, count: int) -> None:
+        """Have so many updates made, in place of those that wait."""
+        self._background.ask("advance", lambda: self._advance(count))
+
+    # What follows runs in the background thread.
+
+    def _enter(self, experiment: Experiment, plan: Plan, notes: tuple[str, ...]) -> None:
+        from tuisim.engine.training.course import Course
+
+        self._obeyed += 1
+        if self._course is None:
+            self._course = Course(experiment, plan)
+            self._course.change(lambda e, p: (e, p, "; ".join(notes)), "enter")
+        else:
+            self._course.change(turned_to(experiment, plan, notes, self.updates), "enter")
+        self.entered = self._course.experiment
+        self._show()
+
+    def _obey(self) -> None:
+        while self._commands and self._course is not None:
+            self._commands.popleft()(self._course)
+            self._obeyed += 1
+        self._show()
+
+    def _advance(self, count: int) -> None:
+        from tuisim.engine.base.stopping import StoppedError, stoppable
+
+        if self._course is None:
+            return
+
+        def asked() -> bool:
+            return self._closed or bool(self._commands) or self._background.waits("enter")
+
+        shown = time.monotonic()
+        try:
+            with stoppable(asked):
+                for _ in range(count):
+                    if self._course.over or asked():
+                        break
+                    self._course.advance(1)
+                    if time.monotonic() - shown > FRAME_SECONDS:
+                        self._show()
+                        shown = time.monotonic()
+        except StoppedError:
+            pass
+        self._show()
+
+    def _show(self) -> None:
+        if self._course is not None:
+            from tuisim.figures.views.training import training_figures
+
+            look = self._course.look()
+            figures = training_figures(look)
+            drawings = {name: sheet.draw(figures[name]) for name, sheet in self.sheets.items()}
+            self.newest = CourseLooked(look, figures, drawings, self._obeyed)
+            self._post(self.newest)
+
+    def _failed(self, error: BaseException) -> None:
+        reason = str(error) or type(error).__name__
+        if isinstance(error, MemoryError):
+            reason = "memory: there is not enough for this; lower width, depth or batch"
+        self._post(CourseFailed(reason))

@@ -1,0 +1,203 @@
+"""Descending: what the keys choose on an error surface, and how descent is played. Pure state."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import attrs
+
+from tuisim.figures.views.landscape import UNIT_WINDOW, Edges, Window, edges_of
+from tuisim.values.experiment import Experiment
+
+Point = tuple[float, float]
+
+#: What learning rates and thresholds go through: 1 and 3 of each decade.
+NOTCHES = tuple(float(f"{digit}e{power}") for power in range(-9, 7) for digit in (1, 3))
+
+#: Steps of descent a second.
+STEPS_A_SECOND = 10
+
+_ZOOM = 2.0
+#: A window this much smaller or larger than the first has nothing to show.
+_NEAREST, _FARTHEST = 1 / 256, 64.0
+
+
+def notch(value: float) -> int:
+    """The place of a value in NOTCHES."""
+    return NOTCHES.index(value)
+
+
+@attrs.define
+class Choice:
+    """What is chosen on one surface.
+
+    Attributes:
+        window: what is shown of it.
+        start: where descent begins.
+        cursor: where the start is at first, whatever cell holds it; moved, in a cell's middle.
+        rate, threshold: places in NOTCHES.
+        cells: columns and rows of the picture.
+    """
+
+    window: Window
+    start: Point
+    cursor: Point
+    rate: int
+    threshold: int
+    cells: tuple[int, int] = (1, 1)
+    _first: Window = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._first = self.window
+
+    @property
+    def learning_rate(self) -> float:
+        """η."""
+        return NOTCHES[self.rate]
+
+    @property
+    def clip_threshold(self) -> float:
+        """The norm that the clipped gradient is held to."""
+        return NOTCHES[self.threshold]
+
+    def edges(self) -> Edges:
+        """Those of the picture's cells, (columns + 1,) and (rows + 1,)."""
+        return edges_of(self.window, self.cells)
+
+    def fit(self, columns: int, rows: int) -> None:
+        """Take on another size, the cursor staying where it is."""
+        self.cells = (max(columns, 1), max(rows, 1))
+
+    def move(self, across: int, up: int) -> None:
+        """Move the cursor to the middle of a cell so many away, up to the window's edge."""
+        x_low, x_high, y_low, y_high = self.window
+        self.cursor = (
+            _moved(self.cursor[0], x_low, x_high, self.cells[0], across),
+            _moved(self.cursor[1], y_low, y_high, self.cells[1], up),
+        )
+
+    def begin_here(self) -> None:
+        """Let descent begin at the cursor."""
+        self.start = self.cursor
+
+    def zoom(self, closer: bool) -> bool:
+        """Show half or twice as much about the cursor; False where there is no point in it."""
+        factor = 1 / _ZOOM if closer else _ZOOM
+        share = (self.window[1] - self.window[0]) / (self._first[1] - self._first[0]) * factor
+        if not _NEAREST <= share <= _FARTHEST:
+            return False
+        x, y = self.cursor
+        x_low, x_high, y_low, y_high = self.window
+        self.window = (
+            x + (x_low - x) * factor,
+            x + (x_high - x) * factor,
+            y + (y_low - y) * factor,
+            y + (y_high - y) * factor,
+        )
+        return True
+
+    def change_rate(self, by: int) -> bool:
+        """Another learning rate; False at the end of the scale."""
+        before, self.rate = self.rate, _within(self.rate + by)
+        return before != self.rate
+
+    def change_threshold(self, by: int) -> bool:
+        """Another threshold; False at the end of the scale."""
+        before, self.threshold = self.threshold, _within(self.threshold + by)
+        return before != self.threshold
+
+
+Mode = Literal["unit", "net"]
+
+
+def _choices() -> dict[Mode, Choice]:
+    return {
+        "unit": Choice(UNIT_WINDOW, (5.0, -2.2), (5.0, -2.2), notch(0.3), notch(0.3)),
+        "net": Choice((0.0, 2.0, 0.0, 2.0), (1.3, 1.2), (1.3, 1.2), notch(0.1), notch(1.0)),
+    }
+
+
+def _within(place: int) -> int:
+    return min(max(place, 0), len(NOTCHES) - 1)
+
+
+def _moved(value: float, low: float, high: float, cells: int, by: int) -> float:
+    cell = math.floor((value - low) / (high - low) * cells) + by
+    cell = min(max(cell, 0), cells - 1)
+    return low + (high - low) * (cell + 0.5) / cells
+
+
+class Stepping:
+    """Where the steps of descent stand, over a clock that is passed in."""
+
+    def __init__(self) -> None:
+        self.playing = False
+        # None: all of it is shown.
+        self._travelled: float | None = None
+        self._time = 0.0
+
+    @property
+    def step(self) -> int | None:
+        """The step shown; None for the last."""
+        return None if self._travelled is None else math.floor(self._travelled)
+
+    def toggle(self, now: float) -> None:
+        """Play, from the start where all is shown; or pause."""
+        self.playing = not self.playing
+        self._time = now
+        if self.playing and self._travelled is None:
+            self._travelled = 0.0
+
+    def advance(self, now: float, last: int) -> bool:
+        """Move to where playing stands at this time; whether another step is shown."""
+        if not self.playing or self._travelled is None:
+            return False
+        before = self.step
+        self._travelled += max(now - self._time, 0.0) * STEPS_A_SECOND
+        self._time = now
+        if self._travelled >= last:
+            self.finish()
+        return self.step != before
+
+    def hold(self, now: float) -> None:
+        """Let the time up to now pass without moving."""
+        self._time = now
+
+    def move(self, by: int, last: int) -> None:
+        """A step on or back, pausing."""
+        at = last if self.step is None else self.step
+        self.playing = False
+        self._travelled = float(min(max(at + by, 0), last))
+
+    def restart(self) -> None:
+        """Go back to step 0, playing or not as before."""
+        self._travelled = 0.0
+
+    def finish(self) -> None:
+        """Show all of it."""
+        self.playing = False
+        self._travelled = None
+
+
+@attrs.define(eq=False)
+class Cliff:
+    """What view 9 was left with; no widget in it.
+
+    Attributes:
+        experiment: the net whose eigenvalues are scaled on the surface "net".
+        pair: the number of the two.
+    """
+
+    experiment: Experiment
+    mode: Mode = "unit"
+    pair: int = 0
+    choices: dict[Mode, Choice] = attrs.field(factory=_choices)
+    stepping: Stepping = attrs.field(factory=Stepping)
+
+    def enter(self, experiment: Experiment, most_width: int) -> None:
+        """Go on with this net, which may be another."""
+        if experiment != self.experiment:
+            self.experiment, self.pair = experiment, 0
+        if experiment.width > most_width:
+            self.mode = "unit"

@@ -1,0 +1,289 @@
+"""Laboratory: the experiment asked for, the run there is, what is pinned; no widget in it.
+
+Requests go to the background thread; what it finds comes back as messages, and `accept` takes
+it in. Everything here but the jobs runs on the event loop.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+from tuisim.tui.shell.background import Background
+from tuisim.tui.state.atlas import Atlas
+from tuisim.tui.state.computing import Computed, compute, diagnose
+from tuisim.tui.state.descending import Cliff
+from tuisim.tui.state.history import History
+from tuisim.tui.state.measuring import Measuring
+from tuisim.tui.state.messages import (
+    ExperimentLoaded,
+    FileSaved,
+    KernelsPrepared,
+    RunComputed,
+    StreamAdvanced,
+    Warned,
+    WorkFailed,
+)
+from tuisim.values.experiment import Experiment
+
+if TYPE_CHECKING:
+    from tuisim.engine.runs.run import Run
+    from tuisim.engine.runs.stream import Stream
+    from tuisim.tui.state.coursework import Coursework
+
+MOST_PINNED = 4
+
+#: Numbers the files that are asked for: none takes the place of another.
+_files = itertools.count()
+
+#: A run that takes longer is given up for a newer one.
+LONG_SECONDS = 1.0
+
+
+class Laboratory:
+    """The state of a session at the bench."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        post: Callable[[Message], object],
+        clock: Callable[[], float],
+    ) -> None:
+        self._post, self._clock = post, clock
+        self.history = History(experiment, clock)
+        self.computed: Computed | None = None
+        #: The newest first.
+        self.pinned: list[Computed] = []
+        self.streaming = False
+        #: The net in training, while view 8 is open and after it was left; None until then.
+        self.training: Coursework | None = None
+        #: What views 7 and 9 were left with.
+        self.atlas = Atlas()
+        self.cliff = Cliff(experiment)
+        #: Which kernels are being compiled or loaded, in words; empty once all are there.
+        self.preparing = ""
+        self._failed: Experiment | None = None
+        self._background = Background(lambda error: self._report(None, error))
+        # Compiling takes seconds, and so do the eigenvalues of a wide net: no run must wait.
+        self._preparing = Background(lambda error: self._report(None, error))
+        self._diagnosing = Background(lambda error: self._report(None, error))
+        self._filing = Background(lambda error: self._report(None, error))
+        self.measuring = Measuring(post)
+        self._stream: Stream | None = None
+
+    @property
+    def experiment(self) -> Experiment:
+        """The newest experiment asked for."""
+        return self.history.present
+
+    @property
+    def settled(self) -> bool:
+        """Whether the run is of the experiment asked for, and nothing is under way."""
+        done = self._failed is self.experiment or (
+            self.computed is not None
+            and self.computed.diagnosis is not None
+            and self.computed.experiment == self.experiment
+        )
+        threads = (self._background, self._diagnosing, self._filing, self.measuring)
+        return done and all(one.idle for one in threads)
+
+    @property
+    def filing(self) -> bool:
+        """Whether a file is being written or read."""
+        return not self._filing.idle
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._background.start()
+        self._preparing.start()
+        self._diagnosing.start()
+        self._filing.start()
+        self.measuring.start()
+        self._request()
+        self._preparing.ask("kernels", self._prepare)
+
+    def close(self) -> None:
+        """Stop working."""
+        self._background.close()
+        self._preparing.close()
+        self._diagnosing.close()
+        self._filing.close()
+        self.measuring.close()
+        if self.training is not None:
+            self.training.close()
+
+    def adjust(
+        self, action: str, changes: Mapping[str, Any], *, joined: bool = False
+    ) -> tuple[str, ...]:
+        """Change fields, resetting what conflicts; `joined` as in `choose`.
+
+        Returns:
+            notes to say: what was reset, or why the experiment stays.
+        """
+        from tuisim.engine.base.budget import check_budget
+
+        try:
+            experiment, notes = self.experiment.adjusted(**changes)
+            check_budget(experiment)
+        except ValueError as error:
+            return (str(error),)
+        self.choose(experiment, action, joined=joined)
+        return notes
+
+    def choose(self, experiment: Experiment, action: str, *, joined: bool = False) -> None:
+        """Ask for this experiment; `joined` makes one undo step of all that share the action."""
+        if self.history.change(experiment, action, joined=joined):
+            self._request()
+
+    def undo(self) -> bool:
+        """Ask for the experiment before; whether there is one."""
+        return self._moved(self.history.undo())
+
+    def redo(self) -> bool:
+        """Take back an undo; whether there is one."""
+        return self._moved(self.history.redo())
+
+    def save(self, saving: Callable[[], str]) -> None:
+        """Have a file written, after those that wait; what happened is posted."""
+        self._filing.ask(f"file {next(_files)}", lambda: self._save(saving))
+
+    def load(self, name: str) -> None:
+        """Have an experiment read from a file; it is posted, or why it cannot be."""
+        self._filing.ask(f"file {next(_files)}", lambda: self._load(name))
+
+    def pin(self) -> str:
+        """Pin the run that is shown, or unpin it.
+
+        Returns:
+            what happened.
+        """
+        shown = self.computed
+        if shown is None:
+            return "there is no run to pin yet"
+        for one in self.pinned:
+            if one.experiment == shown.experiment:
+                self.pinned.remove(one)
+                return "unpinned"
+        self.pinned.insert(0, shown)
+        if len(self.pinned) > MOST_PINNED:
+            self.pinned.pop()
+            return f"pinned; the oldest of more than {MOST_PINNED} went"
+        return "pinned"
+
+    def accept(self, message: RunComputed) -> bool:
+        """Take in a run; False for the late diagnosis of one that is no longer shown."""
+        computed = message.computed
+        late = message.late and (self.computed is None or self.computed.run is not computed.run)
+        if not late:
+            self.computed = computed
+        return not late
+
+    def accept_failure(self, message: WorkFailed) -> None:
+        """Note that this experiment cannot be run."""
+        self._failed = message.experiment
+
+    def stream(self, on: bool) -> None:
+        """Let the net run on without end, or stop it."""
+        self.streaming = on
+        if on:
+            self._background.ask("stream", self._stream_begin)
+        else:
+            self._background.ask("stream", self._stream_end)
+
+    def stream_on(self, steps: int, kick: bool = False) -> None:
+        """Run the stream on; a request that still waits is kept and this one dropped."""
+        if self.streaming and (kick or not self._background.waits("stream")):
+            experiment = self.experiment
+            self._background.ask(
+                "kick" if kick else "stream", lambda: self._stream_on(experiment, steps, kick)
+            )
+
+    def _moved(self, experiment: Experiment | None) -> bool:
+        if experiment is not None:
+            self._request()
+        return experiment is not None
+
+    def _request(self) -> None:
+        experiment = self.experiment
+        self._failed = None
+        self._background.ask("run", lambda: self._run(experiment))
+
+    # What follows runs in the background threads.
+
+    def _save(self, saving: Callable[[], str]) -> None:
+        self._post(FileSaved(saving()))
+
+    def _load(self, name: str) -> None:
+        from tuisim.tui.state.saving import loaded
+
+        try:
+            self._post(ExperimentLoaded(name, *loaded(name)))
+        except ValueError as error:
+            self._post(FileSaved(f"load: {error}"))
+
+    def _prepare(self) -> None:
+        from tuisim.engine import warming
+        from tuisim.engine.kernels import jit
+
+        def told(done: int, total: int, doing: str) -> None:
+            compiled, again = jit.cache_statistics()[1], jit.unkept is not None
+            self._post(KernelsPrepared(done, total, doing, compiled, again))
+
+        warming.warm_up(told)
+        # Whichever thread was the first to load the engine.
+        if jit.unkept is not None:
+            self._post(Warned(jit.UNKEPT.format(jit.unkept)))
+
+    def _run(self, experiment: Experiment) -> None:
+        from tuisim.engine.base.stopping import StoppedError, stoppable
+
+        begun = self._clock()
+
+        def superseded() -> bool:
+            # Not at once: while a key is held, runs of a moment are to be seen.
+            late = self._background.waits("run") and self._clock() - begun > LONG_SECONDS
+            return late or self._background.closed
+
+        try:
+            with stoppable(superseded):
+                computed = compute(experiment)
+        except StoppedError:
+            return
+        except Exception as error:
+            self._report(experiment, error)
+            return
+        self._post(RunComputed(computed))
+        if computed.diagnosis is None:
+            self._diagnosing.ask("diagnosis", lambda: self._diagnose(computed.run))
+        else:
+            self._diagnosing.drop("diagnosis")
+
+    def _diagnose(self, run: Run) -> None:
+        self._post(RunComputed(Computed(run, diagnose(run)), late=True))
+
+    def _stream_begin(self) -> None:
+        from tuisim.engine.runs.stream import Stream
+
+        self._stream = Stream(self.experiment)
+        self._post(StreamAdvanced(self._stream.look()))
+
+    def _stream_end(self) -> None:
+        self._stream = None
+
+    def _stream_on(self, experiment: Experiment, steps: int, kick: bool) -> None:
+        if self._stream is None:
+            return
+        self._stream = self._stream.going_on_as(experiment)
+        if kick:
+            self._stream.kick()
+        self._stream.advance(steps)
+        self._post(StreamAdvanced(self._stream.look()))
+
+    def _report(self, experiment: Experiment | None, error: BaseException) -> None:
+        reason = str(error) or type(error).__name__
+        if isinstance(error, MemoryError):
+            reason = "memory: there is not enough for this; lower width, depth, batch or members"
+        self._post(WorkFailed(experiment, reason))

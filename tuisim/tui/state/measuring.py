@@ -1,0 +1,151 @@
+"""Measuring: what views need beyond a run, computed in a thread of its own, once for each run.
+
+The newest request wins: work that nobody waits for any more is left at its next report of progress.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import attrs
+from textual.message import Message
+
+from tuisim.tui.shell.background import Background
+from tuisim.tui.state.messages import MeasureComputed, MeasureProgressed, WorkFailed
+
+if TYPE_CHECKING:
+    from tuisim.engine.runs.run import Run
+
+#: Work that takes longer says how far it is, this often.
+LATE_SECONDS = 0.5
+_TOLD_SECONDS = 0.25
+
+
+class _SupersededError(Exception):
+    """Nobody waits for this any more."""
+
+
+@attrs.define(eq=False)
+class _Found:
+    """What is known of one run."""
+
+    values: dict[str, Any] = attrs.field(factory=dict)
+    #: Why a measure has nothing to say.
+    reasons: dict[str, str] = attrs.field(factory=dict)
+
+    def has(self, name: str) -> bool:
+        return name in self.values or name in self.reasons
+
+
+class Measuring:
+    """The measures of runs; everything but the job itself runs on the event loop."""
+
+    def __init__(self, post: Callable[[Message], object]) -> None:
+        self._post = post
+        self._background = Background(self._failed)
+        # By run and for as long as it lives: coming back to a view computes nothing anew.
+        self._found: WeakKeyDictionary[Run, _Found] = WeakKeyDictionary()
+        self._wanted: tuple[tuple[Run, str], ...] = ()
+        self._progress: dict[str, str] = {}
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._background.start()
+
+    def close(self) -> None:
+        """Stop working."""
+        self._background.close()
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was asked for is there."""
+        return not self._wanted and self._background.idle
+
+    def want(self, runs: Sequence[Run], names: Sequence[str]) -> None:
+        """Compute what is not there yet, in this order and in place of what was wanted before."""
+        wanted = tuple(
+            (run, name)
+            for run in runs
+            for name in names
+            if not self._found.setdefault(run, _Found()).has(name)
+        )
+        if wanted == self._wanted:
+            return
+        self._wanted = wanted
+        self._progress.clear()
+        if wanted:
+            jobs = [(run, name, self._found[run]) for run, name in wanted]
+            self._background.ask("measures", lambda: self._measure(jobs))
+        else:
+            self._background.drop("measures")
+
+    def waits(self, run: Run, names: Sequence[str]) -> bool:
+        """Whether one of these is still to come."""
+        return any((run, name) in self._wanted for name in names)
+
+    def values(self, run: Run) -> Mapping[str, Any]:
+        """What is there, by name."""
+        found = self._found.get(run)
+        return {} if found is None else found.values
+
+    def missing(self, run: Run, names: Sequence[str]) -> Mapping[str, str]:
+        """Why each of the others is not there, in words."""
+        found = self._found.get(run)
+        reasons = {} if found is None else found.reasons
+        n = run.experiment.width
+        words = {name: f"computing {name.replace('_', '-')} of {n} units" for name in names}
+        coming = {name: f"{words[name]} … {self._progress.get(name, '')}" for name in names}
+        values = self.values(run)
+        return {
+            name: reasons.get(name, coming[name]).rstrip() for name in names if name not in values
+        }
+
+    def accept(self, message: MeasureComputed) -> None:
+        """Take note of what was computed."""
+        self._wanted = tuple(
+            (run, name)
+            for run, name in self._wanted
+            if not (run is message.run and name == message.name)
+        )
+
+    def accept_progress(self, message: MeasureProgressed) -> None:
+        """Take note of how far one is."""
+        self._progress[message.name] = f"{100 * message.done // max(message.total, 1)} %"
+
+    # What follows runs in the background thread.
+
+    def _measure(self, jobs: Sequence[tuple[Run, str, _Found]]) -> None:
+        from tuisim.engine.diagnosis.measures import MEASURES
+
+        for run, name, found in jobs:
+            if (run, name) not in self._wanted:
+                continue
+            if not found.has(name):
+                try:
+                    found.values[name] = MEASURES[name](run, self._teller(run, name))
+                except _SupersededError:
+                    continue
+                except MemoryError:
+                    found.reasons[name] = "there is not enough memory for this"
+                except Exception as error:
+                    found.reasons[name] = str(error) or type(error).__name__
+            self._post(MeasureComputed(run, name))
+
+    def _failed(self, error: BaseException) -> None:
+        self._post(WorkFailed(None, str(error) or type(error).__name__))
+
+    def _teller(self, run: Run, name: str) -> Callable[[int, int], None]:
+        last = time.monotonic() + LATE_SECONDS - _TOLD_SECONDS
+
+        def told(done: int, total: int) -> None:
+            nonlocal last
+            if (run, name) not in self._wanted:
+                raise _SupersededError
+            if time.monotonic() - last >= _TOLD_SECONDS:
+                last = time.monotonic()
+                self._post(MeasureProgressed(run, name, done, total))
+
+        return told

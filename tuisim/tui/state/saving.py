@@ -1,0 +1,127 @@
+"""Saving and loading from the app, files whole or not at all.
+
+What is saved is gathered on the event loop; making its bytes and writing them is left to a thread,
+as is reading: both may take long.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from tuisim.system.files import write_whole
+from tuisim.values import toml
+from tuisim.values.experiment import Experiment
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from tuisim.tui.state.computing import Computed
+
+#: What can be saved, by the end of a file's name.
+KINDS = {
+    "toml": "the experiment, to load again",
+    "csv": "the run's curves",
+    "json": "the run's numbers, with theory",
+    "npz": "the run's arrays, states and gradients too",
+    "svg": "a picture of the screen",
+}
+
+_Content = Callable[[], str | bytes]
+
+
+def saving(
+    app: App[object], experiment: Experiment, computed: Computed | None, kind: str, name: str = ""
+) -> Callable[[], str]:
+    """What saves into the working directory what the app shows now, to be called in a thread.
+
+    Args:
+        computed: the newest run, None where there is none yet.
+        kind: one of KINDS.
+        name: of the file; a free one is chosen where not given.
+
+    Returns:
+        a function that says what happened, for a notice.
+    """
+    content = _content(app, experiment, computed, kind)
+
+    def save() -> str:
+        path = Path(os.path.expanduser(name)) if name else _free(kind)
+        if name and path.exists():
+            return f"save: {path} is there already; type another name"
+        if content is None:
+            return "save: there is no run yet"
+        try:
+            write_whole(path, content())
+        except OSError as error:
+            return f"save: {path}: {error.strerror or error}"
+        except MemoryError:
+            return f"save: {path}: there is not enough memory for this"
+        return f"saved {path}"
+
+    return save
+
+
+def loaded(name: str) -> tuple[Experiment, tuple[str, ...]]:
+    """The experiment in a file that `save toml` or a person wrote, as `--load` has it.
+
+    Returns:
+        it, and a note for each default that conflicts with the file and was reset.
+
+    Raises:
+        ValueError: it cannot be read, is none, or takes more than the budget; in one line.
+    """
+    from tuisim.engine.base.budget import check_budget
+
+    path = Path(os.path.expanduser(name))
+    try:
+        # A pipe would keep the thread waiting for whoever writes into it.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ValueError(f"{path}: not a file")
+        changes = toml.with_implied(toml.load(path).changes)
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror or error}") from None
+    experiment, notes = Experiment().adjusted(**changes)
+    if any(getattr(experiment, field) != value for field, value in changes.items()):
+        # All else is reset by now, so this names the contradiction within the file.
+        attrs.evolve(experiment, **changes)
+    check_budget(experiment)
+    return experiment, notes
+
+
+def _content(
+    app: App[object], experiment: Experiment, computed: Computed | None, kind: str
+) -> _Content | None:
+    """What makes the bytes of a file; None where there is no run for it."""
+    from tuisim.tui.shell.picture import picture
+
+    if kind == "toml":
+        return lambda: toml.dumps(experiment)
+    if kind == "svg":
+        drawn = picture(app)
+        return lambda: drawn
+    return None if computed is None else lambda: _exported(computed, kind)
+
+
+def _exported(computed: Computed, kind: str) -> str | bytes:
+    from tuisim.engine.theory.theory import predict
+    from tuisim.files.export import run_csv, run_json, run_npz
+
+    run = computed.run
+    if kind == "json":
+        return run_json(run, predict(run.experiment, run.networks))
+    return run_csv(run) if kind == "csv" else run_npz(run)
+
+
+def _free(kind: str) -> Path:
+    for number in itertools.count(1):
+        path = Path(f"tuisim-{number}.{kind}")
+        if not path.exists():
+            return path
+    raise AssertionError("unreachable")

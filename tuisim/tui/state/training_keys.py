@@ -1,0 +1,90 @@
+"""What the keys of the training screen change, as pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from tuisim.values.experiment import CLIPS, FIELDS, Experiment
+from tuisim.values.plan import PLAN_FIELDS, Plan
+from tuisim.values.toml import with_implied
+
+#: What weight decay goes through.
+DECAYS = (0.0, 1e-5, 1e-4, 1e-3, 1e-2)
+
+Changed = tuple[Experiment, Plan, str]
+
+
+def rate_by(factor: float) -> Callable[[Experiment, Plan], Changed]:
+    """The learning rate times a factor."""
+
+    def change(experiment: Experiment, plan: Plan) -> Changed:
+        plan = attrs.evolve(plan, learning_rate=plan.learning_rate * factor)
+        return experiment, plan, f"learning rate {plan.learning_rate:g}"
+
+    return change
+
+
+def clip_next(experiment: Experiment, plan: Plan) -> Changed:
+    """The next kind of clipping."""
+    clip = CLIPS[(CLIPS.index(experiment.clip) + 1) % len(CLIPS)]
+    experiment = attrs.evolve(experiment, clip=clip)
+    limit = f"{experiment.clip_threshold:g}"
+    words = {
+        "none": "no clipping",
+        "norm": f"clip: the gradient of all parameters together is at most {limit} long",
+        "value": f"clip: every entry of the gradient stays within ±{limit}",
+    }
+    return experiment, plan, words[clip]
+
+
+def decay_next(experiment: Experiment, plan: Plan) -> Changed:
+    """The next weight decay; off again after the strongest."""
+    stronger = [one for one in DECAYS if one > plan.l2 * (1 + 1e-9)]
+    l2 = stronger[0] if stronger else 0.0
+    return experiment, attrs.evolve(plan, l2=l2), f"L2 {l2:g}" if l2 else "L2 off"
+
+
+def filled_in(changes: Mapping[str, Any]) -> Callable[[Experiment, Plan], Changed]:
+    """Fields of both as the form gave them; what they conflict with is reset and named."""
+
+    def change(experiment: Experiment, plan: Plan) -> Changed:
+        of_plan = {name: value for name, value in changes.items() if name in PLAN_FIELDS}
+        of_net = {name: value for name, value in changes.items() if name in FIELDS}
+        experiment, notes = experiment.adjusted(**with_implied(of_net))
+        named = [f"{name} {_word(value)}" for name, value in changes.items()]
+        return experiment, attrs.evolve(plan, **of_plan), "; ".join([", ".join(named), *notes])
+
+    return change
+
+
+def turned_to(
+    experiment: Experiment, plan: Plan, notes: tuple[str, ...], updates: int
+) -> Callable[[Experiment, Plan], Changed]:
+    """What a course that was left after so many updates goes on with, where that is another net.
+
+    Args:
+        notes: what was reset to train it.
+    """
+
+    def change(e: Experiment, p: Plan) -> Changed:
+        if (e, p) == (experiment, plan):
+            return e, p, f"on from update {updates}" if updates else "; ".join(notes)
+        named = [
+            f"{name} {_word(getattr(new, name))}"
+            for fields, old, new in ((PLAN_FIELDS, p, plan), (FIELDS, e, experiment))
+            for name in fields
+            if getattr(old, name) != getattr(new, name)
+        ]
+        back = f"u goes back to update {updates}" if updates else ""
+        return experiment, plan, "; ".join(one for one in (", ".join(named), back, *notes) if one)
+
+    return change
+
+
+def _word(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"{len(value)} values" if value else "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,146 @@
+"""Short texts of the main screen: time, theory, notices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tuisim.figures.drawing.figure import Floats
+from tuisim.figures.drawing.numbers import ascii_text, format_log10
+from tuisim.figures.views.weights import clip_facts
+from tuisim.figures.words.rates import factor_words, horizon_words
+from tuisim.figures.words.verdict import Piece, fit_pieces, rounding_words, split_fates
+
+if TYPE_CHECKING:
+    from tuisim.engine.runs.run import Run
+    from tuisim.engine.runs.stream import StreamRun
+    from tuisim.engine.theory.theory import Prediction
+    from tuisim.figures.views.table import View
+    from tuisim.tui.state.computing import Diagnosis
+    from tuisim.tui.state.messages import KernelsPrepared
+    from tuisim.tui.state.playback import Playback
+
+STREAMING = "streaming: a key changes the net from now on; i kicks its state, f leaves"
+
+
+def phrase(text: str, width: int, ascii: bool) -> str:
+    """One line of at most `width` characters, an ellipsis where it was cut."""
+    line = " ".join(text.split())
+    if ascii:
+        line = ascii_text(line)
+    if len(line) <= width:
+        return line
+    end = "..." if ascii else "…"
+    return line[: max(width - len(end), 0)].rstrip() + end if width > len(end) else line[:width]
+
+
+def preparing_words(message: KernelsPrepared) -> str:
+    """Which kernel is being compiled or loaded; empty once all are there."""
+    if message.done >= message.total:
+        return ""
+    which = f"kernels {message.done + 1}/{message.total}: {message.doing}"
+    how = "" if message.again else " (once on a machine)"
+    return f"compiling {which}{how}" if message.compiled else f"loading {which}"
+
+
+def playing_words(
+    playback: Playback, streaming: bool, stream: StreamRun | None, ascii: bool = False
+) -> str:
+    """Where time stands: ▶ forward t = 37 · 20/s."""
+    sign = (">" if ascii else "▶") if playback.playing else ("||" if ascii else "‖")
+    dot = "|" if ascii else "·"
+    if streaming:
+        now = 0 if stream is None else stream.now
+        return f"{sign} streaming t = {now} {dot} {playback.speed}/s"
+    if playback.step is None:
+        return ""
+    if playback.phase == "done":
+        return f"t = {playback.step}"
+    return f"{sign} {playback.phase} t = {playback.step} {dot} {playback.speed}/s"
+
+
+def facts(run: Run, ascii: bool = False, prediction: Prediction | None = None) -> str:
+    """The run's numbers beside the plane, a line each."""
+    rate, hidden = run.gradient_rate, run.hidden_rate
+    lines = [
+        f"gradient   {factor_words(rate)} a step back",
+        f"state      {factor_words(hidden)} a step",
+        f"horizon    {horizon_words(run)}",
+        f"saturated  {100 * float(run.saturation.mean()):.0f} % of units",
+        f"‖∂L/∂h_0‖  {format_log10(middle(run.gradient_log10[:, 0]))}",
+        f"‖h_T‖      {format_log10(middle(run.hidden_log10[:, -1]))}",
+    ]
+    if run.cell_gradient_log10 is not None:
+        kept = run.cell_gradient_log10
+        lines.append(f"‖∂L/∂c_0‖  {format_log10(middle(kept[:, 0]))}")
+    lines += [f"{what:<10} {words}" for what, words in clip_facts(run)]
+    split = split_fates(run)
+    if split:
+        lines.append(f"members    {split}")
+    lines += [f"rounding   {words}" for words in rounding_words(prediction, "")]
+    text = "\n".join(lines)
+    return ascii_text(text) if ascii else text
+
+
+def stream_facts(look: StreamRun, ascii: bool = False) -> str:
+    """The same numbers of a stream's newest steps."""
+    newest = look.newest
+    rate, hidden = newest.gradient_rate, newest.hidden_rate
+    lines = [
+        f"gradient   {factor_words(rate)} a step back",
+        f"state      {factor_words(hidden)} a step",
+        f"horizon    {horizon_words(newest)}",
+        f"window     {newest.window} steps",
+        f"‖∂L/∂h_t‖  {format_log10(middle(newest.gradient_log10[:, 0]))} at its start",
+        f"‖h_t‖      {format_log10(middle(newest.hidden_log10[:, -1]))} now",
+    ]
+    text = "\n".join(lines)
+    return ascii_text(text) if ascii else text
+
+
+def speed_words(speed: int) -> str:
+    """How fast playing goes."""
+    return f"{speed} step{'s' if speed > 1 else ''} a second"
+
+
+def middle(values: Floats) -> float:
+    """The median, without a word where infinities of both signs meet."""
+    with np.errstate(invalid="ignore"):
+        return float(np.median(values))
+
+
+def view_words(
+    view: View, diagnosis: Diagnosis | None, streaming: bool, width: int, ascii: bool
+) -> str:
+    """What the line under the plots says: the theory drawn, or how to read the view."""
+    if view.streams:
+        return theory_words(diagnosis, streaming, width, ascii)
+    if streaming:
+        return f"view {view.key} shows the last run, not the stream, which view 1 follows"
+    return view.caption
+
+
+def theory_words(
+    diagnosis: Diagnosis | None, streaming: bool, width: int, ascii: bool = False
+) -> str:
+    """The theory that is drawn: its name, which average it speaks of, its source.
+
+    What there is no room for is left out whole, a warning last; the help has all of it.
+    """
+    if streaming:
+        return "theory: none while streaming; the gradient is that of the last T steps"
+    if diagnosis is None:
+        return ""
+    theory = diagnosis.prediction
+    if not theory.applies:
+        return f"theory: none; {theory.why}"
+    # "bound: bound" says nothing twice.
+    average = "" if theory.average in theory.name else theory.average
+    # The newest reference goes first.
+    sources = [one for one in theory.reference.split("; ") if one]
+    parts = [average, *sources, theory.warning]
+    ranks = [0, *range(2, 2 + len(sources)), 1]
+    first, *rest = (Piece(part, rank=rank) for part, rank in zip(parts, ranks, strict=True) if part)
+    named = Piece(f"theory: {theory.name}: {first.text}")
+    return fit_pieces([named, *rest], width, ascii, "; ")

@@ -1,0 +1,40 @@
+"""What stands beside the plots: the eigenvalue plane of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from tuisim.figures.views.plane import eigenvalue_figure, first_of, matrix_name
+
+if TYPE_CHECKING:
+    from tuisim.figures.drawing.figure import Figure
+    from tuisim.tui.state.computing import Computed, Diagnosis
+
+
+def plane_beside(computed: Computed, pinned: Sequence[Diagnosis | None]) -> Figure:
+    """The eigenvalues of the run's W, or words where they are not computed yet.
+
+    Args:
+        pinned: of the pinned runs, the newest first; the first that is known is drawn pale.
+    """
+    title = f"eigenvalues of {matrix_name(computed.experiment)}"
+    members = computed.experiment.members
+    found = computed.diagnosis
+    if found is None:
+        # Those of the net before would pass for this one's.
+        waiting = (f"computing those of {computed.experiment.width} units …",)
+        empty = eigenvalue_figure(np.empty(0, np.complex128), title=title)
+        return attrs.evolve(empty, notes=waiting)
+    pale = next((one for one in pinned if one), None)
+    drawn = eigenvalue_figure(
+        found.eigenvalues,
+        found.largest_singular,
+        found.departure,
+        pinned=None if pale is None else pale.eigenvalues,
+        title=title,
+    )
+    return attrs.evolve(drawn, notes=(*drawn.notes, *first_of(members)))
