@@ -318,6 +318,24 @@ def test_nothing_opened_later_is_taken_for_a_stream_that_was_closed() -> None:
     assert subprocess.run(shell, shell=True, timeout=60).returncode > 2
 
 
+@pytest.mark.parametrize("where", ["in an import", "before the first command"])
+def test_an_interrupt_as_it_begins_is_no_traceback(where: str) -> None:
+    words = {
+        "in an import": "class Interrupts:\n"
+        "    def find_spec(self, name, *others):\n"
+        "        if name == 'tuisim.cli': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupts())\n",
+        "before the first command": "from tuisim.terminal import ending\n"
+        "def interrupted(*_): raise KeyboardInterrupt\n"
+        "ending.leave_on_signals = interrupted\n",
+    }[where]
+    program = f"import sys\n{words}from tuisim.__main__ import program; program()"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, timeout=60, stdin=subprocess.DEVNULL
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
 def test_a_main_thread_that_hears_no_signal_is_ended() -> None:
     # Minutes in one call that lets go of the interpreter, as a kernel does.
     program = (

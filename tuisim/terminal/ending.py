@@ -39,14 +39,16 @@ def run_program(main: Callable[[], int]) -> NoReturn:
     """
     _fill_closed_streams()
     over = threading.Event()
-    with _ending_on_signals(over):
-        try:
-            code = main()
-        except KeyboardInterrupt:
-            code = 128 + signal.SIGINT
-        except SystemExit as error:
-            code = error.code if isinstance(error.code, int) else int(error.code is not None)
-        over.set()
+    try:
+        with _ending_on_signals(over):
+            try:
+                code = main()
+            finally:
+                over.set()
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
     with contextlib.suppress(ValueError):
         # A second one would come in the middle of the end.
         signal.signal(signal.SIGINT, signal.SIG_IGN)

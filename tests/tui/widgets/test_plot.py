@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 import pytest
 from textual.app import App, ComposeResult
+from textual.containers import Horizontal, VerticalScroll
 from textual.geometry import Region
 from textual.widgets import Static
 
@@ -267,3 +268,29 @@ async def test_nothing_vanishes_in_sixteen_colours(theme: str) -> None:
                 one.downgrade(ColorSystem.STANDARD) for one in (style.color, style.bgcolor)
             )
             assert ink.number != paper.number, role
+
+
+class Crowd(Host):
+    """The plot, something that may stand beside it, and a list under both that scrolls."""
+
+    CSS = "#beside { width: 20; display: none; } #list { height: 5; }"
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield self.plot
+            yield Static("beside", id="beside")
+        with VerticalScroll(id="list"):
+            yield Static("\n".join(map(str, range(50))))
+
+
+async def test_it_is_drawn_for_its_size_also_where_it_was_not_told_of_it() -> None:
+    app = Crowd(a_figure())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.query_one("#list").scroll_to(y=5, animate=False)
+        await pilot.pause(0.2)
+        app.query_one("#beside").display = True
+        await pilot.pause(0.2)
+        assert app.plot.size.width == 60
+        assert app.plot.render_line(0).text.rstrip().endswith("╮")
+        assert len(app.plot.render_line(0).text) == 60

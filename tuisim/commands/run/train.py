@@ -74,14 +74,16 @@ def train(
             ascii = only_ascii or not is_unicode(sys.stdout)
             work = _Picture(asked.experiment, plan, plot_size(columns, rows), ascii)
         ended = _work_through(work, plan.steps)
+    # Once: what was interrupted may make another update meanwhile.
+    made, text = work.so_far()
     if ended is not None:
-        warn(f"stopped after {work.done} of {plan.steps} updates")
-        if not work.done:
+        warn(f"stopped after {made} of {plan.steps} updates")
+        if not made:
             raise ended
     if out is None:
-        emit(work.text())
+        emit(text)
     else:
-        write_whole(out, work.text())
+        write_whole(out, text)
     if ended is not None:
         raise ended
     asked.say_notes()
@@ -126,16 +128,16 @@ class _Numbers:
             self._rows.append(step_row(step))
         self._over = True
 
-    def text(self) -> str:
-        """What is made so far."""
+    def so_far(self) -> tuple[int, str]:
+        """How many updates are made, and their text."""
         from tuisim.files.export import training_csv, training_json
 
-        rows = [*self._rows]
+        over, rows = self._over, [*self._rows]
         if self._as_csv:
-            return training_csv(rows)
+            return len(rows), training_csv(rows)
         # The command that it names is to make these updates again.
-        plan = self._plan if self._over else attrs.evolve(self._plan, steps=len(rows))
-        return training_json(self._experiment, plan, rows)
+        plan = self._plan if over else attrs.evolve(self._plan, steps=len(rows))
+        return len(rows), training_json(self._experiment, plan, rows)
 
 
 class _Picture:
@@ -157,9 +159,10 @@ class _Picture:
             self._course.advance(1)
             self.done += 1
 
-    def text(self) -> str:
-        """What is made so far."""
-        return _drawn(self._course.look(), self._plan, self._size, self._ascii)
+    def so_far(self) -> tuple[int, str]:
+        """How many updates are made, and their picture."""
+        look = self._course.look()
+        return look.updates, _drawn(look, self._plan, self._size, self._ascii)
 
 
 def _drawn(look: Look, plan: Plan, size: tuple[int, int], ascii: bool) -> str:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -58,6 +58,7 @@ class Plot(Widget, can_focus=True):
         self._ascii, self._border = ascii, border
         self._drawing: Drawing | None = None
         self._cells: Cells | None = None
+        self._drawn_at: Size | None = None
         self._strips: dict[int, Strip] = {}
         self._role_styles: dict[Role, Style] = {}
 
@@ -74,7 +75,10 @@ class Plot(Widget, can_focus=True):
     @property
     def cells(self) -> Cells | None:
         """What is drawn; None before there are a figure and a size."""
-        if self._cells is None:
+        # After a scroll Textual tells no widget of a new size that a change of layout gave it.
+        fits = self._cells is not None and self._drawn_at == self.size
+        if not fits:
+            self._strips.clear()
             self._redraw()
         return self._cells
 
@@ -121,6 +125,7 @@ class Plot(Widget, can_focus=True):
     def _redraw(self) -> Cells | None:
         """Draw at the present size; the cells before, None where there were none."""
         before = self._cells
+        self._drawn_at = self.size
         sheet, drawing = self.sheet, self._drawing
         if self._figure is None or sheet is None:
             self._cells = None
