@@ -24,7 +24,7 @@ class Told(Static):
 
 
 class Page(App):
-    CSS = "#beside { width: 20; display: none; } #list { height: 5; }"
+    CSS = "Told { width: 1fr; } #beside { width: 20; display: none; } #list { height: 5; }"
 
     def compose(self):
         with Horizontal():
@@ -41,9 +41,13 @@ async def widths(scroll):
         await pilot.pause()
         if scroll:
             app.query_one("#list").scroll_to(y=5, animate=False)
-            await pilot.pause(0.3)
+            await pilot.pause(1.0)
         app.query_one("#beside").display = True
-        await pilot.pause(0.3)
+        for _ in range(100):
+            await pilot.pause(0.1)
+            if app.query_one(Told).size.width != 80:
+                break
+        await pilot.pause(1.0)
         return app.told, app.query_one(Told).size.width
 
 
