@@ -17,13 +17,16 @@ HOUSE = Path(tuisim.__file__).parent
 MODULES = sorted(HOUSE.rglob("*.py"))
 ROOMS = sorted({path.parent for path in MODULES} - {HOUSE})
 
+TESTS = Path(__file__).parent
+OF_TESTS = sorted(TESTS.rglob("*.py"))
+
 #: The modules of a folder, and the lines of a file.
 MOST_MODULES, MOST_LINES = 16, 400
 MOST_LINES_OF_A_ROOM = 6
 
 
 def named(path: Path) -> str:
-    return path.relative_to(HOUSE).as_posix()
+    return path.relative_to(TESTS.parent if TESTS in path.parents else HOUSE).as_posix()
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=named)
@@ -42,7 +45,7 @@ def test_no_folder_is_full(folder: Path) -> None:
     assert len(list(folder.glob("*.py"))) - 1 <= MOST_MODULES
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
+@pytest.mark.parametrize("path", [*MODULES, *OF_TESTS], ids=named)
 def test_no_file_is_long(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
@@ -86,3 +89,14 @@ def imported(path: Path) -> Iterator[str]:
 def test_the_program_knows_nothing_of_its_tests() -> None:
     names = itertools.chain.from_iterable(map(imported, MODULES))
     assert not [name for name in names if name.partition(".")[0] in {"tests", "pytest", "grimp"}]
+
+
+@pytest.mark.parametrize("path", OF_TESTS, ids=named)
+def test_what_tests_share_lies_in_support(path: Path) -> None:
+    tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    found = [node for node in tree if isinstance(node, ast.ImportFrom)]
+    names = [f"{one.module}.{alias.name}" for one in found for alias in one.names]
+    parts = [name.split(".") for name in [*names, *imported(path)]]
+    assert not [
+        one for one in parts if one[0] == "tests" and any(x.startswith("test_") for x in one)
+    ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from tests.values.test_toml import from_words
+from tests.support.command import from_words
 from tuisim import Experiment, simulate
 from tuisim.engine.theory.theory import linearised, predict
 from tuisim.engine.training.tasks import TASKS

@@ -2,45 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 import pytest
 
-from tests.values.test_toml import from_words
+from tests.support.command import failure, from_words, tuisim
 from tuisim import __version__, cli
 from tuisim.commands.run.options import GROUPS
 from tuisim.values import toml
 from tuisim.values.experiment import FIELDS, Experiment
-
-
-def tuisim(
-    *words: str, encoding: str = "utf-8", **environ: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the program, without a terminal."""
-    return subprocess.run(
-        [sys.executable, "-m", "tuisim", *words],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding=encoding,
-        env=os.environ | environ,
-        timeout=120,
-    )
-
-
-def failure(capsys: pytest.CaptureFixture[str], words: Sequence[str]) -> tuple[int, str]:
-    """The exit code and the single line of a command that fails."""
-    code = cli.main(words)
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith("tuisim: ")
-    assert captured.err.endswith("\n")
-    assert captured.err.count("\n") == 1
-    return code, captured.err[len("tuisim: ") : -1]
 
 
 def test_version_and_what_it_imports() -> None:

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.commands.test_cli import failure, tuisim
+from tests.support.command import failure, tuisim
 from tuisim import cli
 from tuisim.commands.run import cliff as command
 from tuisim.engine.surfaces import landscape

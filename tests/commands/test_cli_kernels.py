@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.commands.test_cli import tuisim
-from tests.terminal.test_cli_terminal import PATIENCE, session
+from tests.support.command import tuisim
+from tests.support.terminal import PATIENCE, session
 from tuisim import cli
 from tuisim.commands.machine.kernels import compiling_said
 from tuisim.engine import warming

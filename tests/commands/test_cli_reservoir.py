@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.commands.test_cli import failure, tuisim
+from tests.support.command import failure, tuisim
 from tuisim import cli
 from tuisim.engine.reservoirs.echo import state_distance
 from tuisim.engine.reservoirs.reservoir import Protocol, memory_capacity, narma10

@@ -19,7 +19,7 @@ import attrs
 import numpy as np
 import pytest
 
-from tests.commands.test_cli import failure, tuisim
+from tests.support.command import failure, tuisim
 from tuisim import Experiment, cli, predict, simulate
 from tuisim.engine import warming
 from tuisim.engine.kernels import jit

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_cli import failure, tuisim
+from tests.support.command import failure, tuisim
 from tuisim import cli
 from tuisim.engine.training.training import train
 from tuisim.values.experiment import FIELDS, Experiment

@@ -10,13 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from tests.support.gated_twin import sigmoid
 from tests.support.twin import ACTIVATIONS, Rows, each, exact, mp, zeros
 from tuisim.engine.cells.network import Network
 from tuisim.values.experiment import Experiment
-
-
-def _sigmoid(rows: Rows) -> Rows:
-    return each(lambda x: 1 / (1 + mp.exp(-x)), rows)
 
 
 class GatedChain:
@@ -56,8 +53,8 @@ class GatedChain:
         sums, x = self._sums(t)
         a = [one + drive for one, drive in zip(sums, x, strict=True)]
         a[1] = a[1] + mp.mpf(self.experiment.forget_bias)
-        i, f, o = (_sigmoid(a[gate]) for gate in (0, 1, 3))
-        rest = [_sigmoid(-a[gate]) for gate in (0, 1, 3)]
+        i, f, o = (sigmoid(a[gate]) for gate in (0, 1, 3))
+        rest = [sigmoid(-a[gate]) for gate in (0, 1, 3)]
         g = each(self.value, a[2])
         c = f * self.cells[t] + i * g
         shown = each(self.value, c)
@@ -78,13 +75,13 @@ class GatedChain:
 
     def _gru(self, t: int) -> None:
         sums, x = self._sums(t)
-        r, z = _sigmoid(sums[0] + x[0]), _sigmoid(sums[1] + x[1])
-        rest = _sigmoid(-(sums[1] + x[1]))
+        r, z = sigmoid(sums[0] + x[0]), sigmoid(sums[1] + x[1])
+        rest = sigmoid(-(sums[1] + x[1]))
         a = r * sums[2] + x[2]
         m = each(self.value, a)
         self.states.append(rest * m + z * self.states[t])
         kept = {"r": r, "z": z, "rest": rest, "m": m, "q": sums[2], "slope": each(self.slope, a)}
-        self.inner.append(kept | {"r_slope": r * _sigmoid(-(sums[0] + x[0]))})
+        self.inner.append(kept | {"r_slope": r * sigmoid(-(sums[0] + x[0]))})
 
     def _gru_back(self, t: int) -> None:
         v, g = self.inner[t - 1], self.gradients[-1]

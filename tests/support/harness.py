@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 import functools
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from unittest import mock
 
 from textual import events
 from textual.pilot import Pilot
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -22,6 +23,8 @@ from tuisim.tui.screens import display, main
 from tuisim.tui.shell.picture import picture
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import Experiment
+
+S = TypeVar("S", bound=Screen[Any])
 
 #: What no wait on this machine's noise should ever take, in seconds.
 PATIENCE = 60.0
@@ -85,6 +88,15 @@ class Bench:
         for key in keys:
             await self.pilot.press(key)
         await self.settle()
+
+    async def on(self, kind: builtins.type[S], *keys: str) -> S:
+        """The screen of this kind that lies on top after these keys, once all of it is there."""
+        await self.press(*keys)
+        screen: Any = self.app.screen
+        assert isinstance(screen, kind)
+        await self.wait_for(lambda: screen.settled)
+        await self.settle()
+        return screen
 
     async def type(self, text: str) -> None:
         """Type a text, a space included."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import os
 import re
 import select
@@ -11,86 +10,14 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import attrs
 import pytest
 
-from tests.commands.test_cli import tuisim
-from tests.support.processes import default_signals
-from tests.values.test_toml import from_words
-
-pty = pytest.importorskip("pty")
-termios = pytest.importorskip("termios")
+from tests.support.command import from_words, tuisim
+from tests.support.terminal import DRAWN, LEAVES, LEAVING, OPEN, PATIENCE, pty, session
 
 COLOURED = re.compile(rb"\x1b\[[0-9;]*[34]8;")
-LEAVES = b"\x1b[?1049l"
-# The first is there at once, the second when the kernels are.
-OPEN, DRAWN = b"tanh rnn", b"gradient "
-#: The first start on a machine compiles; leaving never does.
-PATIENCE, LEAVING = 120.0, 30.0
-
-
-@attrs.define
-class Session:
-    """A running program and the terminal's other end."""
-
-    process: subprocess.Popen[bytes]
-    screen: int
-    before: list[object]
-    terminal: int
-
-    def read_until(self, wanted: bytes, patience: float = PATIENCE) -> bytes:
-        """All that is drawn, up to and including what is wanted, or to the program's end."""
-        seen, end = b"", time.monotonic() + patience
-        while wanted not in seen:
-            assert time.monotonic() < end, f"waited in vain for {wanted!r}"
-            if select.select([self.screen], [], [], 0.1)[0]:
-                try:
-                    seen += os.read(self.screen, 65536)
-                except OSError:
-                    break
-            elif self.process.poll() is not None:
-                break
-        return seen
-
-    def leave(self, patience: float = LEAVING) -> tuple[int, bytes]:
-        """Wait for the end; the exit code, and what was drawn last."""
-        drawn = self.read_until(b"nothing says this", patience)
-        return self.process.wait(LEAVING), drawn
-
-    def restored(self) -> bool:
-        """Whether the terminal's modes are what they were."""
-        return bool(termios.tcgetattr(self.terminal) == self.before)
-
-
-@contextlib.contextmanager
-def session(
-    *words: str, program: tuple[str, ...] = ("-m", "tuisim"), **environ: str
-) -> Iterator[Session]:
-    """Run the program in a new terminal of 30 rows and 100 columns."""
-    screen, terminal = pty.openpty()
-    termios.tcsetwinsize(terminal, (30, 100))
-    before = termios.tcgetattr(terminal)
-    process = subprocess.Popen(
-        [sys.executable, *program, *words],
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        start_new_session=True,
-        preexec_fn=default_signals,
-        env=os.environ | {"TERM": "xterm-256color"} | environ,
-    )
-    try:
-        yield Session(process, screen, before, terminal)
-    finally:
-        process.kill()
-        process.wait(LEAVING)
-        for end in (screen, terminal):
-            with contextlib.suppress(OSError):
-                os.close(end)
 
 
 def test_it_opens_and_q_leaves() -> None:
@@ -99,7 +26,7 @@ def test_it_opens_and_q_leaves() -> None:
         drawn = app.read_until("ρ 1.23".encode())
         assert "ρ 1.23".encode() in drawn
         assert COLOURED.search(drawn)
-        os.write(app.screen, b"q")
+        app.write(b"q")
         code, rest = app.leave()
         assert code == 0
         assert LEAVES in rest
@@ -114,7 +41,7 @@ def test_the_event_loop_is_kept_waiting_neither_by_threads_nor_by_garbage() -> N
     )
     with session(program=("-c", program)) as app:
         app.read_until(b"[all kernels]")
-        os.write(app.screen, b"q")
+        app.write(b"q")
         _, rest = app.leave()
         assert b"True 0.001" in rest
 
@@ -134,7 +61,7 @@ def test_signals_leave_in_order(name: str) -> None:
 def test_a_terminal_that_hangs_up_leaves_no_process_behind() -> None:
     with session("--depth", "200") as app:
         app.read_until(OPEN)
-        os.write(app.screen, b" ")
+        app.write(b" ")
         os.close(app.screen)
         os.close(app.terminal)
         # The system sends the second with the first, to wake what may be stopped.
@@ -146,7 +73,7 @@ def test_a_terminal_that_hangs_up_leaves_no_process_behind() -> None:
 def test_a_terminal_without_utf_8_gets_ascii() -> None:
     with session(PYTHONIOENCODING="iso-8859-1") as app:
         drawn = app.read_until(DRAWN)
-        os.write(app.screen, b"q")
+        app.write(b"q")
         assert app.leave()[0] == 0
     assert drawn.isascii()
     assert b"\\u" not in drawn
@@ -160,7 +87,7 @@ def test_no_color_sends_no_colour_at_all() -> None:
         assert ANY_COLOUR.search(app.read_until(DRAWN))
     with session(NO_COLOR="1") as app:
         drawn = app.read_until(DRAWN)
-        os.write(app.screen, b"o")
+        app.write(b"o")
         drawn += app.read_until(b"all fields")
         app.process.send_signal(signal.SIGTERM)
         _, rest = app.leave()
@@ -173,10 +100,10 @@ def test_y_sends_the_whole_command_to_the_terminal() -> None:
     values = ",".join(f"{0.123456789 + place / 1000:.9f}" for place in range(512))
     with session("--eigenvalues", values, "--depth", "3") as app:
         app.read_until(DRAWN)
-        os.write(app.screen, b"y")
+        app.write(b"y")
         sent = app.read_until(b"\a")
         # One for the window of a long command, one for the app.
-        os.write(app.screen, b"qq")
+        app.write(b"qq")
         assert app.leave()[0] == 0
     (copied,) = re.findall(rb"\x1b\]52;c;([^\a]*)\a", sent)
     words = shlex.split(base64.b64decode(copied).decode())
@@ -186,11 +113,11 @@ def test_y_sends_the_whole_command_to_the_terminal() -> None:
 def test_the_copied_command_opens_the_screen_that_it_was_copied_from() -> None:
     with session("--view", "2", "--linear", "--depth", "20") as app:
         app.read_until(b"in the long run")
-        os.write(app.screen, b"1y")
+        app.write(b"1y")
         first = app.read_until(b"\a")
-        os.write(app.screen, b"l3y")
+        app.write(b"l3y")
         second = app.read_until(b"\a")
-        os.write(app.screen, b"q")
+        app.write(b"q")
         assert app.leave()[0] == 0
     copied = [
         base64.b64decode(re.findall(rb"\x1b\]52;c;([^\a]*)\a", sent)[0]).decode()

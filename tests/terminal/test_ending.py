@@ -2,98 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
 import os
 import random
 import re
-import select
 import shlex
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import attrs
 import pytest
 
-from tests.commands.test_cli import tuisim
+from tests.support.command import tuisim
 from tests.support.processes import default_signals, until_it_catches
-
-pty = pytest.importorskip("pty")
-termios = pytest.importorskip("termios")
+from tests.support.terminal import DRAWN, LEAVES, OPEN, PATIENCE, session
 
 SIGNALS = {"SIGINT": 2, "SIGTERM": 15, "SIGHUP": 1}
-OPEN, DRAWN, LEAVES = b"tanh rnn", b"gradient ", b"\x1b[?1049l"
-#: For whatever opens on a busy machine; and what leaving takes at most, with a wide margin.
-PATIENCE, PROMPT = 60.0, 6.0
+#: What leaving takes at most, with a wide margin, and where all that it draws is read as well.
+PROMPT, LAST = 6.0, 12.0
 #: Minutes of kernels and LAPACK, none of which can be interrupted.
 WIDE = ["--width", "2048", "--depth", "10000"]
-
-
-@attrs.define
-class Session:
-    """A running program and the terminal's other end."""
-
-    process: subprocess.Popen[bytes]
-    screen: int
-    terminal: int
-    before: list[object]
-
-    def read(self, seconds: float, until: bytes = b"nothing says this") -> bytes:
-        """What is drawn in that time, or until something, or the end."""
-        seen, end = b"", time.monotonic() + seconds
-        while until not in seen and time.monotonic() < end:
-            if select.select([self.screen], [], [], 0.02)[0]:
-                with contextlib.suppress(OSError):
-                    seen += os.read(self.screen, 65536)
-            elif self.process.poll() is not None:
-                break
-        return seen
-
-    def write(self, data: bytes) -> None:
-        """Send bytes, as a keyboard does, or a bad line."""
-        os.write(self.screen, data)
-
-    def end(self) -> tuple[int, bytes, float]:
-        """The exit code, what was drawn last, and how long it took."""
-        begun = time.monotonic()
-        drawn = self.read(PROMPT)
-        return self.process.wait(PROMPT), drawn, time.monotonic() - begun
-
-    def restored(self) -> bool:
-        """Whether the terminal's modes are what they were."""
-        return bool(termios.tcgetattr(self.terminal) == self.before)
-
-
-@contextlib.contextmanager
-def session(
-    *words: str, size: tuple[int, int] = (30, 100), stdout: int | None = None
-) -> Iterator[Session]:
-    """Run the program in a new terminal."""
-    screen, terminal = pty.openpty()
-    termios.tcsetwinsize(terminal, size)
-    before = termios.tcgetattr(terminal)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tuisim", *words],
-        start_new_session=True,
-        env=os.environ | {"TERM": "xterm-256color"},
-        preexec_fn=default_signals,
-        stdin=terminal,
-        stdout=terminal if stdout is None else stdout,
-        stderr=terminal,
-    )
-    try:
-        yield Session(process, screen, terminal, before)
-    finally:
-        process.kill()
-        process.wait(PROMPT)
-        for end in (screen, terminal):
-            with contextlib.suppress(OSError):
-                os.close(end)
 
 
 # The app.
@@ -103,13 +34,13 @@ def session(
 @pytest.mark.parametrize("how", ["q", "SIGTERM", "SIGHUP"])
 def test_leaving_while_a_wide_net_computes(how: str, wait: float) -> None:
     with session("--width", "1024", "--depth", "1000") as app:
-        app.read(PATIENCE, OPEN)
+        app.read_until(OPEN)
         app.read(wait)
         if how == "q":
             app.write(b"q")
         else:
             app.process.send_signal(SIGNALS[how])
-        code, drawn, _ = app.end()
+        code, drawn = app.leave(LAST)
         assert code == (128 + SIGNALS[how] if how in SIGNALS else 0)
         assert LEAVES in drawn
         assert app.restored()
@@ -127,12 +58,12 @@ NOISE = {
 @pytest.mark.parametrize("name", NOISE)
 def test_noise_on_the_line_is_passed_over(name: str) -> None:
     with session("--width", "4", "--depth", "10") as app:
-        app.read(PATIENCE, DRAWN)
+        app.read_until(DRAWN)
         app.write(NOISE[name])
         app.read(0.3)
         assert app.process.poll() is None
         app.write(b"q")
-        code, drawn, _ = app.end()
+        code, drawn = app.leave(LAST)
         assert code == 0
         assert b"Traceback" not in drawn
         assert app.restored()
@@ -146,7 +77,7 @@ def test_random_bytes_end_nothing() -> None:
     bytes_ = [one for one in range(256) if one not in b"q\x11wW"]
     sent = b""
     with session("--width", "4", "--depth", "10") as app:
-        app.read(PATIENCE, DRAWN)
+        app.read_until(DRAWN)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             sent += bytes(numbers.choices(bytes_, k=numbers.randint(1, 50)))
@@ -155,7 +86,7 @@ def test_random_bytes_end_nothing() -> None:
             where = f"TUISIM_FUZZ_SEED={seed}, the last bytes: {sent[-200:]!r}"
             assert app.process.poll() is None, f"{where}\n{drawn.decode(errors='replace')}"
         app.process.send_signal(signal.SIGTERM)
-        code, _, _ = app.end()
+        code, _ = app.leave(LAST)
         assert code == 128 + signal.SIGTERM, where
         assert app.restored()
 
@@ -163,19 +94,11 @@ def test_random_bytes_end_nothing() -> None:
 def test_a_failure_of_the_app_is_one_line_and_no_success() -> None:
     fails = "from tuisim.tui.screens.main import MainScreen as M; M.action_pin = lambda self: 1 / 0"
     program = f"{fails}; from tuisim.cli import console; console()"
-    with session() as app:
-        app.process.kill()
-        process = subprocess.Popen(
-            [sys.executable, "-c", program, "--width", "4", "--depth", "10"],
-            **dict.fromkeys(("stdin", "stdout", "stderr"), app.terminal),
-            env=os.environ | {"TERM": "xterm-256color"},
-            preexec_fn=default_signals,
-        )
-        app = attrs.evolve(app, process=process)
-        app.read(PATIENCE, DRAWN)
+    with session("--width", "4", "--depth", "10", program=("-c", program)) as app:
+        app.read_until(DRAWN)
         # What follows the failure does not make it a success.
         app.write(b"pqq")
-        code, drawn, _ = app.end()
+        code, drawn = app.leave(LAST)
         assert code == 1
         assert app.restored()
     assert b"Traceback" not in drawn
@@ -188,32 +111,20 @@ def test_a_terminal_that_is_gone_ends_the_app_without_a_signal_too() -> None:
         "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
         "from tuisim.cli import console; console()"
     )
-    screen, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, "--width", "4", "--depth", "10"],
-        **dict.fromkeys(("stdin", "stdout", "stderr"), terminal),
-        start_new_session=True,
-        env=os.environ | {"TERM": "xterm-256color"},
-        preexec_fn=default_signals,
-    )
-    try:
-        os.close(terminal)
-        app = Session(process, screen, terminal, [])
-        app.read(PATIENCE, DRAWN)
-        os.close(screen)
-        assert process.wait(3 * PROMPT) == 128 + signal.SIGHUP
-    finally:
-        process.kill()
-        process.wait(PROMPT)
+    with session("--width", "4", "--depth", "10", program=("-c", program)) as app:
+        app.read_until(DRAWN)
+        os.close(app.terminal)
+        os.close(app.screen)
+        assert app.process.wait(3 * PROMPT) == 128 + signal.SIGHUP
 
 
 @pytest.mark.parametrize("size", [(1000, 500), (500, 1000), (1, 1)])
 def test_a_terminal_of_any_size_can_be_left(size: tuple[int, int]) -> None:
     with session("--width", "4", "--depth", "10", size=size) as app:
-        drawn = app.read(PATIENCE, DRAWN if min(size) > 1 else b"\x1b[?2004h")
+        drawn = app.read_until(DRAWN if min(size) > 1 else b"\x1b[?2004h")
         drawn += app.read(2.0)
         app.write(b"q")
-        code, rest, _ = app.end()
+        code, rest = app.leave(LAST)
         assert code == 0
         assert app.restored()
     rows = [int(row) for row in re.findall(rb"\x1b\[(\d+);\d+H", drawn + rest)]
@@ -244,7 +155,7 @@ def test_a_command_is_interrupted_at_once(words: list[str], how: str, wait: floa
         time.sleep(wait)
         assert command.process.poll() is None
         command.process.send_signal(SIGNALS[how])
-        code, drawn, _ = command.end()
+        code, drawn = command.leave(LAST)
     assert code == 128 + SIGNALS[how]
     assert b"Traceback" not in drawn
     assert b"Exception" not in drawn
@@ -256,10 +167,10 @@ TRAIN = shlex.split("train --width 8 --depth 12 --batch 8 --steps 1000000 --task
 def test_an_interrupted_training_keeps_what_is_done(tmp_path: Path) -> None:
     out = tmp_path / "steps.json"
     with session(*TRAIN, "--json", "--out", str(out), stdout=subprocess.DEVNULL) as command:
-        seen = command.read(PATIENCE, b"3/1000000")
+        seen = command.read_until(b"3/1000000")
         seen += command.read(1.5)
         command.process.send_signal(signal.SIGINT)
-        code, drawn, _ = command.end()
+        code, drawn = command.leave(LAST)
     assert code == 130
     found = json.loads(out.read_text())
     count = len(found["steps"])
@@ -276,11 +187,11 @@ def test_an_interrupted_training_is_written_to_a_pipe(how: str) -> None:
     reads, writes = os.pipe()
     with session(*TRAIN, "--csv", stdout=writes) as command:
         os.close(writes)
-        command.read(PATIENCE, b"3/1000000")
+        command.read_until(b"3/1000000")
         command.process.send_signal(SIGNALS[how])
         with open(reads) as pipe:
             rows = list(csv.DictReader(pipe))
-        code, drawn, _ = command.end()
+        code, drawn = command.leave(LAST)
     assert code == 128 + SIGNALS[how]
     assert [int(row["update"]) for row in rows] == list(range(len(rows)))
     assert rows

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import tuisim as package
-from tests.commands.test_cli import tuisim
-from tests.terminal.test_cli_terminal import session
+from tests.support.command import tuisim
+from tests.support.terminal import session
 from tuisim.engine.base.compiling import UNCOMPILED, check_compiler
 
 

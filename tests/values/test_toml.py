@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuisim.cli import cli
-from tuisim.commands.run.options import asked_for
+from tests.support.command import from_words
 from tuisim.values import toml
 from tuisim.values.command_line import command_line
 from tuisim.values.experiment import (
@@ -77,13 +75,6 @@ def experiments(draw: st.DrawFn) -> Experiment:
     if draw(st.booleans()):
         experiment, _ = experiment.adjusted(eigenvalues=draw(eigenvalues()))
     return experiment
-
-
-def from_words(words: list[str]) -> Experiment:
-    """The experiment that the command line makes of these words."""
-    with click.Context(cli) as ctx:
-        cli.parse_args(ctx, words)
-        return asked_for(ctx, ctx.params).experiment
 
 
 def test_the_strategy_knows_every_field() -> None:

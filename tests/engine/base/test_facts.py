@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import mpmath
 import numpy as np
 import pytest
 
+from tests.support.activations import TRUTH
 from tuisim.engine.base.facts import FACTS, slope, value
 from tuisim.values.experiment import ACTIVATIONS
 
 mpmath.mp.dps = 40
-ONE = mpmath.mpf(1)
-SCALE = mpmath.mpf("1.0507009873554804934193349852946")
-ALPHA = mpmath.mpf("1.6732632423543772848170429916717")
 
-#: φ as a mathematician writes it; the slope is taken from it by mpmath, not by us.
-TRUTH: dict[str, Callable[[mpmath.mpf], mpmath.mpf]] = {
-    "identity": lambda x: x,
-    "tanh": mpmath.tanh,
-    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
-    "relu": lambda x: x if x > 0 else 0 * x,
-    "leaky_relu": lambda x: x if x > 0 else x * mpmath.mpf(0.01),
-    "elu": lambda x: x if x > 0 else mpmath.expm1(x),
-    "selu": lambda x: SCALE * (x if x > 0 else ALPHA * mpmath.expm1(x)),
-    "gelu": lambda x: x * mpmath.ncdf(x),
-    "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
-    "hard_tanh": lambda x: max(-ONE, min(ONE, x)),
-}
 POINTS = [-30.0, -18.0, -9.5, -3.0, -1.4, -0.3, -1e-3, -1e-9, 1e-9, 1e-3, 0.3, 1.4, 3.0, 18.0, 30.0]
 
 

@@ -6,6 +6,7 @@ import attrs
 import numpy as np
 import pytest
 
+from tests.support.torch_nets import torch_activation
 from tests.support.twin import Twin
 from tuisim.engine.cells.network import Network, draw
 from tuisim.engine.runs.simulate import simulate
@@ -131,19 +132,8 @@ def test_autograd_agrees() -> None:
     """The same graph in PyTorch, where it is installed."""
     torch = pytest.importorskip("torch")
     functional = torch.nn.functional
-    activations = {
-        "identity": lambda x: x,
-        "tanh": torch.tanh,
-        "sigmoid": torch.sigmoid,
-        "relu": torch.relu,
-        "leaky_relu": functional.leaky_relu,
-        "elu": functional.elu,
-        "selu": functional.selu,
-        "gelu": functional.gelu,
-        "softplus": functional.softplus,
-        "hard_tanh": functional.hardtanh,
-    }
-    for activation, phi in activations.items():
+    for activation in ACTIVATIONS:
+        phi = torch_activation(torch, activation)
         e = attrs.evolve(
             BASE, width=7, depth=9, activation=activation, norm="batch", skip=3, leak=0.7
         )

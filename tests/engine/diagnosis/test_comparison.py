@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 import pytest
 
-from tests.commands.test_cli import failure, tuisim
+from tests.support.command import failure, tuisim
 from tuisim import cli
 from tuisim.engine.diagnosis.comparison import Compared, compare
 from tuisim.engine.runs.simulate import simulate

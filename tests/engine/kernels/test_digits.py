@@ -159,7 +159,9 @@ RUNS = [
 ]
 
 #: Prints `digests()`.
-PRINTED = "import json; from tests.engine import test_digits as t; print(json.dumps(t.digests()))"
+PRINTED = (
+    "import json; from tests.engine.kernels import test_digits as t; print(json.dumps(t.digests()))"
+)
 
 
 def in_process(code: str, **environment: str) -> str:

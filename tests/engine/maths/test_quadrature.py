@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from tests.engine.base.test_facts import TRUTH
+from tests.support.activations import TRUTH
 from tuisim.engine.base.facts import FACTS, slope
 from tuisim.engine.maths.quadrature import gaussian_mean
 from tuisim.engine.theory.meanfield import square_averages

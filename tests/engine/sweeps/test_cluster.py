@@ -19,9 +19,9 @@ import attrs
 import numpy as np
 import pytest
 
-from tests.commands.test_cli import failure
-from tests.commands.test_cli_sweep import started, wait_for_work
+from tests.support.command import failure
 from tests.support.processes import default_signals
+from tests.support.sweeping import started, wait_for_work
 from tuisim import Experiment, Plan, sweep
 from tuisim.engine.base.blas import libraries
 from tuisim.engine.sweeps import cluster as clustering

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import math
 
+import attrs
 import numpy as np
 import pytest
+from scipy import special
 
-from tests.support.theories import BATCH_NORM, LN10, MEAN_FIELD, MEAN_SQUARE, of
+from tests.support.theories import (
+    BATCH_NORM,
+    LN10,
+    MEAN_FIELD,
+    MEAN_LOG,
+    MEAN_SQUARE,
+    of,
+    plain_run,
+)
 from tuisim import simulate
 from tuisim.engine.base.facts import FACTS, slope, value
-from tuisim.engine.theory.ensemble import batch_norm_growth
+from tuisim.engine.cells.network import draw
+from tuisim.engine.theory.ensemble import batch_norm_growth, digamma
 from tuisim.engine.theory.theory import predict
 from tuisim.values.experiment import Experiment
 
@@ -201,3 +212,51 @@ def test_batch_norm_warns_of_what_is_not_large() -> None:
     assert "300 rows are many for 512" in warning(batch=300)
     assert "32 units" in warning(batch=8, width=32)
     assert "100 steps" in warning(batch=8, depth=100)
+
+
+@pytest.mark.parametrize("x", [0.5, 1.0, 1.5, 4.0, 9.999, 10.0, 16.0, 512.0, 1024.0])
+def test_digamma(x: float) -> None:
+    assert digamma(x) == pytest.approx(float(special.digamma(x)), rel=1e-13)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 32, 1000])
+def test_mean_log_of_untied_gaussian_linear_nets(width: int) -> None:
+    e = Experiment(
+        width=width, depth=50, activation="identity", spectrum="gaussian", tied=False, radius=1.3
+    )
+    found = predict(e, [])
+    closed = 0.5 * (special.digamma(width / 2) + math.log(2 * 1.3**2 / width))
+    assert found.gradient_rate == found.hidden_rate == pytest.approx(closed, abs=1e-13)
+    assert found.gradient_log10 is not None
+    assert found.hidden_log10 is not None
+    assert found.gradient_log10[0] == pytest.approx(50 * closed / LN10, abs=1e-12)
+    assert found.hidden_log10[[0, 50]] == pytest.approx(
+        0.5 * math.log10(width) + np.array([0, 50 * closed / LN10]), abs=1e-12
+    )
+
+
+@pytest.mark.parametrize("width", [1, 4])
+def test_mean_log_against_sampled_nets(width: int) -> None:
+    e = Experiment(
+        width=width, depth=4, activation="identity", spectrum="gaussian", tied=False, start_rms=2
+    )
+    hidden, gradient = np.mean([plain_run(e, draw(e, member)) for member in range(600)], axis=0)
+    found = predict(e, [])
+    # Four standard errors: ln χ²_n varies by ψ′(n/2), over four layers and 600 draws.
+    error = 4 * math.sqrt(4 * float(special.polygamma(1, width / 2)) / 4 / 600) / LN10
+    assert np.allclose(found.hidden_log10, hidden, rtol=0, atol=error)
+    assert np.allclose(found.gradient_log10, gradient, rtol=0, atol=error)
+
+
+def test_a_start_along_an_eigenvector_has_no_mean_curve() -> None:
+    e = Experiment(width=8, depth=5, spectrum="gaussian", start_eigenvector=0)
+    found = predict(e)
+    assert found.name == MEAN_FIELD
+    assert found.hidden_log10 is found.gradient_log10 is None
+    assert found.gradient_rate is not None
+    assert "eigenvector" in found.warning
+    free = attrs.evolve(e, activation="identity", tied=False)
+    found = predict(free)
+    assert found.name == MEAN_LOG
+    assert found.hidden_log10 is None
+    assert found.gradient_log10 is not None

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.theories import BOUND, EXACT, LINEARISED, LN10, ORTHOGONAL, PURE_SKIP, of
+from tests.support.theories import (
+    BOUND,
+    EXACT,
+    LINEARISED,
+    LN10,
+    ORTHOGONAL,
+    PURE_SKIP,
+    of,
+    plain_run,
+)
 from tuisim import simulate
 from tuisim.engine.cells.network import draw
 from tuisim.engine.maths.linear import log_orthogonal_scales
@@ -208,3 +217,46 @@ def test_scales_of_orthogonal_matrices() -> None:
     logs = log_orthogonal_scales(stack)
     expected = [0.0, math.log(3), -300 * LN10, -math.inf, 300 * LN10, math.nan]
     assert np.allclose(logs, expected, rtol=1e-14, atol=1e-15, equal_nan=True)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"radius": 1.05, "departure": 0.4},
+        {"spectrum": "symmetric", "leak": 0.3},
+        {"spectrum": "gaussian", "residual": 0.2},
+        {"spectrum": "reservoir", "leak": 0.5, "residual": 0.1},
+        {"spectrum": "eigenvalues", "eigenvalues": (0.9 + 0.3j, 0.9 - 0.3j, 0.5, -1, 0.2, 0.1)},
+    ],
+)
+def test_exact_curves_against_a_plain_run(changes: dict[str, Any], rows: int) -> None:
+    e = Experiment(width=6, depth=40, activation="identity", batch=rows, seed=4, **changes)
+    network = draw(e)
+    found = predict(e, [network])
+    hidden, gradient = plain_run(e, network)
+    assert found.name == EXACT
+    assert np.allclose(found.hidden_log10, hidden, rtol=0, atol=1e-12)
+    assert np.allclose(found.gradient_log10, gradient, rtol=0, atol=1e-12)
+    assert found.gradient_rate == pytest.approx((gradient[0] - gradient[-1]) * LN10 / 40)
+    assert found.hidden_rate == pytest.approx((hidden[-1] - hidden[0]) * LN10 / 40)
+
+
+@pytest.mark.parametrize(
+    ("radius", "depth", "expected"), [(3.0, 5000, 2385.606273598312), (0.01, 1000, -2000.0)]
+)
+def test_exact_curves_far_outside_float64(radius: float, depth: int, expected: float) -> None:
+    e = Experiment(activation="identity", spectrum="identity", radius=radius, depth=depth)
+    found = predict(e)
+    assert found.gradient_log10 is not None
+    assert found.gradient_log10[0] == pytest.approx(expected, abs=1e-9)
+    assert found.gradient_rate == pytest.approx(math.log(radius), rel=1e-13)
+
+
+def test_a_radius_of_zero_is_an_exact_zero() -> None:
+    found = predict(Experiment(activation="identity", radius=0, depth=3))
+    assert found.gradient_log10 is not None
+    assert found.gradient_log10[:3].tolist() == [-math.inf] * 3
+    assert found.gradient_log10[3] == pytest.approx(0, abs=1e-15)
+    assert found.gradient_rate == found.hidden_rate == -math.inf

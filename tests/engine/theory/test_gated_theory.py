@@ -8,12 +8,11 @@ import attrs
 import numpy as np
 import pytest
 
-from tests.support.theories import LINEARISED, of
+from tests.support.theories import LINEARISED, LN10, of
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.theory.theory import predict, predictions
 from tuisim.values.experiment import Experiment
 
-LN10 = math.log(10)
 CAROUSEL = "carousel"
 EXACT_CAROUSEL = "exact, carousel"
 

@@ -12,11 +12,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import integrate, special
 
+from tests.support.theories import LN10, plain_run
 from tuisim.engine.base.facts import FACTS, slope, value
+from tuisim.engine.cells.network import draw
 from tuisim.engine.theory.meanfield import averages, mean_field, square_averages, susceptibility
-from tuisim.values.experiment import ACTIVATIONS
+from tuisim.engine.theory.theory import predict
+from tuisim.values.experiment import ACTIVATIONS, Experiment
 
-LN10 = math.log(10)
 UNBOUNDED = [name for name in ACTIVATIONS if FACTS[name].slope_above]
 
 
@@ -276,3 +278,21 @@ def test_hard_tanh_slope_is_the_error_function() -> None:
     for length in (-6.0, -2.3, -1.0, 0.7, 5.0):
         expected = math.log(special.erf(1 / math.sqrt(2 * math.exp(length))))
         assert averages("hard_tanh").square_slope(length) == pytest.approx(expected, abs=1e-12)
+
+
+def test_mean_field_counts_the_rows_of_a_batch() -> None:
+    e = Experiment(width=6, depth=5, spectrum="gaussian", batch=7, start_rms=0.3)
+    found = predict(e)
+    assert found.hidden_log10 is not None
+    assert found.hidden_log10[0] == pytest.approx(plain_run(e, draw(e))[0][0], abs=1e-12)
+    assert found.hidden_log10[0] == pytest.approx(math.log10(0.3 * math.sqrt(42)), abs=1e-12)
+
+
+def test_mean_field_warns_of_few_units() -> None:
+    narrow = predict(Experiment(spectrum="gaussian", width=32, depth=10), [])
+    wide = predict(Experiment(spectrum="gaussian", width=1024, depth=10), [])
+    deep = predict(Experiment(spectrum="gaussian", width=1024, depth=1000), [])
+    assert "32 units" in narrow.warning
+    assert "1000 steps" in deep.warning
+    assert not wide.warning
+    assert wide.average == "root mean square over draws, n → ∞"

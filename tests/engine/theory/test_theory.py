@@ -1,4 +1,4 @@
-"""Each theory against independent computations, and where each applies and does not."""
+"""Which theory is chosen, and where each applies and does not."""
 
 from __future__ import annotations
 
@@ -10,31 +10,24 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy import special
 
 from tests.support.theories import (
     BATCH_NORM,
     BOUND,
     EXACT,
     LINEARISED,
-    LN10,
     MEAN_FIELD,
     MEAN_LOG,
     MEAN_SQUARE,
     ORTHOGONAL,
     PURE_SKIP,
     of,
-    plain_run,
 )
-from tuisim.engine.base.facts import FACTS, slope
 from tuisim.engine.cells.network import draw
 from tuisim.engine.maths import linear
-from tuisim.engine.theory.ensemble import digamma
 from tuisim.engine.theory.prediction import Case, Theory
 from tuisim.engine.theory.theory import THEORIES, Prediction, linearised, predict
-from tuisim.values.experiment import ACTIVATIONS, Experiment
+from tuisim.values.experiment import Experiment
 
 
 def test_the_defaults_are_linearised_and_the_verdict_line_can_quote_it() -> None:
@@ -208,49 +201,6 @@ def test_one_broken_condition_is_named(name: str, changes: dict[str, Any], becau
     assert refused.reference
 
 
-@pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        {"radius": 1.05, "departure": 0.4},
-        {"spectrum": "symmetric", "leak": 0.3},
-        {"spectrum": "gaussian", "residual": 0.2},
-        {"spectrum": "reservoir", "leak": 0.5, "residual": 0.1},
-        {"spectrum": "eigenvalues", "eigenvalues": (0.9 + 0.3j, 0.9 - 0.3j, 0.5, -1, 0.2, 0.1)},
-    ],
-)
-def test_exact_curves_against_a_plain_run(changes: dict[str, Any], rows: int) -> None:
-    e = Experiment(width=6, depth=40, activation="identity", batch=rows, seed=4, **changes)
-    network = draw(e)
-    found = predict(e, [network])
-    hidden, gradient = plain_run(e, network)
-    assert found.name == EXACT
-    assert np.allclose(found.hidden_log10, hidden, rtol=0, atol=1e-12)
-    assert np.allclose(found.gradient_log10, gradient, rtol=0, atol=1e-12)
-    assert found.gradient_rate == pytest.approx((gradient[0] - gradient[-1]) * LN10 / 40)
-    assert found.hidden_rate == pytest.approx((hidden[-1] - hidden[0]) * LN10 / 40)
-
-
-@pytest.mark.parametrize(
-    ("radius", "depth", "expected"), [(3.0, 5000, 2385.606273598312), (0.01, 1000, -2000.0)]
-)
-def test_exact_curves_far_outside_float64(radius: float, depth: int, expected: float) -> None:
-    e = Experiment(activation="identity", spectrum="identity", radius=radius, depth=depth)
-    found = predict(e)
-    assert found.gradient_log10 is not None
-    assert found.gradient_log10[0] == pytest.approx(expected, abs=1e-9)
-    assert found.gradient_rate == pytest.approx(math.log(radius), rel=1e-13)
-
-
-def test_a_radius_of_zero_is_an_exact_zero() -> None:
-    found = predict(Experiment(activation="identity", radius=0, depth=3))
-    assert found.gradient_log10 is not None
-    assert found.gradient_log10[:3].tolist() == [-math.inf] * 3
-    assert found.gradient_log10[3] == pytest.approx(0, abs=1e-15)
-    assert found.gradient_rate == found.hidden_rate == -math.inf
-
-
 def test_a_theory_says_which_cells_it_is_for() -> None:
     gated = Theory("gated", "none", lambda case: Prediction(gradient_rate=0.0), ("lstm", "gru"))
     gru, rnn = Experiment(cell="gru"), Experiment()
@@ -306,179 +256,6 @@ def test_a_given_network_counts_and_not_only_its_experiment() -> None:
     assert "does not fit" in of(EXACT, huge).why
     mine = attrs.evolve(network, weights=np.diag([0.5, 0.4, 0.3, 0.2]))
     assert linearised(e, [mine]).gradient_rate == pytest.approx(math.log(0.5))
-
-
-@pytest.mark.parametrize("x", [0.5, 1.0, 1.5, 4.0, 9.999, 10.0, 16.0, 512.0, 1024.0])
-def test_digamma(x: float) -> None:
-    assert digamma(x) == pytest.approx(float(special.digamma(x)), rel=1e-13)
-
-
-@pytest.mark.parametrize("width", [1, 2, 3, 32, 1000])
-def test_mean_log_of_untied_gaussian_linear_nets(width: int) -> None:
-    e = Experiment(
-        width=width, depth=50, activation="identity", spectrum="gaussian", tied=False, radius=1.3
-    )
-    found = predict(e, [])
-    closed = 0.5 * (special.digamma(width / 2) + math.log(2 * 1.3**2 / width))
-    assert found.gradient_rate == found.hidden_rate == pytest.approx(closed, abs=1e-13)
-    assert found.gradient_log10 is not None
-    assert found.hidden_log10 is not None
-    assert found.gradient_log10[0] == pytest.approx(50 * closed / LN10, abs=1e-12)
-    assert found.hidden_log10[[0, 50]] == pytest.approx(
-        0.5 * math.log10(width) + np.array([0, 50 * closed / LN10]), abs=1e-12
-    )
-
-
-@pytest.mark.parametrize("width", [1, 4])
-def test_mean_log_against_sampled_nets(width: int) -> None:
-    e = Experiment(
-        width=width, depth=4, activation="identity", spectrum="gaussian", tied=False, start_rms=2
-    )
-    hidden, gradient = np.mean([plain_run(e, draw(e, member)) for member in range(600)], axis=0)
-    found = predict(e, [])
-    # Four standard errors: ln χ²_n varies by ψ′(n/2), over four layers and 600 draws.
-    error = 4 * math.sqrt(4 * float(special.polygamma(1, width / 2)) / 4 / 600) / LN10
-    assert np.allclose(found.hidden_log10, hidden, rtol=0, atol=error)
-    assert np.allclose(found.gradient_log10, gradient, rtol=0, atol=error)
-
-
-def test_a_start_along_an_eigenvector_has_no_mean_curve() -> None:
-    e = Experiment(width=8, depth=5, spectrum="gaussian", start_eigenvector=0)
-    found = predict(e)
-    assert found.name == MEAN_FIELD
-    assert found.hidden_log10 is found.gradient_log10 is None
-    assert found.gradient_rate is not None
-    assert "eigenvector" in found.warning
-    free = attrs.evolve(e, activation="identity", tied=False)
-    found = predict(free)
-    assert found.name == MEAN_LOG
-    assert found.hidden_log10 is None
-    assert found.gradient_log10 is not None
-
-
-def test_mean_field_counts_the_rows_of_a_batch() -> None:
-    e = Experiment(width=6, depth=5, spectrum="gaussian", batch=7, start_rms=0.3)
-    found = predict(e)
-    assert found.hidden_log10 is not None
-    assert found.hidden_log10[0] == pytest.approx(plain_run(e, draw(e))[0][0], abs=1e-12)
-    assert found.hidden_log10[0] == pytest.approx(math.log10(0.3 * math.sqrt(42)), abs=1e-12)
-
-
-def test_mean_field_warns_of_few_units() -> None:
-    narrow = predict(Experiment(spectrum="gaussian", width=32, depth=10), [])
-    wide = predict(Experiment(spectrum="gaussian", width=1024, depth=10), [])
-    deep = predict(Experiment(spectrum="gaussian", width=1024, depth=1000), [])
-    assert "32 units" in narrow.warning
-    assert "1000 steps" in deep.warning
-    assert not wide.warning
-    assert wide.average == "root mean square over draws, n → ∞"
-
-
-@pytest.mark.parametrize("activation", ["tanh", "elu", "gelu", "hard_tanh"])
-@pytest.mark.parametrize(("leak", "residual"), [(1.0, 0.0), (0.4, 0.0), (0.7, 0.15)])
-def test_the_linearised_rate_is_met_near_rest(
-    activation: str, leak: float, residual: float
-) -> None:
-    e = Experiment(
-        width=5,
-        depth=240,
-        activation=activation,
-        spectrum="eigenvalues",
-        eigenvalues=(0.8, 0.5, 0.3 + 0.2j, 0.3 - 0.2j, 0.1),
-        leak=leak,
-        residual=residual,
-        start_rms=1e-9,
-    )
-    network = draw(e)
-    hidden, gradient = plain_run(e, network)
-    found = of(LINEARISED, e, [network])
-    factor = 1 - leak + residual + leak * (0.5 if activation == "gelu" else 1.0) * 0.8
-    assert found.gradient_rate == found.hidden_rate == pytest.approx(math.log(factor), rel=1e-12)
-    # Interior steps: the other modes have died, the state is still far from any bend.
-    assert np.allclose(-np.diff(gradient)[60:120] * LN10, found.gradient_rate, atol=1e-6)
-    assert np.allclose(np.diff(hidden)[100:180] * LN10, found.hidden_rate, atol=1e-6)
-
-
-@pytest.mark.parametrize("activation", ["sigmoid", "softplus"])
-def test_where_phi_does_not_rest_only_the_gradient_is_linearised(activation: str) -> None:
-    found = of(LINEARISED, Experiment(activation=activation, radius=0.5))
-    expected = math.log(0.5 * float(slope(activation, 0.0)))
-    assert found.gradient_rate == pytest.approx(expected, rel=1e-12)
-    assert found.gradient_log10 is not None
-    assert found.hidden_rate is found.hidden_log10 is None
-    assert "no rest at 0" in found.warning
-    assert found.average == "local to a pre-activation of 0"
-
-
-def test_linearised_by_eigenvalues_and_not_by_singular_values() -> None:
-    e = Experiment(width=16, departure=2.0, radius=0.9)
-    assert linearised(e).gradient_rate == pytest.approx(math.log(0.9), rel=1e-9)
-    leaky = attrs.evolve(e, leak=0.25, departure=0.0)
-    network = draw(leaky)
-    angles = np.angle(np.linalg.eigvals(network.weights))
-    expected = np.log(np.abs(0.75 + 0.25 * 0.9 * np.exp(1j * angles)).max())
-    assert linearised(leaky, [network]).gradient_rate == pytest.approx(expected, rel=1e-10)
-
-
-def test_a_linearised_rate_of_nothing_is_a_curve_without_nan() -> None:
-    found = linearised(Experiment(radius=0, depth=3))
-    assert found.gradient_rate == -math.inf
-    assert found.gradient_log10 is not None
-    assert found.gradient_log10.tolist() == [-math.inf] * 3 + [0.0]
-
-
-@settings(max_examples=120, deadline=None)
-@given(
-    activation=st.sampled_from(ACTIVATIONS),
-    spectrum=st.sampled_from(["orthogonal", "symmetric", "gaussian", "identity"]),
-    radius=st.floats(0.2, 3),
-    tied=st.booleans(),
-    leak=st.floats(0.1, 1),
-    residual=st.floats(0, 1),
-    bias=st.floats(0, 2),
-    batch=st.integers(1, 3),
-    drive=st.sampled_from(["none", "noise"]),
-    seed=st.integers(0, 10**6),
-)
-def test_the_bound_bounds(**fields: Any) -> None:
-    e = Experiment(width=5, depth=15, start_rms=0.5, **fields)
-    network = draw(e)
-    found = of(BOUND, e, [network])
-    singular = np.linalg.norm(network.weights_by_step, 2, axis=(1, 2))
-    largest = FACTS[e.activation].largest_slope
-    factors = 1 - e.leak + e.residual + e.leak * np.broadcast_to(singular, 15) * largest
-    expected = np.log10(np.concatenate([np.cumprod(factors[::-1])[::-1], [1.0]]))
-    assert np.allclose(found.gradient_log10, expected, rtol=0, atol=1e-10)
-    assert found.hidden_log10 is None
-    gradient = plain_run(e, network)[1]
-    assert (gradient <= found.gradient_log10 + 1e-10).all()
-
-
-@pytest.mark.filterwarnings("error")
-def test_the_bound_of_a_net_without_weights_is_zero() -> None:
-    found = of(BOUND, Experiment(radius=0, depth=3, tied=False))
-    assert found.gradient_log10 is not None
-    assert found.gradient_log10[:3].tolist() == [-math.inf] * 3
-    carried = of(BOUND, Experiment(radius=0, depth=3, leak=0.5))
-    assert carried.gradient_log10 is not None
-    assert carried.gradient_log10[0] == pytest.approx(3 * math.log10(0.5))
-
-
-def test_the_bound_is_reached() -> None:
-    e = Experiment(width=5, depth=15, tied=False, activation="identity", radius=1.1)
-    network = draw(e)
-    found = of(BOUND, e, [network])
-    assert np.allclose(found.gradient_log10, plain_run(e, network)[1], rtol=0, atol=1e-12)
-    assert found.gradient_rate == pytest.approx(math.log(1.1), rel=1e-12)
-
-
-def test_the_bound_of_members_holds_for_each() -> None:
-    e = Experiment(width=4, depth=6, tied=False, spectrum="gaussian", members=3, bias=0.1)
-    networks = [draw(e, member) for member in range(3)]
-    single = [of(BOUND, e, [one]).gradient_log10 for one in networks]
-    found = of(BOUND, e, networks)
-    assert np.array_equal(found.gradient_log10, np.max(single, axis=0))
-    assert found.average == "bound on every member"
 
 
 def test_theory_needs_no_compiler_and_no_terminal() -> None:

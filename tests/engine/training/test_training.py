@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import tuisim
-from tests.engine.training.test_backprop import torch_loss
+from tests.support.torch_nets import torch_loss
 from tuisim.engine.base.stopping import StoppedError, stoppable
 from tuisim.engine.training.parameters import draw_parameters
 from tuisim.engine.training.tasks import TASKS

@@ -9,17 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from tests.support.figures import a_run
 from tuisim.figures import Reveal, draw_cells, draw_text, gradient_figure, hidden_figure
 from tuisim.figures.drawing.cells import Cells
 from tuisim.figures.drawing.drawing import Drawing, readout
 from tuisim.figures.drawing.figure import ROLES, Figure, Role
 
 STEPS = np.arange(11.0)
-
-
-def a_run(values: Any) -> Any:
-    curves = np.atleast_2d(np.asarray(values, np.float64))
-    return SimpleNamespace(hidden_log10=curves, gradient_log10=curves)
 
 
 THEORY: Any = SimpleNamespace(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.figures import a_run
 from tuisim.engine.runs.simulate import simulate
 from tuisim.figures import VIEWS, Figure, Reveal, Scene, gradient_figure, hidden_figure
 from tuisim.figures.drawing.text import draw_text
@@ -15,11 +16,6 @@ from tuisim.figures.views.norms import NOTHING, norm_reveals
 from tuisim.values.experiment import Experiment
 
 STEPS = np.arange(11.0)
-
-
-def a_run(values: Any) -> Any:
-    curves = np.atleast_2d(np.asarray(values, np.float64))
-    return SimpleNamespace(hidden_log10=curves, gradient_log10=curves)
 
 
 def a_theory(**changes: Any) -> Any:

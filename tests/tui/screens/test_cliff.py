@@ -9,35 +9,18 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-from syrupy.assertion import SnapshotAssertion
 
+from tests.support.cliff import cliff, rest
 from tests.support.harness import Bench, running
 from tuisim.engine.surfaces import landscape
 from tuisim.engine.surfaces.one_unit import OneUnit
 from tuisim.tui.screens.cliff import CliffScreen
-from tuisim.tui.state.descending import NOTCHES, Choice, Stepping, notch
+from tuisim.tui.state.descending import NOTCHES, notch
 from tuisim.tui.state.surfaces import STEPS
 from tuisim.values.experiment import Experiment
 
 SMALL = Experiment(width=6, depth=30, seed=3)
 UNIT = OneUnit()
-
-
-async def cliff(bench: Bench, *keys: str) -> CliffScreen:
-    """The cliff, opened and settled, after these keys."""
-    await bench.press("9")
-    screen = bench.app.screen
-    assert isinstance(screen, CliffScreen)
-    await rest(bench, screen)
-    for key in keys:
-        await bench.press(key)
-        await rest(bench, screen)
-    return screen
-
-
-async def rest(bench: Bench, screen: CliffScreen) -> None:
-    await bench.wait_for(lambda: screen.settled or not screen.is_current)
-    await bench.settle()
 
 
 def at_cursor(screen: CliffScreen) -> tuple[float, float]:
@@ -338,67 +321,3 @@ async def test_another_size_has_another_grid() -> None:
             await bench.resize(*size)
         await bench.wait_for(lambda: screen.grid.shape == before)
         await rest(bench, screen)
-
-
-def test_a_choice_keeps_the_cursor_until_it_is_moved_from_middle_to_middle() -> None:
-    choice = Choice((0.0, 2.0, 0.0, 1.0), (1.1, 0.6), (1.1, 0.6), 3, 4)
-    choice.fit(4, 2)
-    assert choice.cursor == (1.1, 0.6)
-    choice.move(1, 0)
-    assert choice.cursor == (1.75, 0.75)
-    choice.fit(40, 20)
-    assert choice.cursor == (1.75, 0.75)
-    choice.move(0, -1)
-    assert choice.cursor == pytest.approx((1.775, 0.725))
-    choice.fit(0, 0)
-    assert choice.cells == (1, 1)
-    choice.move(5, 5)
-    assert choice.cursor == (1.0, 0.5)
-
-
-def test_stepping_on_a_path_of_no_steps() -> None:
-    stepping = Stepping()
-    stepping.toggle(1.0)
-    assert stepping.advance(2.0, 0)
-    assert stepping.step is None
-    stepping.move(1, 0)
-    assert stepping.step == 0
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_picture(size: tuple[int, int], picture: SnapshotAssertion) -> None:
-    async with running(Experiment(), size=size) as bench:
-        await cliff(bench)
-        assert await bench.svg() == picture
-
-
-async def test_picture_in_ascii_without_colour(
-    picture: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with running(Experiment(), size=(80, 24), ascii=True) as bench:
-        await cliff(bench)
-        assert await bench.svg() == picture
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_picture_of_two_eigenvalues_in_play(
-    size: tuple[int, int], picture: SnapshotAssertion
-) -> None:
-    async with running(Experiment(), size=size) as bench:
-        screen = await cliff(bench, "m", "space")
-        bench.clock.now += 0.25
-        screen.tick()
-        assert await bench.svg() == picture
-
-
-async def test_picture_where_there_is_little_room(picture: SnapshotAssertion) -> None:
-    async with running(Experiment(), size=(40, 12)) as bench:
-        await cliff(bench)
-        assert await bench.svg() == picture
-
-
-async def test_picture_of_the_help(picture: SnapshotAssertion) -> None:
-    async with running(Experiment(), size=(100, 40)) as bench:
-        await cliff(bench, "question_mark")
-        assert await bench.svg() == picture

@@ -6,7 +6,7 @@ import attrs
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.support.harness import Bench, running
+from tests.support.harness import running
 from tuisim.tui.screens.compare import CompareScreen, named_by_difference
 from tuisim.values.experiment import Experiment
 from tuisim.values.remedies import remedies
@@ -14,19 +14,9 @@ from tuisim.values.remedies import remedies
 SMALL = Experiment(width=8, depth=40, radius=0.8, seed=3)
 
 
-async def compared(bench: Bench, key: str) -> CompareScreen:
-    """The comparison that the key opens, once its nets were run."""
-    await bench.press(key)
-    screen = bench.app.screen
-    assert isinstance(screen, CompareScreen)
-    await bench.wait_for(lambda: screen.settled)
-    await bench.settle()
-    return screen
-
-
 async def test_the_remedies_of_this_net() -> None:
     async with running(SMALL) as bench:
-        screen = await compared(bench, "R")
+        screen = await bench.on(CompareScreen, "R")
         assert [one.name for one in screen.nets] == [*remedies(SMALL)]
         assert [one.run.experiment for one in screen.nets] == [*remedies(SMALL).values()]
         for rank, name in enumerate(remedies(SMALL), 1):
@@ -40,7 +30,7 @@ async def test_the_remedies_of_this_net() -> None:
 
 async def test_a_net_is_taken_by_its_number_and_taken_back_by_undo() -> None:
     async with running(SMALL) as bench:
-        await compared(bench, "R")
+        await bench.on(CompareScreen, "R")
         await bench.press("8")
         assert "net: got 8, allowed: 1…7" in bench.text
         await bench.press("5")
@@ -54,7 +44,7 @@ async def test_pinned_runs_are_compared_with_the_seed_of_this_one() -> None:
         await bench.press("P")
         assert "nothing else is pinned" in bench.notice
         await bench.press("p", "right_square_bracket", "a", "p", "n", "c")
-        screen = await compared(bench, "P")
+        screen = await bench.on(CompareScreen, "P")
         assert [one.name for one in screen.nets] == [
             "now",
             "cell rnn",
@@ -66,7 +56,7 @@ async def test_pinned_runs_are_compared_with_the_seed_of_this_one() -> None:
 
 async def test_help_says_what_is_compared_and_the_keys() -> None:
     async with running(SMALL, size=(60, 90)) as bench:
-        screen = await compared(bench, "R")
+        screen = await bench.on(CompareScreen, "R")
         await bench.press("question_mark")
         assert bench.app.screen is not screen
         for name in ("REMEDIES", *remedies(SMALL), "‖∂L/∂h_0‖", "take_1", "state or"):
@@ -93,11 +83,11 @@ def test_nets_that_differ_in_nothing_but_the_seed_are_one() -> None:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_picture(size: tuple[int, int], picture: SnapshotAssertion) -> None:
     async with running(Experiment(), size=size) as bench:
-        await compared(bench, "R")
+        await bench.on(CompareScreen, "R")
         assert await bench.svg() == picture
 
 
 async def test_picture_in_ascii(picture: SnapshotAssertion) -> None:
     async with running(Experiment(), size=(80, 24), ascii=True) as bench:
-        await compared(bench, "R")
+        await bench.on(CompareScreen, "R")
         assert await bench.svg() == picture

@@ -25,19 +25,9 @@ from tuisim.values.plan import Plan
 SMALL = Experiment(width=8, depth=40, radius=0.8, seed=3)
 
 
-async def mapped(bench: Bench, *keys: str) -> MapScreen:
-    """The map after these keys, once all of it is there."""
-    await bench.press(*keys)
-    screen = bench.app.screen
-    assert isinstance(screen, MapScreen)
-    await bench.wait_for(lambda: screen.settled)
-    await bench.settle()
-    return screen
-
-
 async def test_it_shows_the_net_and_its_number() -> None:
     async with running(SMALL) as bench:
-        screen = await mapped(bench, "7")
+        screen = await bench.on(MapScreen, "7")
         assert "gradient rate over radius and depth, nats a step back" in bench.text
         rate = value_words("gradient_rate", simulate(SMALL).gradient_rate)
         assert f"radius 0.8, depth 40: gradient rate {rate}" in bench.text
@@ -48,18 +38,18 @@ async def test_it_shows_the_net_and_its_number() -> None:
 
 async def test_arrows_move_the_net() -> None:
     async with running(SMALL) as bench:
-        screen = await mapped(bench, "7")
+        screen = await bench.on(MapScreen, "7")
         before = screen.filled
-        await mapped(bench, "right", "up")
+        await bench.on(MapScreen, "right", "up")
         moved = attrs.evolve(SMALL, radius=0.82, depth=50)
         assert bench.experiment == moved
         rate = value_words("gradient_rate", simulate(moved).gradient_rate)
         assert f"radius 0.82, depth 50: gradient rate {rate}" in bench.text
         # It is still the same map.
         assert screen.filled is before
-        await mapped(bench, "right_square_bracket", "pagedown")
+        await bench.on(MapScreen, "right_square_bracket", "pagedown")
         assert bench.experiment == attrs.evolve(SMALL, radius=0.92, depth=10)
-        await mapped(bench, "down")
+        await bench.on(MapScreen, "down")
         assert "the map ends at depth 10" in bench.text
         await bench.press("escape")
         assert bench.experiment == attrs.evolve(SMALL, radius=0.92, depth=10)
@@ -67,37 +57,37 @@ async def test_arrows_move_the_net() -> None:
 
 async def test_undo_takes_a_move_back() -> None:
     async with running(SMALL) as bench:
-        await mapped(bench, "7", "left")
+        await bench.on(MapScreen, "7", "left")
         bench.clock.now += 10
-        await mapped(bench, "down")
+        await bench.on(MapScreen, "down")
         assert bench.experiment == attrs.evolve(SMALL, radius=0.78, depth=30)
-        await mapped(bench, "u")
+        await bench.on(MapScreen, "u")
         assert bench.experiment == attrs.evolve(SMALL, radius=0.78)
-        await mapped(bench, "u", "U")
+        await bench.on(MapScreen, "u", "U")
         assert bench.experiment == attrs.evolve(SMALL, radius=0.78)
-        await mapped(bench, "u", "u")
+        await bench.on(MapScreen, "u", "u")
         assert bench.experiment == SMALL
         assert "nothing to undo" in bench.text
 
 
 async def test_fields_and_measures_are_chosen() -> None:
     async with running(SMALL) as bench:
-        await mapped(bench, "7", "x")
+        await bench.on(MapScreen, "7", "x")
         assert "over bias and depth" in bench.text
-        await mapped(bench, "y")
+        await bench.on(MapScreen, "y")
         assert "over bias and leak" in bench.text
-        await mapped(bench, "X", "X", "X", "v")
+        await bench.on(MapScreen, "X", "X", "X", "v")
         # The field of the other axis is left out, and past the first comes the last.
         assert f"state's rate over {SWEPT[-1]} and leak" in bench.text
-        await mapped(bench, *["v"] * (MEASURES.index("lyapunov") - 1))
+        await bench.on(MapScreen, *["v"] * (MEASURES.index("lyapunov") - 1))
         assert "largest Lyapunov exponent over" in bench.text
 
 
 async def test_choices_are_moved_along_too() -> None:
     async with running(SMALL) as bench:
-        await mapped(bench, "7", "X")
+        await bench.on(MapScreen, "7", "X")
         assert "over tied and depth" in bench.text
-        await mapped(bench, "right")
+        await bench.on(MapScreen, "right")
         assert bench.experiment == attrs.evolve(SMALL, tied=False)
         assert "tied false, depth 40: gradient rate" in bench.text
 
@@ -105,9 +95,9 @@ async def test_choices_are_moved_along_too() -> None:
 async def test_chosen_eigenvalues_are_scaled() -> None:
     e = Experiment(width=2, spectrum="eigenvalues", eigenvalues=(0.8, 0.4), depth=40)
     async with running(e) as bench:
-        screen = await mapped(bench, "7")
+        screen = await bench.on(MapScreen, "7")
         before = screen.filled
-        await mapped(bench, "right")
+        await bench.on(MapScreen, "right")
         assert bench.experiment.eigenvalues == pytest.approx((0.82, 0.41))
         assert screen.filled is before
         rate = value_words("gradient_rate", simulate(bench.experiment).gradient_rate)
@@ -117,7 +107,7 @@ async def test_chosen_eigenvalues_are_scaled() -> None:
 @pytest.mark.parametrize("key", ["1", "4"])
 async def test_number_keys_open_the_views(key: str) -> None:
     async with running(SMALL) as bench:
-        await mapped(bench, "7")
+        await bench.on(MapScreen, "7")
         await bench.press(key)
         assert isinstance(bench.app.screen, MainScreen)
         assert bench.app.main.view.key == key
@@ -126,7 +116,7 @@ async def test_number_keys_open_the_views(key: str) -> None:
 @pytest.mark.parametrize("key", ["escape", "7"])
 async def test_it_is_left(key: str) -> None:
     async with running(SMALL) as bench:
-        await mapped(bench, "2", "7")
+        await bench.on(MapScreen, "2", "7")
         await bench.press(key)
         assert isinstance(bench.app.screen, MainScreen)
         assert bench.app.main.view.key == "2"
@@ -135,9 +125,9 @@ async def test_it_is_left(key: str) -> None:
 
 async def test_what_has_no_value_says_why() -> None:
     async with running(attrs.evolve(SMALL, skip=25)) as bench:
-        await mapped(bench, "7")
+        await bench.on(MapScreen, "7")
         assert "blank: skip: got 25 with depth 10, allowed: 0 or 2…depth" in bench.text
-        await mapped(bench, "pagedown")
+        await bench.on(MapScreen, "pagedown")
         # The key resets what the depth conflicts with, and says so.
         assert "skip is 10: a skip is at most as long as the depth" in bench.text
 
@@ -179,7 +169,7 @@ QUICK = Plan(steps=40, learning_rate=1.0)
 async def where_training_works(bench: Bench, *keys: str) -> MapScreen:
     """The map of success after these keys, once all of it is there."""
     bench.app.main.plan = QUICK
-    return await mapped(bench, "7", "V", *keys)
+    return await bench.on(MapScreen, "7", "V", *keys)
 
 
 async def test_where_training_works_is_what_a_sweep_finds() -> None:
@@ -224,13 +214,13 @@ async def test_the_learning_rate_is_a_field_of_what_is_trained_alone() -> None:
         assert "updates of 100" in bench.text
         assert ", rate" not in bench.text
         before = screen.filled
-        await mapped(bench, "right")
+        await bench.on(MapScreen, "right")
         assert bench.app.main.plan == attrs.evolve(QUICK, learning_rate=3.0)
         assert bench.experiment == LEARNER
         assert "learning_rate 3, depth 10: training succeeds" in bench.text
         assert screen.filled is before
         # Nothing is trained for the next measure.
-        await mapped(bench, "v")
+        await bench.on(MapScreen, "v")
         assert "gradient rate over radius and depth" in bench.text
 
 
@@ -254,28 +244,28 @@ async def test_playing_pauses() -> None:
     async with running(SMALL) as bench:
         await bench.press("space")
         assert bench.app.main.playback.playing
-        await mapped(bench, "7")
+        await bench.on(MapScreen, "7")
         assert not bench.app.main.playback.playing
 
 
 @pytest.mark.parametrize("size", [(40, 12), (20, 6), (200, 60)])
 async def test_it_fits(size: tuple[int, int]) -> None:
     async with running(SMALL, size=size) as bench:
-        await mapped(bench, "7")
+        await bench.on(MapScreen, "7")
         assert len(bench.rows) == size[1]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_picture(size: tuple[int, int], picture: SnapshotAssertion) -> None:
     async with running(Experiment(), size=size) as bench:
-        await mapped(bench, "7")
+        await bench.on(MapScreen, "7")
         assert await bench.svg() == picture
 
 
 async def test_picture_of_the_edge_of_chaos(picture: SnapshotAssertion) -> None:
     e = Experiment(spectrum="gaussian", tied=False, depth=50, bias=0.3)
     async with running(e, size=(80, 24)) as bench:
-        await mapped(bench, "7", "y")
+        await bench.on(MapScreen, "7", "y")
         assert "theory: mean field is critical" in bench.text
         assert await bench.svg() == picture
 
@@ -288,7 +278,7 @@ async def test_picture_of_where_training_works(picture: SnapshotAssertion) -> No
 
 async def test_picture_in_ascii(picture: SnapshotAssertion) -> None:
     async with running(Experiment(), size=(80, 24), ascii=True) as bench:
-        await mapped(bench, "7")
+        await bench.on(MapScreen, "7")
         assert await bench.svg() == picture
 
 
@@ -297,7 +287,7 @@ async def test_picture_without_colours(
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with running(Experiment(), size=(80, 24)) as bench:
-        await mapped(bench, "7")
+        await bench.on(MapScreen, "7")
         assert await bench.svg() == picture
 
 

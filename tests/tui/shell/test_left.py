@@ -8,8 +8,9 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
+from textual.screen import Screen
 
-from tests.support.harness import Bench, running
+from tests.support.harness import running
 from tuisim.engine.sweeps import values
 from tuisim.engine.sweeps.sweep import sweep
 from tuisim.tui.screens.cliff import CliffScreen
@@ -19,18 +20,9 @@ from tuisim.values.experiment import Experiment
 NET = Experiment(width=6, depth=20, radius=0.8, seed=3)
 
 
-async def opened(bench: Bench, *keys: str) -> Any:
-    """The screen after these keys, once all of it is there."""
-    await bench.press(*keys)
-    screen: Any = bench.app.screen
-    await bench.wait_for(lambda: screen.settled)
-    await bench.settle()
-    return screen
-
-
 async def test_a_map_is_there_again_with_what_was_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(NET) as bench:
-        before = await opened(bench, "7", "x", "v")
+        before = await bench.on(Screen, "7", "x", "v")
         title = before.query_one("#map").figure.title
         await bench.press("escape")
 
@@ -38,14 +30,14 @@ async def test_a_map_is_there_again_with_what_was_chosen(monkeypatch: pytest.Mon
             raise AssertionError("computed again")
 
         monkeypatch.setattr(values, "cell_values", computed)
-        after = await opened(bench, "7")
+        after = await bench.on(Screen, "7")
         assert after is not before
         assert after.query_one("#map").figure.title == title
         assert after.filled.values.tobytes() == before.filled.values.tobytes()
         # So is one that was turned away from.
-        await opened(bench, "v")
+        await bench.on(Screen, "v")
         assert "computed again" in bench.text
-        await opened(bench, "V")
+        await bench.on(Screen, "V")
         assert after.filled.values.tobytes() == before.filled.values.tobytes()
 
 
@@ -71,7 +63,7 @@ async def test_a_map_goes_on_from_the_cells_that_are_known(
         await bench.pilot.press(keys[0])
         go_on.set()
         await bench.pilot.pause()
-        screen = await opened(bench, keys[1])
+        screen = await bench.on(Screen, keys[1])
         assert isinstance(screen, MapScreen)
         request = screen._request
         assert request is not None
@@ -84,39 +76,39 @@ async def test_a_map_goes_on_from_the_cells_that_are_known(
 
 async def test_the_cliff_is_where_it_was_left() -> None:
     async with running(NET) as bench:
-        screen = await opened(bench, "9", "left", "left", "enter", "less_than_sign", "plus")
+        screen = await bench.on(Screen, "9", "left", "left", "enter", "less_than_sign", "plus")
         assert isinstance(screen, CliffScreen)
-        await opened(bench, "m", "right", "k", "comma")
+        await bench.on(Screen, "m", "right", "k", "comma")
         unit, net = (attrs.asdict(screen.choices[mode]) for mode in ("unit", "net"))
         await bench.press("escape")
-        again = await opened(bench, "9")
+        again = await bench.on(Screen, "9")
         assert again is not screen
         assert (again.mode, again.stepping.step) == ("net", 99)
         assert [attrs.asdict(again.choices[mode]) for mode in ("unit", "net")] == [unit, net]
         # Another net has other eigenvalues.
-        await opened(bench, "e")
+        await bench.on(Screen, "e")
         assert again.cliff.pair == 1
         await bench.press("escape", "n")
-        other = await opened(bench, "9")
+        other = await bench.on(Screen, "9")
         assert (other.mode, other.cliff.pair) == ("net", 0)
 
 
 async def test_a_net_that_is_too_wide_has_the_other_surface() -> None:
     async with running(NET) as bench:
-        await opened(bench, "9", "m")
+        await bench.on(Screen, "9", "m")
         await bench.press("escape")
         await bench.wait_for(lambda: bench.app.screen is bench.app.main)
         bench.app.main.adjust("width", {"width": 600, "depth": 1})
         await bench.settle()
-        screen = await opened(bench, "9")
+        screen = await bench.on(Screen, "9")
         assert screen.mode == "unit"
 
 
 async def test_descent_that_was_left_playing_is_paused() -> None:
     async with running(NET) as bench:
-        await opened(bench, "9", "comma", "home", "space")
+        await bench.on(Screen, "9", "comma", "home", "space")
         await bench.press("escape")
-        screen = await opened(bench, "9")
+        screen = await bench.on(Screen, "9")
         assert (screen.stepping.playing, screen.stepping.step) == (False, 0)
 
 
@@ -139,7 +131,7 @@ async def test_a_map_of_success_says_how_many_cells_are_known(
         return plain(grid, cells)
 
     async with running(NET, size=(120, 40)) as bench:
-        await opened(bench, "7")
+        await bench.on(Screen, "7")
         monkeypatch.setattr(values, "cell_values", held)
         monkeypatch.setattr("tuisim.tui.state.mapping._TOLD_SECONDS", 0.0)
         await bench.press("V")

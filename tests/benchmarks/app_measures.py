@@ -1,0 +1,225 @@
+"""What bench_app measures of a running app, each as rows of its table."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+import re
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+
+import attrs
+
+from tests.benchmarks.terminal import Chunk, Screen, Terminal, frames, size, terminal
+
+WIDTH, DEPTH = "64", "200"
+OURS = (sys.executable, "-m", "tuisim", "--width", WIDTH, "--depth", DEPTH)
+
+RIGHT, LEFT, UP, DOWN = b"\x1b[C", b"\x1b[D", b"\x1b[A", b"\x1b[B"
+
+#: Notices go away after five seconds.
+NOTICE = 5.5
+#: When nothing has come for so long, all that a key asked for is drawn.
+QUIET = 0.2
+
+BRAILLE = re.compile("[\u2801-\u28ff]")
+
+UPDATES = re.compile(r"update (\d+) of")
+
+
+@attrs.frozen
+class Row:
+    """A line of the table; a value must stay under its target."""
+
+    what: str
+    value: float
+    unit: str
+    target: float | None = None
+
+    @property
+    def missed(self) -> bool:
+        return self.target is not None and not self.value < self.target
+
+    def __str__(self) -> str:
+        target = "" if self.target is None else f"< {self.target:g} {self.unit}"
+        if self.target is not None:
+            target += " **missed**" if self.missed else " met"
+        digits = 0 if self.value >= 100 else 1
+        return f"| {self.what} | {self.value:.{digits}f} {self.unit} | {target} |"
+
+
+def median(values: Sequence[float]) -> float:
+    return statistics.median(values) if values else float("nan")
+
+
+def ninth_decile(values: Sequence[float]) -> float:
+    return statistics.quantiles(values, n=10)[-1] if len(values) > 1 else float("nan")
+
+
+def ready(app: Terminal) -> None:
+    """Wait until the curves are there and nothing moves."""
+    app.wait_for(b"a step back")
+    app.read_until_quiet(1.0)
+
+
+def latencies(what: str, seconds: Sequence[float], target: float | None) -> list[Row]:
+    spent = [1e3 * one for one in seconds]
+    return [
+        Row(f"{what}: median", median(spent), "ms", target),
+        Row(f"{what}: p90 of {len(spent)}", ninth_decile(spent), "ms"),
+    ]
+
+
+def moving(
+    what: str, app: Terminal, seconds: float, cpu: float | None, a_frame: float | None
+) -> list[Row]:
+    """CPU, bytes and frames of an app that moves by itself."""
+    before, started = app.cpu(), time.perf_counter()
+    chunks = app.read(seconds)
+    spent, passed = app.cpu() - before, time.perf_counter() - started
+    drawn = frames(chunks)
+    return [
+        Row(f"{what}: CPU of one core", 100 * spent / passed, "%", cpu),
+        Row(f"{what}: a frame, median", median([len(one.data) for one in drawn]), "B", a_frame),
+        Row(f"{what}: a second", size(chunks) / passed, "B"),
+        Row(f"{what}: frames a second", len(drawn) / passed, ""),
+    ]
+
+
+def resting_keys(
+    what: str, app: Terminal, keys: Sequence[bytes], target: float | None
+) -> list[Row]:
+    """Time to the last byte of all that a key changes, where nothing moves by itself."""
+    late, sent, drawn = [], [], []
+    before = app.cpu()
+    for key in keys:
+        time.sleep(random.uniform(0.0, 0.05))
+        pressed = app.press(key)
+        chunks = app.read_until_quiet(QUIET)
+        if chunks:
+            late.append(chunks[-1].time - pressed)
+            sent.append(size(chunks))
+            drawn.append(len(frames(chunks)))
+    return [
+        *latencies(what, late, target),
+        Row(f"{what}: CPU a key", 1e3 * (app.cpu() - before) / len(keys), "ms"),
+        Row(f"{what}: a key, median", median(sent), "B"),
+        Row(f"{what}: frames a key, mean", statistics.fmean(drawn) if drawn else 0.0, ""),
+    ]
+
+
+def moving_keys(
+    what: str, app: Terminal, count: int, target: float | None, every: float = 0.7
+) -> list[Row]:
+    """Time to the last byte of the first frame that shows what a key changed, while all moves.
+
+    The radius goes up and down: its number stands in the first row, and the verdict's factor
+    follows only with the new curves.
+    """
+    pressed = []
+    for key in itertools.islice(itertools.cycle((RIGHT, LEFT)), count):
+        app.read(every + random.uniform(0.0, 0.1))
+        pressed.append(app.press(key))
+    app.read(every)
+    return latencies(what, answered(app.chunks, pressed), target)
+
+
+def answered(chunks: Sequence[Chunk], pressed: Sequence[float]) -> list[float]:
+    """How long after each key the screen showed its number and its verdict; inf for never."""
+    screen, shown = Screen(), []
+    for frame in frames(chunks):
+        screen.feed(frame.data)
+        rows = screen.rows()
+        status = rows[0].partition(" seed")[0]
+        verdict = next(
+            (row for row in rows if "a step back  " in row or "a step back ·" in row), ""
+        )
+        shown.append((frame.time, status, verdict))
+    late = []
+    for at in pressed:
+        before = [one for one in shown if one[0] < at][-1]
+        after = (
+            one[0] - at
+            for one in shown
+            if one[0] > at and one[1] != before[1] and one[2] != before[2]
+        )
+        late.append(next(after, math.inf))
+    return late
+
+
+def held_key(what: str, app: Terminal, seconds: float) -> list[Row]:
+    """A key that comes thirty times a second, as a held one does."""
+    first, before = len(app.chunks), app.cpu()
+    started = due = time.perf_counter()
+    while due < started + seconds:
+        app.read(due - time.perf_counter())
+        last = app.press(RIGHT)
+        due += 1 / 30
+    spent = app.cpu() - before
+    drawn = frames(app.chunks[first:])
+    rest = app.read_until_quiet(QUIET)
+    times = [started, *(one.time for one in drawn)]
+    return [
+        Row(f"{what}: CPU of one core", 100 * spent / seconds, "%"),
+        Row(f"{what}: frames a second", len(drawn) / seconds, ""),
+        Row(f"{what}: longest without a frame", 1e3 * max(b - a for a, b in pairwise(times)), "ms"),
+        Row(f"{what}: last key to last byte", 1e3 * (rest[-1].time - last) if rest else 0, "ms"),
+    ]
+
+
+def starting(what: str, count: int, **environ: str) -> list[Row]:
+    """From the start of the process to its first frame, and to the first that has a curve."""
+    first, curve = [], []
+    for _ in range(count):
+        with terminal(OURS, **environ) as app:
+            app.wait_for(b"a step back")
+            app.read_until_quiet(0.5)
+            drawn = [(one.time, one.data.decode()) for one in frames(app.chunks)]
+        first.append(next(at for at, text in drawn if "rnn" in text) - app.started)
+        curve.append(next(at for at, text in drawn if BRAILLE.search(text)) - app.started)
+    return [
+        Row(f"{what}: first paint", 1e3 * median(first), "ms"),
+        Row(f"{what}: first curve", 1e3 * median(curve), "ms"),
+    ]
+
+
+def idle(what: str, app: Terminal, seconds: float) -> list[Row]:
+    app.read(NOTICE)
+    before, started = app.cpu(), time.perf_counter()
+    chunks = app.read(seconds)
+    passed = time.perf_counter() - started
+    return [
+        Row(f"{what}: CPU of one core", 100 * (app.cpu() - before) / passed, "%"),
+        Row(f"{what}: bytes in all", size(chunks), "B"),
+    ]
+
+
+def pace(app: Terminal, seconds: float) -> float:
+    """Updates a second, by the numbers in the first row."""
+    screen, seen, counts = Screen(), len(app.chunks), []
+    app.read(seconds)
+    for frame in frames(app.chunks):
+        screen.feed(frame.data)
+        found = UPDATES.search(screen.rows()[0])
+        if found and frame.time >= app.chunks[seen].time:
+            counts.append((frame.time, int(found[1])))
+    (begun, low), (ended, high) = counts[0], counts[-1]
+    return (high - low) / (ended - begun)
+
+
+def rate_shown(chunks: Sequence[Chunk], pressed: Sequence[float]) -> list[float]:
+    """How long after each key the screen showed another learning rate; inf for never."""
+    screen, shown = Screen(), []
+    for frame in frames(chunks):
+        screen.feed(frame.data)
+        rate = next((row.split("·")[0] for row in screen.rows() if "learning rate " in row), "")
+        shown.append((frame.time, rate))
+    late = []
+    for at in pressed:
+        before = [rate for time, rate in shown if time < at][-1]
+        late.append(next((t - at for t, rate in shown if t > at and rate != before), math.inf))
+    return late

@@ -1,0 +1,87 @@
+"""The app opens before the engine is there, and takes keys while kernels are prepared."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.support.harness import Bench, prepare_kernels
+from tuisim.tui.app import SimulatorApp
+from tuisim.values.experiment import Experiment
+
+NET = Experiment(width=8, depth=30)
+
+
+def test_the_first_paint_does_not_wait_for_numba() -> None:
+    prepare_kernels()
+    program = """
+import asyncio, sys
+from tuisim.tui.app import SimulatorApp
+from tuisim.tui.state.laboratory import Laboratory
+
+begin = Laboratory.start
+def start(self):
+    print("numba" in sys.modules, "numpy" in sys.modules)
+    app = self._post.__self__
+    rows = ["".join(s.text for s in strip) for strip in app.screen._compositor.render_strips()]
+    print("tanh rnn" in rows[0], "q quit" in rows[-1])
+    begin(self)
+Laboratory.start = start
+
+async def look():
+    app = SimulatorApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        while not app.settled:
+            await asyncio.sleep(0.01)
+    print("numba" in sys.modules)
+
+asyncio.run(look())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.splitlines() == ["False True", "True True", "True"], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("compiled", "said"),
+    [
+        (0, "loading kernels 1/5: rnn, both passes"),
+        (1, "compiling kernels 1/5: rnn, both passes (once on a machine)"),
+    ],
+)
+async def test_keys_work_while_kernels_are_prepared_and_the_screen_says_so(
+    compiled: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from threading import Event
+
+    from tuisim.engine import warming
+    from tuisim.engine.kernels import jit
+
+    go_on = Event()
+
+    def slow(progress: Any) -> None:
+        progress(0, 5, "rnn, both passes")
+        assert go_on.wait(60)
+        progress(5, 5, "ready")
+
+    prepare_kernels()
+    monkeypatch.setattr(warming, "warm_up", slow)
+    monkeypatch.setattr(jit, "cache_statistics", lambda: (5, compiled))
+    prepared: list[bool] = []
+    app = SimulatorApp(NET, prepared=lambda: prepared.append(True))
+    async with app.run_test(size=(80, 24)) as pilot:
+        bench = Bench(app, pilot, None)  # type: ignore[arg-type]
+        await bench.wait_for(lambda: app.main.preparing)
+        assert bench.notice == said
+        await pilot.press("right")
+        assert app.experiment.radius == 0.91
+        assert prepared == []
+        go_on.set()
+        await bench.settle()
+        assert prepared == [True]
+        assert "preparing" not in bench.notice
+        assert bench.experiment.radius == 0.91
