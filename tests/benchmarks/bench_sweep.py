@@ -22,8 +22,8 @@ import attrs
 import numpy as np
 
 from tests.benchmarks.bench_engine import Report
-from tuisim.engine.cells import CELLS
 from tuisim.engine.cells.network import draw
+from tuisim.engine.cells.table import CELLS
 from tuisim.engine.sweeps.axes import SweepAxis
 from tuisim.engine.sweeps.sweep import sweep
 from tuisim.values.experiment import Experiment

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from tuisim.engine.base.stopping import StoppedError, stoppable
-from tuisim.engine.cells import CELLS, cell
+from tuisim.engine.cells import cell
 from tuisim.engine.cells.network import draw
+from tuisim.engine.cells.table import CELLS
 from tuisim.engine.runs.simulate import simulate
 from tuisim.values.experiment import Experiment
 

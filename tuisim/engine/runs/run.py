@@ -10,8 +10,8 @@ import attrs
 import numpy as np
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.cells import CELLS
 from tuisim.engine.cells.network import Network
+from tuisim.engine.cells.table import CELLS
 from tuisim.engine.kernels.vectors import log10_norms
 from tuisim.engine.runs.verdicts import Regime, earliest, horizon, median, member_regimes, verdict
 from tuisim.engine.runs.weight_gradients import (

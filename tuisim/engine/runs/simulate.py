@@ -9,8 +9,8 @@ from functools import cache
 
 from tuisim.engine.base.budget import check_budget, run_flops
 from tuisim.engine.base.stopping import Asked, check_stop, stop_asked, stoppable, thread_pool
-from tuisim.engine.cells import CELLS
 from tuisim.engine.cells.network import Network, checked_networks, draw
+from tuisim.engine.cells.table import CELLS
 from tuisim.engine.runs.run import Run
 from tuisim.values.experiment import Experiment
 

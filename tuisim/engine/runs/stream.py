@@ -11,9 +11,9 @@ import math
 import attrs
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.cells import CELLS
 from tuisim.engine.cells.cell import rows_a_step
 from tuisim.engine.cells.network import Network, draw_steps
+from tuisim.engine.cells.table import CELLS
 from tuisim.engine.maths.ordered import norms
 from tuisim.engine.maths.spectrum import Stream as Randomness
 from tuisim.engine.maths.spectrum import generator

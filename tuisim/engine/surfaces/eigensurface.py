@@ -16,8 +16,8 @@ import attrs
 import numpy as np
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.cells import CELLS
 from tuisim.engine.cells.network import Network, draw
+from tuisim.engine.cells.table import CELLS
 from tuisim.engine.maths.eigenvectors import eigenbasis
 from tuisim.engine.maths.linear import log_norm
 from tuisim.engine.maths.schur import Complex

@@ -17,9 +17,9 @@ from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.budget import check_budget
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import check_stop
-from tuisim.engine.cells import CELLS
 from tuisim.engine.cells.cell import first_steps, member_arrays
 from tuisim.engine.cells.network import draw
+from tuisim.engine.cells.table import CELLS
 from tuisim.engine.runs.run import Run
 from tuisim.engine.sweeps.cell_measures import (
     EndsMeasure,

@@ -13,8 +13,8 @@ import attrs
 import numpy as np
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.cells import CELLS
 from tuisim.engine.cells.network import Network, draw
+from tuisim.engine.cells.table import CELLS
 from tuisim.engine.maths.ordered import gathered
 from tuisim.engine.runs.run import member_buffers
 from tuisim.engine.runs.weight_gradients import balanced, true_sum
