@@ -23,6 +23,10 @@ OPEN, DRAWN = b"tanh rnn", b"gradient "
 LEAVES = b"\x1b[?1049l"
 #: For whatever opens on a busy machine, which compiles at its first start; leaving never does.
 PATIENCE, LEAVING = 120.0, 30.0
+#: What ending at once takes at most, with a wide margin, and reading what is drawn before it.
+PROMPT = 12.0
+#: The signals that ask a program to end.
+SIGNALS = {"SIGINT": 2, "SIGTERM": 15, "SIGHUP": 1}
 
 
 @attrs.define
