@@ -18,8 +18,9 @@ from tuisim.figures.views.phase import value_words
 from tuisim.tui.explain.map import explanation
 from tuisim.tui.screens.main import MainScreen
 from tuisim.tui.screens.map import MapScreen
-from tuisim.tui.state.mapping import MEASURES, SWEPT
+from tuisim.tui.state.mapping import SWEPT
 from tuisim.values.experiment import Experiment
+from tuisim.values.measured import MEASURED
 from tuisim.values.plan import Plan
 
 SMALL = Experiment(width=8, depth=40, radius=0.8, seed=3)
@@ -79,7 +80,7 @@ async def test_fields_and_measures_are_chosen() -> None:
         await bench.on(MapScreen, "X", "X", "X", "v")
         # The field of the other axis is left out, and past the first comes the last.
         assert f"state's rate over {SWEPT[-1]} and leak" in bench.text
-        await bench.on(MapScreen, *["v"] * (MEASURES.index("lyapunov") - 1))
+        await bench.on(MapScreen, *["v"] * ([*MEASURED].index("lyapunov") - 1))
         assert "largest Lyapunov exponent over" in bench.text
 
 

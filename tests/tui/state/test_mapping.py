@@ -11,13 +11,11 @@ from textual.message import Message
 
 from tuisim.engine.base.stopping import StoppedError, stoppable
 from tuisim.engine.sweeps.axes import SweepAxis
-from tuisim.engine.sweeps.cell_measures import MEASURES as ALL_MEASURES
-from tuisim.engine.sweeps.cell_measures import measure_named
+from tuisim.engine.sweeps.cell_measures import MEASURES, measure_named
 from tuisim.engine.sweeps.grid import Cell, Grid
 from tuisim.engine.sweeps.sweep import sweep
 from tuisim.engine.sweeps.values import Found
 from tuisim.tui.state.mapping import (
-    MEASURES,
     RANGES,
     RATES,
     SWEPT,
@@ -35,6 +33,7 @@ from tuisim.tui.state.mapping import (
     stages,
 )
 from tuisim.values.experiment import ACTIVATIONS, FIELDS, Experiment
+from tuisim.values.measured import MEASURED
 from tuisim.values.plan import Plan
 
 SMALL = Experiment(width=5, depth=30)
@@ -45,8 +44,8 @@ REQUEST = MapRequest(
 
 def test_fields_and_measures_are_those_there_are() -> None:
     assert {*SWEPT} < {*FIELDS}
-    assert tuple(ALL_MEASURES) == MEASURES
-    assert [measure_named(name).name for name in MEASURES] == [*MEASURES]
+    assert tuple(MEASURES) == tuple(MEASURED)
+    assert [measure_named(name).name for name in MEASURED] == [*MEASURED]
 
 
 @pytest.mark.parametrize("field", SWEPT)

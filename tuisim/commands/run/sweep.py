@@ -24,6 +24,7 @@ from tuisim.engine.base.compiling import telling
 from tuisim.system.files import check_place, write_whole
 from tuisim.terminal.terminal import emit, is_terminal, is_unicode, warn
 from tuisim.values.fields import refusal
+from tuisim.values.measured import MEASURED
 from tuisim.values.plan import Plan
 from tuisim.values.remedies import decided_by
 
@@ -45,8 +46,7 @@ if TYPE_CHECKING:
     "--measure",
     default="gradient_rate",
     metavar="NAME",
-    help="gradient_rate, hidden_rate, gradient_log10, saturation, lyapunov or success, the share "
-    "of members that learn; default gradient_rate",
+    help=f"{', '.join(MEASURED)}; default gradient_rate",
 )
 @click.option(
     "--out",

@@ -1,5 +1,5 @@
 """Numbers of an experiment over two of its fields, on threads or a cluster, and their files.
 
 May import every other room of the engine. Begin at sweep.py; a new measure is an entry in
-cell_measures.py.
+cell_measures.py, and its words in tuisim.values.measured.
 """

@@ -1,6 +1,6 @@
 """What a sweep can measure of one experiment: a number each.
 
-A new measure is one entry in MEASURES.
+A new measure is an entry in MEASURES, and its words in tuisim.values.measured.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 
 from tuisim.figures.drawing.figure import Figure, Floats, Heat, Series
@@ -13,42 +12,13 @@ from tuisim.figures.drawing.heat import LEVELS, level_range
 from tuisim.figures.drawing.numbers import format_log10
 from tuisim.figures.drawing.scale import Scale
 from tuisim.figures.words.rates import factor_words
+from tuisim.values.measured import MEASURED, Measured
 
 if TYPE_CHECKING:
     from tuisim.engine.sweeps.axes import SweepAxis
     from tuisim.engine.sweeps.critical import CriticalLine
 
 _ROUND = (1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10)
-
-
-@attrs.frozen
-class Measured:
-    """How a measure is spoken of and shown.
-
-    Attributes:
-        title: its name.
-        unit: what its numbers are in.
-        signed: 0 lies between two levels of the ramp, in the middle of it; else it is a share.
-        log: its values are log10 ones.
-        top: the least that the ramp of a share ends with.
-    """
-
-    title: str
-    unit: str = ""
-    signed: bool = True
-    log: bool = False
-    top: float = 0.01
-
-
-#: By the name of the measure.
-MEASURED = {
-    "gradient_rate": Measured("gradient rate", "nats a step back"),
-    "hidden_rate": Measured("state's rate", "nats a step"),
-    "gradient_log10": Measured("gradient ‖∂L/∂h_0‖", log=True),
-    "saturation": Measured("saturated", "of units", signed=False),
-    "lyapunov": Measured("largest Lyapunov exponent", "nats a step"),
-    "success": Measured("training succeeds", "of runs", signed=False, top=1.0),
-}
 
 
 def phase_figure(
@@ -109,7 +79,7 @@ def value_words(measure: str, value: float) -> str:
         return f"{100 * value:.3g} % {told.unit}"
     unit = f" {told.unit}" if told.unit else ""
     text = f"{value:.4g}{unit}".replace("-", "−")
-    return f"{text}, {factor_words(value)}" if measure.endswith("_rate") else text
+    return f"{text}, {factor_words(value)}" if told.rate else text
 
 
 def _point(across: Scale, upright: Scale, here: tuple[Any, Any]) -> tuple[float, float] | None:

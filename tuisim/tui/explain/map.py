@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tuisim.figures.views.phase import MEASURED
 from tuisim.tui.explain.net import formula
+from tuisim.values.measured import MEASURED
 
 if TYPE_CHECKING:
     from tuisim.engine.sweeps.critical import CriticalLine
     from tuisim.values.experiment import Experiment
-
-_WHAT: Mapping[str, str] = {
-    "gradient_rate": "The mean change of ln ‖∂L/∂h‖ from a step to the one before, "
-    "(ln ‖∂L/∂h_0‖ − ln ‖∂L/∂h_T‖)/T: below 0 the gradient vanishes, above 0 it explodes.",
-    "hidden_rate": "The mean change of ln ‖h‖ a step, (ln ‖h_T‖ − ln ‖h_0‖)/T: below 0 the state "
-    "dies away, above 0 it grows.",
-    "gradient_log10": "What of a gradient of 1 at the last step reaches the first one.",
-    "saturation": "The share of units whose slope |φ′| is under a tenth of φ's largest, over all "
-    "steps: a gradient that passes them keeps less than that of itself.",
-    "lyapunov": "How fast two states that differ by a hair part, over the T steps: below 0 they "
-    "meet again, above 0 the net is chaotic.",
-    "success": "The share of runs that learn: every member is trained as view 8 does it, with a "
-    "seed of its own, until nine of ten outputs are right over the newest 1000 sequences, or the "
-    "updates are used up.",
-}
 
 
 def explanation(
@@ -42,10 +26,11 @@ def explanation(
         number: what there is to say of the cell that the net is in.
         line: theory's critical line, where the measure has one.
     """
+    told = MEASURED[measure]
     lines = [
-        f"MAP: {MEASURED[measure].title} over {fields[0]} and {fields[1]}",
+        f"MAP: {told.title} over {fields[0]} and {fields[1]}",
         "",
-        _WHAT[measure],
+        told.words,
         "",
         formula(experiment),
         "",
@@ -54,7 +39,7 @@ def explanation(
         "",
         f"Here: {number}.",
     ]
-    if experiment.members > 1 and measure not in ("saturation", "success"):
+    if experiment.members > 1 and told.signed:
         lines.append(
             f"It is the median over {experiment.members} members, and may be the number of none "
             "where their fates part."

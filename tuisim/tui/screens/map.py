@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from tuisim.figures.drawing.figure import blank_figure
 from tuisim.figures.drawing.numbers import format_value
-from tuisim.figures.views.phase import MEASURED, phase_figure, value_words
+from tuisim.figures.views.phase import phase_figure, value_words
 from tuisim.figures.words.verdict import status_line
 from tuisim.tui.keys.changes import radius_to
 from tuisim.tui.keys.keymap import bindings
@@ -19,7 +19,6 @@ from tuisim.tui.keys.keymaps import MAP
 from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.shell.background import Background
 from tuisim.tui.state.mapping import (
-    MEASURES,
     RANGES,
     SUCCESS,
     SWEPT,
@@ -37,6 +36,7 @@ from tuisim.tui.state.mapping import (
 from tuisim.tui.state.words import phrase
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.plot import Plot
+from tuisim.values.measured import MEASURED
 from tuisim.values.plan import PLAN_FIELDS
 
 if TYPE_CHECKING:
@@ -141,8 +141,9 @@ class MapScreen(ViewScreen):
 
     def action_measure(self, step: int) -> None:
         """Another measure."""
-        place = MEASURES.index(self._atlas.measure) + step
-        self._atlas.measure = MEASURES[place % len(MEASURES)]
+        names = [*MEASURED]
+        place = names.index(self._atlas.measure) + step
+        self._atlas.measure = names[place % len(names)]
         for which, default in (("x", "radius"), ("y", "depth")):
             if self._atlas.fields[which] not in self._swept:
                 taken = self._atlas.fields["y" if which == "x" else "x"]

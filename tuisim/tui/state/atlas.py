@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from tuisim.engine.sweeps.axes import SweepAxis
-from tuisim.tui.state.mapping import MEASURES, MapFilled, MapRequest
+from tuisim.tui.state.mapping import MapFilled, MapRequest
 
 #: A map takes a few kilobytes, and up to minutes to compute.
 _MOST_KEPT = 32
@@ -16,7 +16,7 @@ class Atlas:
     """The fields and the measure that were chosen, and what was computed for them and others."""
 
     fields: dict[str, str] = attrs.field(factory=lambda: {"x": "radius", "y": "depth"})
-    measure: str = MEASURES[0]
+    measure: str = "gradient_rate"
     axes: dict[str, SweepAxis] = attrs.field(factory=dict)
     #: The newest first; replaced, never changed, since threads add to it.
     _maps: tuple[MapFilled, ...] = ()

@@ -39,7 +39,6 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 CHOICES = ("activation", "cell", "tied")
 SWEPT = (*RANGES, *CHOICES)
-MEASURES = ("gradient_rate", "hidden_rate", "gradient_log10", "saturation", "lyapunov", "success")
 
 #: The measure for which nets are trained. Its maps take minutes: they are coarse, and of depths
 #: over which it changes; to train, a net must be tied, and how fast it learns is a field too.
@@ -225,7 +224,7 @@ def fill(
 
     try:
         grid = Grid(request.experiment, request.x, request.y, request.measure, request.plan)
-        line = critical_line(grid) if request.measure.endswith("gradient_rate") else None
+        line = critical_line(grid) if request.measure == "gradient_rate" else None
     except ValueError as error:
         post(MapFilled(request, None, reason=str(error)))
         return
