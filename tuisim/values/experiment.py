@@ -10,24 +10,14 @@ from typing import Any
 
 import attrs
 
+from tuisim.values.activations import WRITTEN
 from tuisim.values.conflicts import CONFLICTS
 from tuisim.values.eigenvalues import checked_eigenvalues
 from tuisim.values.fields import choice, flag, number
 
 CELLS = ("rnn", "lstm", "gru")
 SPECTRA = ("orthogonal", "symmetric", "gaussian", "reservoir", "identity", "eigenvalues")
-ACTIVATIONS = (
-    "identity",
-    "tanh",
-    "sigmoid",
-    "relu",
-    "leaky_relu",
-    "elu",
-    "selu",
-    "gelu",
-    "softplus",
-    "hard_tanh",
-)
+ACTIVATIONS = tuple(WRITTEN)
 NORMS = ("none", "batch", "layer")
 DRIVES = ("none", "impulse", "noise", "sine")
 CLIPS = ("none", "norm", "value")

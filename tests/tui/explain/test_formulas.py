@@ -19,6 +19,7 @@ from tuisim.engine.diagnosis.preactivations import pre_activations
 from tuisim.engine.runs.run import Run
 from tuisim.tui.explain import activation as activation_help
 from tuisim.tui.explain.net import formula, gradient_formula
+from tuisim.values.activations import WRITTEN
 from tuisim.values.experiment import ACTIVATIONS
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -214,7 +215,7 @@ def test_the_formulas_of_the_activations(name: str) -> None:
             return at(text.split(" between −1 and 1, else ")[abs(a) > 1], a)
         return max(a, 0.0) if text == "max(a, 0)" else at(text, a)
 
-    shown, shown_slope = activation_help._FORMULAS[name]
+    shown, shown_slope = WRITTEN[name]
     for a in (-2.5, -0.7, -1e-3, 1e-3, 0.4, 1.9):
         assert one_of(shown, a) == pytest.approx(float(value(name, a)), rel=1e-4, abs=1e-12)
         assert one_of(shown_slope, a) == pytest.approx(float(slope(name, a)), rel=1e-4, abs=1e-12)

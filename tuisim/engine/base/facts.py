@@ -1,4 +1,7 @@
-"""The activations as plain formulas and facts, for theory, help and tests."""
+"""The activations as plain formulas and facts, for theory, help and tests.
+
+A new one is an entry in FACTS, in the order of tuisim.values.activations.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from tuisim.values.experiment import ACTIVATIONS
 
 Array = NDArray[np.float64]
+Formula = Callable[[Array], Array]
 
 #: Slope of the leaky relu for negative inputs.
 LEAKY_SLOPE = 0.01
@@ -38,6 +42,7 @@ class Facts:
             curvature is not).
         positively_homogeneous: φ(cx) = c φ(x) for every c > 0.
         slope_below, slope_above: the limits of φ′ at −∞ and +∞.
+        value, slope: φ and φ′ of an array, element by element.
     """
 
     name: str
@@ -49,6 +54,8 @@ class Facts:
     positively_homogeneous: bool
     slope_below: float
     slope_above: float
+    value: Formula = attrs.field(repr=False)
+    slope: Formula = attrs.field(repr=False)
 
     @property
     def slope_at_zero(self) -> float | None:
@@ -72,29 +79,6 @@ class Facts:
         return self.value_at_zero == 0 and self.slope_at_zero is not None
 
 
-# gelu: φ″(x) = (2 − x²) e^{−x²/2}/√(2π), so the slope is largest at x = √2, where it is
-# Φ(√2) + √2 e^{−1}/√(2π) = (1 + erf 1)/2 + e^{−1}/√π. Its smallest slope, at −√2, is 1 minus that.
-_GELU_LARGEST = (1 + math.erf(1)) / 2 + math.exp(-1) / math.sqrt(math.pi)
-_SELU_LEFT = SELU_SCALE * SELU_ALPHA
-
-FACTS: dict[str, Facts] = {
-    facts.name: facts
-    for facts in (
-        #     name       largest       left         right       φ(0)  kinks  homogeneous  −∞   +∞
-        Facts("identity", 1.0, 1.0, 1.0, 0.0, (), True, 1.0, 1.0),
-        Facts("tanh", 1.0, 1.0, 1.0, 0.0, (), False, 0.0, 0.0),
-        Facts("sigmoid", 0.25, 0.25, 0.25, 0.5, (), False, 0.0, 0.0),
-        Facts("relu", 1.0, 0.0, 1.0, 0.0, (0.0,), True, 0.0, 1.0),
-        Facts("leaky_relu", 1.0, LEAKY_SLOPE, 1.0, 0.0, (0.0,), True, LEAKY_SLOPE, 1.0),
-        Facts("elu", 1.0, 1.0, 1.0, 0.0, (0.0,), False, 0.0, 1.0),
-        Facts("selu", _SELU_LEFT, _SELU_LEFT, SELU_SCALE, 0.0, (0.0,), False, 0.0, SELU_SCALE),
-        Facts("gelu", _GELU_LARGEST, 0.5, 0.5, 0.0, (), False, 0.0, 1.0),
-        Facts("softplus", 1.0, 0.5, 0.5, math.log(2), (), False, 0.0, 1.0),
-        Facts("hard_tanh", 1.0, 1.0, 1.0, 0.0, (-1.0, 1.0), False, 0.0, 0.0),
-    )
-}
-
-
 def value(name: str, x: ArrayLike) -> Array:
     """φ(x), element by element, nan where x is nan.
 
@@ -105,7 +89,7 @@ def value(name: str, x: ArrayLike) -> Array:
     Raises:
         ValueError: no such activation.
     """
-    return _formulas(name)[0](np.asarray(x, dtype=np.float64))
+    return _of(name).value(np.asarray(x, dtype=np.float64))
 
 
 def slope(name: str, x: ArrayLike) -> Array:
@@ -121,21 +105,33 @@ def slope(name: str, x: ArrayLike) -> Array:
     Raises:
         ValueError: no such activation.
     """
-    return _formulas(name)[1](np.asarray(x, dtype=np.float64))
+    return _of(name).slope(np.asarray(x, dtype=np.float64))
 
 
-def _formulas(name: str) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
-    if name not in _FORMULAS:
+def _of(name: str) -> Facts:
+    if name not in FACTS:
         raise ValueError(f"activation: got {name!r}, allowed: {', '.join(ACTIVATIONS)}")
-    return _FORMULAS[name]
+    return FACTS[name]
 
 
 def _nan_kept(x: Array, y: Array) -> Array:
     return np.where(np.isnan(x), np.nan, y)
 
 
-def _step(x: Array, below: float, above: float) -> Array:
-    return _nan_kept(x, np.where(x > 0, above, below))
+def _stairs(below: float, above: float) -> Formula:
+    return lambda x: _nan_kept(x, np.where(x > 0, above, below))
+
+
+def _relu(x: Array) -> Array:
+    return np.asarray(np.maximum(x, 0))
+
+
+def _leaky_relu(x: Array) -> Array:
+    return np.where(x > 0, x, LEAKY_SLOPE * x)
+
+
+def _tanh(x: Array) -> Array:
+    return np.asarray(np.tanh(x))
 
 
 def _tanh_slope(x: Array) -> Array:
@@ -154,12 +150,12 @@ def _sigmoid_slope(x: Array) -> Array:
     return np.asarray(e / (1 + e) ** 2)
 
 
-def _exponential_branch(x: Array, scale: float, left: float) -> Array:
-    return np.where(x > 0, scale * x, left * np.expm1(np.minimum(x, 0)))
-
-
-def _exponential_branch_slope(x: Array, scale: float, left: float) -> Array:
-    return _nan_kept(x, np.where(x > 0, scale, left * np.exp(np.minimum(x, 0))))
+def _exponential(scale: float, left: float) -> tuple[Formula, Formula]:
+    """scale·x above 0 and left·(eˣ − 1) below, and its slope."""
+    return (
+        lambda x: np.where(x > 0, scale * x, left * np.expm1(np.minimum(x, 0))),
+        lambda x: _nan_kept(x, np.where(x > 0, scale, left * np.exp(np.minimum(x, 0)))),
+    )
 
 
 def _normal_cdf(x: Array) -> Array:
@@ -185,27 +181,43 @@ def _softplus(x: Array) -> Array:
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
-_FORMULAS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
-    "identity": (np.copy, lambda x: _step(x, 1.0, 1.0)),
-    "tanh": (lambda x: np.asarray(np.tanh(x)), _tanh_slope),
-    "sigmoid": (_sigmoid, _sigmoid_slope),
-    "relu": (lambda x: np.asarray(np.maximum(x, 0)), lambda x: _step(x, 0.0, 1.0)),
-    "leaky_relu": (
-        lambda x: np.where(x > 0, x, LEAKY_SLOPE * x),
-        lambda x: _step(x, LEAKY_SLOPE, 1.0),
-    ),
-    "elu": (
-        lambda x: _exponential_branch(x, 1.0, 1.0),
-        lambda x: _exponential_branch_slope(x, 1.0, 1.0),
-    ),
-    "selu": (
-        lambda x: _exponential_branch(x, SELU_SCALE, _SELU_LEFT),
-        lambda x: _exponential_branch_slope(x, SELU_SCALE, _SELU_LEFT),
-    ),
-    "gelu": (_gelu, _gelu_slope),
-    "softplus": (_softplus, _sigmoid),
-    "hard_tanh": (
-        lambda x: np.asarray(np.clip(x, -1, 1)),
-        lambda x: _nan_kept(x, np.where(np.abs(x) < 1, 1.0, 0.0)),
-    ),
-}
+def _hard_tanh(x: Array) -> Array:
+    return np.asarray(np.clip(x, -1, 1))
+
+
+def _hard_tanh_slope(x: Array) -> Array:
+    return _nan_kept(x, np.where(np.abs(x) < 1, 1.0, 0.0))
+
+
+# gelu: φ″(x) = (2 − x²) e^{−x²/2}/√(2π), so the slope is largest at x = √2, where it is
+# Φ(√2) + √2 e^{−1}/√(2π) = (1 + erf 1)/2 + e^{−1}/√π. Its smallest slope, at −√2, is 1 minus that.
+_GELU_LARGEST = (1 + math.erf(1)) / 2 + math.exp(-1) / math.sqrt(math.pi)
+_SELU_LEFT = SELU_SCALE * SELU_ALPHA
+
+
+#: By name: what is known, and behind it φ and φ′ in NumPy.
+FACTS: dict[str, Facts] = {
+    facts.name: facts
+    for facts in (
+        #     name       largest       left         right       φ(0)  kinks  homogeneous  −∞   +∞
+        Facts("identity", 1.0, 1.0, 1.0, 0.0, (), True, 1.0, 1.0, np.copy, _stairs(1.0, 1.0)),
+        Facts("tanh", 1.0, 1.0, 1.0, 0.0, (), False, 0.0, 0.0, _tanh, _tanh_slope),
+        Facts("sigmoid", 0.25, 0.25, 0.25, 0.5, (), False, 0.0, 0.0, _sigmoid, _sigmoid_slope),
+        Facts("relu", 1.0, 0.0, 1.0, 0.0, (0.0,), True, 0.0, 1.0, _relu, _stairs(0.0, 1.0)),
+        Facts(
+            "leaky_relu", 1.0, LEAKY_SLOPE, 1.0, 0.0, (0.0,), True, LEAKY_SLOPE, 1.0,
+            _leaky_relu, _stairs(LEAKY_SLOPE, 1.0),
+        ),
+        Facts("elu", 1.0, 1.0, 1.0, 0.0, (0.0,), False, 0.0, 1.0, *_exponential(1.0, 1.0)),
+        Facts(
+            "selu", _SELU_LEFT, _SELU_LEFT, SELU_SCALE, 0.0, (0.0,), False, 0.0, SELU_SCALE,
+            *_exponential(SELU_SCALE, _SELU_LEFT),
+        ),
+        Facts("gelu", _GELU_LARGEST, 0.5, 0.5, 0.0, (), False, 0.0, 1.0, _gelu, _gelu_slope),
+        Facts("softplus", 1.0, 0.5, 0.5, math.log(2), (), False, 0.0, 1.0, _softplus, _sigmoid),
+        Facts(
+            "hard_tanh", 1.0, 1.0, 1.0, 0.0, (-1.0, 1.0), False, 0.0, 0.0,
+            _hard_tanh, _hard_tanh_slope,
+        ),
+    )
+}  # fmt: skip

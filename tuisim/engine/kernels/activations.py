@@ -1,6 +1,7 @@
 """φ and φ′, compiled: one branch a vector, loops that vectorise.
 
-The facts about each activation (largest slope, kinks) are in tuisim.engine.base.facts.
+The facts about each activation (largest slope, kinks) are in tuisim.engine.base.facts. A new one
+is a branch of `activate`, and what that calls.
 
 Slopes come from the pre-activation: 1 − tanh² is 4 % wrong at a = 18 and 0 at 19.
 Kinks and nan are as in PyTorch: a nan pre-activation is a nan value, never hidden.
@@ -30,10 +31,11 @@ from tuisim.engine.kernels.lanes import (
 )
 from tuisim.values.experiment import ACTIVATIONS
 
-IDENTITY, TANH, SIGMOID, RELU, LEAKY_RELU, ELU, SELU, GELU, SOFTPLUS, HARD_TANH = range(10)
-
 #: Activation name → the int that the kernels switch on.
 CODES = {name: code for code, name in enumerate(ACTIVATIONS)}
+IDENTITY, TANH, SIGMOID = CODES["identity"], CODES["tanh"], CODES["sigmoid"]
+RELU, LEAKY_RELU, ELU, SELU = CODES["relu"], CODES["leaky_relu"], CODES["elu"], CODES["selu"]
+GELU, SOFTPLUS, HARD_TANH = CODES["gelu"], CODES["softplus"], CODES["hard_tanh"]
 
 _LOG2E = 1.4426950408889634
 # ln 2 in two parts, the first with zeros at its end: k·_LN2_HIGH is exact for |k| < 2²⁰.

@@ -7,28 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from tuisim.engine.base.facts import FACTS
 from tuisim.figures.drawing.numbers import format_value
+from tuisim.values.activations import WRITTEN
 
 if TYPE_CHECKING:
     from tuisim.tui.state.computing import Computed
-
-_FORMULAS = {
-    "identity": ("a", "1"),
-    "tanh": ("tanh a", "1 − tanh² a"),
-    "sigmoid": ("σ(a) = 1/(1 + e^−a)", "σ(a)·σ(−a) ≤ ¼"),
-    "relu": ("max(a, 0)", "1 where a > 0, else 0"),
-    "leaky_relu": ("a where a > 0, else 0.01·a", "1 or 0.01"),
-    "elu": ("a where a > 0, else e^a − 1", "1 or e^a"),
-    "selu": ("1.0507·a where a > 0, else 1.7581·(e^a − 1)", "1.0507 or 1.7581·e^a"),
-    "gelu": ("a·Φ(a), Φ the normal distribution", "Φ(a) + a·N(a)"),
-    "softplus": ("ln(1 + e^a)", "σ(a)"),
-    "hard_tanh": ("a between −1 and 1, else ±1", "1 between −1 and 1, else 0"),
-}
 
 
 def activation(computed: Computed, measures: Mapping[str, Any]) -> str:
     """φ, φ′ and the histogram."""
     e, found = computed.experiment, measures.get("pre_activations")
-    value, slope = _FORMULAS[e.activation]
+    value, slope = WRITTEN[e.activation]
     lines = [
         "φ OVER ITS PRE-ACTIVATIONS",
         "",
