@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 import attrs
-import numpy as np
 import pytest
-from syrupy.assertion import SnapshotAssertion
 
-from tests.support.harness import Bench, running
+from tests.support.harness import running
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.sweeps import values
-from tuisim.engine.sweeps.sweep import sweep
 from tuisim.figures.views.phase import value_words
 from tuisim.tui.explain.map import explanation
 from tuisim.tui.screens.main import MainScreen
@@ -21,7 +17,6 @@ from tuisim.tui.screens.map import MapScreen
 from tuisim.tui.state.mapping import SWEPT
 from tuisim.values.experiment import Experiment
 from tuisim.values.measured import MEASURED
-from tuisim.values.plan import Plan
 
 SMALL = Experiment(width=8, depth=40, radius=0.8, seed=3)
 
@@ -162,85 +157,6 @@ async def test_keys_are_answered_while_a_map_is_computed_and_the_newest_wins(
         assert screen.filled.request.measure == "saturation"
 
 
-#: Learns short sequences in the few updates that it is given.
-LEARNER = Experiment(width=8, depth=10, radius=1.0, batch=100, clip="norm")
-QUICK = Plan(steps=40, learning_rate=1.0)
-
-
-async def where_training_works(bench: Bench, *keys: str) -> MapScreen:
-    """The map of success after these keys, once all of it is there."""
-    bench.app.main.plan = QUICK
-    return await bench.on(MapScreen, "7", "V", *keys)
-
-
-async def test_where_training_works_is_what_a_sweep_finds() -> None:
-    async with running(LEARNER) as bench:
-        screen = await where_training_works(bench)
-        assert "training succeeds over radius and depth" in bench.text
-        assert "1 run a cell: recall, up to 40 updates of 100, rate 1" in bench.text
-        found = screen.filled
-        assert found is not None
-        assert found.request.y.values == (5, 10, 15, 20, 25, 30, 35, 40)
-        expected = sweep(LEARNER, found.request.x, found.request.y, "success", plan=QUICK)
-        np.testing.assert_array_equal(found.values, expected.values)
-        assert {*expected.values.ravel().tolist()} == {0.0, 1.0}
-        here = expected.values[1, found.request.x.values.index(1.0)]
-        words = value_words("success", float(here))
-        assert f"radius 1, depth 10: training succeeds {words}" in bench.text
-
-
-async def test_a_net_that_cannot_be_trained_is_mapped_as_view_8_trains_it() -> None:
-    e = Experiment(width=4, depth=20, tied=False, drive="noise", members=3)
-    async with running(e) as bench:
-        await bench.press("7", "V")
-        screen = bench.app.screen
-        assert isinstance(screen, MapScreen)
-        assert "3 runs a cell: recall, up to 2000 updates of 16, rate 0.1" in bench.text
-        await bench.wait_for(lambda: screen.filled is not None)
-        assert screen.filled is not None
-        asked = attrs.evolve(e, tied=True, drive="none", batch=16)
-        assert screen.filled.request.experiment == asked
-        # It takes long, and is left at once all the same.
-        assert not screen.settled
-        assert "computing, " in bench.text
-        await bench.press("escape")
-        assert isinstance(bench.app.screen, MainScreen)
-        await bench.wait_for(lambda: screen._background.idle)
-
-
-async def test_the_learning_rate_is_a_field_of_what_is_trained_alone() -> None:
-    async with running(LEARNER) as bench:
-        screen = await where_training_works(bench, "X")
-        assert "training succeeds over learning_rate and depth" in bench.text
-        assert "updates of 100" in bench.text
-        assert ", rate" not in bench.text
-        before = screen.filled
-        await bench.on(MapScreen, "right")
-        assert bench.app.main.plan == attrs.evolve(QUICK, learning_rate=3.0)
-        assert bench.experiment == LEARNER
-        assert "learning_rate 3, depth 10: training succeeds" in bench.text
-        assert screen.filled is before
-        # Nothing is trained for the next measure.
-        await bench.on(MapScreen, "v")
-        assert "gradient rate over radius and depth" in bench.text
-
-
-async def test_view_8_goes_on_with_the_plan_and_the_map_takes_it() -> None:
-    async with running(LEARNER) as bench:
-        await bench.press("8")
-        screen: Any = bench.app.screen
-        await bench.wait_for(lambda: screen.settled)
-        await bench.press("less_than_sign")
-        await bench.wait_for(lambda: screen.look.plan.learning_rate == 0.05)
-        await bench.press("escape", "7", "V")
-        assert bench.app.main.plan == Plan(learning_rate=0.05)
-        assert "up to 2000 updates of 100, rate 0.05" in bench.text
-        await bench.press("escape", "8")
-        screen = bench.app.screen
-        await bench.wait_for(lambda: screen.settled)
-        assert screen.plan == Plan(learning_rate=0.05)
-
-
 async def test_playing_pauses() -> None:
     async with running(SMALL) as bench:
         await bench.press("space")
@@ -254,42 +170,6 @@ async def test_it_fits(size: tuple[int, int]) -> None:
     async with running(SMALL, size=size) as bench:
         await bench.on(MapScreen, "7")
         assert len(bench.rows) == size[1]
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_picture(size: tuple[int, int], picture: SnapshotAssertion) -> None:
-    async with running(Experiment(), size=size) as bench:
-        await bench.on(MapScreen, "7")
-        assert await bench.svg() == picture
-
-
-async def test_picture_of_the_edge_of_chaos(picture: SnapshotAssertion) -> None:
-    e = Experiment(spectrum="gaussian", tied=False, depth=50, bias=0.3)
-    async with running(e, size=(80, 24)) as bench:
-        await bench.on(MapScreen, "7", "y")
-        assert "theory: mean field is critical" in bench.text
-        assert await bench.svg() == picture
-
-
-async def test_picture_of_where_training_works(picture: SnapshotAssertion) -> None:
-    async with running(LEARNER, size=(80, 24)) as bench:
-        await where_training_works(bench)
-        assert await bench.svg() == picture
-
-
-async def test_picture_in_ascii(picture: SnapshotAssertion) -> None:
-    async with running(Experiment(), size=(80, 24), ascii=True) as bench:
-        await bench.on(MapScreen, "7")
-        assert await bench.svg() == picture
-
-
-async def test_picture_without_colours(
-    picture: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with running(Experiment(), size=(80, 24)) as bench:
-        await bench.on(MapScreen, "7")
-        assert await bench.svg() == picture
 
 
 def test_help_says_that_a_cell_of_several_members_is_a_median() -> None:
