@@ -35,7 +35,8 @@ import tuisim
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     {before}
-    from tuisim.engine import jit, warming
+    from tuisim.engine import warming
+    from tuisim.engine.kernels import jit
     from tuisim.engine.runs.simulate import simulate
     from tuisim.values.experiment import Experiment
     {middle}
