@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import errno
-import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import attrs
 import numpy as np
 import pytest
 
 import tuisim
+from tests.support.caches import WARM_UP, files, start
 from tuisim.engine import warming
 from tuisim.engine.cells import rnn
 from tuisim.engine.cells.network import draw
@@ -27,64 +24,6 @@ from tuisim.engine.sweeps.sweep import sweep
 from tuisim.engine.training.training import train
 from tuisim.values.experiment import Experiment
 from tuisim.values.plan import TASKS, Plan
-
-#: Simulates a small net and prints what the cache did, where it lies, and the curve.
-PROGRAM = """
-import json, warnings
-import tuisim
-with warnings.catch_warnings(record=True) as caught:
-    warnings.simplefilter("always")
-    {before}
-    from tuisim.engine import warming
-    from tuisim.engine.kernels import jit
-    from tuisim.engine.runs.simulate import simulate
-    from tuisim.values.experiment import Experiment
-    {middle}
-    run = simulate(Experiment(width=5, depth=4))
-print(json.dumps({{
-    "statistics": jit.cache_statistics(),
-    "unkept": jit.unkept,
-    "directory": str(jit.cache_directory()),
-    "warnings": [str(one.message) for one in caught],
-    "gradient": run.gradient_log10[0].tolist(),
-    "kept": warming.kept(),
-    "from": tuisim.__file__,
-}}))
-"""
-
-#: Every kernel, by way of the public warm-up.
-WARM_UP = "warming.warm_up()"
-
-
-def start(
-    cache: Path,
-    before: str = "pass",
-    middle: str = "pass",
-    options: Mapping[str, Any] | None = None,
-    **environment: str,
-) -> Any:
-    """What PROGRAM says in a new process with that cache directory."""
-    answer = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(before=before, middle=middle)],
-        **{"env": os.environ | {"NUMBA_CACHE_DIR": str(cache)} | environment, **(options or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    assert answer.returncode == 0, answer.stderr
-    assert answer.stderr == ""
-    return json.loads(answer.stdout)
-
-
-def files(directory: Path) -> dict[str, int]:
-    return {str(one): one.stat().st_mtime_ns for one in directory.rglob("*") if one.is_file()}
-
-
-@pytest.fixture(scope="module")
-def expected() -> list[float]:
-    curve: list[float] = simulate(Experiment(width=5, depth=4)).gradient_log10[0].tolist()
-    return curve
 
 
 @pytest.fixture(scope="module")
@@ -119,54 +58,6 @@ def test_every_kernel_there_is_is_compiled_ahead(filled: Path) -> None:
     )
     kept, all = start(filled, middle=walk)["kept"]
     assert kept == all == start(filled)["kept"][1]
-
-
-def test_a_directory_that_cannot_be_made_costs_one_warning(
-    tmp_path: Path, expected: list[float]
-) -> None:
-    # Under a regular file nobody makes a directory, root included.
-    (tmp_path / "file").write_text("")
-    answer = start(tmp_path / "file" / "cache")
-    assert answer["gradient"] == expected
-    assert len(answer["warnings"]) == 1
-    assert "compiled in memory" in answer["warnings"][0]
-    assert "\n" not in answer["warnings"][0]
-    assert answer["statistics"][0] == 0
-    assert answer["warnings"][0].endswith(answer["unkept"])
-
-
-FULL_DISK = """
-    import errno, os
-    from numba.core import caching
-    def full(*args, **kwargs):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    caching.IndexDataCacheFile.save = full
-"""
-
-
-def test_a_full_disk_costs_one_warning(tmp_path: Path, expected: list[float]) -> None:
-    answer = start(tmp_path, before=FULL_DISK.strip())
-    assert answer["gradient"] == expected
-    assert len(answer["warnings"]) == 1
-    assert os.strerror(errno.ENOSPC) in answer["warnings"][0]
-    assert os.strerror(errno.ENOSPC) in answer["unkept"]
-
-
-def test_a_disk_that_really_is_full(tmp_path: Path, expected: list[float]) -> None:
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(tmp_path)],
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    if mounted.returncode:
-        pytest.skip("no tmpfs can be mounted here")
-    try:
-        answer = start(tmp_path)
-    finally:
-        subprocess.run(["umount", str(tmp_path)], check=True, timeout=60)
-    assert answer["gradient"] == expected
-    assert len(answer["warnings"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,63 @@
+"""Processes with a kernel cache of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+#: Simulates a small net and prints what the cache did, where it lies, and the curve.
+PROGRAM = """
+import json, warnings
+import tuisim
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    {before}
+    from tuisim.engine import warming
+    from tuisim.engine.kernels import jit
+    from tuisim.engine.runs.simulate import simulate
+    from tuisim.values.experiment import Experiment
+    {middle}
+    run = simulate(Experiment(width=5, depth=4))
+print(json.dumps({{
+    "statistics": jit.cache_statistics(),
+    "unkept": jit.unkept,
+    "directory": str(jit.cache_directory()),
+    "warnings": [str(one.message) for one in caught],
+    "gradient": run.gradient_log10[0].tolist(),
+    "kept": warming.kept(),
+    "from": tuisim.__file__,
+}}))
+"""
+
+#: Every kernel, by way of the public warm-up.
+WARM_UP = "warming.warm_up()"
+
+
+def start(
+    cache: Path,
+    before: str = "pass",
+    middle: str = "pass",
+    options: Mapping[str, Any] | None = None,
+    **environment: str,
+) -> Any:
+    """What PROGRAM says in a new process with that cache directory."""
+    answer = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(before=before, middle=middle)],
+        **{"env": os.environ | {"NUMBA_CACHE_DIR": str(cache)} | environment, **(options or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stderr == ""
+    return json.loads(answer.stdout)
+
+
+def files(directory: Path) -> dict[str, int]:
+    return {str(one): one.stat().st_mtime_ns for one in directory.rglob("*") if one.is_file()}
