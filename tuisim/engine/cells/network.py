@@ -21,7 +21,13 @@ from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.maths.eigenvectors import leading_direction
 from tuisim.engine.maths.ordered import norms
 from tuisim.engine.maths.schur import Complex
-from tuisim.engine.maths.spectrum import Stream, drawn_eigenvalues, generator, recurrent_matrix
+from tuisim.engine.maths.spectrum import (
+    Stream,
+    drawn_eigenvalues,
+    drawn_radius,
+    generator,
+    recurrent_matrix,
+)
 from tuisim.values.experiment import Experiment
 
 #: sin(2πk/25) for k = 0 … 12: a processor's own sine has other last digits on another one.
@@ -184,7 +190,8 @@ class Network:
     @cached_property
     def spectral_radius(self) -> float:
         """The largest modulus of an eigenvalue of `matrix`."""
-        return float(np.abs(self.eigenvalues).max())
+        known = None if self.recipe is None else drawn_radius(self.recipe[0])
+        return float(np.abs(self.eigenvalues).max()) if known is None else known
 
     @cached_property
     def largest_singular_value(self) -> float:

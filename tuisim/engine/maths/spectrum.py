@@ -238,6 +238,18 @@ def drawn_eigenvalues(experiment: Experiment, member: int) -> Complex:
     return values * (radius / float(np.abs(values).max()))
 
 
+def drawn_radius(experiment: Experiment) -> float | None:
+    """The spectral radius of every W that recurrent_matrix draws; None where the draw decides.
+
+    A departure does not change it.
+    """
+    if experiment.spectrum == "gaussian":
+        return None
+    if experiment.spectrum == "eigenvalues":
+        return max(abs(value) for value in experiment.eigenvalues)
+    return experiment.radius
+
+
 def eigen_order(values: Complex) -> np.ndarray:
     """Indices that put eigenvalues in order: modulus to 1e-9, then real, then imaginary part.
 

@@ -93,9 +93,10 @@ def _linearised(case: Case) -> Prediction:
     for network in case.networks:
         heard = e.cell != "lstm" or bool(network.weights.any())
         case.require(heard, "no gate hears the state: W is 0")
-        with np.errstate(over="ignore"):
-            moduli = np.abs(carried + share * network.eigenvalues)
-        largest = float(moduli.max())
+        largest = share * network.spectral_radius
+        if carried:
+            with np.errstate(over="ignore"):
+                largest = float(np.abs(carried + share * network.eigenvalues).max())
         rates.append(math.log(largest) if largest else -math.inf)
     rate = median(rates)
     steps = np.arange(e.depth + 1)
