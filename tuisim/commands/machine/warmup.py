@@ -36,4 +36,6 @@ def warmup() -> None:
     hits, misses = jit.cache_statistics()
     seconds = time.monotonic() - start
     where = jit.cache_directory()
-    emit(f"{misses} compiled, {hits} found in the cache, in {seconds:.1f} s: {where}\n")
+    emit(
+        f"{all} kernels: {misses} compiled, {hits} found in the cache, in {seconds:.1f} s: {where}\n"
+    )

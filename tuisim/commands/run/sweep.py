@@ -107,7 +107,7 @@ def sweep(
         check_place(out)
     told = _Told("runs" if trained else "cells", quiet)
     # Of kernels that compile --quiet hears nothing either.
-    hushed = telling(lambda done, total, name: None) if quiet else contextlib.nullcontext()
+    hushed = telling(lambda done, name: None) if quiet else contextlib.nullcontext()
     try:
         with refusals(), told, hushed:
             found = measure_all(
