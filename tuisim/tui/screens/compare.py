@@ -17,7 +17,7 @@ from tuisim.figures.views.norms import Which
 from tuisim.tui.keys.keymap import own_bindings
 from tuisim.tui.keys.keymaps import COMPARISON
 from tuisim.tui.screens.working import Tell, WorkingScreen
-from tuisim.tui.state.words import phrase
+from tuisim.tui.state.words import notice, phrase
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import FIELDS, Experiment
@@ -107,7 +107,7 @@ class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
         below = len(lines) + int(said.display) + 1
         plot.display = not lines or self.size.height - below >= _LEAST_ROWS
         table.update("\n".join(lines))
-        said.update(phrase(self.notice, 3 * width - 24, self.ascii))
+        said.update(notice(self.notice, width, self.ascii))
 
     def explanation(self) -> str:
         """What is compared."""

@@ -21,7 +21,14 @@ from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.state.laboratory import Laboratory
 from tuisim.tui.state.measuring import LATE_SECONDS
 from tuisim.tui.state.playback import Playback
-from tuisim.tui.state.words import facts, phrase, playing_words, stream_facts, view_words
+from tuisim.tui.state.words import (
+    NOTICE_LINES,
+    facts,
+    notice,
+    playing_words,
+    stream_facts,
+    view_words,
+)
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.plot import Plot
 from tuisim.tui.widgets.side import plane_beside
@@ -341,17 +348,17 @@ class MainDisplay(Leavable[None]):
         self._put("#verdict", "\n".join(lines))
 
     def _draw_notice(self) -> None:
-        notice = self.query_one("#notice", Static)
+        line = self.query_one("#notice", Static)
         news = self._news or self.laboratory.preparing
-        notice.set_class(bool(news), "news")
-        notice.display = self._tall or bool(news)
+        line.set_class(bool(news), "news")
+        line.display = self._tall or bool(news)
         computed = self.laboratory.computed
         room = max(self.size.width - 2, 1)
         diagnosis = computed.diagnosis if computed else None
         streaming = self._stream is not None
         text = news or view_words(self.view, diagnosis, streaming, room, self.ascii)
-        # News may need room (the command line, what a preset shows); wrapped words lose some.
-        shown = phrase(text, room if not news else 3 * room - 24, self.ascii)
+        # News may need room: the command line, what a preset shows.
+        shown = notice(text, room, self.ascii, NOTICE_LINES if news else 1)
         self._put("#notice", shown, wraps=bool(news))
 
     def _put(self, where: str, text: str, wraps: bool = False) -> None:

@@ -19,7 +19,7 @@ from tuisim.figures.views.reservoir import (
 from tuisim.tui.keys.keymap import own_bindings
 from tuisim.tui.keys.keymaps import RESERVOIR
 from tuisim.tui.screens.working import Tell, WorkingScreen
-from tuisim.tui.state.words import phrase
+from tuisim.tui.state.words import notice
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import FIELDS, Experiment
@@ -110,7 +110,7 @@ class ReservoirScreen(WorkingScreen[Found, Experiment | None]):
             plot = self.query_one(f"#{name}", Plot)
             plot.display = rank < room
             plot.show(figure)
-        said.update(phrase(self.notice, 3 * width - 24, self.ascii))
+        said.update(notice(self.notice, width, self.ascii))
 
     def explanation(self) -> str:
         """What the numbers are."""

@@ -36,7 +36,7 @@ from tuisim.tui.state.surfaces import (
     SurfaceRefused,
     Surfaces,
 )
-from tuisim.tui.state.words import phrase
+from tuisim.tui.state.words import notice
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import Experiment
@@ -67,7 +67,9 @@ class SurfaceDisplay(ViewScreen):
     SurfaceDisplay #ground { height: 1fr; }
     SurfaceDisplay #surface { width: 2fr; }
     SurfaceDisplay #descent { width: 1fr; }
-    SurfaceDisplay #said { color: $text-warning; text-style: bold; dock: bottom; }
+    SurfaceDisplay #said { color: $text-warning; text-style: bold; dock: bottom;
+        height: auto; max-height: 3;
+    }
     """
 
     def __init__(
@@ -323,7 +325,7 @@ class SurfaceDisplay(ViewScreen):
                 step = self.stepping.step
                 words = path_line(path, self.choice.window, step, width, self._ascii)
             self._put(name, words)
-        self._put("said", phrase(self._said, width, self._ascii))
+        self._put("said", notice(self._said, width, self._ascii))
         self._draw_keys()
 
     def _draw_keys(self) -> None:
@@ -360,7 +362,7 @@ class SurfaceDisplay(ViewScreen):
         widget = self.query_one(f"#{name}", Static)
         # Equal text would still be sent to the terminal.
         if str(widget.content) != text:
-            widget.update(text, layout=False)
+            widget.update(text, layout=name == "said")
 
     def say(self, text: str) -> None:
         """Show a notice, until a key is pressed."""

@@ -28,7 +28,7 @@ from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.state.coursework import Command, CourseFailed, CourseLooked, Coursework
 from tuisim.tui.state.training_keys import clip_next, decay_next, filled_in, rate_by
-from tuisim.tui.state.words import phrase
+from tuisim.tui.state.words import NOTICE_LINES, notice
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import FIELDS, Experiment
@@ -359,7 +359,7 @@ class TrainingScreen(ViewScreen):
 
     def _draw_notice(self, width: int) -> None:
         look = self.look
-        notice = self.query_one("#notice", Static)
+        line = self.query_one("#notice", Static)
         wrong = self._failed or ("" if look is None else trouble_line(look))
         if look is not None and wrong and not self._failed:
             # Of the first update there is no before.
@@ -371,9 +371,9 @@ class TrainingScreen(ViewScreen):
         text = wrong or self._said
         if not text and look is not None and look.over:
             text = self._why_over(look)
-        notice.set_class(bool(wrong), "wrong")
-        notice.set_class(bool(text) and not wrong, "news")
-        self._put("notice", phrase(text or _HINT, 3 * width - 24 if text else width, self._ascii))
+        line.set_class(bool(wrong), "wrong")
+        line.set_class(bool(text) and not wrong, "news")
+        self._put("notice", notice(text or _HINT, width, self._ascii, NOTICE_LINES if text else 1))
 
     def _time_words(self) -> str:
         sign = (">" if self._ascii else "▶") if self.playing else ("||" if self._ascii else "‖")

@@ -8,6 +8,7 @@ import numpy as np
 
 from tuisim.figures.drawing.figure import Floats
 from tuisim.figures.drawing.numbers import ascii_text, format_log10
+from tuisim.figures.drawing.wrapping import paragraph, shortened, wrapped
 from tuisim.figures.views.weights import clip_facts
 from tuisim.figures.words.rates import factor_words, horizon_words
 from tuisim.figures.words.verdict import Piece, fit_pieces, rounding_words, split_fates
@@ -21,18 +22,31 @@ if TYPE_CHECKING:
     from tuisim.tui.state.messages import KernelsPrepared
     from tuisim.tui.state.playback import Playback
 
+#: A notice has so many at most.
+NOTICE_LINES = 3
+
 STREAMING = "streaming: a key changes the net from now on; i kicks its state, f leaves"
 
 
 def phrase(text: str, width: int, ascii: bool) -> str:
     """One line of at most `width` characters, an ellipsis where it was cut."""
-    line = " ".join(text.split())
-    if ascii:
-        line = ascii_text(line)
-    if len(line) <= width:
+    return shortened(_line(text, ascii), width, ascii)
+
+
+def notice(text: str, width: int, ascii: bool, most: int = NOTICE_LINES) -> str:
+    """A text that takes at most so many lines of `width` characters, an ellipsis where it was cut.
+
+    What fits is left to the widget, which wraps it alike: a word that it breaks stays one there.
+    """
+    line = _line(text, ascii)
+    if len(wrapped(line, width)) <= most:
         return line
-    end = "..." if ascii else "…"
-    return line[: max(width - len(end), 0)].rstrip() + end if width > len(end) else line[:width]
+    return "\n".join(paragraph(line, width, most, ascii))
+
+
+def _line(text: str, ascii: bool) -> str:
+    line = " ".join(text.split())
+    return ascii_text(line) if ascii else line
 
 
 def preparing_words(message: KernelsPrepared) -> str:
