@@ -19,6 +19,7 @@ from tuisim.figures.views.reservoir import (
 from tuisim.tui.keys.keymap import own_bindings
 from tuisim.tui.keys.keymaps import RESERVOIR
 from tuisim.tui.screens.working import Tell, WorkingScreen
+from tuisim.tui.state.shelf import Shelf
 from tuisim.tui.state.words import notice
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.plot import Plot
@@ -51,9 +52,11 @@ class ReservoirScreen(WorkingScreen[Found, Experiment | None]):
     ReservoirScreen #said { height: auto; max-height: 3; color: $text-warning; }
     """
 
-    def __init__(self, experiment: Experiment, *, ascii: bool = False) -> None:
+    def __init__(
+        self, experiment: Experiment, shelf: Shelf | None = None, *, ascii: bool = False
+    ) -> None:
         """A screen about this net."""
-        super().__init__(ascii=ascii)
+        super().__init__(experiment, shelf, ascii=ascii)
         self._experiment = experiment
         self._nearest = nearest_reservoir(experiment)
 

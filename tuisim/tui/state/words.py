@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,14 +11,20 @@ from tuisim.figures.drawing.numbers import ascii_text, format_log10
 from tuisim.figures.drawing.wrapping import paragraph, shortened, wrapped
 from tuisim.figures.views.weights import clip_facts
 from tuisim.figures.words.rates import factor_words, horizon_words
-from tuisim.figures.words.verdict import Piece, fit_pieces, rounding_words, split_fates
+from tuisim.figures.words.verdict import (
+    Piece,
+    fit_pieces,
+    rounding_words,
+    split_fates,
+    verdict_line,
+)
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
     from tuisim.engine.runs.stream import StreamRun
     from tuisim.engine.theory.theory import Prediction
     from tuisim.figures.views.table import View
-    from tuisim.tui.state.computing import Diagnosis
+    from tuisim.tui.state.computing import Computed, Diagnosis
     from tuisim.tui.state.messages import KernelsPrepared
     from tuisim.tui.state.playback import Playback
 
@@ -122,6 +128,31 @@ def middle(values: Floats) -> float:
     """The median, without a word where infinities of both signs meet."""
     with np.errstate(invalid="ignore"):
         return float(np.median(values))
+
+
+def verdict_words(
+    computed: Computed,
+    stream: StreamRun | None,
+    pinned: Run | None,
+    width: int,
+    ascii: bool,
+    before: str = "",
+) -> str:
+    """The verdict on what is shown, and on the newest pinned run in a line of its own.
+
+    Args:
+        before: what stands before the verdict on a run that is not the newest asked for.
+    """
+    found, room = computed.diagnosis, max(width - len(before), 1)
+    run: Any = computed.run if stream is None else stream.newest
+    if found is None or stream is not None:
+        line = verdict_line(run, width=room, ascii=ascii)
+    else:
+        line = verdict_line(run, found.prediction, found.linearised, room, ascii)
+    lines = [before + line]
+    if pinned is not None:
+        lines.append(f"pinned: {verdict_line(pinned, width=max(width - 8, 1), ascii=ascii)}")
+    return "\n".join(lines)
 
 
 def view_words(
