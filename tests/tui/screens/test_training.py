@@ -529,14 +529,15 @@ def test_the_help_says_which_number_is_a_mean() -> None:
 
 
 async def test_what_cannot_be_trained_is_said() -> None:
-    async with training(Experiment(width=64, depth=5, batch=4)) as t:
+    async with training(Experiment(width=8, depth=5, batch=4)) as t:
         await t.press("o")
         form = t.bench.app.screen
-        form.query_one("#width", Input).value = "2048"
-        form.query_one("#depth", Input).value = "100000"
+        form.query_one("#width", Input).value = "9"
+        form.query_one("#depth", Input).value = "1"
         await t.come_back("ctrl+s")
-        assert t.words("notice").startswith("budget: the run takes")
-        assert t.look.experiment.width == 64
+        # What can be trained is taken, and what cannot be is named.
+        assert t.words("notice").startswith("width 9; depth is not taken: depth: got 1, allowed:")
+        assert (t.look.experiment.width, t.look.experiment.depth) == (9, 5)
 
 
 async def test_a_course_that_cannot_begin_is_said() -> None:
