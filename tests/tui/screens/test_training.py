@@ -13,7 +13,7 @@ import attrs
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input, Select, Static
 
 from tests.support.harness import Bench, running
 from tuisim.engine.training.course import Course, Look
@@ -532,11 +532,12 @@ async def test_what_cannot_be_trained_is_said() -> None:
     async with training(Experiment(width=8, depth=5, batch=4)) as t:
         await t.press("o")
         form = t.bench.app.screen
-        form.query_one("#width", Input).value = "9"
         form.query_one("#depth", Input).value = "1"
+        form.query_one("#task", Select).value = "adding"
+        form.query_one("#width", Input).value = "9"
         await t.come_back("ctrl+s")
         # What can be trained is taken, and what cannot be is named.
-        assert t.words("notice").startswith("width 9; depth is not taken: depth: got 1, allowed:")
+        assert t.words("notice").startswith("task adding, width 9; depth is not taken:")
         assert (t.look.experiment.width, t.look.experiment.depth) == (9, 5)
 
 
