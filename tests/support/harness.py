@@ -19,7 +19,7 @@ from textual.widgets import Input, Static
 
 from tests.support.pictures import without_ids
 from tuisim.tui.app import SimulatorApp
-from tuisim.tui.screens import display, main
+from tuisim.tui.screens import changing, display
 from tuisim.tui.shell.picture import picture
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import Experiment
@@ -208,6 +208,6 @@ def _no_wall_clock() -> Iterator[None]:
     """
     with (
         mock.patch.object(display, "_NOTICE_SECONDS", _NEVER),
-        mock.patch.object(main, "_LATE_SECONDS", _NEVER),
+        mock.patch.object(changing, "_LATE_SECONDS", _NEVER),
     ):
         yield

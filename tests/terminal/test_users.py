@@ -119,7 +119,7 @@ def test_a_cache_that_can_only_be_read_is_used(open_house: Path) -> None:
     assert (plot.returncode, plot.stderr) == (0, "")
     warmup = run(open_house, NOBODY, "-m", "tuisim", "warmup", NUMBA_CACHE_DIR=str(cache))
     assert (warmup.returncode, warmup.stderr) == (0, "")
-    assert warmup.stdout.startswith(f"0 compiled, {all} found in the cache, in ")
+    assert warmup.stdout.startswith(f"0 compiled, {all} found in the cache: {all} kernels, in ")
 
 
 def test_what_is_missing_there_is_compiled_with_one_warning(open_house: Path) -> None:

@@ -33,23 +33,30 @@ def kept() -> tuple[int, int]:
     return jit.kept()
 
 
+def count() -> int:
+    """How many kernels there are."""
+    return jit.progress()[1]
+
+
 def warm_up(progress: Progress | None = None) -> None:
     """Compile or load every kernel; what the first curves need comes first.
 
     Args:
-        progress: called before each function is compiled and once at the end with done == total.
+        progress: called before each kernel is compiled and once at the end with done == total.
     """
+    total = count()
 
-    def told(done: int, total: int, name: str) -> None:
+    def told(done: int, name: str) -> None:
+        # Before the end there is always one that may be next.
         if progress is not None and name:
-            progress(done, total, name)
+            progress(min(done, total - 1), total, name)
 
     with telling(told) if progress is not None else nullcontext():
         for name, work in pieces():
-            told(*jit.progress(), name)
+            told(jit.progress()[0], name)
             work()
-    total = jit.progress()[1]
-    told(total, total, "ready")
+    if progress is not None:
+        progress(total, total, "ready")
 
 
 def pieces() -> list[tuple[str, Callable[[], object]]]:

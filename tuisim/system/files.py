@@ -63,6 +63,15 @@ def check_place(path: Path) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 
+def holds_something(path: Path) -> bool:
+    """Whether write_whole would put other content in the place of some that is there.
+
+    A pipe or /dev/stdout holds none, and neither does an empty file.
+    """
+    target, mode = _target(path)
+    return mode is not None and stat.S_ISREG(mode) and target.stat().st_size > 0
+
+
 def _target(path: Path) -> tuple[Path, int | None]:
     """The file that is written, and its mode where it is there."""
     # A link stays a link: the file that it leads to is replaced.

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, Select
 
 from tests.support.harness import running
 from tests.support.training import NET, WILD, Training, training
@@ -207,14 +207,16 @@ async def test_it_ends_with_its_plan() -> None:
 
 
 async def test_what_cannot_be_trained_is_said() -> None:
-    async with training(Experiment(width=64, depth=5, batch=4)) as t:
+    async with training(Experiment(width=8, depth=5, batch=4)) as t:
         await t.press("o")
         form = t.bench.app.screen
-        form.query_one("#width", Input).value = "2048"
-        form.query_one("#depth", Input).value = "100000"
+        form.query_one("#depth", Input).value = "1"
+        form.query_one("#task", Select).value = "adding"
+        form.query_one("#width", Input).value = "9"
         await t.come_back("ctrl+s")
-        assert t.words("notice").startswith("budget: the run takes")
-        assert t.look.experiment.width == 64
+        # What can be trained is taken, and what cannot be is named.
+        assert t.words("notice").startswith("task adding, width 9; depth is not taken:")
+        assert (t.look.experiment.width, t.look.experiment.depth) == (9, 5)
 
 
 async def test_a_course_that_cannot_begin_is_said() -> None:

@@ -183,7 +183,7 @@ async def test_a_run_that_takes_long_is_said_and_then_no_more(
 ) -> None:
     from threading import Event
 
-    from tuisim.tui.screens import main
+    from tuisim.tui.screens import changing
 
     go_on = Event()
 
@@ -194,7 +194,7 @@ async def test_a_run_that_takes_long_is_said_and_then_no_more(
     async with running(NET) as bench:
         monkeypatch.setattr(laboratory, "compute", slow)
         with monkeypatch.context() as soon:
-            soon.setattr(main, "_LATE_SECONDS", 0.05)
+            soon.setattr(changing, "_LATE_SECONDS", 0.05)
             bench.post_key("w")
             await bench.wait_for(lambda: "computing" in bench.notice)
         assert bench.notice == "computing width 16, depth 30, members 1 …"

@@ -20,7 +20,7 @@ def compiling_said() -> Iterator[None]:
         try:
             yield
         finally:
-            said(0, 0, "")
+            said(0, "")
 
 
 class _Once:
@@ -29,7 +29,7 @@ class _Once:
     def __init__(self) -> None:
         self._silent = False
 
-    def __call__(self, done: int, total: int, name: str) -> None:
+    def __call__(self, done: int, name: str) -> None:
         if name and not self._silent:
             self._silent = True
             warn(_said())
@@ -41,15 +41,22 @@ class _InPlace:
     def __init__(self) -> None:
         self._shown = False
 
-    def __call__(self, done: int, total: int, name: str) -> None:
+    def __call__(self, done: int, name: str) -> None:
         if not name and not self._shown:
             return
         self._shown = bool(name)
         room = shutil.get_terminal_size().columns - 1
-        line = f"{_said()}: {done + 1} of up to {total}, {name}" if name else ""
+        line = f"{_said()}: {done + 1} of up to {_count()}, {name}" if name else ""
         with contextlib.suppress(OSError):
             print(f"\r\x1b[K{writable(line[:room], sys.stderr)}", end="", file=sys.stderr)
             sys.stderr.flush()
+
+
+def _count() -> int:
+    # Of all kernels, as `tuisim doctor` counts them, whichever of them the command needs.
+    from tuisim.engine import warming
+
+    return warming.count()
 
 
 def _said() -> str:

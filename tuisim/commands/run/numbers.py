@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
+from tuisim.commands.run.out import check_out, out_options
 from tuisim.system.files import write_whole
 from tuisim.terminal.terminal import emit
 
@@ -15,16 +16,17 @@ from tuisim.terminal.terminal import emit
 @click.command(cls=Grouped)
 @click.option("--json", "as_json", is_flag=True, help="a JSON object (this is the default)")
 @click.option("--csv", "as_csv", is_flag=True, help="a row for each member and time step")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="write to a file: whole, or not at all",
-)
+@out_options("write to a file: whole, or not at all")
 @experiment_options
 @click.pass_context
 def run(
-    ctx: click.Context, /, as_json: bool, as_csv: bool, out: Path | None, **values: Any
+    ctx: click.Context,
+    /,
+    as_json: bool,
+    as_csv: bool,
+    out: Path | None,
+    force: bool,
+    **values: Any,
 ) -> None:
     """Print a run's numbers as JSON or CSV.
 
@@ -33,6 +35,7 @@ def run(
     if as_json and as_csv:
         raise click.UsageError("format: got --json and --csv, allowed: one of them")
     asked = asked_for(ctx, values)
+    check_out(out, force)
 
     from tuisim.engine.runs.simulate import simulate
     from tuisim.files.export import run_csv, run_json

@@ -18,10 +18,11 @@ from tuisim.commands.run.options import (
     experiment_options,
     refusals,
 )
+from tuisim.commands.run.out import check_out, out_options
 from tuisim.commands.run.plan import given_to_plan, plan_options
 from tuisim.commands.run.plot import coloured, in_colours, plain, plot_size, size_options
 from tuisim.engine.base.compiling import telling
-from tuisim.system.files import check_place, write_whole
+from tuisim.system.files import write_whole
 from tuisim.terminal.terminal import emit, is_terminal, is_unicode, warn
 from tuisim.values.fields import refusal
 from tuisim.values.measured import MEASURED
@@ -48,12 +49,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help=f"{', '.join(MEASURED)}; default gradient_rate",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="FILE.npz, .csv or .parquet: whole, or not at all; CSV to stdout where not given",
-)
+@out_options("FILE.npz, .csv or .parquet: whole, or not at all; CSV to stdout where not given")
 @click.option("--dask", metavar="ADDRESS", help="let the workers of a dask scheduler do the work")
 @click.option("--plot", is_flag=True, help="draw the map, or curves over a list's names")
 @size_options
@@ -68,6 +64,7 @@ def sweep(
     y: str,
     measure: str,
     out: Path | None,
+    force: bool,
     dask: str | None,
     quiet: bool,
     plot: bool,
@@ -103,11 +100,10 @@ def sweep(
         axes = SweepAxis.parse(x), SweepAxis.parse(y)
     notes = _unused(axes, asked_changes(ctx, values) | given)
     partial = None if out is None else out.with_name(out.name + ".partial")
-    if out is not None:
-        check_place(out)
+    check_out(out, force)
     told = _Told("runs" if trained else "cells", quiet)
     # Of kernels that compile --quiet hears nothing either.
-    hushed = telling(lambda done, total, name: None) if quiet else contextlib.nullcontext()
+    hushed = telling(lambda done, name: None) if quiet else contextlib.nullcontext()
     try:
         with refusals(), told, hushed:
             found = measure_all(

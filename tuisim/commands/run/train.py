@@ -11,6 +11,7 @@ import click
 
 from tuisim.commands.run.apart import work_apart
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
+from tuisim.commands.run.out import check_out, out_options
 from tuisim.commands.run.plan import given_to_plan, plan_options
 from tuisim.commands.run.plot import (
     coloured,
@@ -20,7 +21,7 @@ from tuisim.commands.run.plot import (
     shared_out,
     size_options,
 )
-from tuisim.system.files import check_place, write_whole
+from tuisim.system.files import write_whole
 from tuisim.terminal.terminal import emit, is_terminal, is_unicode, warn
 from tuisim.values.experiment import Experiment
 from tuisim.values.plan import Plan
@@ -35,12 +36,7 @@ _LINES = 5
 @plan_options
 @click.option("--json", "as_json", is_flag=True, help="every update, as a JSON object")
 @click.option("--csv", "as_csv", is_flag=True, help="a row for each update")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="write to a file: whole, or not at all",
-)
+@out_options("write to a file: whole, or not at all")
 @size_options
 @experiment_options
 @click.pass_context
@@ -50,6 +46,7 @@ def train(
     as_json: bool,
     as_csv: bool,
     out: Path | None,
+    force: bool,
     columns: int | None,
     rows: int | None,
     only_ascii: bool,
@@ -64,8 +61,7 @@ def train(
     if as_json and as_csv:
         raise click.UsageError("format: got --json and --csv, allowed: one of them")
     asked = asked_for(ctx, values)
-    if out is not None:
-        check_place(out)
+    check_out(out, force)
     with refusals():
         plan = Plan(**given_to_plan(values))
         if as_json or as_csv:

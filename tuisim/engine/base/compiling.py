@@ -9,8 +9,8 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-#: Called with (compiled, of how many at most, what is next; empty where nothing is being compiled).
-Told = Callable[[int, int, str], None]
+#: Called with (kernels that are there, what is next; empty where nothing is being compiled).
+Told = Callable[[int, str], None]
 
 _listening: list[Told] = []
 
@@ -43,7 +43,7 @@ def telling(told: Told) -> Iterator[None]:
         _listening.remove(told)
 
 
-def tell(done: int, total: int, name: str) -> None:
+def tell(done: int, name: str) -> None:
     """Tell the newest of those that listen."""
     if _listening:
-        _listening[-1](done, total, name)
+        _listening[-1](done, name)

@@ -32,7 +32,6 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 _FLAGS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 _dispatchers: list[Any] = []
-_parts: list[Any] = []
 
 
 @functools.cache
@@ -201,7 +200,6 @@ def _part(function: Function, **flags: bool) -> Function:
     # So Python must not enter that code: tests that call a part get one that takes arguments.
     dispatcher._insert = lambda *args, **kwargs: None
     dispatcher._compile_for_args = numba.njit(**_FLAGS)(function)._compile_for_args
-    _parts.append(dispatcher)
     return dispatcher  # type: ignore[no-any-return]
 
 
@@ -234,19 +232,14 @@ def _holds(dispatcher: Any) -> bool:
 
 
 def progress() -> tuple[int, int]:
-    """How many functions of ours were compiled by this process, and how many there are."""
-    return len(_compiling.done), _total()
-
-
-def _total() -> int:
-    return len(_parts) + len(_dispatchers)
+    """How many kernels this process has compiled or loaded, and how many were imported so far."""
+    return sum(bool(one.overloads) for one in _dispatchers), len(_dispatchers)
 
 
 class _Compiling(event.Listener):  # type: ignore[misc]
-    """Tells of every function of ours that numba compiles."""
+    """Tells of every kernel that numba compiles."""
 
     def __init__(self) -> None:
-        self.done: set[int] = set()
         self._depth = 0
 
     def on_start(self, event: Any) -> None:
@@ -256,20 +249,18 @@ class _Compiling(event.Listener):  # type: ignore[misc]
                 # Now, and not when it is to be saved: a line of progress would stand before it.
                 _warn_once(obstacle)
             self._depth += 1
-            tell(len(self.done), _total(), dispatcher.py_func.__name__.strip("_").replace("_", " "))
+            tell(progress()[0], dispatcher.py_func.__name__.strip("_").replace("_", " "))
 
     def on_end(self, event: Any) -> None:
-        dispatcher = event.data["dispatcher"]
-        if self._ours(dispatcher):
-            self.done.add(id(dispatcher))
+        if self._ours(event.data["dispatcher"]):
             self._depth -= 1
             if self._depth == 0:
-                tell(len(self.done), _total(), "")
+                tell(progress()[0], "")
 
     @staticmethod
     def _ours(dispatcher: Any) -> bool:
-        return any(dispatcher is one for one in (*_parts, *_dispatchers))
+        # The functions that a kernel contains are compiled with it, and no kernels themselves.
+        return any(dispatcher is one for one in _dispatchers)
 
 
-_compiling = _Compiling()
-event.register("numba:compile", _compiling)
+event.register("numba:compile", _Compiling())

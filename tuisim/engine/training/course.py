@@ -245,7 +245,10 @@ class Course:
         self._changes = (*self._changes, (self._state.update, words))
 
     def restart(self) -> None:
-        """Begin anew, from the same seed, with the settings of now."""
+        """Begin anew, from the same seed, with the settings of now; not at the beginning."""
+        if not (self._state.update or self._changes or self._log.curves()):
+            self._said = "this is the beginning"
+            return
         self._keep(self._point())
         self._begin(Trainer(self.experiment, self.plan))
         self._said, self._action = "from the beginning, with the same seed", ""
@@ -268,8 +271,10 @@ class Course:
                 self.pinned = tuple(other for other in self.pinned if other is not one)
                 self._said = "unpinned"
                 return
-        if not len(curves):
-            self._said = "nothing to pin yet: space trains"
+        if not self._state.update:
+            failed = self._step.trouble is not None
+            why = ": the first update failed, o changes that" if failed else " yet: space trains"
+            self._said = f"nothing to pin{why}"
             return
         own = PinnedCourse(self.experiment, self.plan, curves)
         self.pinned = (own, *self.pinned)[:_MOST_PINNED]

@@ -25,6 +25,7 @@ from tuisim.figures.drawing.numbers import (
     upright_ticks,
 )
 from tuisim.figures.drawing.raster import Canvas, Dots
+from tuisim.figures.drawing.wrapping import shortened
 
 Ticks = tuple[tuple[float, str], ...] | None
 
@@ -67,7 +68,10 @@ class Drawing:
         figure, edge = self.figure, int(self.border)
         columns, rows = self.columns - 3 * edge, self.rows - int(self.titled)
         width = self.columns - 4 * edge
-        self._notes = [_whole_parts(self._plain(note), width) for note in figure.notes]
+        self._notes = [
+            shortened(_whole_parts(self._plain(note), width), width, self.ascii)
+            for note in figure.notes
+        ]
         if figure.heat is not None:
             self._notes.insert(0, heat_legend(figure.heat, width, self.ascii))
         if rows - edge - len(self._notes) < 4:
@@ -189,7 +193,7 @@ class Drawing:
 
     def _draw_title(self, chars: Chars, roles: Roles, reveal: Reveal) -> None:
         first, last = (2, self.columns - 2) if self.border else (0, self.columns)
-        title = self._plain(self.figure.title)[: max(0, last - first)]
+        title = shortened(self._plain(self.figure.title), last - first, self.ascii)
         text = self._plain(readout(self.figure, reveal.cursor))
         space = " " * int(self.border)
         _write(chars, roles, 0, first - len(space), f"{space}{title}{space}", "title")

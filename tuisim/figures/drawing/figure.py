@@ -93,12 +93,16 @@ class Band:
 
 @attrs.frozen
 class Reference:
-    """A straight line over the whole plot (a float16 limit, an axis), across or upright."""
+    """A straight line over the whole plot (a float16 limit, an axis), across or upright.
+
+    `words` are its value, said with the name where rows are too few to read it off the axis.
+    """
 
     name: str
     value: float
     role: Role
     upright: bool = False
+    words: str = ""
 
 
 @attrs.frozen

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import numpy as np
 
 from tuisim.figures.drawing.figure import Figure, Role
 from tuisim.figures.drawing.frame import FrameText
 from tuisim.figures.drawing.numbers import ascii_text, one_cell_each
 from tuisim.figures.drawing.raster import Canvas
+from tuisim.figures.drawing.wrapping import paragraph
 
 Taken = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
@@ -24,6 +23,9 @@ _SAMPLES = {
     "diamond": (" ◆  ", "  @  "),
 }
 _BAND_SAMPLE = ("⢕⢕⢕⢕", ":::::")
+
+#: On so few rows a line lies beside the tick of another value, for which it would be taken.
+_FEW_ROWS = 3
 
 Entry = tuple[str, Role, str]
 
@@ -75,9 +77,9 @@ def legend_texts(figure: Figure, canvas: Canvas, taken: Taken) -> tuple[FrameTex
 
 
 def _message_lines(message: str, canvas: Canvas) -> list[FrameText]:
-    """The message in the middle of the canvas, its last lines left out where there is no room."""
+    """The message in the middle of the canvas, its end left out where there is no room."""
     text = one_cell_each(ascii_text(message) if canvas.ascii else message)
-    lines = textwrap.wrap(text, max(canvas.columns - 2, 1))[: canvas.rows]
+    lines = paragraph(text, max(canvas.columns - 2, 1), canvas.rows, canvas.ascii)
     row, width = (canvas.rows - len(lines)) // 2, max(map(len, lines), default=0)
     column = (canvas.columns - width) // 2
     return [FrameText(column, row + at, line, "label") for at, line in enumerate(lines)]
@@ -151,7 +153,8 @@ def _line_names(
         row = canvas.row(one.value)
         if not one.name or one.upright or not 0 <= row < canvas.rows or row in written:
             continue
-        text = one_cell_each(ascii_text(one.name) if canvas.ascii else one.name)
+        name = f"{one.name} {one.words}" if one.words and canvas.rows <= _FEW_ROWS else one.name
+        text = one_cell_each(ascii_text(name) if canvas.ascii else name)
         text = f" {text} "
         if len(text) + 4 > canvas.columns:
             continue

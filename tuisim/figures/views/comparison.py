@@ -21,6 +21,7 @@ from tuisim.figures.drawing.curves import (
 )
 from tuisim.figures.drawing.figure import Axis, Figure, Floats, Mark, Marker, Role, Series
 from tuisim.figures.drawing.numbers import ascii_text, format_log10, one_cell_each
+from tuisim.figures.drawing.wrapping import shortened
 from tuisim.figures.views.norms import TITLES, Which
 from tuisim.figures.words.rates import factor_words, horizon_steps, horizon_words
 from tuisim.figures.words.verdict import split_fates
@@ -157,7 +158,7 @@ def comparison_table(
         lines = _aligned(narrow, kept, ascii)
         if max(map(len, lines)) <= width:
             break
-    shown = [line[:width] for line in lines]
+    shown = [shortened(line, width, ascii) for line in lines]
     if _THEORY in kept:
         shown += named
     return shown + (_wrapped(f"left out: {', '.join(gone)}", width, ascii) if gone else [])

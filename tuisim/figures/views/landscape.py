@@ -145,8 +145,15 @@ def ground_of(
     return Ground(title, names, *edges, loss_log10, start, cursor)
 
 
-def landscape_figure(ground: Ground, paths: Sequence[Path] = (), step: int | None = None) -> Figure:
-    """The heat map of log10 L with the paths up to a step over it; whole where step is None."""
+def landscape_figure(
+    ground: Ground, paths: Sequence[Path] = (), step: int | None = None, coming: str = ""
+) -> Figure:
+    """The heat map of log10 L with the paths up to a step over it; whole where step is None.
+
+    Args:
+        coming: how far the losses are; in the middle while there are none, else behind the title.
+    """
+    blank = bool(np.isnan(ground.loss_log10).all())
     low, high = _ramp(ground.loss_log10)
     series: list[Series] = []
     marks: list[Mark] = []
@@ -161,7 +168,8 @@ def landscape_figure(ground: Ground, paths: Sequence[Path] = (), step: int | Non
     x, y = ground.x_edges, ground.y_edges
     inside = [mark for mark in marks if y[0] <= mark.y <= y[-1]]
     return Figure(
-        title=ground.title,
+        title=f"{ground.title}, {coming}" if coming and not blank else ground.title,
+        message=coming if blank else "",
         x=Axis(ground.names[0], float(x[0]), float(x[-1])),
         y=Axis(ground.names[1], float(y[0]), float(y[-1])),
         series=tuple(series),

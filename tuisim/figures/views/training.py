@@ -68,7 +68,7 @@ def loss_figure(look: Look) -> Figure:
         x=_updates(look),
         y=Axis("", low, high, log=True),
         series=(*pinned, _series("loss", own, "loss")),
-        references=(Reference("chance", chance, "limit"),),
+        references=(Reference("chance", chance, "limit", words=format_value(task.chance_loss, 3)),),
         marks=(*_change_marks(look, high), *marks, *_trouble_marks(look, high)),
     )
 
@@ -83,7 +83,7 @@ def accuracy_figure(look: Look) -> Figure:
         x=_updates(look),
         y=Axis("", 0.0, 100.0),
         series=(*pinned, _series("accuracy", own, "accuracy")),
-        references=(Reference("chance", chance, "limit"),),
+        references=(Reference("chance", chance, "limit", words=_percent(chance / 100)),),
     )
 
 

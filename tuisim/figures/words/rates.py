@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tuisim.figures.drawing.curves import median_curve
+from tuisim.figures.drawing.figure import Floats
 from tuisim.figures.drawing.numbers import format_factor, format_log10
 
 if TYPE_CHECKING:
@@ -30,9 +31,29 @@ def horizon_words(run: Run | StreamRun) -> str:
     steps, log10 = run.horizon, run.gradient_log10
     if steps is None:
         return "none" if np.isnan(log10).any() else f"> {log10.shape[1] - 1} steps"
-    there, last = median_curve(log10[:, [-1 - steps, -1]])
-    power = "10³" if there > last else "0" if there == -math.inf else "10⁻³"
+    power = _crossed(log10, steps)
     return f"{power} after {steps} steps" if steps > 1 else f"{power} within a step"
+
+
+def crossing_words(run: Run | StreamRun) -> str:
+    """What the gradient crossed at its horizon, where the verdict on its end is another.
+
+    "crossed 10⁻³ on the way, 9 steps back" of a stable one that has come back; else empty.
+    """
+    steps = getattr(run, "horizon", None)
+    if steps is None:
+        return ""
+    power = _crossed(run.gradient_log10, steps)
+    told = {"exploding": ("10³",), "vanishing": ("10⁻³", "0"), "dead": ("10⁻³", "0")}
+    if run.regime == "not a number" or power in told.get(run.regime, ()):
+        return ""
+    return f"crossed {power} on the way, {steps} {'step' if steps == 1 else 'steps'} back"
+
+
+def _crossed(log10: Floats, steps: int) -> str:
+    """What norms (M, T+1) whose horizon is so many steps back have crossed there."""
+    there, last = median_curve(log10[:, [-1 - steps, -1]])
+    return "10³" if there > last else "0" if there == -math.inf else "10⁻³"
 
 
 def horizon_steps(run: Run | StreamRun) -> str:

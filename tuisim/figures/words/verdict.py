@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ import numpy as np
 
 from tuisim.figures.drawing.curves import median_curve
 from tuisim.figures.drawing.numbers import ascii_text, format_log10, format_value
+from tuisim.figures.drawing.wrapping import shortened
 from tuisim.figures.words.dtypes import survival
-from tuisim.figures.words.rates import factor_words
+from tuisim.figures.words.rates import crossing_words, factor_words
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from tuisim.values.experiment import Experiment
 
 SEPARATOR = " · "
+
+_ADDED = re.compile(r", (float32 .*|\d+ steps? back)$")
 
 
 @attrs.frozen
@@ -54,7 +58,7 @@ def fit_pieces(
     line = joined(kept, short=False)
     if len(line) > width:
         line = joined(kept, short=True)
-    return line[: max(width, 0)]
+    return shortened(line, width, ascii)
 
 
 def status_line(experiment: Experiment, width: int | None = None, ascii: bool = False) -> str:
@@ -129,7 +133,9 @@ def verdict_pieces(
     end = float(median_curve(run.gradient_log10[:, :1])[0])
     depth = run.gradient_log10.shape[1] - 1
     split = split_fates(run)
-    texts = [run.regime, *([f"members: {split}"] if split else []), *_troubles(run)]
+    crossed = crossing_words(run)
+    texts = [run.regime, *([crossed] if crossed else [])]
+    texts += [*([f"members: {split}"] if split else []), *_troubles(run)]
     texts += rounding_words(prediction)
     if math.isfinite(run.gradient_rate):
         texts.append(f"{factor_words(run.gradient_rate)} a step back")
@@ -147,8 +153,12 @@ def verdict_pieces(
         cell = None if one is None else getattr(one, "cell_gradient_rate", None)
         if one is not None and cell is not None and not math.isnan(cell):
             texts.append(f"∂L/∂c by {one.name} {factor_words(cell)}")
-    # What becomes of the gradient in float32 is the shorter for not being said.
-    return tuple(Piece(text, text.split(", float32")[0], rank) for rank, text in enumerate(texts))
+    # What becomes of the gradient in float32, and where a line was crossed, is left out first.
+    shorter = [_ADDED.sub("", text) for text in texts]
+    return tuple(
+        Piece(text, short, rank)
+        for rank, (text, short) in enumerate(zip(texts, shorter, strict=True))
+    )
 
 
 def split_fates(run: Run | StreamRun) -> str:

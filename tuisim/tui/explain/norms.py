@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tuisim.figures.drawing.numbers import format_log10
-from tuisim.figures.words.rates import factor_words, horizon_words
+from tuisim.figures.words.rates import crossing_words, factor_words, horizon_words
 from tuisim.figures.words.verdict import rounding_words, split_fates
 from tuisim.tui.explain.net import formula, gradient_formula, matrix, number
 from tuisim.tui.state.words import middle
@@ -55,7 +55,7 @@ def gradient(computed: Computed, measures: Mapping[str, Any]) -> str:
     """The norm of the gradient."""
     run, found = computed.run, computed.diagnosis
     e = run.experiment
-    end = middle(run.gradient_log10[:, 0])
+    end, crossed = middle(run.gradient_log10[:, 0]), crossing_words(run)
     return "\n".join(
         [
             "GRADIENT ‖∂L/∂h_t‖",
@@ -67,6 +67,7 @@ def gradient(computed: Computed, measures: Mapping[str, Any]) -> str:
             "",
             f"‖∂L/∂h_0‖ = {format_log10(end)} after {e.depth} steps: {run.regime}.",
             *_split(run),
+            *([f"It {crossed}: the verdict goes by what is left at 0."] if crossed else []),
             f"Each step back multiplies it by {factor_words(run.gradient_rate)} in the mean.",
             f"Horizon, the first step back at which it is a thousandth or a thousandfold: "
             f"{horizon_words(run)}. It is measured on the curve; beyond T nobody knows.",

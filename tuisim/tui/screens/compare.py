@@ -17,7 +17,8 @@ from tuisim.figures.views.norms import Which
 from tuisim.tui.keys.keymap import own_bindings
 from tuisim.tui.keys.keymaps import COMPARISON
 from tuisim.tui.screens.working import Tell, WorkingScreen
-from tuisim.tui.state.words import phrase
+from tuisim.tui.state.shelf import Shelf
+from tuisim.tui.state.words import notice, phrase
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import FIELDS, Experiment
@@ -42,9 +43,16 @@ class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
     CompareScreen #said { height: auto; max-height: 3; padding: 0 1; color: $text-warning; }
     """
 
-    def __init__(self, nets: Mapping[str, Experiment], title: str, *, ascii: bool = False) -> None:
-        """A comparison of these nets, which are run in a thread."""
-        super().__init__(ascii=ascii)
+    def __init__(
+        self,
+        nets: Mapping[str, Experiment],
+        title: str,
+        shelf: Shelf | None = None,
+        *,
+        ascii: bool = False,
+    ) -> None:
+        """A comparison of these nets, which are run in a thread where the shelf has them not."""
+        super().__init__([*nets.items()], shelf, ascii=ascii)
         self._experiments = dict(nets)
         self._title = title
         self._which: Which = "gradient"
@@ -107,7 +115,7 @@ class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
         below = len(lines) + int(said.display) + 1
         plot.display = not lines or self.size.height - below >= _LEAST_ROWS
         table.update("\n".join(lines))
-        said.update(phrase(self.notice, 3 * width - 24, self.ascii))
+        said.update(notice(self.notice, width, self.ascii))
 
     def explanation(self) -> str:
         """What is compared."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
@@ -14,15 +13,24 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tuisim.figures.views.table import VIEWS, Scene, View
-from tuisim.figures.words.verdict import status_line, verdict_line
+from tuisim.figures.words.verdict import status_line
 from tuisim.tui.screens.panels import Panels
 from tuisim.tui.shell.leaving import Leavable
 from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.state.laboratory import Laboratory
 from tuisim.tui.state.measuring import LATE_SECONDS
 from tuisim.tui.state.playback import Playback
-from tuisim.tui.state.words import facts, phrase, playing_words, stream_facts, view_words
+from tuisim.tui.state.words import (
+    NOTICE_LINES,
+    facts,
+    notice,
+    playing_words,
+    stream_facts,
+    verdict_words,
+    view_words,
+)  # fmt: skip
 from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.tui.widgets.side import plane_beside
 
@@ -74,6 +82,7 @@ class MainDisplay(Leavable[None]):
         self._tall = self._side_fits = True
         self._roomy = False
         self._news = ""
+        self._says_before = False
         self._ticker: Timer | None = None
         self._notice_timer: Timer | None = None
         self.asked_timer: Timer | None = None
@@ -321,47 +330,44 @@ class MainDisplay(Leavable[None]):
         self._put("#time", text)
         room = self.size.width - 3 - len(text)
         self._put("#status", status_line(self.laboratory.experiment, max(room, 1), self.ascii))
+        if self._says_before != self._shows_before:
+            # The net above is the one asked for by now, and that of the verdict is not.
+            self._draw_verdict()
+
+    @property
+    def _shows_before(self) -> bool:
+        """Whether the run that is shown is of the net before the one that is asked for."""
+        shown = self.laboratory.computed
+        stale = shown is not None and shown.experiment != self.laboratory.experiment
+        return stale and self._stream is None
 
     def _draw_verdict(self) -> None:
         computed = self.laboratory.computed
         if computed is None:
             return
+        self._says_before = self._shows_before
+        pinned = self.laboratory.pinned[0].run if self.laboratory.pinned and self._tall else None
         width = max(self.size.width - 2, 1)
-        run: Any = computed.run if self._stream is None else self._stream.newest
-        found = computed.diagnosis
-        lines = []
-        if found is None or self._stream is not None:
-            lines.append(verdict_line(run, width=width, ascii=self.ascii))
-        else:
-            lines.append(verdict_line(run, found.prediction, found.linearised, width, self.ascii))
-        if self.laboratory.pinned and self._tall:
-            pinned = self.laboratory.pinned[0].run
-            words = verdict_line(pinned, width=max(width - 8, 1), ascii=self.ascii)
-            lines.append(f"pinned: {words}")
-        self._put("#verdict", "\n".join(lines))
+        before = "before: " if self._says_before else ""
+        words = verdict_words(computed, self._stream, pinned, width, self.ascii, before)
+        self._put("#verdict", words)
 
     def _draw_notice(self) -> None:
-        notice = self.query_one("#notice", Static)
+        line = self.query_one("#notice", Static)
         news = self._news or self.laboratory.preparing
-        notice.set_class(bool(news), "news")
-        notice.display = self._tall or bool(news)
+        line.set_class(bool(news), "news")
+        line.display = self._tall or bool(news)
         computed = self.laboratory.computed
         room = max(self.size.width - 2, 1)
         diagnosis = computed.diagnosis if computed else None
         streaming = self._stream is not None
         text = news or view_words(self.view, diagnosis, streaming, room, self.ascii)
-        # News may need room (the command line, what a preset shows); wrapped words lose some.
-        shown = phrase(text, room if not news else 3 * room - 24, self.ascii)
+        # News may need room: the command line, what a preset shows.
+        shown = notice(text, room, self.ascii, NOTICE_LINES if news else 1)
         self._put("#notice", shown, wraps=bool(news))
 
     def _put(self, where: str, text: str, wraps: bool = False) -> None:
-        widget = self.query_one(where, Static)
-        before = str(widget.content)
-        # Equal text would still be sent to the terminal; and laying out the screen anew, which
-        # only another extent needs, takes as long as drawing a plot.
-        if before != text:
-            other = _extent(before, where == "#time") != _extent(text, where == "#time")
-            widget.update(text, layout=wraps or other)
+        put(self.query_one(where, Static), text, wraps=wraps, across=where == "#time")
 
     # Time.
 
@@ -392,9 +398,3 @@ class MainDisplay(Leavable[None]):
                 self._ticker.resume()
             else:
                 self._ticker.pause()
-
-
-def _extent(text: str, across: bool) -> tuple[int, int]:
-    """Lines, and where it matters the cells of the longest one."""
-    lines = text.split("\n") if text else []
-    return len(lines), max(map(cell_len, lines), default=0) if across else 0

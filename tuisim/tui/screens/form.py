@@ -14,12 +14,18 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
 
 from tuisim.figures.drawing.numbers import ascii_text
+from tuisim.figures.drawing.wrapping import shortened
 from tuisim.tui.screens.over import OverScreen
 from tuisim.tui.shell.lists import Choice
+from tuisim.tui.state.words import notice
 from tuisim.values.experiment import FIELDS, Experiment
 from tuisim.values.toml import read, spoken
 
 _WITH_HELP = 66
+#: Columns of the widest form with its frame, of that, of a field's name, and of what is typed.
+_WIDTH, _AROUND, _LABEL, _EDITOR = 100, 4, 20, 28
+#: Lines for what is wrong, or what a field takes.
+_SAID_LINES = 2
 
 
 class FieldForm(OverScreen[dict[str, Any] | None]):
@@ -70,6 +76,7 @@ class FieldForm(OverScreen[dict[str, Any] | None]):
         self._title, self._fields, self._read = title, fields, read
         self._ascii = ascii
         self._before = {name: _text(values[name]) for name in fields}
+        self._said = "", False
 
     def compose(self) -> ComposeResult:
         """A row for each field, and a line for what is wrong."""
@@ -98,25 +105,32 @@ class FieldForm(OverScreen[dict[str, Any] | None]):
                 compact=True,
                 id=name,
             )
-        allowed = self._writable(metadata["allowed"])
-        field = Input(self._before[name], placeholder=allowed, compact=True, id=name)
+        field = Input(self._before[name], compact=True, id=name)
         # A blink is a repaint twice a second, over any line, and two pictures of one screen.
         field.cursor_blink = False
         return field
 
     def on_resize(self, event: Resize) -> None:
         """What a field means goes first where it is narrow; the line below says it too."""
-        self.set_class(event.size.width < _WITH_HELP, "narrow")
+        width = min(event.size.width, _WIDTH) - _AROUND
+        narrow = event.size.width < _WITH_HELP
+        self.set_class(narrow, "narrow")
+        for field in self.query(Input):
+            allowed = self._writable(self._fields[str(field.id)].metadata["allowed"])
+            # The last cell is the cursor's.
+            room = (width - _LABEL if narrow else _EDITOR) - 1
+            field.placeholder = shortened(allowed, max(room, 1), self._ascii)
+        self._say(*self._said)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say at once what is wrong with a value."""
         assert event.input.id is not None
         try:
             self._read(event.input.id, event.value)
-            if self.query_one("#said").has_class("wrong"):
-                self._say("", wrong=False)
+            if self._said[1]:
+                self._say("")
         except ValueError as error:
-            self._say(str(error))
+            self._say(str(error), wrong=True)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Say what the field takes, or what is wrong with what it has."""
@@ -125,10 +139,10 @@ class FieldForm(OverScreen[dict[str, Any] | None]):
             try:
                 self._read(name, self._typed(name))
             except ValueError as error:
-                self._say(str(error))
+                self._say(str(error), wrong=True)
                 return
             metadata = self._fields[name].metadata
-            self._say(f"{name}: {metadata['help']}; {metadata['allowed']}", wrong=False)
+            self._say(f"{name}: {metadata['help']}; {metadata['allowed']}")
 
     def on_input_submitted(self) -> None:
         """Enter applies."""
@@ -144,7 +158,7 @@ class FieldForm(OverScreen[dict[str, Any] | None]):
             try:
                 changes[name] = self._read(name, text)
             except ValueError as error:
-                self._say(str(error))
+                self._say(str(error), wrong=True)
                 self.query_one(f"#{name}").focus()
                 return
         self.dismiss(changes)
@@ -165,12 +179,14 @@ class FieldForm(OverScreen[dict[str, Any] | None]):
 
     def say(self, text: str) -> None:
         """Show a notice."""
-        self._say(text, wrong=False)
+        self._say(text)
 
-    def _say(self, text: str, *, wrong: bool = True) -> None:
+    def _say(self, text: str, wrong: bool = False) -> None:
+        self._said = text, wrong
         line = self.query_one("#said", Static)
         line.set_class(wrong, "wrong")
-        line.update(self._writable(text))
+        width = max(min(self.size.width, _WIDTH) - _AROUND, 1)
+        line.update(notice(text, width, self._ascii, _SAID_LINES))
 
     def _writable(self, text: str) -> str:
         return ascii_text(text) if self._ascii else text

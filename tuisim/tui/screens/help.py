@@ -8,12 +8,17 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.events import Resize
 from textual.widgets import Static
 
 from tuisim.figures.drawing.numbers import ascii_text
+from tuisim.figures.drawing.wrapping import hanging
 from tuisim.figures.views.table import VIEWS
 from tuisim.tui.keys.keymap import GROUPS, Entry, shown, view_action
 from tuisim.tui.screens.over import OverScreen
+
+#: Columns of the widest text with its frame, and how many of these are frame and scrollbar.
+_WIDTH, _AROUND = 92, 6
 
 
 class TextScreen(OverScreen[None]):
@@ -28,7 +33,7 @@ class TextScreen(OverScreen[None]):
     DEFAULT_CSS = """
     TextScreen { align: center middle; }
     TextScreen VerticalScroll {
-        width: 92; max-width: 100%; height: auto; max-height: 100%;
+        scrollbar-gutter: stable; width: 92; max-width: 100%; height: auto; max-height: 100%;
         border: round $foreground 50%; background: $background; padding: 0 1;
     }
     """
@@ -42,11 +47,17 @@ class TextScreen(OverScreen[None]):
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
-        text = self.whole_text()
         with VerticalScroll() as scroll:
             scroll.border_title = self._heading
             scroll.border_subtitle = "up/down scroll  q esc close"
-            yield Static(ascii_text(text) if self._ascii else text, markup=False)
+            yield Static(id="text", markup=False)
+
+    def on_resize(self, event: Resize) -> None:
+        """Wrap the text to the width that there is."""
+        text = self.whole_text()
+        width = max(min(event.size.width, _WIDTH) - _AROUND, 1)
+        line = hanging(ascii_text(text) if self._ascii else text, width)
+        self.query_one("#text", Static).update(line)
 
     def say(self, text: str) -> None:
         """Show a notice in place of the keys."""

@@ -9,27 +9,20 @@ from textual.binding import BindingType
 from textual.widgets import Input
 
 from tuisim.figures.views.table import SCREENS, VIEWS, view_choices
-from tuisim.tui.keys.changes import CHANGES, not_normal, present_eigenvalues, radius_to
+from tuisim.tui.keys.changes import not_normal, present_eigenvalues
 from tuisim.tui.keys.keymap import ENTRIES, bindings, other_digits
 from tuisim.tui.keys.palette import ExperimentCommands
-from tuisim.tui.screens.display import MainDisplay
-from tuisim.tui.state.messages import ExperimentLoaded
+from tuisim.tui.screens.changing import MainChanges
 from tuisim.tui.state.words import STREAMING, speed_words
-from tuisim.values import presets
 from tuisim.values.command_line import command_line, fits
 from tuisim.values.experiment import Experiment
 from tuisim.values.plan import Plan
-from tuisim.values.toml import read, with_implied
-
-#: How long the words for what was asked wait for the run, and what counts as a slow run.
-_SOON_SECONDS = 0.04
-_LATE_SECONDS = 0.5
 
 #: Beyond this many units single eigenvalues cannot be told apart, let alone picked.
 _MOST_EDITED = 512
 
 
-class MainScreen(MainDisplay):
+class MainScreen(MainChanges):
     """The main screen: every action_ method is the action of a key in the keymap."""
 
     entries = ENTRIES
@@ -145,7 +138,8 @@ class MainScreen(MainDisplay):
                 self.choose(nearest, "reservoir")
                 self.action_reservoir()
 
-        self.app.push_screen(ReservoirScreen(self.laboratory.experiment, ascii=self.ascii), take)
+        shelf, e = self.laboratory.shelves["reservoir"], self.laboratory.experiment
+        self.app.push_screen(ReservoirScreen(e, shelf, ascii=self.ascii), take)
 
     def _compare(self, nets: Mapping[str, Experiment], title: str) -> None:
         from tuisim.tui.screens.compare import CompareScreen
@@ -154,7 +148,8 @@ class MainScreen(MainDisplay):
             if experiment is not None:
                 self.choose(experiment, "compare")
 
-        self.app.push_screen(CompareScreen(nets, title, ascii=self.ascii), take)
+        shelf = self.laboratory.shelves[title]
+        self.app.push_screen(CompareScreen(nets, title, shelf, ascii=self.ascii), take)
 
     def action_map(self) -> None:
         """Show this net on a map over two of its fields."""
@@ -230,7 +225,7 @@ class MainScreen(MainDisplay):
             changes, made = work.chosen, work.updates
             notes = (f"training waits at update {made}: 8 goes back to it",) if made else ()
             if changes or notes:
-                self.adjust("training", changes, notes)
+                self.fill_in("training", changes, notes)
             self.follow(view)
 
         self.app.push_screen(screen, take)
@@ -268,7 +263,7 @@ class MainScreen(MainDisplay):
 
         def take(changes: dict[str, object] | None) -> None:
             if changes:
-                self.adjust("form", with_implied(changes))
+                self.fill_in("form", changes)
 
         self.app.push_screen(FormScreen(self.laboratory.experiment, ascii=self.ascii), take)
 
@@ -292,44 +287,7 @@ class MainScreen(MainDisplay):
         """Leave the app."""
         await self.app.action_quit()
 
-    # Changing the experiment.
-
-    def change(self, action: str) -> None:
-        """Do what a key of this action does to the experiment."""
-        changes, notes = CHANGES[action](self.laboratory.experiment)
-        self.adjust(action, changes, notes)
-
-    def adjust(self, action: str, changes: Any, notes: tuple[str, ...] = ()) -> None:
-        """Change fields; notes and what was reset are said."""
-        said = notes + (self.laboratory.adjust(action, changes) if changes else ())
-        # What was said before was of another net.
-        self.hush()
-        if said:
-            self.say("; ".join(said))
-        self.asked()
-
-    def set_field(self, field: str, text: str) -> None:
-        """Set a field to a value as it was typed."""
-        try:
-            value = read(field, text)
-            changes: Mapping[str, Any] = with_implied({field: value})
-            notes: tuple[str, ...] = ()
-            if field == "radius" and self.laboratory.experiment.spectrum == "eigenvalues":
-                changes, notes = radius_to(value)(self.laboratory.experiment)
-            self.adjust(f"set {field}", changes, notes)
-        except ValueError as error:
-            self.say(str(error))
-
-    def load_preset(self, name: str) -> None:
-        """Ask for a preset."""
-        self.laboratory.choose(presets.preset(name), "preset")
-        self.say(presets.document(name).look_for or presets.document(name).description)
-        self.asked()
-
-    def choose(self, experiment: Experiment, action: str) -> None:
-        """Ask for an experiment."""
-        self.laboratory.choose(experiment, action)
-        self.asked()
+    # Going elsewhere.
 
     def open_on(self, key: str, log_axis: bool) -> None:
         """Begin with this view."""
@@ -348,44 +306,6 @@ class MainScreen(MainDisplay):
         """Show where the cursor went."""
         self.pace()
         self.draw_reveal()
-
-    def asked(self) -> None:
-        # A fast run brings the new words along: a frame of their own would only keep it waiting.
-        if self.laboratory.settled:
-            self.draw_time()
-        elif self.asked_timer is None:
-            self.asked_timer = self.set_timer(_SOON_SECONDS, self._say_asked)
-        if self.laboratory.streaming:
-            self.laboratory.stream_on(0)
-        if self.late_timer is None and not self.laboratory.settled:
-            self.late_timer = self.set_timer(_LATE_SECONDS, self._say_late)
-
-    def _say_asked(self) -> None:
-        self.asked_timer = None
-        self.draw_time()
-
-    def _say_late(self) -> None:
-        self.late_timer = None
-        computed = self.laboratory.computed
-        late = computed is None or computed.experiment != self.laboratory.experiment
-        # One that failed is not late either.
-        if late and not self.laboratory.settled and not self.preparing:
-            e = self.laboratory.experiment
-            self.late_news = f"computing width {e.width}, depth {e.depth}, members {e.members} …"
-            self.say(self.late_news, lasting=True)
-
-    def save(self, kind: str, name: str = "") -> None:
-        """Save the experiment, the run's numbers or a picture of the screen."""
-        from tuisim.tui.state.saving import saving
-
-        now = self.laboratory
-        now.save(saving(self.app, now.experiment, now.computed, kind, name))
-
-    def take_loaded(self, message: ExperimentLoaded) -> None:
-        """Ask for an experiment that came from a file: a step of its own to be undone."""
-        self.laboratory.choose(message.experiment, f"load {message.name}")
-        self.asked()
-        self.say("; ".join((f"loaded {message.name}", *message.notes)))
 
     def ask_for(self, text: str) -> None:
         """Open the palette with this typed already."""

@@ -18,6 +18,7 @@ from tuisim.tui.keys.keymap import bindings
 from tuisim.tui.keys.keymaps import MAP
 from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.shell.background import Background
+from tuisim.tui.state.coursework import prepared
 from tuisim.tui.state.mapping import (
     RANGES,
     SUCCESS,
@@ -27,13 +28,14 @@ from tuisim.tui.state.mapping import (
     MapFilled,
     MapRequest,
     axis_for,
+    belongs,
     covers,
     field_value,
     fill,
     nearest,
     neighbour,
 )
-from tuisim.tui.state.words import phrase
+from tuisim.tui.state.words import notice, phrase
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.measured import MEASURED
@@ -57,7 +59,7 @@ class MapScreen(ViewScreen):
     MapScreen { layout: vertical; overflow: hidden; }
     MapScreen .words { height: 1; padding: 0 1; }
     MapScreen #net { text-style: bold; }
-    MapScreen #said { color: $foreground 65%; }
+    MapScreen #said { color: $foreground 65%; height: auto; min-height: 1; max-height: 3; }
     """
 
     def __init__(self, main: Hub, *, ascii: bool = False) -> None:
@@ -132,8 +134,7 @@ class MapScreen(ViewScreen):
 
     def action_field(self, which: str, step: int) -> None:
         """Another field on an axis."""
-        other = self._atlas.fields["y" if which == "x" else "x"]
-        fields = [one for one in self._swept if one != other]
+        fields = self._swept(which)
         place = fields.index(self._atlas.fields[which]) + step
         self._atlas.fields[which] = fields[place % len(fields)]
         self._notice = ""
@@ -144,10 +145,6 @@ class MapScreen(ViewScreen):
         names = [*MEASURED]
         place = names.index(self._atlas.measure) + step
         self._atlas.measure = names[place % len(names)]
-        for which, default in (("x", "radius"), ("y", "depth")):
-            if self._atlas.fields[which] not in self._swept:
-                taken = self._atlas.fields["y" if which == "x" else "x"]
-                self._atlas.fields[which] = next(one for one in (default, *SWEPT) if one != taken)
         self._notice = ""
         self._ask()
 
@@ -190,14 +187,24 @@ class MapScreen(ViewScreen):
     def _trains(self) -> bool:
         return self._atlas.measure == SUCCESS
 
-    @property
-    def _swept(self) -> tuple[str, ...]:
-        """The fields that the keys go through."""
-        return TRAINED_SWEPT if self._trains else SWEPT
+    def _swept(self, which: str) -> list[str]:
+        """The fields that an axis may have: the net's own, and every cell's over cells."""
+        other = self._atlas.fields["y" if which == "x" else "x"]
+        e = self._main.laboratory.experiment
+        e = prepared(e)[0] if self._trains else e
+        return [
+            one
+            for one in (TRAINED_SWEPT if self._trains else SWEPT)
+            if one != other and (other == "cell" or belongs(one, e))
+        ]
 
     def _ask(self) -> None:
         """Ask for the map of the net as it is now, unless it is there or on its way."""
         e, plan = self._main.laboratory.experiment, self._main.plan
+        for which, default in (("x", "radius"), ("y", "depth")):
+            fields = self._swept(which)
+            if self._atlas.fields[which] not in fields:
+                self._atlas.fields[which] = default if default in fields else fields[0]
         counts = {"x": _COLUMNS, "y": _ROWS if self.size.height >= _TALL else _FEW_ROWS}
         ranges = RANGES
         if self._trains:
@@ -261,7 +268,7 @@ class MapScreen(ViewScreen):
             plot.show(phase_figure(x, y, self._atlas.measure, found.values, line, here))
         self._put("net", status_line(e, width, self._ascii))
         self._put("number", phrase(self._number(here), width, self._ascii))
-        self._put("said", phrase(self._notice or self._words(), width, self._ascii))
+        self._put("said", notice(self._notice or self._words(), width, self._ascii))
 
     def _here(self) -> tuple[Any, Any]:
         """Where the net is on the map."""

@@ -19,7 +19,8 @@ from tuisim.figures.views.reservoir import (
 from tuisim.tui.keys.keymap import own_bindings
 from tuisim.tui.keys.keymaps import RESERVOIR
 from tuisim.tui.screens.working import Tell, WorkingScreen
-from tuisim.tui.state.words import phrase
+from tuisim.tui.state.shelf import Shelf
+from tuisim.tui.state.words import notice
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import FIELDS, Experiment
@@ -51,9 +52,11 @@ class ReservoirScreen(WorkingScreen[Found, Experiment | None]):
     ReservoirScreen #said { height: auto; max-height: 3; color: $text-warning; }
     """
 
-    def __init__(self, experiment: Experiment, *, ascii: bool = False) -> None:
+    def __init__(
+        self, experiment: Experiment, shelf: Shelf | None = None, *, ascii: bool = False
+    ) -> None:
         """A screen about this net."""
-        super().__init__(ascii=ascii)
+        super().__init__(experiment, shelf, ascii=ascii)
         self._experiment = experiment
         self._nearest = nearest_reservoir(experiment)
 
@@ -110,7 +113,7 @@ class ReservoirScreen(WorkingScreen[Found, Experiment | None]):
             plot = self.query_one(f"#{name}", Plot)
             plot.display = rank < room
             plot.show(figure)
-        said.update(phrase(self.notice, 3 * width - 24, self.ascii))
+        said.update(notice(self.notice, width, self.ascii))
 
     def explanation(self) -> str:
         """What the numbers are."""

@@ -36,8 +36,9 @@ from tuisim.tui.state.surfaces import (
     SurfaceRefused,
     Surfaces,
 )
-from tuisim.tui.state.words import phrase
+from tuisim.tui.state.words import notice
 from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import Experiment
 
@@ -53,6 +54,9 @@ _WIDE = 70
 #: Under this height the words about the paths go, and under the second all but the picture.
 _TALL, _LEAST = 15, 8
 
+#: Of what takes longer it is said how far it is.
+_LONG_SECONDS = 0.5
+
 #: Eigenvalues beyond these are too many to go through by a key.
 MOST_PARTS = 8
 
@@ -67,7 +71,9 @@ class SurfaceDisplay(ViewScreen):
     SurfaceDisplay #ground { height: 1fr; }
     SurfaceDisplay #surface { width: 2fr; }
     SurfaceDisplay #descent { width: 1fr; }
-    SurfaceDisplay #said { color: $text-warning; text-style: bold; dock: bottom; }
+    SurfaceDisplay #said { color: $text-warning; text-style: bold; dock: bottom;
+        height: auto; max-height: 3;
+    }
     """
 
     def __init__(
@@ -92,8 +98,9 @@ class SurfaceDisplay(ViewScreen):
         self._parts: Sequence[Part] = ()
         self.surface: Surface | None = None
         self._edges: Edges = self.choice.edges()
+        # What there is of the grid, the share of it that is known, and since when more is sought.
         self.grid: Floats = _nothing(self._edges)
-        self._whole = False
+        self._share, self._whole, self._begun = 0.0, False, 0.0
         self.paths: tuple[Path, ...] = ()
         # What the paths shown are of, and those asked for; the point whose numbers are shown.
         self._shown: object = None
@@ -176,7 +183,7 @@ class SurfaceDisplay(ViewScreen):
     def _open(self, mode: Mode) -> None:
         self.cliff.mode = mode
         self.surface, self.paths, self._shown, self.seen = None, (), None, None
-        pair, experiment = _pair(self.cliff.pair), self._experiment
+        pair, experiment, cliff = _pair(self.cliff.pair), self._experiment, self.cliff
 
         def unit() -> Surface:
             from tuisim.engine.surfaces.one_unit import OneUnit
@@ -186,7 +193,10 @@ class SurfaceDisplay(ViewScreen):
         def net() -> Surface:
             from tuisim.engine.surfaces.eigensurface import EigenvalueSurface
 
-            return EigenvalueSurface(experiment, *pair)
+            asked = (experiment, pair)
+            if cliff.made is None or cliff.made[0] != asked:
+                cliff.made = asked, EigenvalueSurface(experiment, *pair)
+            return cliff.made[1]
 
         self._surfaces.make((mode, pair), unit if mode == "unit" else net)
         self._clear()
@@ -194,7 +204,8 @@ class SurfaceDisplay(ViewScreen):
 
     def _clear(self) -> None:
         self._edges = self.choice.edges()
-        self.grid, self._whole = _nothing(self._edges), False
+        self.grid, self._share, self._whole = _nothing(self._edges), 0.0, False
+        self._begun = self._clock()
 
     def on_surface_made(self, message: SurfaceMade) -> None:
         """Ask it for all that is shown."""
@@ -238,7 +249,8 @@ class SurfaceDisplay(ViewScreen):
     def on_grid_filled(self, message: GridFilled) -> None:
         """Show as much of the surface as is known."""
         if message.edges is self._edges:
-            self.grid, self._whole = message.loss_log10, message.whole
+            self.grid, self._share = message.loss_log10, message.share
+            self._whole = message.whole
             self._draw()
 
     def on_paths_computed(self, message: PathsComputed) -> None:
@@ -282,6 +294,15 @@ class SurfaceDisplay(ViewScreen):
     def _waiting(self) -> str:
         return self.preparing or "computing …"
 
+    @property
+    def _coming(self) -> str:
+        """How far the grid is, where that takes long or there is nothing of it to see."""
+        if self._whole:
+            return ""
+        if self._share and self._clock() - self._begun > _LONG_SECONDS:
+            return f"computing, {100 * self._share:.0f} %"
+        return self._waiting if np.isnan(self.grid).all() else ""
+
     def show_preparing(self) -> None:
         """Say how far the kernels are, for which the surface waits."""
         self._draw()
@@ -291,7 +312,7 @@ class SurfaceDisplay(ViewScreen):
         if np.isnan(self.grid).all() and not self.paths and not self._whole:
             return blank_figure("error surface", self._waiting)
         ground = ground_of(self.names, self._edges, self.grid, choice.start, choice.cursor)
-        return landscape_figure(ground, self.paths, self.stepping.step)
+        return landscape_figure(ground, self.paths, self.stepping.step, self._coming)
 
     def _draw(self) -> None:
         if not self.is_mounted:
@@ -323,7 +344,7 @@ class SurfaceDisplay(ViewScreen):
                 step = self.stepping.step
                 words = path_line(path, self.choice.window, step, width, self._ascii)
             self._put(name, words)
-        self._put("said", phrase(self._said, width, self._ascii))
+        self._put("said", notice(self._said, width, self._ascii))
         self._draw_keys()
 
     def _draw_keys(self) -> None:
@@ -357,10 +378,7 @@ class SurfaceDisplay(ViewScreen):
         return [self._parts[at].eigenvalue for at in _pair(self.cliff.pair)]
 
     def _put(self, name: str, text: str) -> None:
-        widget = self.query_one(f"#{name}", Static)
-        # Equal text would still be sent to the terminal.
-        if str(widget.content) != text:
-            widget.update(text, layout=False)
+        put(self.query_one(f"#{name}", Static), text, wraps=name == "said")
 
     def say(self, text: str) -> None:
         """Show a notice, until a key is pressed."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -28,8 +27,9 @@ from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.state.coursework import Command, CourseFailed, CourseLooked, Coursework
 from tuisim.tui.state.training_keys import clip_next, decay_next, filled_in, rate_by
-from tuisim.tui.state.words import phrase
+from tuisim.tui.state.words import NOTICE_LINES, notice
 from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import FIELDS, Experiment
 from tuisim.values.plan import PLAN_FIELDS, Plan, read_plan
@@ -177,8 +177,9 @@ class TrainingScreen(ViewScreen):
 
     def on_course_looked(self, message: CourseLooked) -> None:
         """Draw it."""
-        self.look, self._obeyed = message.look, message.obeyed
-        if message.look.said:
+        before, self.look, self._obeyed = self.look, message.look, message.obeyed
+        # What was said before something failed is not of that.
+        if message.look.said or (message.look.trouble and not (before and before.trouble)):
             self._said = message.look.said
         if message.look.over:
             self._rest()
@@ -306,8 +307,11 @@ class TrainingScreen(ViewScreen):
         self.app.push_screen(HelpScreen(text, TRAINING, ascii=self._ascii))
 
     def _do(self, command: Command) -> None:
-        self._said = ""
-        self._work.do(command)
+        self._said = "there is no training to change or to pin" if self._failed else ""
+        if self._failed:
+            self._draw_words()
+        else:
+            self._work.do(command)
 
     def _pace_by(self, notches: int) -> None:
         self._work.faster(notches)
@@ -359,21 +363,18 @@ class TrainingScreen(ViewScreen):
 
     def _draw_notice(self, width: int) -> None:
         look = self.look
-        notice = self.query_one("#notice", Static)
+        line = self.query_one("#notice", Static)
         wrong = self._failed or ("" if look is None else trouble_line(look))
         if look is not None and wrong and not self._failed:
             # Of the first update there is no before.
-            wrong += (
-                "; u goes back to before it"
-                if look.updates
-                else "; it is how it begins: o changes that"
-            )
-        text = wrong or self._said
+            begins = "; it is how it begins: o changes that"
+            wrong += "; u goes back to before it" if look.updates else begins
+        text = "; ".join(one for one in (self._said, wrong) if one)
         if not text and look is not None and look.over:
             text = self._why_over(look)
-        notice.set_class(bool(wrong), "wrong")
-        notice.set_class(bool(text) and not wrong, "news")
-        self._put("notice", phrase(text or _HINT, 3 * width - 24 if text else width, self._ascii))
+        line.set_class(bool(wrong), "wrong")
+        line.set_class(bool(text) and not wrong, "news")
+        self._put("notice", notice(text or _HINT, width, self._ascii, NOTICE_LINES if text else 1))
 
     def _time_words(self) -> str:
         sign = (">" if self._ascii else "▶") if self.playing else ("||" if self._ascii else "‖")
@@ -392,9 +393,6 @@ class TrainingScreen(ViewScreen):
         return f"all {look.plan.steps} updates are made: o asks for more, 0 begins anew"
 
     def _put(self, where: str, text: str) -> None:
-        widget = self.query_one(f"#{where}", Static)
-        before = str(widget.content)
-        if before != text:
-            # The time has as much room as it needs; each frame of a playing course changes it.
-            longer = where == "time" and cell_len(before) != cell_len(text)
-            widget.update(text, layout=longer or where == "notice")
+        # The time has as much room as it needs; each frame of a playing course changes it.
+        line = self.query_one(f"#{where}", Static)
+        put(line, text, wraps=where == "notice", across=where == "time")

@@ -11,6 +11,7 @@ from textual.message import Message
 from tuisim.tui.keys.keymap import Entry
 from tuisim.tui.screens.over import OverScreen
 from tuisim.tui.shell.background import Background
+from tuisim.tui.state.shelf import Shelf
 
 Result = TypeVar("Result")
 Answer = TypeVar("Answer")
@@ -45,9 +46,15 @@ class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
     #: What its keys do.
     entries: ClassVar[Sequence[Entry]]
 
-    def __init__(self, *, ascii: bool = False) -> None:
-        """A screen that begins to work when it is mounted."""
+    def __init__(self, asked: object, shelf: Shelf | None = None, *, ascii: bool = False) -> None:
+        """A screen that begins to work when it is mounted.
+
+        Args:
+            asked: of what the result is; an equal one has an equal result.
+            shelf: where the newest result is kept, for a screen that comes after this one.
+        """
         super().__init__()
+        self._asked, self._shelf = asked, Shelf() if shelf is None else shelf
         self.ascii = ascii
         #: What came of the work; None until then.
         self.result: Result | None = None
@@ -98,9 +105,11 @@ class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
         self.app.push_screen(HelpScreen(self.explanation(), self.entries, ascii=self.ascii))
 
     def on_mount(self) -> None:
-        """Begin to work."""
+        """Begin to work, unless the result is there from before."""
         self._background.start()
-        self._background.ask("work", self._work)
+        self.result = self._shelf.kept(self._asked)
+        if self.result is None:
+            self._background.ask("work", self._work)
         self.draw()
 
     def on_unmount(self) -> None:
@@ -114,6 +123,7 @@ class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
     def on_work_done(self, message: WorkDone) -> None:
         """Show the result."""
         self.result, self.words, self.notice = message.result, "", ""
+        self._shelf.keep(self._asked, message.result)
         self.draw()
 
     def on_work_progressed(self, message: WorkProgressed) -> None:

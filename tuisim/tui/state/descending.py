@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
 from tuisim.figures.views.landscape import UNIT_WINDOW, Edges, Window, edges_of
 from tuisim.values.experiment import Experiment
+
+if TYPE_CHECKING:
+    from tuisim.engine.surfaces.landscape import Surface
 
 Point = tuple[float, float]
 
@@ -187,6 +190,7 @@ class Cliff:
     Attributes:
         experiment: the net whose eigenvalues are scaled on the surface "net".
         pair: the number of the two.
+        made: the newest surface "net", and of what: its eigenvectors may take a minute.
     """
 
     experiment: Experiment
@@ -194,6 +198,7 @@ class Cliff:
     pair: int = 0
     choices: dict[Mode, Choice] = attrs.field(factory=_choices)
     stepping: Stepping = attrs.field(factory=Stepping)
+    made: tuple[object, Surface] | None = None
 
     def enter(self, experiment: Experiment, most_width: int) -> None:
         """Go on with this net, which may be another."""

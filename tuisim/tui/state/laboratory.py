@@ -7,6 +7,7 @@ it in. Everything here but the jobs runs on the event loop.
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ from tuisim.tui.state.messages import (
     Warned,
     WorkFailed,
 )
+from tuisim.tui.state.shelf import Shelf
+from tuisim.values.allowed import taken
 from tuisim.values.experiment import Experiment
 
 if TYPE_CHECKING:
@@ -63,6 +66,8 @@ class Laboratory:
         #: What views 7 and 9 were left with.
         self.atlas = Atlas()
         self.cliff = Cliff(experiment)
+        #: The newest results of the screens over the main one, by their names.
+        self.shelves: Mapping[str, Shelf] = defaultdict(Shelf)
         #: Which kernels are being compiled or loaded, in words; empty once all are there.
         self.preparing = ""
         self._failed: Experiment | None = None
@@ -123,14 +128,21 @@ class Laboratory:
         Returns:
             notes to say: what was reset, or why the experiment stays.
         """
-        from tuisim.engine.base.budget import check_budget
-
         try:
-            experiment, notes = self.experiment.adjusted(**changes)
-            check_budget(experiment)
+            experiment, notes = _within_budget(self.experiment, changes)
         except ValueError as error:
             return (str(error),)
         self.choose(experiment, action, joined=joined)
+        return notes
+
+    def fill_in(self, action: str, changes: Mapping[str, Any]) -> tuple[str, ...]:
+        """Change fields that were chosen each for itself: those that are allowed.
+
+        Returns:
+            notes to say: what was reset, and which field is refused and why.
+        """
+        experiment, _, notes = taken(self.experiment, changes, _within_budget)
+        self.choose(experiment, action)
         return notes
 
     def choose(self, experiment: Experiment, action: str, *, joined: bool = False) -> None:
@@ -161,6 +173,8 @@ class Laboratory:
             what happened.
         """
         shown = self.computed
+        if self._failed is self.experiment:
+            return "nothing is pinned: this net could not be run"
         if shown is None:
             return "there is no run to pin yet"
         for one in self.pinned:
@@ -287,3 +301,13 @@ class Laboratory:
         if isinstance(error, MemoryError):
             reason = "memory: there is not enough for this; lower width, depth, batch or members"
         self._post(WorkFailed(experiment, reason))
+
+
+def _within_budget(
+    experiment: Experiment, changes: Mapping[str, Any]
+) -> tuple[Experiment, tuple[str, ...]]:
+    from tuisim.engine.base.budget import check_budget
+
+    adjusted, notes = experiment.adjusted(**changes)
+    check_budget(adjusted)
+    return adjusted, notes

@@ -17,6 +17,7 @@ from textual.message import Message
 from tuisim.engine.sweeps.axes import SweepAxis
 from tuisim.figures.drawing.numbers import nice_step
 from tuisim.tui.state.coursework import prepared
+from tuisim.values.conflicts import NON_NORMAL_SPECTRA, RNN_ONLY
 from tuisim.values.experiment import FIELDS, Experiment
 from tuisim.values.plan import PLAN_FIELDS, Plan
 
@@ -108,6 +109,17 @@ class MapFilled(Message):
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, MapFilled)
+
+
+def belongs(field: str, e: Experiment) -> bool:
+    """Whether a field means anything for this experiment."""
+    if field in RNN_ONLY:
+        return e.cell == "rnn"
+    if field == "forget_bias":
+        return e.cell == "lstm"
+    if field == "departure":
+        return e.spectrum not in NON_NORMAL_SPECTRA
+    return field != "drive_gain" or e.drive != "none"
 
 
 def field_value(e: Experiment, field: str, plan: Plan | None = None) -> Any:

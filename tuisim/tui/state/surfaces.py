@@ -39,11 +39,11 @@ class SurfaceRefused(Message):
 
 
 class GridFilled(Message):
-    """More of a grid is known, or all."""
+    """More of a grid is known, or all: about this share of it."""
 
-    def __init__(self, edges: Edges, loss_log10: Floats, whole: bool) -> None:
+    def __init__(self, edges: Edges, loss_log10: Floats, share: float, whole: bool) -> None:
         super().__init__()
-        self.edges, self.loss_log10, self.whole = edges, loss_log10, whole
+        self.edges, self.loss_log10, self.share, self.whole = edges, loss_log10, share, whole
 
     def can_replace(self, message: Message) -> bool:
         # Textual asks the older message whether `message` may take its place.
@@ -103,9 +103,11 @@ class Surfaces:
         def work() -> None:
             from tuisim.engine.surfaces.landscape import loss_grid, middles
 
-            for grid in loss_grid(surface, middles(edges[0]), middles(edges[1])):
-                self._post(GridFilled(edges, grid, False))
-            self._post(GridFilled(edges, grid, True))
+            x, y = middles(edges[0]), middles(edges[1])
+            for rank, grid in enumerate(loss_grid(surface, x, y), 1):
+                share = min(rank * surface.at_a_time / grid.size, 1.0)
+                self._post(GridFilled(edges, grid, share, False))
+            self._post(GridFilled(edges, grid, 1.0, True))
 
         self._ask("grid", work)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
+from tuisim.values.allowed import taken
 from tuisim.values.experiment import CLIPS, FIELDS, Experiment
 from tuisim.values.plan import PLAN_FIELDS, Plan
-from tuisim.values.toml import with_implied
 
 #: What weight decay goes through.
 DECAYS = (0.0, 1e-5, 1e-4, 1e-3, 1e-2)
@@ -48,16 +48,28 @@ def decay_next(experiment: Experiment, plan: Plan) -> Changed:
 
 
 def filled_in(changes: Mapping[str, Any]) -> Callable[[Experiment, Plan], Changed]:
-    """Fields of both as the form gave them; what they conflict with is reset and named."""
+    """Fields of both as the form gave them; what they conflict with is reset and named.
+
+    Where they cannot be trained together, those that can be are taken and the others named.
+    """
 
     def change(experiment: Experiment, plan: Plan) -> Changed:
-        of_plan = {name: value for name, value in changes.items() if name in PLAN_FIELDS}
-        of_net = {name: value for name, value in changes.items() if name in FIELDS}
-        experiment, notes = experiment.adjusted(**with_implied(of_net))
-        named = [f"{name} {_word(value)}" for name, value in changes.items()]
-        return experiment, attrs.evolve(plan, **of_plan), "; ".join([", ".join(named), *notes])
+        (e, p), made, notes = taken((experiment, plan), changes, _trained_with)
+        named = ", ".join(f"{name} {_word(value)}" for name, value in made.items())
+        return e, p, "; ".join(one for one in (named, *notes) if one)
 
     return change
+
+
+def _trained_with(
+    now: tuple[Experiment, Plan], changes: Mapping[str, Any]
+) -> tuple[tuple[Experiment, Plan], tuple[str, ...]]:
+    from tuisim.engine.training.training import check_trainable
+
+    experiment, notes = now[0].adjusted(**{one: changes[one] for one in changes if one in FIELDS})
+    plan = attrs.evolve(now[1], **{one: changes[one] for one in changes if one in PLAN_FIELDS})
+    check_trainable(experiment, plan)
+    return (experiment, plan), notes
 
 
 def turned_to(

@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tuisim.figures.drawing.figure import Floats
 from tuisim.figures.drawing.numbers import ascii_text, format_log10
+from tuisim.figures.drawing.wrapping import paragraph, shortened, wrapped
 from tuisim.figures.views.weights import clip_facts
 from tuisim.figures.words.rates import factor_words, horizon_words
-from tuisim.figures.words.verdict import Piece, fit_pieces, rounding_words, split_fates
+from tuisim.figures.words.verdict import (
+    Piece,
+    fit_pieces,
+    rounding_words,
+    split_fates,
+    verdict_line,
+)
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
     from tuisim.engine.runs.stream import StreamRun
     from tuisim.engine.theory.theory import Prediction
     from tuisim.figures.views.table import View
-    from tuisim.tui.state.computing import Diagnosis
+    from tuisim.tui.state.computing import Computed, Diagnosis
     from tuisim.tui.state.messages import KernelsPrepared
     from tuisim.tui.state.playback import Playback
+
+#: A notice has so many at most.
+NOTICE_LINES = 3
 
 STREAMING = "streaming: a key changes the net from now on; i kicks its state, f leaves"
 
 
 def phrase(text: str, width: int, ascii: bool) -> str:
     """One line of at most `width` characters, an ellipsis where it was cut."""
-    line = " ".join(text.split())
-    if ascii:
-        line = ascii_text(line)
-    if len(line) <= width:
+    return shortened(_line(text, ascii), width, ascii)
+
+
+def notice(text: str, width: int, ascii: bool, most: int = NOTICE_LINES) -> str:
+    """A text that takes at most so many lines of `width` characters, an ellipsis where it was cut.
+
+    What fits is left to the widget, which wraps it alike: a word that it breaks stays one there.
+    """
+    line = _line(text, ascii)
+    if len(wrapped(line, width)) <= most:
         return line
-    end = "..." if ascii else "…"
-    return line[: max(width - len(end), 0)].rstrip() + end if width > len(end) else line[:width]
+    return "\n".join(paragraph(line, width, most, ascii))
+
+
+def _line(text: str, ascii: bool) -> str:
+    line = " ".join(text.split())
+    return ascii_text(line) if ascii else line
 
 
 def preparing_words(message: KernelsPrepared) -> str:
@@ -108,6 +128,31 @@ def middle(values: Floats) -> float:
     """The median, without a word where infinities of both signs meet."""
     with np.errstate(invalid="ignore"):
         return float(np.median(values))
+
+
+def verdict_words(
+    computed: Computed,
+    stream: StreamRun | None,
+    pinned: Run | None,
+    width: int,
+    ascii: bool,
+    before: str = "",
+) -> str:
+    """The verdict on what is shown, and on the newest pinned run in a line of its own.
+
+    Args:
+        before: what stands before the verdict on a run that is not the newest asked for.
+    """
+    found, room = computed.diagnosis, max(width - len(before), 1)
+    run: Any = computed.run if stream is None else stream.newest
+    if found is None or stream is not None:
+        line = verdict_line(run, width=room, ascii=ascii)
+    else:
+        line = verdict_line(run, found.prediction, found.linearised, room, ascii)
+    lines = [before + line]
+    if pinned is not None:
+        lines.append(f"pinned: {verdict_line(pinned, width=max(width - 8, 1), ascii=ascii)}")
+    return "\n".join(lines)
 
 
 def view_words(

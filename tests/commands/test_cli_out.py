@@ -1,0 +1,76 @@
+"""--out: what is there already stays, unless --force says otherwise."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.commands.test_cli import failure
+from tuisim import cli
+
+NET = ("--width", "3", "--depth", "4")
+COMMANDS = {
+    "run": ("run", "--csv", *NET),
+    "train": ("train", "--csv", "--steps", "2", "--batch", "4", *NET),
+    "sweep": ("sweep", "--x", "radius=0.5,1", "--y", "depth=3,4", "--width", "3", "--quiet"),
+}
+each = pytest.mark.parametrize("name", COMMANDS)
+
+
+@each
+def test_a_file_that_is_there_stays_and_nothing_is_done(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for work in ("runs.simulate.simulate", "training.training.train", "sweeps.sweep.sweep"):
+        monkeypatch.setattr(f"tuisim.engine.{work}", lambda *_, **__: pytest.fail("it was done"))
+    path = tmp_path / "mine.csv"
+    path.write_text("another experiment's")
+    said = failure(capsys, [*COMMANDS[name], "--out", str(path)])
+    assert said == (2, f"out: {path} is there already; --force replaces it")
+    assert path.read_text() == "another experiment's"
+    assert os.listdir(tmp_path) == ["mine.csv"]
+
+
+@each
+def test_force_replaces_it(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fresh, path = tmp_path / "fresh.csv", tmp_path / "mine.csv"
+    path.write_text("another experiment's")
+    assert cli.main([*COMMANDS[name], "--out", str(fresh)]) == 0
+    assert cli.main([*COMMANDS[name], "--out", str(path), "--force"]) == 0
+    assert path.read_bytes() == fresh.read_bytes()
+    assert capsys.readouterr().err == ""
+
+
+@each
+def test_what_holds_nothing_is_written_to(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "empty.csv"
+    path.touch()
+    assert cli.main([*COMMANDS[name], "--out", str(path)]) == 0
+    assert path.stat().st_size
+    if name != "sweep":
+        # A sweep's file has an end that says what it is.
+        assert cli.main([*COMMANDS[name], "--out", os.devnull]) == 0
+
+
+def test_another_grid_takes_no_sweep_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "map.npz"
+    words = [*COMMANDS["sweep"], "--out", str(path)]
+    assert cli.main(words) == 0
+    before = path.read_bytes()
+    code, line = failure(capsys, [*words, "--y", "depth=5,6"])
+    assert (code, line) == (2, f"out: {path} is there already; --force replaces it")
+    assert path.read_bytes() == before
+    assert cli.main([*words, "--y", "depth=5,6", "--force"]) == 0
+    assert path.read_bytes() != before
+
+
+@each
+def test_help_says_so(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([name, "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "one that is there already stays, and nothing is done" in said
+    assert "--force replace the file of --out that is there" in said
