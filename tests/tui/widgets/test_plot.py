@@ -16,7 +16,7 @@ from textual.widgets import Static
 from tuisim.figures import Figure, Reveal, draw_text, gradient_figure, hidden_figure
 from tuisim.figures.drawing.figure import ROLES
 from tuisim.tui.widgets.plot import LARGEST, Plot, Sheet
-from tuisim.tui.widgets.theme import ROLE_STYLES
+from tuisim.tui.widgets.theme import ROLE_STYLES, role_style
 
 STEPS = np.arange(101.0)
 
@@ -261,7 +261,7 @@ async def test_nothing_vanishes_in_sixteen_colours(theme: str) -> None:
         app.theme = theme
         await pilot.pause()
         for role in ROLES:
-            style = app.plot.get_component_rich_style(f"plot--{role}")
+            style = role_style(app.plot, role)
             assert style.color is not None
             assert style.bgcolor is not None
             ink, paper = (
@@ -294,3 +294,20 @@ async def test_it_is_drawn_for_its_size_also_where_it_was_not_told_of_it() -> No
         assert app.plot.size.width == 60
         assert app.plot.render_line(0).text.rstrip().endswith("╮")
         assert len(app.plot.render_line(0).text) == 60
+
+
+async def test_another_theme_and_the_focus_are_seen_at_once() -> None:
+    app = Host(a_figure())
+    async with app.run_test(size=(60, 12)) as pilot:
+        seen = []
+        for theme in ("textual-dark", "textual-light", "nord"):
+            app.theme = theme
+            await pilot.pause()
+            styles = [segment.style for segment in app.plot.render_line(0)]
+            assert role_style(app.plot, "title") in styles
+            seen.append(styles[0])
+        assert len(set(seen)) == 3
+        before = [segment.style for segment in app.plot.render_line(0)]
+        app.screen.set_focus(None if app.plot.has_focus else app.plot)
+        await pilot.pause()
+        assert [segment.style for segment in app.plot.render_line(0)] != before

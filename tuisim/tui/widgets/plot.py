@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region, Size
@@ -12,9 +10,9 @@ from textual.widget import Widget
 
 from tuisim.figures.drawing.cells import Cells
 from tuisim.figures.drawing.drawing import Drawing
-from tuisim.figures.drawing.figure import ROLES, WHOLE, Figure, Reveal, Role
+from tuisim.figures.drawing.figure import WHOLE, Figure, Reveal, Role
 from tuisim.figures.drawing.sheet import Sheet
-from tuisim.tui.widgets.theme import component_class, role_css
+from tuisim.tui.widgets.theme import role_style
 
 #: A terminal of 5000 × 3000 would cost tens of megabytes of output; nobody reads that plot.
 LARGEST = (500, 160)
@@ -27,13 +25,7 @@ class Plot(Widget, can_focus=True):
     tab, and binds no key.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {component_class("plot", role) for role in ROLES}
-    DEFAULT_CSS = (
-        "Plot { width: 1fr; height: 1fr; }\n"
-        + role_css("Plot", "plot")
-        + "\nPlot:focus > .plot--title { text-style: bold reverse; }"
-        + "\nPlot:focus > .plot--frame { color: $foreground 75%; }"
-    )
+    DEFAULT_CSS = "Plot { width: 1fr; height: 1fr; }"
     ALLOW_SELECT = False
 
     def __init__(
@@ -160,7 +152,7 @@ class Plot(Widget, can_focus=True):
         # Textual forgets its own styles at every refresh, which is every frame here.
         style = self._role_styles.get(role)
         if style is None:
-            style = self.get_component_rich_style(component_class("plot", role))
+            style = role_style(self, role)
             self._role_styles[role] = style
         return style
 

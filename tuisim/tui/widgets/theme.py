@@ -6,42 +6,50 @@ away, or sixteen colours run together, is still told apart.
 
 from __future__ import annotations
 
-from tuisim.figures.drawing.figure import ROLES, Role
+from rich.style import Style as RichStyle
+from textual.style import Style
+from textual.widget import Widget
 
-#: CSS declarations of each role. Greys paler than 45 % become the background in sixteen colours.
+from tuisim.figures.drawing.figure import Role
+
+#: Each role as Textual writes a style. Greys paler than 45 % become the background in sixteen
+#: colours.
 ROLE_STYLES: dict[Role, str] = {
-    "blank": "color: $foreground;",
-    "frame": "color: $foreground 45%;",
-    "label": "color: $foreground 75%;",
-    "title": "color: $foreground; text-style: bold;",
-    "readout": "color: $foreground; text-style: bold;",
-    "hidden": "color: $text-primary; text-style: bold;",
-    "gradient": "color: $text-success; text-style: bold;",
-    "cell": "color: $foreground; text-style: bold;",
-    "theory": "color: $text-warning;",
-    "pinned": "color: $foreground 60%;",
-    "band": "color: $foreground 45%;",
-    "limit": "color: $text-error;",
-    "guide": "color: $foreground 45%;",
-    "cursor": "color: $foreground 60%;",
-    "eigenvalue": "color: $text-primary; text-style: bold;",
-    "selected": "color: $text-warning; text-style: bold;",
-    "warning": "color: $text-error; text-style: bold;",
-    "low": "color: $text-primary;",
-    "middle": "color: $text-secondary;",
-    "high": "color: $text-accent 75%;",
-    "loss": "color: $text-accent; text-style: bold;",
-    "accuracy": "color: $text-primary; text-style: bold;",
+    "blank": "$foreground",
+    "frame": "$foreground 45%",
+    "label": "$foreground 75%",
+    "title": "bold $foreground",
+    "readout": "bold $foreground",
+    "hidden": "bold $text-primary",
+    "gradient": "bold $text-success",
+    "cell": "bold $foreground",
+    "theory": "$text-warning",
+    "pinned": "$foreground 60%",
+    "band": "$foreground 45%",
+    "limit": "$text-error",
+    "guide": "$foreground 45%",
+    "cursor": "$foreground 60%",
+    "eigenvalue": "bold $text-primary",
+    "selected": "bold $text-warning",
+    "warning": "bold $text-error",
+    "low": "$text-primary",
+    "middle": "$text-secondary",
+    "high": "$text-accent 75%",
+    "loss": "bold $text-accent",
+    "accuracy": "bold $text-primary",
+}
+
+#: What differs in a plot that has the focus.
+FOCUSED_STYLES: dict[Role, str] = {
+    "title": "bold reverse $foreground",
+    "frame": "$foreground 75%",
 }
 
 
-def component_class(widget: str, role: Role) -> str:
-    """The CSS class of a role in a widget: plot--hidden."""
-    return f"{widget}--{role}"
+def role_style(widget: Widget, role: Role) -> RichStyle:
+    """The style of a role on the background that a widget has.
 
-
-def role_css(selector: str, widget: str) -> str:
-    """CSS rules that give a widget's component classes the colours of the roles."""
-    return "\n".join(
-        f"{selector} > .{component_class(widget, role)} {{ {ROLE_STYLES[role]} }}" for role in ROLES
-    )
+    A component class of CSS for each role would be resolved anew for every plot, at every start.
+    """
+    own = FOCUSED_STYLES.get(role) if widget.has_focus else None
+    return (widget.visual_style + Style.parse(own or ROLE_STYLES[role])).rich_style
