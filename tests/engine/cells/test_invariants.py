@@ -11,6 +11,7 @@ import scipy.special
 from hypothesis import given, settings
 
 from tests.support.strategies import experiments
+from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import draw
 from tuisim.engine.runs import simulate as simulation
 from tuisim.engine.runs.simulate import simulate
@@ -186,45 +187,37 @@ def test_batch_norm_gradients_do_not_feel_a_common_shift() -> None:
     np.testing.assert_allclose(run.gradients[0, :-1].sum(axis=1), 0, atol=1e-13)
 
 
+def one_by_one(e: Experiment, members: int) -> Array:
+    """log10 ‖h_t‖ (members, T+1), of which only one member's matrices are there at a time."""
+    runs = (simulate(e, [draw(e, member)]) for member in range(members))
+    return np.concatenate([run.hidden_log10 for run in runs])
+
+
+HE = Experiment(
+    width=512, depth=10, tied=False, spectrum="gaussian", radius=math.sqrt(2), activation="relu"
+)
+
+
 def test_he_relu_keeps_the_mean_square() -> None:
     """He et al. 2015: σ_w² = 2 keeps E‖h‖² from layer to layer, exactly so for gaussian W."""
-    width, depth, members = 512, 10, 24
-    e = Experiment(
-        width=width,
-        depth=depth,
-        members=members,
-        tied=False,
-        spectrum="gaussian",
-        radius=math.sqrt(2),
-        activation="relu",
-    )
-    run = simulate(e)
+    width, depth, members = HE.width, HE.depth, 24
+    hidden = one_by_one(HE, members)
     # A layer's ratio ‖h′‖²/‖h‖² is (2/n) Σ max(z, 0)²: mean 1, variance 5/n.
-    square = 10 ** (2 * run.hidden_log10) / width
+    square = 10 ** (2 * hidden) / width
     error = math.sqrt(5 * depth / width / members)
     assert square[:, -1].mean() == pytest.approx(1, abs=4.5 * error)
     # Half a layer is off, and so is its mean square by halves: σ_w² = 1 shrinks by 2 a layer.
-    half = simulate(attrs.evolve(e, radius=1.0, members=4))
-    assert half.hidden_log10[:, -1].mean() == pytest.approx(
-        run.hidden_log10[:4, -1].mean() - depth / 2 * math.log10(2), abs=1e-10
+    half = one_by_one(attrs.evolve(HE, radius=1.0), 4)
+    assert half[:, -1].mean() == pytest.approx(
+        hidden[:4, -1].mean() - depth / 2 * math.log10(2), abs=1e-10
     )
 
 
 def test_he_relu_loses_a_little_log_norm_every_layer() -> None:
     """E ln ratio = −5/(4n) + O(1/n²), half the ratio's variance 5/n, halved again for the norm."""
     width, depth, members = 96, 40, 150
-    run = simulate(
-        Experiment(
-            width=width,
-            depth=depth,
-            members=members,
-            tied=False,
-            spectrum="gaussian",
-            radius=math.sqrt(2),
-            activation="relu",
-        )
-    )
-    per_layer = (run.hidden_log10[:, -1] - run.hidden_log10[:, 0]) * math.log(10) / depth
+    hidden = one_by_one(attrs.evolve(HE, width=width, depth=depth), members)
+    per_layer = (hidden[:, -1] - hidden[:, 0]) * math.log(10) / depth
     expected = -5 / (4 * width)
     error = math.sqrt(5 / (4 * width) / (depth * members))
     # Apart from no drift at all by many errors, or this would test nothing.
