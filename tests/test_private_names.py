@@ -15,7 +15,7 @@ import llvmlite.ir as ir
 import numba
 import pytest
 import textual.widgets
-from numba.core import caching, cgutils, dispatcher, event
+from numba.core import caching, cgutils, dispatcher, event, options
 from numba.core.typing import templates
 from textual.app import App
 from textual.command import CommandPalette
@@ -52,6 +52,7 @@ NAMES: list[tuple[Any, str, str]] = [
     (dispatcher.Dispatcher, "_cache", "jit.kernel: nothing is cached"),
     (dispatcher.Dispatcher, "_insert", "jit._part: Python enters code that takes no arguments"),
     (dispatcher.Dispatcher, "_compile_for_args", "jit._part: tests cannot call a part"),
+    (options.DefaultOptions, "_nrt", "jit._part: references to arrays are counted at each step"),
     (App, "_filters", "tui.app: NO_COLOR and --ascii are not obeyed"),
     (App, "_driver", _BEHIND),
     (LinuxDriver, "_writer_thread", _BEHIND),

@@ -32,12 +32,12 @@ class GatedChain:
         self.cells = [zeros(network.start.shape)]
         self.inner: list[dict[str, Rows]] = []
         for t in range(e.depth):
-            (self._lstm if e.cell == "lstm" else self._gru)(t)
+            {"lstm": self._lstm, "gru": self._gru, "toy": self._toy}[e.cell](t)
         self.gradients = [exact(network.probe)]
         self.cell_gradients = [zeros(network.start.shape)]
         self.shares: list[list[Rows]] = []
         for t in range(e.depth, 0, -1):
-            (self._lstm_back if e.cell == "lstm" else self._gru_back)(t)
+            {"lstm": self._lstm_back, "gru": self._gru_back, "toy": self._toy_back}[e.cell](t)
         for rows in (self.gradients, self.cell_gradients, self.shares):
             rows.reverse()
 
@@ -88,6 +88,20 @@ class GatedChain:
         inner = g * v["rest"] * v["slope"]
         at_z = g * (self.states[t - 1] - v["m"]) * v["z"] * v["rest"]
         self._pull(t, [inner * v["q"] * v["r_slope"], at_z, inner * v["r"]], g * v["z"])
+
+    def _toy(self, t: int) -> None:
+        (a, q), x = self._sums(t)
+        f, rest = sigmoid(a + x[0]), sigmoid(-(a + x[0]))
+        m = each(self.value, f * q + x[1])
+        self.states.append(rest * self.states[t] + f * m)
+        slope = each(self.slope, f * q + x[1])
+        self.inner.append({"f": f, "rest": rest, "m": m, "q": q, "slope": slope})
+
+    def _toy_back(self, t: int) -> None:
+        v, g = self.inner[t - 1], self.gradients[-1]
+        inner = g * v["f"] * v["slope"]
+        at_f = (g * (v["m"] - self.states[t - 1]) + inner * v["q"]) * v["f"] * v["rest"]
+        self._pull(t, [at_f, inner * v["f"]], g * v["rest"])
 
     def _pull(self, t: int, deltas: list[Rows], carried: Any) -> None:
         total = carried

@@ -62,6 +62,12 @@ class GatedTwin:
             state: State = (o * each(self.value, c), c)
             kinds = [self.gate_slope, self.gate_slope, self.slope, self.gate_slope, self.slope]
             inner = [*a, c]
+        elif self.experiment.cell == "toy":
+            first = self.linear(h, t, 0) + x[0]
+            f = sigmoid(first)
+            second = f * self.linear(h, t, 1) + x[1]
+            state = ((1 - f) * h + f * each(self.value, second), None)
+            kinds, inner = [self.gate_slope, self.slope], [first, second]
         else:
             r, z = (sigmoid(self.linear(h, t, gate) + x[gate]) for gate in (0, 1))
             a = [self.linear(h, t, gate) + x[gate] for gate in (0, 1)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 
 import attrs
 import numpy as np
@@ -21,6 +22,7 @@ from tuisim.engine.maths.ordered import compiled, symmetric_eigenbasis
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.runs.stream import Stream
 from tuisim.engine.surfaces.one_unit import OneUnit
+from tuisim.values.cells import CELLS
 from tuisim.values.experiment import Experiment
 
 #: Called with (done, total, what is next); total is fixed from the first call on.
@@ -63,7 +65,7 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
     """(what is compiled, the call that does it), in the order in which one needs the other."""
     small = Experiment(width=2, depth=2)
     eye = np.eye(2)[np.newaxis]
-    lstm, gru = attrs.evolve(small, cell="lstm"), attrs.evolve(small, cell="gru")
+    first, *others = (attrs.evolve(small, cell=name) for name in CELLS)
     return [
         ("both passes", lambda: simulate(small)),
         (
@@ -75,16 +77,19 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
         ("singular values", lambda: jacobian_singular_values(simulate(small))),
         ("activations", lambda: evaluate("tanh", np.zeros(1))),
         ("activations of any size", lambda: evaluate_any("tanh", np.zeros(1), np.zeros(1))),
-        ("the lstm", lambda: simulate(lstm).weight_gradient_norm),
         (
             "products of any size",
             lambda: product(Extended.of(np.ones((1, 2))), panels(eye), eye[0], 0),
         ),
         ("norms of any size", lambda: log10_norms(np.zeros((1, 2)))),
         ("the error surface", lambda: OneUnit(steps=1).losses(np.zeros(1), np.zeros(1))),
-        ("the gru", lambda: simulate(gru).weight_gradient_norm),
-        ("streams", lambda: [_streamed(one) for one in (small, lstm, gru)]),
+        *((f"the {one.cell}", partial(_whole, one)) for one in others),
+        ("streams", lambda: [_streamed(one) for one in (first, *others)]),
     ]
+
+
+def _whole(experiment: Experiment) -> object:
+    return simulate(experiment).weight_gradient_norm
 
 
 def _streamed(experiment: Experiment) -> object:

@@ -11,11 +11,12 @@ from typing import Any
 import attrs
 
 from tuisim.values.activations import WRITTEN
+from tuisim.values.cells import CELLS as _CELLS
 from tuisim.values.conflicts import CONFLICTS
 from tuisim.values.eigenvalues import checked_eigenvalues
 from tuisim.values.fields import choice, flag, number
 
-CELLS = ("rnn", "lstm", "gru")
+CELLS = tuple(_CELLS)
 SPECTRA = ("orthogonal", "symmetric", "gaussian", "reservoir", "identity", "eigenvalues")
 ACTIVATIONS = tuple(WRITTEN)
 NORMS = ("none", "batch", "layer")
@@ -33,7 +34,7 @@ class Experiment:
         ValueError: names the field, what it got and what it allows.
     """
 
-    cell: str = choice("cell", CELLS, "kind of cell")
+    cell: str = choice("cell", _CELLS, "kind of cell")
     width: int = number(
         "width", 32, "units n", "1…2048", lambda n: 1 <= n <= 2048, whole=True, limits=(1, 2048)
     )

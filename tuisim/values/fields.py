@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import attrs
@@ -15,19 +15,19 @@ def refusal(name: str, got: object, allowed: str) -> ValueError:
     return ValueError(f"{name}: got {got!r}, allowed: {allowed}")
 
 
-def choice(name: str, choices: tuple[str, ...], help: str, default: str | None = None) -> Any:
+def choice(name: str, choices: Collection[str], help: str, default: str | None = None) -> Any:
     """A field that takes one of a few words, the first of them if no other default is given."""
-    allowed = ", ".join(choices)
+    words = tuple(choices)
 
     def convert(value: object) -> str:
         if not isinstance(value, str) or value not in choices:
-            raise refusal(name, value, allowed)
+            raise refusal(name, value, ", ".join(choices))
         return value
 
     return attrs.field(
-        default=default or choices[0],
+        default=default or words[0],
         converter=convert,
-        metadata={"help": help, "choices": choices, "allowed": allowed},
+        metadata={"help": help, "choices": words, "allowed": ", ".join(words)},
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
 import numpy as np
 import pytest
 
+from tests.support import toy
 from tests.support.gated_chain import GatedChain
 from tests.support.twin import Twin, log10_norm
 from tuisim.engine.cells.network import draw
@@ -137,7 +139,8 @@ def test_what_grows_past_float64_is_exploding(name: str) -> None:
     assert simulate(RNN[name]).regime == "exploding"
 
 
-GATED: dict[str, Experiment] = {
+with toy.known():
+    GATED: dict[str, Experiment] = {
     "lstm, relu grows": Experiment(cell="lstm", activation="relu", radius=1e40, width=2, depth=18),
     "lstm, elu with input": Experiment(
         cell="lstm", activation="elu", radius=1e40, width=2, depth=18, bias=0.5, drive="noise"
@@ -156,7 +159,22 @@ GATED: dict[str, Experiment] = {
         cell="gru", activation="softplus", radius=900, width=2, depth=6, tied=False, batch=2,
         drive="noise",
     ),
+    "toy, tanh saturates": Experiment(cell="toy", radius=700, width=3, depth=12),
+    "toy, the gate shuts": Experiment(cell="toy", radius=3, bias=900.0, width=3, depth=12),
+    "toy, relu grows": Experiment(
+        cell="toy", activation="relu", radius=1e120, width=3, depth=8, bias=0.2, tied=False, seed=3
+    ),
+    "toy, batch, input": Experiment(
+        cell="toy", activation="softplus", radius=900, width=2, depth=6, tied=False, batch=2,
+        drive="noise",
+    ),
 }  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def a_cell_of_one_line() -> Iterator[None]:
+    with toy.known():
+        yield
 
 
 @pytest.mark.parametrize("name", GATED)

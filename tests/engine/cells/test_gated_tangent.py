@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import attrs
 import numpy as np
 import pytest
 
+from tests.support import toy
 from tests.support.gated_twin import STEP, GatedTwin
 from tests.support.twin import exact, mp
 from tuisim.engine.base.facts import slope, value
+from tuisim.engine.base.gates import candidate_place, gate_names
 from tuisim.engine.diagnosis.jacobian import jacobian_singular_values, lyapunov_exponents
 from tuisim.engine.diagnosis.preactivations import pre_activations, spread
 from tuisim.engine.diagnosis.tangent import step_jacobian
@@ -18,8 +21,14 @@ from tuisim.engine.runs.run import member_buffers
 from tuisim.engine.runs.simulate import simulate
 from tuisim.values.experiment import ACTIVATIONS, Experiment
 
-CELLS = ("lstm", "gru")
+CELLS = ("lstm", "gru", "toy")
 BASE = Experiment(width=3, depth=5, bias=0.3, drive="noise", radius=1.2, spectrum="gaussian")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def a_cell_of_one_line() -> Iterator[None]:
+    with toy.known():
+        yield
 
 
 def joint(twin: GatedTwin, t: int) -> np.ndarray:
@@ -103,14 +112,13 @@ def test_pre_activations_are_what_the_gates_were_applied_to(
 ) -> None:
     e = attrs.evolve(BASE, cell=cell, tied=tied, activation=activation, batch=2, forget_bias=0.4)
     run = simulate(e)
-    names = ("i", "f", "g", "o") if cell == "lstm" else ("r", "z", "m")
+    names = gate_names(cell)
     found = pre_activations(run)
     assert tuple(found) == names
-    rows = 5 if cell == "lstm" else 3
-    slopes = run._buffers.slopes[0].reshape(e.depth, rows, -1)
-    kept = run._buffers.values[0].reshape(e.depth, rows + (cell == "gru"), -1)
+    slopes = run._buffers.slopes[0].reshape(e.depth, len(names) + (cell == "lstm"), -1)
+    kept = run._buffers.values[0].reshape(e.depth, len(names) + 1, -1)
     for gate, name in enumerate(names):
-        function = activation if gate == 2 else "sigmoid"
+        function = activation if gate == candidate_place(len(names)) else "sigmoid"
         a = found[name].reshape(e.depth, -1)
         np.testing.assert_allclose(value(function, a), kept[:, gate], rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(slope(function, a), slopes[:, gate], rtol=1e-9, atol=1e-12)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import attrs
 import numpy as np
 import pytest
 
+from tests.support import toy
 from tuisim.engine.base.stopping import StoppedError, stoppable
 from tuisim.engine.cells import cell
 from tuisim.engine.cells.network import draw
@@ -20,8 +23,15 @@ NETS = {
     "untied": {"tied": False, "bias": 0.3, "drive": "noise"},
     "batch norm": {"norm": "batch", "batch": 4},
     "lstm": {"cell": "lstm", "batch": 2},
+    "toy": {"cell": "toy", "drive": "sine", "tied": False},
     "gru": {"cell": "gru", "drive": "sine", "tied": False},
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def a_cell_of_one_line() -> Iterator[None]:
+    with toy.known():
+        yield
 
 
 @pytest.mark.parametrize("steps", [2, 8, 1000])
@@ -30,7 +40,7 @@ def test_each_depth_has_the_ends_of_its_own_run(
     name: str, steps: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     e = Experiment(**({"width": 5, "depth": 20} | NETS[name]))
-    gates = {"lstm": 4, "gru": 3}.get(e.cell, 1)
+    gates = {"lstm": 4, "gru": 3, "toy": 2}.get(e.cell, 1)
     # Kernels take so many steps at a time.
     monkeypatch.setattr(cell, "_FLOPS_AT_A_TIME", steps * 2.0 * gates * e.batch * e.width**2)
     depths = [depth for depth in DEPTHS if depth >= e.skip]

@@ -12,12 +12,15 @@ import attrs
 import numpy as np
 import pytest
 
+from tests.support import toy
 from tuisim import Experiment, simulate
 from tuisim.engine.base.facts import FACTS, slope, value
-from tuisim.engine.base.gates import GATES
+from tuisim.engine.base.gates import gate_names
 from tuisim.engine.diagnosis.preactivations import pre_activations
 from tuisim.engine.runs.run import Run
+from tuisim.figures.views.plane import matrix_name
 from tuisim.tui.explain import activation as activation_help
+from tuisim.tui.explain import jacobian as jacobian_help
 from tuisim.tui.explain.net import formula, gradient_formula
 from tuisim.values.activations import WRITTEN
 from tuisim.values.experiment import ACTIVATIONS
@@ -135,7 +138,7 @@ def test_one_step_of_every_gated_cell() -> None:
             for part in gates.split(",  "):
                 left, _, right = part.partition(" = ")
                 for name in left.split(", "):
-                    own = names | arrays_of(run, t, GATES[cell].index(name))
+                    own = names | arrays_of(run, t, gate_names(cell).index(name))
                     of = right[:-1] + f" {added[1]})" if added and name == "f" else right
                     names[name] = evaluated(of, own)
             for part in second.split(",  "):
@@ -250,3 +253,13 @@ def test_where_a_small_net_is_linear(name: str) -> None:
         left, right = (float(one) for one in re.findall(r"([\d.]+) (?:left|right) of it", words))
         assert left == pytest.approx(float(slope(name, -1e-9)), rel=1e-4)
         assert right == pytest.approx(float(slope(name, 1e-9)), rel=1e-4)
+
+
+def test_a_cell_without_words_of_its_own_is_spoken_of_by_its_gates() -> None:
+    with toy.known():
+        e = Experiment(cell="toy", width=4, depth=5, bias=0.4)
+        assert formula(e).strip().startswith("f by σ, m by tanh, of W h_{t−1} + b, each")
+        assert "Σ Wᵀ δ over f m" in gradient_formula(e)
+        assert "the gates f, and of m" in activation_help._counted("toy", 0.1)[0]
+        assert jacobian_help._step(e) == "∂h_s/∂h_{s−1}, through f and m"
+        assert matrix_name(e) == "W_m"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuisim.engine.base.gates import GATES
+from tuisim.values.cells import CELLS
 from tuisim.values.experiment import Experiment
 
 MAX_BYTES = 4 << 30
@@ -14,22 +14,15 @@ MAX_UNIT_STEPS = 400_000_000
 _FLOAT_BYTES = 8
 
 
-#: Numbers that a run keeps for each unit and step beside its input: states, gradients, slopes, and
-#: what else the backward pass needs.
-_KEPT = {"rnn": 3, "lstm": 14, "gru": 9}
-#: Those that it keeps for each step alone: exponents, norms, and two references to records.
-_KEPT_BY_STEP = {"rnn": 6, "lstm": 9, "gru": 6}
-
-
 def run_bytes(experiment: Experiment) -> int:
     """Bytes of the arrays of a run: what the passes keep, the drive, and matrices three times."""
-    e = experiment
-    gates = len(GATES[e.cell])
+    e, facts = experiment, CELLS[experiment.cell]
+    gates = len(facts.gates)
     matrices = e.members * gates * (1 if e.tied else e.depth)
     # Matrices lie there as drawn, and in both passes' panels, which are filled up to eights.
     padded = -(-e.width // 8) * 8
     matrices *= e.width * (e.width + 2 * padded)
-    by_unit, by_step = _KEPT[e.cell] + gates, _KEPT_BY_STEP[e.cell]
+    by_unit, by_step = facts.kept + gates, facts.kept_by_step
     if e.norm != "none":
         # The normalised pre-activation, what was added to W s, and 1/σ of as many groups at most.
         by_unit, by_step = by_unit + 2, by_step + max(e.batch, e.width)
@@ -40,7 +33,7 @@ def run_bytes(experiment: Experiment) -> int:
 def run_flops(experiment: Experiment) -> float:
     """Floating-point operations of both passes' products: 4·gates·members·T·batch·n²."""
     steps = float(experiment.members) * experiment.depth * experiment.batch
-    return 4.0 * len(GATES[experiment.cell]) * steps * experiment.width**2
+    return 4.0 * len(CELLS[experiment.cell].gates) * steps * experiment.width**2
 
 
 def check_budget(experiment: Experiment) -> None:

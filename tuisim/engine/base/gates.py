@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from tuisim.values.cells import CELLS
 from tuisim.values.experiment import Experiment
 
-#: Cell → the names of its matrices' gates.
-GATES: dict[str, tuple[str, ...]] = {
-    "rnn": ("a",),
-    "lstm": ("i", "f", "g", "o"),
-    "gru": ("r", "z", "m"),
-}
 
-#: Where a gated cell's candidate (g, m) stands. Its matrix is the one that the rnn cell has.
-CANDIDATE = 2
+def gate_names(cell: str) -> tuple[str, ...]:
+    """The names of its matrices' gates."""
+    return tuple(CELLS[cell].gates)
 
-#: What each gate's random arrays are keyed by beyond their step; the candidate has the rnn's.
-_KEYS = {"a": (), "g": (), "m": (), "i": (1,), "f": (2,), "o": (3,), "r": (4,), "z": (5,)}
+
+def gate_count(cell: str) -> int:
+    """How many matrices a step has."""
+    return len(CELLS[cell].gates)
+
+
+def candidate_place(gates: int) -> int:
+    """Where of so many gates the candidate stands (g, m): its matrix is the one the rnn has."""
+    return min(gates - 1, 2)
 
 
 def gate_keys(experiment: Experiment) -> tuple[tuple[int, ...], ...]:
     """What keys the random arrays of each gate, in their order."""
-    return tuple(_KEYS[name] for name in GATES[experiment.cell])
+    return tuple(CELLS[experiment.cell].gates.values())

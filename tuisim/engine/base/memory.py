@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import weakref
+from collections.abc import Callable
 
 import numpy as np
 
@@ -26,10 +27,16 @@ _loans: dict[int, object] = {}
 
 def empty(*shape: int) -> Array:
     """As np.empty, float64; large arrays begin on a cache line."""
-    count = math.prod(shape)
-    if 8 * count < _WORTH_LENDING:
-        return np.empty(shape)
-    return _lent(count).reshape(shape)
+    return empty_of(math.prod(shape))(shape)
+
+
+def empty_of(count: int) -> Callable[[tuple[int, ...]], Array]:
+    """`empty`, as a function of shapes of so many numbers: for several arrays of a short run."""
+    return np.empty if 8 * count < _WORTH_LENDING else _lent_as
+
+
+def _lent_as(shape: tuple[int, ...]) -> Array:
+    return _lent(math.prod(shape)).reshape(shape)
 
 
 def aligned_empty(*shape: int) -> Array:

@@ -89,28 +89,51 @@ def put(part: Extended, flat: Array, exponents: Array, t: int, exponent: float |
         flat[t] = np.ldexp(part.m, down).ravel()
 
 
-def state(experiment: Experiment, buffers: Any, t: int) -> Extended:
-    """h_t, (B, n)."""
+def state(
+    experiment: Experiment, buffers: Any, t: int, which: int = 0, flat: Array | None = None
+) -> Extended:
+    """h_t, (B, n), or what else the cell carries on: its place in records, and its buffer."""
     record = buffers.beyond[t]
     if record is not None and record.states:
-        return record.states[0].reshape(experiment.batch, experiment.width)  # type: ignore[no-any-return]
-    return rows(experiment, buffers.states, buffers.state_exponents, t)
+        return record.states[which].reshape(experiment.batch, experiment.width)  # type: ignore[no-any-return]
+    return rows(experiment, buffers.states if flat is None else flat, buffers.state_exponents, t)
 
 
-def gradient(experiment: Experiment, buffers: Any, t: int) -> Extended:
-    """∂L/∂h_t, (B, n)."""
+class GradientRows(NamedTuple):
+    """Where the gradient in one part of the state lies: rows (C+1, any), exponents, norms."""
+
+    flat: Array
+    exponents: Array
+    log10: Array
+
+
+def gradient_rows(buffers: Any) -> GradientRows:
+    """Those of ∂L/∂h."""
+    return GradientRows(buffers.gradients, buffers.gradient_exponents, buffers.gradient_log10)
+
+
+def gradient(
+    experiment: Experiment, buffers: Any, t: int, which: int = 0, of: GradientRows | None = None
+) -> Extended:
+    """∂L/∂h_t, (B, n), or that in another part of the state: its place in records, and its rows."""
     record = buffers.gradients_beyond[t]
     if record is not None:
-        return record[0]  # type: ignore[no-any-return]
-    return rows(experiment, buffers.gradients, buffers.gradient_exponents, t)
+        return record[which]  # type: ignore[no-any-return]
+    found = of or gradient_rows(buffers)
+    return rows(experiment, found.flat, found.exponents, t)
 
 
-def put_gradient(part: Extended, buffers: Any, t: int) -> None:
-    """Write ∂L/∂h_t and note its norm."""
-    put(part, buffers.gradients, buffers.gradient_exponents, t, None)
-    buffers.gradient_log10[t] = part.log10_norm
-    kept = common_exponent((part,), HOMOGENEOUS) is None
-    buffers.gradients_beyond[t] = (part,) if kept else None
+def put_gradient(
+    part: Extended, buffers: Any, t: int, *others: tuple[Extended, GradientRows]
+) -> None:
+    """Write ∂L/∂h_t, and of other parts of the state with their rows, and note their norms."""
+    parts = (part, *(one for one, _ in others))
+    for one, of in ((part, gradient_rows(buffers)), *others):
+        put(one, of.flat, of.exponents, t, None)
+        of.log10[t] = one.log10_norm
+    # Each row has a scale of its own.
+    kept = any(common_exponent((one,), HOMOGENEOUS) is None for one in parts)
+    buffers.gradients_beyond[t] = parts if kept else None
 
 
 def forth(network: Network, x: Extended, k: int) -> Extended:

@@ -53,7 +53,7 @@ class Cell(Kind):
         reached = self.passes(settings, network.operands, arrays, member, depths, adding, ends)
         if reached == last:
             return
-        own = self._named(member_arrays(buffers, member))
+        own = self.buffers(*member_arrays(buffers, member))
         self.run_forward(experiment, network, own, reached, reached, last)
         for place, depth in enumerate(depths.tolist()):
             self.whole_backward(attrs.evolve(experiment, depth=depth), network, own)
@@ -65,13 +65,13 @@ class Cell(Kind):
     ) -> None:
         """The forward pass of `run`."""
         self.begin_at(experiment, network, arrays)
-        self.forth(experiment, network, self._named(arrays), 0, experiment.depth)
+        self.forth(experiment, network, self.buffers(*arrays), 0, experiment.depth)
 
     def whole_backward(
         self, experiment: Experiment, network: Network, arrays: tuple[Array, ...]
     ) -> None:
         """The backward pass of `run`, from h_T on; states of more steps than T do not matter."""
-        steps, named = experiment.depth, self._named(arrays)
+        steps, named = experiment.depth, self.buffers(*arrays)
         if experiment.skip > 0:
             self.clear_gradients(named, 0, steps)
         self.seed_gradient(network.probe, steps, named, self.settings(experiment, network))
@@ -82,7 +82,7 @@ class Cell(Kind):
         self._put_start(network.start, 0, buffers, self.settings(experiment, network))
 
     def _put_start(self, row: Array, t: int, buffers: Any, settings: tuple[Any, ...]) -> None:
-        self._named(buffers).beyond[t] = None
+        self.buffers(*buffers).beyond[t] = None
         none = row[:0]
         self.forward(settings, none, none, none, row, kernel_arrays(buffers), t, t)
 
@@ -128,7 +128,7 @@ class Cell(Kind):
         for ends, depth in zip(found, depths, strict=True):
             check_stop()
             self.whole_backward(attrs.evolve(experiment, depth=depth), network, arrays)
-            ends[:] = self._named(arrays).gradient_log10[[0, depth]]
+            ends[:] = self.buffers(*arrays).gradient_log10[[0, depth]]
         return found
 
     def _piece(self, experiment: Experiment) -> int:
@@ -215,12 +215,12 @@ class Cell(Kind):
             probe: (1, batch·n), or (batch, n) with an experiment's settings.
         """
         row, arrays = _read_only(probe), kernel_arrays(buffers)
-        self._named(buffers).gradients_beyond[last] = None
+        self.buffers(*buffers).gradients_beyond[last] = None
         self.backward(settings or self.silent(IEEE), row[:0], row, arrays, last, last, 0, False)
 
     def clear_gradients(self, buffers: Any, first: int, last: int) -> None:
         """Make the rows first ≤ t < last ready for `backward` to add to."""
-        named = self._named(buffers)
+        named = self.buffers(*buffers)
         named.gradient_exponents[first:last] = NOTHING
         named.gradients_beyond[first:last] = None
         named.gradients[first:last] = 0.0
@@ -230,7 +230,7 @@ class Cell(Kind):
 
         What came back from the steps behind t must be there whole: go on from t afterwards.
         """
-        named = self._named(buffers)
+        named = self.buffers(*buffers)
         if named.gradients_beyond[t] is not None:
             rows = Extended.of(part.reshape(named.gradients_beyond[t][0].m.shape))
             whole, *rest = named.gradients_beyond[t]

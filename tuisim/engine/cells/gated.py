@@ -5,22 +5,30 @@ Arrays of gates hold one row of batch·n numbers a gate.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tuisim.engine.base.facts import FACTS
-from tuisim.engine.base.gates import CANDIDATE
+from tuisim.engine.base.gates import gate_names
 from tuisim.engine.base.memo import Array
-from tuisim.engine.cells.beyond import back, forth
+from tuisim.engine.cells.beyond import back, forth, steps_beyond
 from tuisim.engine.cells.cell import Cell
+from tuisim.engine.cells.kind import Factor
 from tuisim.engine.cells.network import Network
-from tuisim.engine.kernels.activations import CODES
+from tuisim.engine.kernels.activations import CODES, activate, piecewise_into
 from tuisim.engine.kernels.jit import aside, part
+from tuisim.engine.kernels.lanes import Lanes, where_less
 from tuisim.engine.kernels.scales import TANGENT_ROOM, any_faded, scaling_of
+from tuisim.engine.kernels.tails import ZERO
 from tuisim.engine.kernels.vectors import multiply, power_of_two, rescale
 from tuisim.engine.maths.extended import Extended
 from tuisim.values.experiment import Experiment
+
+#: A value past float64 stands beside a gate's slope of 0, and 0 times it is to be 0.
+LARGE = 1e300
 
 
 class Settings(NamedTuple):
@@ -44,8 +52,6 @@ _SCALING = Settings._fields.index("scaling")
 class Gated(Cell):
     """A cell of sigmoid gates about an activation φ."""
 
-    #: The activations of a step in the order of the rows of `slopes`: a gate's or φ.
-    _evaluated: tuple[str, ...]
     #: The module of the cell's steps beyond float64.
     _beyond: Any
 
@@ -84,17 +90,42 @@ class Gated(Cell):
         floor: int,
         adding: bool,
     ) -> None:
-        self._beyond.step_back(experiment, network, buffers, done, t)
+        self._beyond.step_back(experiment, network, buffers, done, t, floor, adding)
 
-    def largest_slopes(self, experiment: Experiment) -> Array:
-        names = {"gate": "sigmoid", "φ": experiment.activation}
-        return np.array([FACTS[names[one]].largest_slope for one in self._evaluated])
+    def by_row(
+        self, experiment: Experiment, buffers: Any, rows: Array, exponents: Array
+    ) -> tuple[Array, Array]:
+        """δ of the steps, (T, gates, batch·n), as (T, batch, gates·n), and exponents (T,).
 
-    def by_row(self, experiment: Experiment, rows: Array) -> Array:
-        """(T, gates, batch·n) as (T, batch, gates·n)."""
+        Those of the steps that left float64 are put in their places.
+        """
+        for t in steps_beyond(buffers):
+            of_step = self._beyond.deltas(experiment, buffers, t)
+            exponents[t - 1] = max(one.top for one in of_step)
+            rows[t - 1] = [one.over(exponents[t - 1]).ravel() for one in of_step]
         steps, batch = experiment.depth, experiment.batch
         apart = rows.reshape(steps, self.gates, batch, experiment.width)
-        return apart.transpose(0, 2, 1, 3).reshape(steps, batch, -1)
+        return apart.transpose(0, 2, 1, 3).reshape(steps, batch, -1), exponents
+
+    def pre_activations(
+        self, experiment: Experiment, network: Network, states: Array, first: int, last: int
+    ) -> dict[str, Array]:
+        e, source = experiment, states[first:last]
+        found: dict[str, Array] = {}
+        for gate, name in enumerate(gate_names(self.name)):
+            if e.tied:
+                a = source @ network.weights[gate].T + network.bias[gate]
+            else:
+                a = np.matmul(source, network.weights[first:last, gate].transpose(0, 2, 1))
+                a += network.bias[first:last, gate, np.newaxis]
+            found[name] = self.with_input(e, name, a, network.drive[first:last, gate], found)
+        return found
+
+    def with_input(
+        self, experiment: Experiment, name: str, a: Array, x: Array, found: dict[str, Array]
+    ) -> Array:
+        """A gate's pre-activation from W h + b and its input, and from those of gates before it."""
+        return a + x
 
 
 @part
@@ -105,13 +136,12 @@ def pre_activations(
     bias: Array,
     states: Array,
     t: int,
-    step: int,
+    k: int,
     a: Array,
 ) -> None:
-    """a[gate] = W_gate h_t + b_gate for every gate of the step after t."""
+    """a[gate] = W_gate h_t + b_gate for every gate of the step after t, matrices from k on."""
     size = a.shape[1]
     n = size // p.batch
-    k = step - step if p.tied else step * gates
     for gate in range(gates):
         multiply(transposed, k + gate, states, t, a, gate, p.batch, False)
     if p.biased:
@@ -129,17 +159,60 @@ def add_input(drive: Array, row: int, a: Array, gate: int) -> None:
 
 
 @part
-def leaves_float64(p: Settings, slopes: Array, row: int, gates: int, rows: int) -> bool:
+def leaves_float64(
+    p: Settings, slopes: Array, row: int, candidate: int, gates: int, rows: int
+) -> bool:
     """Whether one of a step's slopes is lost: of its gates but the candidate's, and of φ."""
     for one in range(rows):
-        gate = one < gates and one != CANDIDATE
+        gate = one < gates and one != candidate
         if (gate or p.fades) and any_faded(slopes, row + one):
             return True
     return False
 
 
+@part
+def to_scale(a: Array, gates: int, candidate: int, exponent: float) -> tuple[bool, float, float]:
+    """Bring the rows of a, on the scale of h, to that on which φ and the gates' σ can take them.
+
+    Returns:
+        whether the candidate's stays where it is, φ being its own tangents there; what h is to be
+        multiplied with beside φ's values; and their exponent.
+    """
+    if exponent == 0.0:
+        return False, 1.0, exponent
+    tangent = _is_tangent(a, candidate, exponent)
+    for gate in range(gates):
+        if gate != candidate or not tangent:
+            to_true(a, gate, exponent)
+    return (True, 1.0, exponent) if tangent else (False, power_of_two(exponent), 0.0)
+
+
+@part
+def phi_into(
+    p: Settings, tangent: bool, a: Array, row: int, values: Array, t: int, slopes: Array, s: int
+) -> None:
+    """values[t], slopes[s] = φ and φ′ of a[row], on the scale of a where that is `tangent`."""
+    if tangent:
+        piecewise_into(a, row, values, t, slopes, s, p.slope_below, p.slope_above)
+    else:
+        activate(p.activation, a, row, values, t, slopes, s)
+
+
+@part
+def rest_of(z: Lanes, slope: Lanes) -> Lanes:
+    """1 − z with all its digits: σ(−a) is σ′(a)/σ(a)."""
+    rest: Lanes = where_less(0.5, z, slope / where_less(0.5, z, z, 1.0), 1.0 - z)
+    return rest
+
+
+def rest(z: Array, slope: Array) -> Array:
+    """The same of arrays."""
+    kept = z > 0.5
+    return np.where(kept, slope / np.where(kept, z, 1.0), 1.0 - z)
+
+
 @aside
-def is_tangent(a: Array, row: int, exponent: float) -> bool:
+def _is_tangent(a: Array, row: int, exponent: float) -> bool:
     """Whether a[row] · 2**exponent meets φ's tangents to the last bit."""
     largest = 0.0
     for i in range(a.shape[1]):
@@ -192,7 +265,29 @@ def of_step(
     return tuple(Extended.of(row.reshape(experiment.batch, experiment.width)) for row in block)
 
 
+def any_size_factors(
+    diagonal: Extended, through: Sequence[Extended], weights: Array
+) -> tuple[Factor, ...]:
+    """diag(diagonal) + Σ diag(through) W with rows of any size: their scales on a diagonal.
+
+    Args:
+        diagonal: (1, n). through: of each gate, (1, n).
+    """
+    jacobian = Extended.of(np.diag(diagonal.m.reshape(-1)), diagonal.e.reshape(-1, 1))
+    for row, matrix in zip(through, weights, strict=True):
+        jacobian = jacobian + row.reshape(-1, 1) * Extended.of(matrix)
+    top = jacobian.e.max(axis=1)
+    # A row of zeros has no scale.
+    top = np.where(top == ZERO, 0.0, top)
+    return Extended.of(np.ones_like(top), top), jacobian.over(top[:, np.newaxis])
+
+
 def note_step(flat: Array, t: int, kept: tuple[Extended, ...]) -> None:
     """Write the rows of the step after t, 0 or inf beyond float64."""
     for place, one in enumerate(kept):
         flat[t * len(kept) + place] = one.floats().ravel()
+
+
+def scale_before(buffers: Any, t: int) -> float:
+    """The scale of h_{t−1}'s rows, as far as float64 has it."""
+    return math.ldexp(1.0, int(min(max(buffers.state_exponents[t - 1], -4000), 990)))

@@ -7,10 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.beyond import Step, common_exponent, gradient, put, put_gradient, state
-from tuisim.engine.cells.gated import note_step, of_step, pre_activations_beyond, pulled_back_beyond
+from tuisim.engine.cells.gated import (
+    any_size_factors,
+    note_step,
+    of_step,
+    pre_activations_beyond,
+    pulled_back_beyond,
+    rest,
+)
+from tuisim.engine.cells.kind import Factor
 from tuisim.engine.cells.network import Network
 from tuisim.engine.maths.extended import Extended, activated
 from tuisim.values.experiment import Experiment
@@ -25,15 +32,15 @@ def step(e: Experiment, network: Network, buffers: Any, done: int, t: int, scali
     (a_r, a_z, q), (x_r, x_z, x_m) = pre_activations_beyond(e, network, h, done)
     (r, r_slope), (z, z_slope) = activated("sigmoid", a_r + x_r), activated("sigmoid", a_z + x_z)
     m, m_slope = activated(e.activation, r * q + x_m)
-    rest = activated("sigmoid", -(a_z + x_z))[0]
-    h = rest * m + z * h
+    closed = activated("sigmoid", -(a_z + x_z))[0]
+    h = closed * m + z * h
     values, slopes = (r, z, m, q), (r_slope, z_slope, m_slope)
     note_step(buffers.values, t, values)
     note_step(buffers.slopes, t, slopes)
     exponent = common_exponent((h,), scaling)
     put(h, buffers.states, buffers.state_exponents, t + 1, exponent)
     buffers.hidden_log10[t + 1] = h.log10_norm
-    buffers.beyond[t + 1] = Step((h,) if exponent is None else (), (*values, rest), slopes)
+    buffers.beyond[t + 1] = Step((h,) if exponent is None else (), (*values, closed), slopes)
 
 
 def evaluated(e: Experiment, buffers: Any, t: int) -> tuple[tuple[Extended, ...], ...]:
@@ -42,22 +49,29 @@ def evaluated(e: Experiment, buffers: Any, t: int) -> tuple[tuple[Extended, ...]
     values = of_step(e, buffers.values, record.values, t, _ROWS)
     slopes = of_step(e, buffers.slopes, record.slopes, t, _GATES)
     if len(values) == _ROWS:
-        z, slope = values[1].floats(), slopes[1].floats()
-        # As the kernel has it: 1 − z with all its digits.
-        kept = z > 0.5
-        values = (*values, Extended.of(np.where(kept, slope / np.where(kept, z, 1.0), 1.0 - z)))
+        values = (*values, Extended.of(rest(values[1].floats(), slopes[1].floats())))
     return values, slopes
+
+
+def factors(e: Experiment, buffers: Any, t: int, weights: Array) -> tuple[Factor, ...]:
+    """A step's Jacobian with rows of any size: their scales on a diagonal."""
+    (r, z, m, q, closed), (r_slope, z_slope, m_slope) = evaluated(e, buffers, t)
+    inner = closed * m_slope
+    old = (state(e, buffers, t - 1) + -m) * z_slope
+    return any_size_factors(z, (inner * q * r_slope, old, inner * r), weights)
 
 
 def deltas(e: Experiment, buffers: Any, t: int) -> tuple[Extended, ...]:
     """∂L/∂(W_gate h_{t−1}), (B, n) each."""
-    (r, _, m, q, rest), (r_slope, z_slope, m_slope) = evaluated(e, buffers, t)
+    (r, _, m, q, closed), (r_slope, z_slope, m_slope) = evaluated(e, buffers, t)
     g = gradient(e, buffers, t)
-    inner = g * rest * m_slope
+    inner = g * closed * m_slope
     return inner * q * r_slope, g * (state(e, buffers, t - 1) + -m) * z_slope, inner * r
 
 
-def step_back(e: Experiment, network: Network, buffers: Any, done: int, t: int) -> None:
+def step_back(
+    e: Experiment, network: Network, buffers: Any, done: int, t: int, floor: int, adding: bool
+) -> None:
     """∂L/∂h_{t−1} from ∂L/∂h_t."""
     z = evaluated(e, buffers, t)[0][1]
     new = z * gradient(e, buffers, t)

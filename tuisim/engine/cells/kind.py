@@ -7,17 +7,28 @@ in pieces; the arrays of the network that they are given begin at the piece's fi
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import Any, Protocol
 
-from tuisim.engine.base.gates import GATES
+import numpy as np
+
+from tuisim.engine.base.facts import FACTS
+from tuisim.engine.base.gates import gate_count
 from tuisim.engine.base.memo import Array
-from tuisim.engine.cells.beyond import Records
+from tuisim.engine.base.memory import empty, empty_of
+from tuisim.engine.cells.beyond import Records, records
 from tuisim.engine.cells.network import Network
+from tuisim.engine.maths.extended import Extended
 from tuisim.values.experiment import Experiment
+
+#: A factor of a step's Jacobian: (rows, columns), or (rows,) for a diagonal one, of numbers of any
+#: size if need be.
+Factor = Array | Extended
 
 
 class CommonBuffers(Protocol):
-    """What the buffers of every cell have, for capacity C ≥ last steps.
+    """What the buffers of every cell have, for capacity C ≥ last steps: the first seven, and the
+    last two, in this order. What is the cell's own stands between.
 
     states, gradients: (C+1, batch·n), h_t and ∂L/∂h_t: true value = row · 2**exponent.
     slopes: (C·slopes a step, batch·n), the derivatives of every activation at step t, from row
@@ -44,14 +55,18 @@ class Kind(ABC):
     """One kind of cell. Buffers are a NamedTuple of its own, with CommonBuffers' names."""
 
     name: str
-    #: How many matrices a step has.
-    gates: int
+    #: The type of its buffers.
+    buffers: Any
+    #: The activations of a step in the order of the rows of `slopes`: a gate's σ ("gate") or "φ".
+    evaluated: tuple[str, ...]
+    #: How many vectors of n numbers the state is made of, h first.
+    vectors = 1
 
-    def __init_subclass__(cls) -> None:
-        if hasattr(cls, "name"):
-            cls.gates = len(GATES[cls.name])
+    @cached_property
+    def gates(self) -> int:
+        """How many matrices a step has."""
+        return gate_count(self.name)
 
-    @abstractmethod
     def allocate(
         self, experiment: Experiment, members: int, capacity: int, *, any_norm: bool = False
     ) -> Any:
@@ -60,6 +75,27 @@ class Kind(ABC):
         Args:
             any_norm: room for either norm, whatever the experiment has.
         """
+        size, each = experiment.batch * experiment.width, len(self.evaluated)
+        by_step, rows = (members, capacity + 1), (members, capacity + 1, size)
+        slopes = members, capacity * each, size
+        new = empty_of(members * capacity * size)
+        return self.buffers(
+            new(rows),
+            new(rows),
+            new(slopes) if each == 1 else empty(*slopes),
+            np.empty(by_step),
+            np.empty(by_step),
+            np.empty(by_step),
+            np.empty(by_step),
+            *self.own_arrays(experiment, members, capacity, any_norm),
+            *records(members, capacity),
+        )
+
+    @abstractmethod
+    def own_arrays(
+        self, experiment: Experiment, members: int, capacity: int, any_norm: bool
+    ) -> tuple[Array, ...]:
+        """What of the buffers is the cell's own; arguments as for `allocate`."""
 
     @abstractmethod
     def settings(self, experiment: Experiment, network: Network) -> tuple[Any, ...]:
@@ -126,9 +162,10 @@ class Kind(ABC):
     ) -> None:
         """The backward step from t to t − 1 likewise; arguments as `backward` says."""
 
-    @abstractmethod
     def largest_slopes(self, experiment: Experiment) -> Array:
         """sup |φ′| of each activation of a step, in the order of the rows of `slopes`."""
+        names = {"gate": "sigmoid", "φ": experiment.activation}
+        return np.array([FACTS[names[one]].largest_slope for one in self.evaluated])
 
     def matrix_part(self, experiment: Experiment, network: Network, buffers: Any) -> Array | None:
         """log10 ‖∂L/∂h_{t−1}‖ had every slope at step t been 1, (T,); None for gated cells."""
@@ -155,5 +192,35 @@ class Kind(ABC):
         return (buffers.states,)
 
     @abstractmethod
-    def _named(self, buffers: Any) -> Any:
-        """Buffers from a plain tuple of their arrays."""
+    def step_factors(
+        self, experiment: Experiment, network: Network, buffers: Any, t: int
+    ) -> tuple[Factor, ...]:
+        """∂h_t/∂h_{t−1} of the joint state for 1 ≤ t ≤ T, as the factors of a product, first left.
+
+        What is nearly singular by construction lies in a diagonal factor, where it keeps its
+        digits.
+
+        Args:
+            buffers: one member's, after the forward pass; batch 1, no skip, no batch norm.
+        """
+
+    @abstractmethod
+    def pre_activations(
+        self, experiment: Experiment, network: Network, states: Array, first: int, last: int
+    ) -> dict[str, Array]:
+        """What φ or a gate's σ was applied to at first < t ≤ last, (steps, batch, n), by gate.
+
+        Args:
+            states: h_0 … h_T, (T+1, batch, n).
+        """
+
+    def about_rest(self, experiment: Experiment, slope: float) -> tuple[float, float] | None:
+        """Of one step about a state of 0, (a, b): it has the eigenvalues a + b·λ, λ those of W.
+
+        Args:
+            slope: φ′(0).
+
+        Returns:
+            None where they are not of that form.
+        """
+        return None

@@ -12,23 +12,29 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tuisim.engine.base.facts import value
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.memory import empty
 from tuisim.engine.base.panels import LANES
 from tuisim.engine.cells import lstm_beyond
-from tuisim.engine.cells.beyond import Records, records, steps_beyond
+from tuisim.engine.cells.beyond import Records, steps_beyond
 from tuisim.engine.cells.gated import (
+    LARGE,
     Gated,
     Settings,
     add_input,
-    is_tangent,
     leaves_float64,
+    phi_into,
     pre_activations,
+    scale_before,
+    to_scale,
     to_true,
 )
+from tuisim.engine.cells.kind import Factor
 from tuisim.engine.cells.network import Network
-from tuisim.engine.kernels.activations import activate, piecewise_into, sigmoid_into
-from tuisim.engine.kernels.jit import kernel
+from tuisim.engine.cells.template import kernels
+from tuisim.engine.kernels.activations import sigmoid_into
+from tuisim.engine.kernels.jit import part
 from tuisim.engine.kernels.lanes import load_some, store_some
 from tuisim.engine.kernels.scales import any_near_kink, leaves, note_pair
 from tuisim.engine.kernels.vectors import (
@@ -59,280 +65,202 @@ class Buffers(NamedTuple):
     states: Array
     gradients: Array
     slopes: Array
+    state_exponents: Array
+    gradient_exponents: Array
+    hidden_log10: Array
+    gradient_log10: Array
     values: Array
     cells: Array
     cell_gradients: Array
-    state_exponents: Array
-    gradient_exponents: Array
     cell_gradient_exponents: Array
-    hidden_log10: Array
-    gradient_log10: Array
     cell_log10: Array
     cell_gradient_log10: Array
     beyond: Records
     gradients_beyond: Records
 
 
-@kernel
-def forward(
-    settings: tuple[Any, ...],
+@part
+def _note(p: Settings, arrays: tuple[Array, ...], t: int) -> None:
+    note_pair(arrays[0], arrays[8], t, arrays[3], arrays[5], arrays[11], p.scaling)
+
+
+@part
+def _seed(arrays: tuple[Array, ...], t: int) -> None:
+    _, gradients, _, _, exponents, _, log10, _, _, cell_gradients, cell_exponents, _, _ = arrays
+    settle(gradients, t, exponents, log10)
+    for i in range(cell_gradients.shape[1]):
+        cell_gradients[t, i] = 0.0
+    cell_exponents[t] = NOTHING
+
+
+@part
+def _step(
+    p: Settings,
     transposed: Array,
     bias: Array,
     drive: Array,
-    start: Array,
     arrays: tuple[Array, ...],
-    first: int,
-    last: int,
-) -> int:
-    """Compute h_t, c_t, gates, slopes and norms for first < t ≤ last from the state before.
-
-    Args: as Cell.forward says; c_first is in the buffers.
-    """
-    p = Settings(*settings)
-    states, _, slopes, values, cells, _, exponents, _, _, log10, _, cell_log10, _ = arrays
+    a: Array,
+    t: int,
+    k: int,
+    x: int,
+) -> bool:
+    """h_{t+1} and c_{t+1}; arguments as tuisim.engine.cells.template says."""
+    states, _, slopes, exponents, _, log10, _, values, cells, _, _, cell_log10, _ = arrays
     size = states.shape[1]
-    if start.shape[0] > 0:
-        n = start.shape[1]
-        for b in range(p.batch):
-            for j in range(n):
-                states[first, b * n + j] = start[b, j]
-        exponents[first] = 0.0
-        note_pair(states, cells, first, exponents, log10, cell_log10, p.scaling)
-    a = np.empty((GATES, size))
-    for t in range(first, last):
-        step = t - first
-        row = ROWS * t
-        exponent = exponents[t]
-        pre_activations(p, GATES, transposed, bias, states, t, step, a)
-        if p.driven:
-            for gate in range(GATES):
-                add_input(drive, GATES * step + gate, a, gate)
-        tangent = False
-        carried = 1.0
-        if exponent != 0.0:
-            tangent = is_tangent(a, G, exponent)
-            for gate in range(GATES):
-                if gate != G or not tangent:
-                    to_true(a, gate, exponent)
-            if not tangent:
-                carried = power_of_two(exponent)
-                exponent = 0.0
-        for i in range(size):
-            a[F, i] += p.forget_bias
-        sigmoid_into(a, I, values, row + I, slopes, row + I)
-        sigmoid_into(a, F, values, row + F, slopes, row + F)
-        sigmoid_into(a, O, values, row + O, slopes, row + O)
-        if tangent:
-            piecewise_into(a, G, values, row + G, slopes, row + G, p.slope_below, p.slope_above)
-        else:
-            activate(p.activation, a, G, values, row + G, slopes, row + G)
-        for i in range(0, size, LANES):
-            count = min(size - i, LANES)
-            at = row * size + i
-            kept = load_some(values, at + F * size, count) * (
-                carried * load_some(cells, t * size + i, count)
-            )
-            put = load_some(values, at + I * size, count) * load_some(values, at + G * size, count)
-            store_some(kept + put, cells, (t + 1) * size + i, count)
-        if tangent:
-            piecewise_into(
-                cells, t + 1, values, row + C, slopes, row + C, p.slope_below, p.slope_above
-            )
-        else:
-            activate(p.activation, cells, t + 1, values, row + C, slopes, row + C)
-        if p.slope_below != p.slope_above and (any_near_kink(a, G) or any_near_kink(cells, t + 1)):
-            return t
-        if leaves_float64(p, slopes, row, GATES, ROWS):
-            return t
-        for i in range(0, size, LANES):
-            count = min(size - i, LANES)
-            at = row * size + i
-            shown = load_some(values, at + O * size, count) * load_some(
-                values, at + C * size, count
-            )
-            store_some(shown, states, (t + 1) * size + i, count)
-        if tangent:
-            to_true(values, row + G, exponent)
-            to_true(values, row + C, exponent)
-        exponents[t + 1] = exponent
-        note_pair(states, cells, t + 1, exponents, log10, cell_log10, p.scaling)
-        if leaves(log10, t) or leaves(cell_log10, t):
-            return t
-    return last
+    row = ROWS * t
+    pre_activations(p, GATES, transposed, bias, states, t, k, a)
+    if p.driven:
+        for gate in range(GATES):
+            add_input(drive, x + gate, a, gate)
+    tangent, carried, exponent = to_scale(a, GATES, G, exponents[t])
+    for i in range(size):
+        a[F, i] += p.forget_bias
+    sigmoid_into(a, I, values, row + I, slopes, row + I)
+    sigmoid_into(a, F, values, row + F, slopes, row + F)
+    sigmoid_into(a, O, values, row + O, slopes, row + O)
+    phi_into(p, tangent, a, G, values, row + G, slopes, row + G)
+    for i in range(0, size, LANES):
+        count = min(size - i, LANES)
+        at = row * size + i
+        kept = load_some(values, at + F * size, count) * (
+            carried * load_some(cells, t * size + i, count)
+        )
+        put = load_some(values, at + I * size, count) * load_some(values, at + G * size, count)
+        store_some(kept + put, cells, (t + 1) * size + i, count)
+    phi_into(p, tangent, cells, t + 1, values, row + C, slopes, row + C)
+    if p.slope_below != p.slope_above and (any_near_kink(a, G) or any_near_kink(cells, t + 1)):
+        return False
+    if leaves_float64(p, slopes, row, G, GATES, ROWS):
+        return False
+    for i in range(0, size, LANES):
+        count = min(size - i, LANES)
+        at = row * size + i
+        shown = load_some(values, at + O * size, count) * load_some(values, at + C * size, count)
+        store_some(shown, states, (t + 1) * size + i, count)
+    if tangent:
+        to_true(values, row + G, exponent)
+        to_true(values, row + C, exponent)
+    exponents[t + 1] = exponent
+    note_pair(states, cells, t + 1, exponents, log10, cell_log10, p.scaling)
+    return not (leaves(log10, t) or leaves(cell_log10, t))
 
 
-@kernel
-def backward(
-    settings: tuple[Any, ...],
+@part
+def _step_back(
+    p: Settings,
     matrices: Array,
-    probe: Array,
     arrays: tuple[Array, ...],
+    delta: Array,
+    t: int,
     first: int,
-    last: int,
+    k: int,
+    floor: int,
+    adding: bool,
 ) -> None:
-    """Compute ∂L/∂h_t, ∂L/∂c_t and their norms for first ≤ t < last from those at `last`.
+    """∂L/∂h_{t−1} and ∂L/∂c_{t−1}; arguments as tuisim.engine.cells.template says.
 
     What reaches c_first by way of h_first is added when the steps before it are gone through; the
     oldest state has no such path, being given.
-
-    Args: as Cell.backward says, without the last two.
     """
-    p = Settings(*settings)
     (
         _,
         gradients,
         slopes,
+        state_exponents,
+        exponents,
+        _,
+        log10,
         values,
         cells,
         cell_gradients,
-        state_exponents,
-        exponents,
         cell_exponents,
-        _,
-        log10,
         _,
         cell_log10,
     ) = arrays
     size = gradients.shape[1]
-    if probe.shape[0] > 0:
-        n = probe.shape[1]
-        for b in range(p.batch):
-            for j in range(n):
-                gradients[last, b * n + j] = probe[b, j]
-        exponents[last] = 0.0
-        settle(gradients, last, exponents, log10)
-        for i in range(size):
-            cell_gradients[last, i] = 0.0
-        cell_exponents[last] = NOTHING
-    delta = np.empty((GATES, size))
-    for t in range(last, first, -1):
-        k = 0 * t if p.tied else GATES * (t - 1 - first)
-        row = ROWS * (t - 1)
-        exponent = max(exponents[t], cell_exponents[t])
-        from_h = power_of_two(exponents[t] - exponent)
-        from_c = power_of_two(cell_exponents[t] - exponent)
-        before = power_of_two(state_exponents[t - 1])
-        for i in range(0, size, LANES):
-            count = min(size - i, LANES)
-            at = row * size + i
-            gh = from_h * load_some(gradients, t * size + i, count)
-            gc = from_c * load_some(cell_gradients, t * size + i, count)
-            through = load_some(values, at + O * size, count)
-            gc = gc + gh * through * load_some(slopes, at + C * size, count)
-            store_some(gc, cell_gradients, t * size + i, count)
-            shown = gh * load_some(values, at + C * size, count)
-            slope = load_some(slopes, at + O * size, count)
-            store_some(shown * slope, delta, O * size + i, count)
-            put = gc * load_some(values, at + G * size, count)
-            slope = load_some(slopes, at + I * size, count)
-            store_some(put * slope, delta, I * size + i, count)
-            kept = gc * (before * load_some(cells, (t - 1) * size + i, count))
-            slope = load_some(slopes, at + F * size, count)
-            store_some(kept * slope, delta, F * size + i, count)
-            taken = gc * load_some(values, at + I * size, count)
-            slope = load_some(slopes, at + G * size, count)
-            store_some(taken * slope, delta, G * size + i, count)
-        for gate in range(GATES):
-            multiply(matrices, k + gate, delta, gate, gradients, t - 1, p.batch, gate > 0)
-        exponents[t - 1] = exponent
-        settle(gradients, t - 1, exponents, log10)
-        # A zero vector must not drag the other one's numbers up to its scale, and so to 0.
-        if log10[t - 1] == -np.inf:
-            exponents[t - 1] = NOTHING
-        cell_exponents[t] = exponent
-        settle(cell_gradients, t, cell_exponents, cell_log10)
-        if cell_log10[t] == -np.inf:
-            cell_exponents[t] = NOTHING
-        for i in range(0, size, LANES):
-            count = min(size - i, LANES)
-            kept = load_some(values, (row + F) * size + i, count)
-            kept = kept * load_some(cell_gradients, t * size + i, count)
-            store_some(kept, cell_gradients, (t - 1) * size + i, count)
-        cell_exponents[t - 1] = cell_exponents[t]
-    if last > first:
+    row = ROWS * (t - 1)
+    exponent = max(exponents[t], cell_exponents[t])
+    from_h = power_of_two(exponents[t] - exponent)
+    from_c = power_of_two(cell_exponents[t] - exponent)
+    before = power_of_two(state_exponents[t - 1])
+    for i in range(0, size, LANES):
+        count = min(size - i, LANES)
+        at = row * size + i
+        gh = from_h * load_some(gradients, t * size + i, count)
+        gc = from_c * load_some(cell_gradients, t * size + i, count)
+        through = load_some(values, at + O * size, count)
+        gc = gc + gh * through * load_some(slopes, at + C * size, count)
+        store_some(gc, cell_gradients, t * size + i, count)
+        shown = gh * load_some(values, at + C * size, count)
+        slope = load_some(slopes, at + O * size, count)
+        store_some(shown * slope, delta, O * size + i, count)
+        put = gc * load_some(values, at + G * size, count)
+        slope = load_some(slopes, at + I * size, count)
+        store_some(put * slope, delta, I * size + i, count)
+        kept = gc * (before * load_some(cells, (t - 1) * size + i, count))
+        slope = load_some(slopes, at + F * size, count)
+        store_some(kept * slope, delta, F * size + i, count)
+        taken = gc * load_some(values, at + I * size, count)
+        slope = load_some(slopes, at + G * size, count)
+        store_some(taken * slope, delta, G * size + i, count)
+    for gate in range(GATES):
+        multiply(matrices, k + gate, delta, gate, gradients, t - 1, p.batch, gate > 0)
+    exponents[t - 1] = exponent
+    settle(gradients, t - 1, exponents, log10)
+    # A zero vector must not drag the other one's numbers up to its scale, and so to 0.
+    if log10[t - 1] == -np.inf:
+        exponents[t - 1] = NOTHING
+    cell_exponents[t] = exponent
+    settle(cell_gradients, t, cell_exponents, cell_log10)
+    if cell_log10[t] == -np.inf:
+        cell_exponents[t] = NOTHING
+    for i in range(0, size, LANES):
+        count = min(size - i, LANES)
+        kept = load_some(values, (row + F) * size + i, count)
+        kept = kept * load_some(cell_gradients, t * size + i, count)
+        store_some(kept, cell_gradients, (t - 1) * size + i, count)
+    cell_exponents[t - 1] = cell_exponents[t]
+    if t - 1 == first:
         # Noted and left as it is: where the steps before follow, it is not whole yet.
         square, extra = careful_square_sum(cell_gradients, first)
         cell_log10[first] = log10_norm(square, cell_exponents[first] + extra)
 
 
-@kernel
-def passes(
-    settings: tuple[Any, ...],
-    operands: tuple[Array, ...],
-    buffers: tuple[Array, ...],
-    member: int,
-    depths: Array,
-    ends: Array,
-) -> int:
-    """Do both passes of one member, as Cell.passes says, without `adding`."""
-    transposed, bias, drive, start, matrices, probe = operands
-    arrays = (
-        buffers[0][member],
-        buffers[1][member],
-        buffers[2][member],
-        buffers[3][member],
-        buffers[4][member],
-        buffers[5][member],
-        buffers[6][member],
-        buffers[7][member],
-        buffers[8][member],
-        buffers[9][member],
-        buffers[10][member],
-        buffers[11][member],
-        buffers[12][member],
-    )
-    log10 = arrays[10]
-    top = int(np.int64(0))
-    reached = forward(settings, transposed, bias, drive, start, arrays, top, int(depths.max()))
-    if reached < depths.max():
-        return reached
-    for k in range(depths.shape[0]):
-        last = depths[k]
-        backward(settings, matrices, probe, arrays, top, last)
-        if ends.shape[0] > 0:
-            ends[k, 0] = log10[0]
-            ends[k, 1] = log10[last]
-    return reached
+forward, backward, passes = kernels(
+    __name__,
+    Buffers,
+    Settings=Settings,
+    gates=GATES,
+    note=_note,
+    seed=_seed,
+    step=_step,
+    step_back=_step_back,
+)
 
 
 class Lstm(Gated):
     """Long short-term memory."""
 
     name = "lstm"
-    _evaluated = ("gate", "gate", "φ", "gate", "φ")
+    buffers = Buffers
+    evaluated = ("gate", "gate", "φ", "gate", "φ")
+    vectors = 2
 
-    def allocate(
-        self, experiment: Experiment, members: int, capacity: int, *, any_norm: bool = False
-    ) -> Buffers:
-        size = experiment.batch * experiment.width
-        scales = np.empty((7, members, capacity + 1))
-        cells = empty(members, capacity + 1, size)
+    def own_arrays(
+        self, experiment: Experiment, members: int, capacity: int, any_norm: bool
+    ) -> tuple[Array, ...]:
+        size, by_step = experiment.batch * experiment.width, (members, capacity + 1)
+        cells = empty(*by_step, size)
         # Nothing was kept before the first step.
         cells[:, 0] = 0.0
-        return Buffers(
-            empty(members, capacity + 1, size),
-            empty(members, capacity + 1, size),
-            empty(members, capacity * ROWS, size),
-            empty(members, capacity * ROWS, size),
-            cells,
-            empty(members, capacity + 1, size),
-            scales[0],
-            scales[1],
-            scales[2],
-            scales[3],
-            scales[4],
-            scales[5],
-            scales[6],
-            *records(members, capacity),
-        )
+        values = empty(members, capacity * ROWS, size)
+        curves = np.empty(by_step), np.empty(by_step), np.empty(by_step)
+        return values, cells, empty(*by_step, size), *curves
 
     forward = staticmethod(forward)
-
-    def backward(self, *arguments: Any) -> None:
-        backward(*arguments[:-2])
-
-    def passes(self, *arguments: Any) -> int:
-        return passes(*[*arguments[:-2], arguments[-1]])
+    backward = staticmethod(backward)
+    passes = staticmethod(passes)
 
     def state_rows(self, buffers: Any) -> tuple[Array, ...]:
         return buffers.states, buffers.cells
@@ -366,13 +294,39 @@ class Lstm(Gated):
         # Values of steps beyond float64 are inf here, until their records take the place.
         with np.errstate(invalid="ignore"):
             rows = np.stack(through, axis=1) * slopes[:, :GATES]
-        for t in steps_beyond(buffers):
-            of_step = lstm_beyond.deltas(experiment, buffers, t)
-            exponents[t - 1] = max(one.top for one in of_step)
-            rows[t - 1] = [one.over(exponents[t - 1]).ravel() for one in of_step]
-        return self.by_row(experiment, rows), exponents
+        return self.by_row(experiment, buffers, rows, exponents)
+
+    def step_factors(
+        self, experiment: Experiment, network: Network, buffers: Any, t: int
+    ) -> tuple[Factor, ...]:
+        """(h, c) ↦ c_t, then h_t = o·φ(c_t): the second step's Jacobian times the first one's."""
+        n = experiment.width
+        rows = slice((t - 1) * ROWS, t * ROWS)
+        values, slopes = buffers.values[rows].clip(-LARGE, LARGE), buffers.slopes[rows]
+        weights = network.matrices_at(t, experiment.tied)
+        put = values[G] * slopes[I]
+        kept = scale_before(buffers, t) * buffers.cells[t - 1] * slopes[F]
+        taken = values[I] * slopes[G]
+        first = np.zeros((2 * n, 2 * n))
+        first[:n, :n] = (values[C] * slopes[O])[:, None] * weights[O]
+        first[n:, :n] = (
+            put[:, None] * weights[I] + kept[:, None] * weights[F] + taken[:, None] * weights[G]
+        )
+        first[n:, n:] = np.diag(values[F])
+        second = np.eye(2 * n)
+        second[:n, n:] = np.diag(values[O] * slopes[C])
+        return second, first
+
+    def with_input(
+        self, experiment: Experiment, name: str, a: Array, x: Array, found: dict[str, Array]
+    ) -> Array:
+        return a + x + experiment.forget_bias if name == "f" else a + x
+
+    def about_rest(self, experiment: Experiment, slope: float) -> tuple[float, float]:
+        # Of c: all other gates are ½ there, and their slopes are multiplied with 0.
+        return float(value("sigmoid", experiment.forget_bias)), 0.25 * slope**2
 
     _beyond = lstm_beyond
 
-    def _named(self, buffers: Any) -> Buffers:
-        return Buffers(*buffers)
+
+CELL = Lstm()

@@ -9,10 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from tuisim.engine.cells.beyond import Step, common_exponent, gradient, put, rows, state
+from tuisim.engine.cells.beyond import (
+    GradientRows,
+    Step,
+    common_exponent,
+    gradient,
+    put,
+    put_gradient,
+    state,
+)
 from tuisim.engine.cells.gated import note_step, of_step, pre_activations_beyond, pulled_back_beyond
 from tuisim.engine.cells.network import Network
-from tuisim.engine.kernels.scales import HOMOGENEOUS
 from tuisim.engine.maths.extended import Extended, activated
 from tuisim.values.experiment import Experiment
 
@@ -44,18 +51,17 @@ def step(e: Experiment, network: Network, buffers: Any, done: int, t: int, scali
 
 def _cell(e: Experiment, buffers: Any, t: int) -> Extended:
     """c_t, (B, n)."""
-    record = buffers.beyond[t]
-    if record is not None and record.states:
-        return record.states[1].reshape(e.batch, e.width)  # type: ignore[no-any-return]
-    return rows(e, buffers.cells, buffers.state_exponents, t)
+    return state(e, buffers, t, 1, buffers.cells)
 
 
 def _cell_gradient(e: Experiment, buffers: Any, t: int) -> Extended:
     """∂L/∂c_t, as far as it is known, (B, n)."""
-    record = buffers.gradients_beyond[t]
-    if record is not None:
-        return record[1]  # type: ignore[no-any-return]
-    return rows(e, buffers.cell_gradients, buffers.cell_gradient_exponents, t)
+    return gradient(e, buffers, t, 1, _cell_rows(buffers))
+
+
+def _cell_rows(buffers: Any) -> GradientRows:
+    found = buffers.cell_gradients, buffers.cell_gradient_exponents, buffers.cell_gradient_log10
+    return GradientRows(*found)
 
 
 def _of_step(e: Experiment, buffers: Any, t: int) -> tuple[tuple[Extended, ...], ...]:
@@ -77,19 +83,13 @@ def carried_part(e: Experiment, buffers: Any, t: int) -> float:
     return (_of_step(e, buffers, t)[0][1] * _cell_gradient(e, buffers, t)).log10_norm
 
 
-def step_back(e: Experiment, network: Network, buffers: Any, done: int, t: int) -> None:
+def step_back(
+    e: Experiment, network: Network, buffers: Any, done: int, t: int, floor: int, adding: bool
+) -> None:
     """∂L/∂h_{t−1} and ∂L/∂c_{t−1} as far as it is known, from those of t."""
     (_, f, _, o, _), slopes = _of_step(e, buffers, t)
-    gh = gradient(e, buffers, t)
+    gh, of_c = gradient(e, buffers, t), _cell_rows(buffers)
     gc = _cell_gradient(e, buffers, t) + gh * o * slopes[4]
-    _put(gh, gc, buffers, t)
-    _put(pulled_back_beyond(e, network, deltas(e, buffers, t), done), f * gc, buffers, t - 1)
-
-
-def _put(gh: Extended, gc: Extended, buffers: Any, t: int) -> None:
-    put(gh, buffers.gradients, buffers.gradient_exponents, t, None)
-    put(gc, buffers.cell_gradients, buffers.cell_gradient_exponents, t, None)
-    buffers.gradient_log10[t], buffers.cell_gradient_log10[t] = gh.log10_norm, gc.log10_norm
-    # Each row has a scale of its own.
-    kept = any(common_exponent((one,), HOMOGENEOUS) is None for one in (gh, gc))
-    buffers.gradients_beyond[t] = (gh, gc) if kept else None
+    put_gradient(gh, buffers, t, (gc, of_c))
+    gh = pulled_back_beyond(e, network, deltas(e, buffers, t), done)
+    put_gradient(gh, buffers, t - 1, (f * gc, of_c))

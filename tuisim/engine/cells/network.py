@@ -14,7 +14,7 @@ import numpy as np
 
 from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.budget import check_budget
-from tuisim.engine.base.gates import CANDIDATE, GATES, gate_keys
+from tuisim.engine.base.gates import candidate_place, gate_count, gate_keys
 from tuisim.engine.base.memo import Array, memo
 from tuisim.engine.base.panels import panels
 from tuisim.engine.base.stopping import check_stop
@@ -124,10 +124,15 @@ class Network:
         """Every matrix, gate by gate and step by step: (gates, n, n) tied, (T·gates, n, n) not."""
         return self.weights.reshape(-1, *self.weights.shape[-2:])
 
+    def matrices_at(self, t: int, tied: bool) -> Array:
+        """The matrices of step t ≥ 1, gate by gate, (gates, n, n)."""
+        first = 0 if tied else (t - 1) * self.gates
+        return self.weights_by_step[first : first + self.gates]
+
     @property
     def matrix(self) -> Array:
         """W (n, n): the first step's where not tied, the candidate's (g, m) of a gated cell."""
-        matrix: Array = self.weights_by_step[CANDIDATE if self.gates > 1 else 0]
+        matrix: Array = self.weights_by_step[candidate_place(self.gates)]
         return matrix
 
     @cached_property
@@ -219,7 +224,7 @@ def shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
 
 
 def _shapes_of(e: Experiment) -> dict[str, tuple[int, ...]]:
-    return _shapes(len(GATES[e.cell]), e.width, e.depth, e.batch, e.tied)
+    return _shapes(gate_count(e.cell), e.width, e.depth, e.batch, e.tied)
 
 
 @lru_cache(64)

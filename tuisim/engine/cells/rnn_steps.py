@@ -1,4 +1,4 @@
-"""What the rnn cell's kernels share: their numbers, s_t, and the way back through a norm."""
+"""What the rnn cell's kernels share: their numbers, s_t, and the way back through a step."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from tuisim.engine.base.memo import Array
 from tuisim.engine.kernels.careful import WORK, cancelled_product, pull_back_carefully, suspicious
 from tuisim.engine.kernels.jit import aside, part
-from tuisim.engine.kernels.normalisation import normalise_back
+from tuisim.engine.kernels.normalisation import NO_NORM, normalise_back
 from tuisim.engine.kernels.radial import radial_deltas, radial_step
 from tuisim.engine.kernels.vectors import NOTHING, add_scaled, multiply, power_of_two
 
-#: Rows of the work array that `through_norm` takes.
+#: Rows of the work array that `pull_back` takes.
 ROOM = WORK + 3
 
 
@@ -72,103 +72,87 @@ def deltas(p: Parameters, gradients: Array, t: int, slopes: Array, row: int, del
 
 
 @aside
-def mend_cancelled(
+def _mend_cancelled(
     p: Parameters,
     matrices: Array,
     k: int,
-    states: Array,
-    state_exponents: Array,
-    gradients: Array,
-    exponent: float,
+    arrays: tuple[Array, ...],
     slopes: Array,
     row: int,
     t: int,
-    normalised: Array,
-    inverse: Array,
-    offset: Array,
+    room: tuple[Array, ...],
+    into: Array,
+    into_row: int,
     follows: bool,
-    radial: Array,
-    delta: Array,
-    v: Array,
-    v_row: int,
-    work: Array,
 ) -> None:
-    """Write what `through_norm` does once more, in twofold numbers, where an entry of v cancelled.
-
-    Args: as there.
-    """
+    """Do what `pull_back` does once more, in twofold numbers, where an entry of it cancelled."""
+    states, gradients, _, state_exponents, exponents, _, _, normalised, inverse, offset = arrays
+    delta, _, work, radial = room
     raw = work[WORK + 2 : WORK + 3]
     deltas(p, gradients, t, slopes, row, raw)
     if follows:
-        radial_deltas(states, t, state_exponents[t], slopes, row, p.radial, radial, raw, exponent)
+        radial_deltas(
+            states, t, state_exponents[t], slopes, row, p.radial, radial, raw, exponents[t]
+        )
     if not cancelled_product(
-        p.norm, matrices, k, raw, v, v_row, p.batch, normalised, inverse, t - 1, work
+        p.norm, matrices, k, raw, into, into_row, p.batch, normalised, inverse, t - 1, work
     ):
         return
     for i in range(delta.shape[1]):
         delta[0, i] = raw[0, i]
-    added = p.biased or p.driven
+    source, heard = states, t - 1
     if p.skip > 0:
-        source, top = work[WORK : WORK + 1], int(np.int64(0))
+        source, heard = work[WORK : WORK + 1], int(np.int64(0))
         mix(p, states, state_exponents, t - 1, source, work[WORK + 1])
-        pull_back_carefully(
-            p.norm, matrices, k, source, top, added, offset, t - 1, delta, v, v_row, p.batch, work
-        )
-    else:
-        pull_back_carefully(
-            p.norm, matrices, k, states, t - 1, added, offset, t - 1, delta, v, v_row, p.batch, work
-        )
+    added = p.biased or p.driven
+    pull_back_carefully(
+        p.norm, matrices, k, source, heard, added, offset, t - 1, delta, into, into_row, p.batch,
+        work,
+    )  # fmt: skip
 
 
 @part
-def through_norm(
+def pull_back(
     p: Parameters,
     matrices: Array,
     k: int,
-    states: Array,
-    state_exponents: Array,
-    gradients: Array,
-    exponent: float,
+    arrays: tuple[Array, ...],
     slopes: Array,
     row: int,
     t: int,
-    normalised: Array,
-    inverse: Array,
-    offset: Array,
+    room: tuple[Array, ...],
+    into: Array,
+    into_row: int,
     follows: bool,
-    radial: Array,
-    delta: Array,
-    v: Array,
-    v_row: int,
-    work: Array,
 ) -> float:
-    """delta = Nᵀ (leak · slopes[row] · g_t), v[v_row] = W_tᵀ delta; returns their exponent.
-
-    The backward kernel does the same in pieces: a part of so many arrays counts a reference to
-    each of them, at every step.
+    """delta = Nᵀ (leak · slopes[row] · g_t), into[into_row] = W_tᵀ delta; returns their exponent.
 
     Args:
-        exponent: of g_t.
-        follows: whether there is `radial`, as tuisim.engine.kernels.radial has it.
-        work: (ROOM, batch·n), overwritten.
+        slopes: the buffers', or others.
+        room: delta and v (1, batch·n); a norm's (ROOM, batch·n); `radial`, as
+            tuisim.engine.kernels.radial has it.
+        follows: whether there is `radial`.
     """
+    states, gradients, _, state_exponents, exponents, _, _, normalised, inverse, offset = arrays
+    delta, _, _, radial = room
     top = int(np.int64(0))
-    after = exponent
+    exponent: float = exponents[t]
     deltas(p, gradients, t, slopes, row, delta)
     if follows:
-        after = radial_deltas(
+        exponent = radial_deltas(
             states, t, state_exponents[t], slopes, row, p.radial, radial, delta, exponent
         )
-    most = normalise_back(p.norm, delta, p.batch, normalised, inverse, t - 1)
-    multiply(matrices, k, delta, top, v, v_row, p.batch, False)
-    on_no_scale = state_exponents[t - 1] == 0.0
-    if on_no_scale and suspicious(v, v_row, p.norm, p.batch, most, states, t - 1):
-        mend_cancelled(
-            p, matrices, k, states, state_exponents, gradients, exponent, slopes, row, t,
-            normalised, inverse, offset, follows, radial, delta, v, v_row, work,
-        )  # fmt: skip
+    most = 0.0
+    if p.norm != NO_NORM:
+        most = normalise_back(p.norm, delta, p.batch, normalised, inverse, t - 1)
+    multiply(matrices, k, delta, top, into, into_row, p.batch, False)
+    small = False
+    if p.norm != NO_NORM and state_exponents[t - 1] == 0.0:
+        small = suspicious(into, into_row, p.norm, p.batch, most, states, t - 1)
+    if small:
+        _mend_cancelled(p, matrices, k, arrays, slopes, row, t, room, into, into_row, follows)
     if follows:
         back = max(t - max(p.skip, 1), 0)
         added = p.biased or p.driven
-        radial_step(delta, after, added, offset, inverse, t, back, p.radial, radial)
-    return after
+        radial_step(delta, exponent, added, offset, inverse, t, back, p.radial, radial)
+    return exponent

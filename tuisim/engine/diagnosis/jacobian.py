@@ -11,9 +11,10 @@ import numpy as np
 
 from tuisim.engine.base.budget import MAX_FLOPS
 from tuisim.engine.base.memo import Array
+from tuisim.engine.cells.kind import Factor
 from tuisim.engine.cells.network import Network, checked_networks, draw
+from tuisim.engine.cells.table import CELLS
 from tuisim.engine.diagnosis.graded import log10_singular_values, projection, pulled_back
-from tuisim.engine.diagnosis.tangent import TANGENTS, Factor
 from tuisim.engine.kernels.triangles import rounding
 from tuisim.engine.maths.extended import Extended
 from tuisim.engine.runs.run import Run, member_buffers
@@ -72,7 +73,7 @@ def jacobian_singular_values(
     inside = all(0 <= t <= e.depth for t in wanted)
     if not inside or any(a >= b for a, b in itertools.pairwise(wanted)):
         raise ValueError(f"steps: got {steps}, allowed: increasing numbers from 0 to {e.depth}")
-    size = TANGENTS[e.cell].vectors * e.width
+    size = CELLS[e.cell].vectors * e.width
     back = e.depth - min(wanted, default=e.depth)
     _check_work(
         e, "singular values", (_STEP_WORK * back + _VALUES_WORK * len(wanted)) * size**3, back
@@ -146,7 +147,7 @@ def lyapunov_exponents(
     _check(experiment)
     if not 0 <= member < experiment.members:
         raise ValueError(f"member: got {member}, allowed: 0…{experiment.members - 1}")
-    size = TANGENTS[experiment.cell].vectors * experiment.width
+    size = CELLS[experiment.cell].vectors * experiment.width
     steps = 2 * experiment.depth
     _check_work(experiment, "Lyapunov exponents", _FRAME_WORK * steps * size**3, steps)
     if networks is None:
@@ -295,7 +296,7 @@ def _staggered(rows: Array, exponents: Array, sizes: Array) -> tuple[Array, np.n
 
 def _factors(run: Run, member: int) -> Factors:
     e, network = run.experiment, run.networks[member]
-    buffers, of_step = member_buffers(run._buffers, member), TANGENTS[e.cell].factors
+    buffers, of_step = member_buffers(run._buffers, member), CELLS[e.cell].step_factors
     return lambda t: of_step(e, network, buffers, t)
 
 
@@ -306,8 +307,6 @@ def _report(progress: Progress | None, done: int, total: int) -> None:
 
 def _check(experiment: Experiment) -> None:
     """Raise ValueError where a step has no Jacobian from h_{t−1} of a single row."""
-    if experiment.cell not in TANGENTS:
-        raise ValueError(f"cell: got {experiment.cell!r}, allowed: {', '.join(TANGENTS)}")
     if experiment.batch != 1:
         raise ValueError(f"batch: got {experiment.batch}, allowed: 1 (Jacobians are of one row)")
     if experiment.skip:

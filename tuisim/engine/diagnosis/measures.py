@@ -209,8 +209,8 @@ def mean_log_det(run: Run, member: int = 0) -> float:
     Without skip and batch norm, batch 1. −inf where a step lacks rank, nan where its Jacobian has
     an entry that is not finite.
     """
+    from tuisim.engine.cells.table import CELLS
     from tuisim.engine.diagnosis.jacobian import log_det
-    from tuisim.engine.diagnosis.tangent import TANGENTS
     from tuisim.engine.runs.run import member_buffers
 
     e, network = run.experiment, run.networks[member]
@@ -220,7 +220,7 @@ def mean_log_det(run: Run, member: int = 0) -> float:
         of_matrices = [log_det(one) for one in network.weights_by_step]
         of_slopes = [log_det(one) for one in run.slopes[member, :, 0]]
         return float(np.mean(of_matrices)) + float(np.mean(of_slopes))
-    buffers, factors = member_buffers(run._buffers, member), TANGENTS[e.cell].factors
+    buffers, factors = member_buffers(run._buffers, member), CELLS[e.cell].step_factors
     steps = range(1, e.depth + 1)
     return sum(log_det(one) for t in steps for one in factors(e, network, buffers, t)) / e.depth
 

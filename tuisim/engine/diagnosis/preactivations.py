@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
-from tuisim.engine.base.facts import slope, value
-from tuisim.engine.base.gates import GATES
+from tuisim.engine.base.facts import slope
 from tuisim.engine.base.memo import Array
-from tuisim.engine.kernels.normalisation import NORM_FLOOR
+from tuisim.engine.cells.table import CELLS as KINDS
+from tuisim.values.cells import CELLS
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
@@ -43,7 +43,7 @@ def pre_activations(run: Run, step: int | None = None, member: int = 0) -> dict[
     if step is not None and not 1 <= step <= e.depth:
         raise ValueError(f"step: got {step!r}, allowed: 1…{e.depth}, or None for all")
     first, last = (0, e.depth) if step is None else (step - 1, step)
-    found = _CELLS[e.cell](run, member, first, last)
+    found = _of_cell(run, member, first, last)
     return {name: values.reshape(-1, e.width) for name, values in found.items()}
 
 
@@ -71,7 +71,7 @@ class Spread:
 def spread(run: Run, progress: Progress | None = None) -> Spread:
     """Count the pre-activations of φ (in a gated cell the candidate's), all members together."""
     e = run.experiment
-    phi = _CANDIDATE[e.cell]
+    phi = CELLS[e.cell].candidate
     edge = _edge(run)
     # The middle one is 0 exactly, and both halves are mirror images.
     edges = edge * np.arange(-BINS, BINS + 1, 2) / BINS
@@ -81,7 +81,7 @@ def spread(run: Run, progress: Progress | None = None) -> Spread:
     work = e.members * e.depth
     for member in range(e.members):
         for first, last in _chunks(run):
-            values = _CELLS[e.cell](run, member, first, last)[phi].reshape(last - first, -1)
+            values = _of_cell(run, member, first, last)[phi].reshape(last - first, -1)
             there = ~np.isnan(values)
             at = np.searchsorted(edges[1:-1], values, side="right")
             at += np.arange(last - first)[:, np.newaxis] * BINS
@@ -96,6 +96,13 @@ def spread(run: Run, progress: Progress | None = None) -> Spread:
             if progress is not None:
                 progress(member * e.depth + last, work)
     return Spread(edges, counts, beyond, missing, rms, slopes)
+
+
+def _of_cell(run: Run, member: int, first: int, last: int) -> dict[str, Array]:
+    """What φ or a gate's σ was applied to for first < t ≤ last, (steps, batch, n), by gate."""
+    e = run.experiment
+    states, network = run.states[member], run.networks[member]
+    return KINDS[e.cell].pre_activations(e, network, states, first, last)
 
 
 def _chunks(run: Run) -> Iterator[tuple[int, int]]:
@@ -116,65 +123,10 @@ def _norms(rows: Array) -> Array:
 
 def _edge(run: Run) -> float:
     steps = np.unique(np.linspace(1, run.experiment.depth, _LOOKED_AT).astype(int))
-    cell = _CELLS[run.experiment.cell]
+    phi = CELLS[run.experiment.cell].candidate
     looked_at = np.concatenate(
-        [
-            np.abs(cell(run, 0, step - 1, step)[_CANDIDATE[run.experiment.cell]]).ravel()
-            for step in steps.tolist()
-        ]
+        [np.abs(_of_cell(run, 0, step - 1, step)[phi]).ravel() for step in steps.tolist()]
     )
     finite = looked_at[np.isfinite(looked_at)]
     needed = float(np.quantile(finite, _WITHIN)) if finite.size else 0.0
     return float(next((one for one in _EDGES if needed <= one), _EDGES[-1]))
-
-
-def _rnn(run: Run, member: int, first: int, last: int) -> dict[str, Array]:
-    """a_t = N(W_t s_t + b_t + x_t) for first < t ≤ last, (steps, batch, n)."""
-    e, network = run.experiment, run.networks[member]
-    states = run.states[member]
-    source = states[first:last]
-    if e.skip:
-        back = np.maximum(np.arange(first + 1, last + 1) - e.skip, 0)
-        source = (1 - e.skip_share) * source + e.skip_share * states[back]
-    with np.errstate(over="ignore", invalid="ignore"):
-        if e.tied:
-            a = source @ network.weights.T + network.bias
-        else:
-            a = np.matmul(source, network.weights[first:last].transpose(0, 2, 1))
-            a += network.bias[first:last, np.newaxis]
-        a += network.drive[first:last]
-        if e.norm != "none":
-            axis = 1 if e.norm == "batch" else 2
-            a -= a.mean(axis=axis, keepdims=True)
-            a /= np.sqrt((a * a).mean(axis=axis, keepdims=True) + NORM_FLOOR)
-    return {"a": a}
-
-
-def _gated(run: Run, member: int, first: int, last: int) -> dict[str, Array]:
-    """What each gate's σ and the candidate's φ were applied to for first < t ≤ last."""
-    e, network = run.experiment, run.networks[member]
-    source, names = run.states[member, first:last], GATES[e.cell]
-    found: dict[str, Array] = {}
-    for gate, name in enumerate(names):
-        if e.tied:
-            a = source @ network.weights[gate].T + network.bias[gate]
-        else:
-            a = np.matmul(source, network.weights[first:last, gate].transpose(0, 2, 1))
-            a += network.bias[first:last, gate, np.newaxis]
-        if name == "m":
-            # The reset gate stands before what the candidate hears of the state.
-            a *= value("sigmoid", found["r"])
-        a += network.drive[first:last, gate]
-        found[name] = a + e.forget_bias if name == "f" else a
-    return found
-
-
-#: The cell's name → its pre-activations over some steps, by gate.
-_CELLS: Mapping[str, Callable[[Run, int, int, int], dict[str, Array]]] = {
-    "rnn": _rnn,
-    "lstm": _gated,
-    "gru": _gated,
-}
-
-#: The gate that φ is applied to.
-_CANDIDATE = {"rnn": "a", "lstm": "g", "gru": "m"}

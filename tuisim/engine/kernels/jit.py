@@ -103,7 +103,7 @@ class _Place(_CacheLocator):  # type: ignore[misc]
     def __init__(self, py_func: Any, py_file: str) -> None:
         # numba names it in a warning.
         self._py_file = py_file
-        self._room = py_func.__module__.rpartition(".")[0]
+        self._room, _, self.module = py_func.__module__.rpartition(".")
         self._line = py_func.__code__.co_firstlineno
 
     @classmethod
@@ -125,6 +125,11 @@ class _Sealed(CompileResultCacheImpl):  # type: ignore[misc]
     """Compiled code under a checksum: damaged code would be run, and not only misread."""
 
     _locator_classes = (_Place,)
+
+    def get_filename_base(self, fullname: str, abiflags: str) -> str:
+        # By the module, where numba has the file: copies of a template share theirs.
+        name = f"{self.locator.module}.{fullname.partition('.')[2]}"
+        return super().get_filename_base(name, abiflags)  # type: ignore[no-any-return]
 
     def reduce(self, cres: Any) -> tuple[bytes, bytes]:
         content = serialize.dumps(super().reduce(cres))
@@ -194,9 +199,17 @@ def aside(function: Function) -> Function:
     return _part(function)
 
 
+def maker(function: Function) -> Function:
+    """As `part`, for a function that hands over arrays, new ones or views: it counts references."""
+    return _part(function, forceinline=True, _nrt=True)
+
+
 def _part(function: Function, **flags: bool) -> Function:
-    # Unpacking Python's arguments would be a third of all that there is to compile.
-    dispatcher = numba.njit(no_cpython_wrapper=True, **flags, **_FLAGS)(function)
+    # Kernels hold the arrays as long as they run. To count a reference to each array that is
+    # handed on, atomically, would take longer than a short row. Unpacking Python's arguments
+    # would be a third of all that there is to compile.
+    flags = {"_nrt": False, "no_cpython_wrapper": True} | flags
+    dispatcher = numba.njit(**flags, **_FLAGS)(function)
     # So Python must not enter that code: tests that call a part get one that takes arguments.
     dispatcher._insert = lambda *args, **kwargs: None
     dispatcher._compile_for_args = numba.njit(**_FLAGS)(function)._compile_for_args

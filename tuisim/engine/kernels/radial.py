@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.kernels.jit import aside
+from tuisim.engine.kernels.jit import aside, maker
 from tuisim.engine.kernels.normalisation import NORM_FLOOR
 from tuisim.engine.kernels.vectors import NOTHING, power_of_two
 
@@ -59,7 +59,7 @@ def begin_radial(
         _add(radial, t * groups + g, total, state_exponents[t] + exponents[t])
 
 
-@aside
+@maker
 def no_radial(steps: int, groups: int) -> Array:
     """Room for h·g of so many steps, all zero."""
     radial = np.empty((2, steps * groups))

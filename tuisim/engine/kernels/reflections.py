@@ -68,38 +68,65 @@ def dots(a: Array, first: int, last: int, start: int, v: Array, out: Array) -> N
             out[row + 1, j + 2], out[row + 1, j + 3] = total(t2), total(t3)
 
 
+@part
+def _add_to_four(
+    out: Array,
+    places: tuple[int, int, int, int],
+    factors: Array,
+    at: tuple[int, int, int, int],
+    apart: int,
+    rows: Array,
+    place: int,
+    count: int,
+) -> None:
+    """Add to two vectors of four rows each their own factors times the same `count` rows.
+
+    Args:
+        places: where the four pairs of vectors lie in `out`.
+        factors: (any,); those of the first row stand at `at`, those of the next ones `apart`.
+        place: where the pair of the first row lies in `rows`.
+    """
+    w, x, y, z = places
+    cw, cx, cy, cz = at
+    w0, w1 = load(out, w), load(out, w + LANES)
+    x0, x1 = load(out, x), load(out, x + LANES)
+    y0, y1 = load(out, y), load(out, y + LANES)
+    z0, z1 = load(out, z), load(out, z + LANES)
+    for _ in range(count):
+        v0, v1 = load(rows, place), load(rows, place + LANES)
+        c0, c1, c2, c3 = factors[cw], factors[cx], factors[cy], factors[cz]
+        w0 = w0 + c0 * v0
+        w1 = w1 + c0 * v1
+        x0 = x0 + c1 * v0
+        x1 = x1 + c1 * v1
+        y0 = y0 + c2 * v0
+        y1 = y1 + c2 * v1
+        z0 = z0 + c3 * v0
+        z1 = z1 + c3 * v1
+        place += rows.shape[1]
+        cw, cx, cy, cz = cw + apart, cx + apart, cy + apart, cz + apart
+    store(w0, out, w)
+    store(w1, out, w + LANES)
+    store(x0, out, x)
+    store(x1, out, x + LANES)
+    store(y0, out, y)
+    store(y1, out, y + LANES)
+    store(z0, out, z)
+    store(z1, out, z + LANES)
+
+
 @kernel
 def accumulate(a: Array, first: int, last: int, start: int, c: Array, v: Array) -> None:
     """See tuisim.engine.kernels.plain."""
-    m = a.shape[1]
+    m, count = a.shape[1], v.shape[0]
+    each = c.shape[1]
+    factors = c.reshape(c.size)
     for r in range(first, last, 4):
-        row = r - first
+        at = (r - first) * each
         for k in range(start, m, 2 * LANES):
-            w, x, y, z = r * m + k, (r + 1) * m + k, (r + 2) * m + k, (r + 3) * m + k
-            w0, w1 = load(a, w), load(a, w + LANES)
-            x0, x1 = load(a, x), load(a, x + LANES)
-            y0, y1 = load(a, y), load(a, y + LANES)
-            z0, z1 = load(a, z), load(a, z + LANES)
-            at = k
-            for j in range(v.shape[0]):
-                v0, v1 = load(v, at), load(v, at + LANES)
-                w0 = w0 + c[row, j] * v0
-                w1 = w1 + c[row, j] * v1
-                x0 = x0 + c[row + 1, j] * v0
-                x1 = x1 + c[row + 1, j] * v1
-                y0 = y0 + c[row + 2, j] * v0
-                y1 = y1 + c[row + 2, j] * v1
-                z0 = z0 + c[row + 3, j] * v0
-                z1 = z1 + c[row + 3, j] * v1
-                at += m
-            store(w0, a, w)
-            store(w1, a, w + LANES)
-            store(x0, a, x)
-            store(x1, a, x + LANES)
-            store(y0, a, y)
-            store(y1, a, y + LANES)
-            store(z0, a, z)
-            store(z1, a, z + LANES)
+            places = r * m + k, (r + 1) * m + k, (r + 2) * m + k, (r + 3) * m + k
+            starts = at, at + each, at + 2 * each, at + 3 * each
+            _add_to_four(a, places, factors, starts, 1, v, k, count)
 
 
 @kernel
@@ -107,42 +134,17 @@ def gather(left: Array, turned: bool, right: Array, out: Array) -> None:
     """See tuisim.engine.kernels.plain."""
     (rows, n), m = right.shape, out.shape[0]
     by_row, by_column = (1, rows) if turned else (m, 1)
-    flat = left.reshape(left.size)
+    factors = left.reshape(left.size)
     for begin in range(0, rows, _HELD):
-        end = min(begin + _HELD, rows)
+        count = min(begin + _HELD, rows) - begin
         for i in range(0, m, 4):
             # Past the last one it is done again, with the same numbers.
             i1, i2, i3 = min(i + 1, m - 1), min(i + 2, m - 1), min(i + 3, m - 1)
+            c = begin * by_row
+            starts = c + i * by_column, c + i1 * by_column, c + i2 * by_column, c + i3 * by_column
             for k in range(0, n, 2 * LANES):
-                w, x, y, z = i * n + k, i1 * n + k, i2 * n + k, i3 * n + k
-                w0, w1 = load(out, w), load(out, w + LANES)
-                x0, x1 = load(out, x), load(out, x + LANES)
-                y0, y1 = load(out, y), load(out, y + LANES)
-                z0, z1 = load(out, z), load(out, z + LANES)
-                at = begin * n + k
-                c = begin * by_row
-                for _ in range(begin, end):
-                    v0, v1 = load(right, at), load(right, at + LANES)
-                    c0, c1 = flat[c + i * by_column], flat[c + i1 * by_column]
-                    c2, c3 = flat[c + i2 * by_column], flat[c + i3 * by_column]
-                    w0 = w0 + c0 * v0
-                    w1 = w1 + c0 * v1
-                    x0 = x0 + c1 * v0
-                    x1 = x1 + c1 * v1
-                    y0 = y0 + c2 * v0
-                    y1 = y1 + c2 * v1
-                    z0 = z0 + c3 * v0
-                    z1 = z1 + c3 * v1
-                    at += n
-                    c += by_row
-                store(w0, out, w)
-                store(w1, out, w + LANES)
-                store(x0, out, x)
-                store(x1, out, x + LANES)
-                store(y0, out, y)
-                store(y1, out, y + LANES)
-                store(z0, out, z)
-                store(z1, out, z + LANES)
+                places = i * n + k, i1 * n + k, i2 * n + k, i3 * n + k
+                _add_to_four(out, places, factors, starts, by_row, right, begin * n + k, count)
 
 
 @part

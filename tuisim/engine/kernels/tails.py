@@ -137,14 +137,14 @@ def activate_any(
     value_exponents: Array,
     slopes: Array,
     slope_exponents: Array,
+    plain: Array,
 ) -> None:
     """φ and φ′ of a · 2**exponents, each as mantissas and exponents.
 
     Args:
-        all arrays: (1, any); the last four are written.
+        all arrays: (1, any); the last five are written, `plain` to no purpose of the caller's.
     """
     top = int(np.int64(0))
-    plain = np.empty((1, a.shape[1]))
     for i in range(a.shape[1]):
         plain[0, i] = math.ldexp(a[0, i], int(min(max(exponents[0, i], -4000.0), 990.0)))
     activate(shape.code, plain, top, values, top, slopes, top)
@@ -181,7 +181,10 @@ def _evaluate_any(
     slopes: Array,
     slope_exponents: Array,
 ) -> None:
-    activate_any(Shape(*shape), a, exponents, values, value_exponents, slopes, slope_exponents)
+    activate_any(
+        Shape(*shape), a, exponents, values, value_exponents, slopes, slope_exponents,
+        np.empty_like(a),
+    )  # fmt: skip
 
 
 def evaluate_any(

@@ -79,6 +79,7 @@ def _run(
     a, exponents = np.empty((1, count)), np.empty((1, count))
     value, value_exponents = np.empty((1, count)), np.empty((1, count))
     slope, slope_exponents = np.empty((1, count)), np.empty((1, count))
+    plain = np.empty((1, count))
     for i in range(count):
         for row in range(6):
             out[row, i] = 0.0
@@ -87,7 +88,9 @@ def _run(
         for i in range(count):
             x, e = _add(w[0, i] * out[_H, i], out[_H + 1, i], b[0, i], 0.0)
             a[0, i], exponents[0, i] = _in_room(x, e)
-        activate_any(of_activation, a, exponents, value, value_exponents, slope, slope_exponents)
+        activate_any(
+            of_activation, a, exponents, value, value_exponents, slope, slope_exponents, plain
+        )
         for i in range(count):
             # The derivatives first: they are of the state before.
             by_w, e_w = _add(out[_H, i], out[_H + 1, i], w[0, i] * out[_BY_W, i], out[_BY_W + 1, i])

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from tuisim.engine.base.gates import GATES
+from tuisim.engine.base.gates import gate_count
 from tuisim.engine.base.memo import Array
 from tuisim.engine.kernels.jit import engine_digest
 from tuisim.engine.sweeps.axes import REMEDY, SweepAxis
@@ -223,7 +223,7 @@ class Grid:
 
 
 def _count(value: Any) -> float:
-    return float(len(GATES[value]) if isinstance(value, str) else value)
+    return float(gate_count(value) if isinstance(value, str) else value)
 
 
 def _changed(experiment: Experiment, changes: dict[str, Any]) -> Experiment:

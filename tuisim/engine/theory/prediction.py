@@ -143,19 +143,23 @@ _WITHOUT = {
 
 @attrs.frozen
 class Theory:
-    """One theory: a name, where it was published, the function that applies it, and its cells."""
+    """One theory: a name, where it was published, the function that applies it, and its cells.
+
+    They are None for one that is of every cell.
+    """
 
     name: str
     reference: str
     apply: Callable[[Case], Prediction]
-    cells: tuple[str, ...] = ("rnn",)
+    cells: tuple[str, ...] | None = ("rnn",)
 
     def of(self, case: Case) -> Prediction:
         """The prediction for a case, or a Prediction that says why there is none."""
         try:
             cell = case.experiment.cell
-            mine = " or ".join(self.cells)
-            case.require(cell in self.cells, f"the cell is {cell}: it is for the {mine} cell")
+            if self.cells is not None:
+                mine = " or ".join(self.cells)
+                case.require(cell in self.cells, f"the cell is {cell}: it is for the {mine} cell")
             # What leaves float64 is inf or nan in a curve too, and no news.
             with np.errstate(over="ignore", invalid="ignore"):
                 found = self.apply(case)

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tuisim.engine.base.facts import FACTS, value
+from tuisim.engine.base.facts import FACTS
 from tuisim.engine.cells.network import Network
+from tuisim.engine.cells.table import CELLS
 from tuisim.engine.maths.linear import log_largest_singular_values, log_norm
 from tuisim.engine.theory.carousel import CAROUSEL, EXACT_CAROUSEL
 from tuisim.engine.theory.ensemble import ENSEMBLE
@@ -79,20 +80,20 @@ def _linearised(case: Case) -> Prediction:
     if slope is None:
         raise DoesNotApplyError(f"{e.activation} is not differentiable at 0")
     rests = facts.rests
-    gated = e.cell != "rnn"
+    cell = CELLS[e.cell]
+    gated = cell.gates > 1
     case.require(rests or not gated, f"φ(0) is {facts.value_at_zero:.3g}: a gated cell has no rest")
     case.require_tied()
     case.require_plain("skip", "norm", "bias", "drive")
     case.require_plain_networks()
-    carried, share = {
-        "rnn": (1 - e.leak + e.residual, e.leak * slope),
-        "lstm": (float(value("sigmoid", e.forget_bias)), 0.25 * slope**2),
-        "gru": (0.5, 0.25 * slope),
-    }[e.cell]
+    found = cell.about_rest(e, slope)
+    if found is None:
+        raise DoesNotApplyError(f"a step of the {e.cell} about rest is no function of W alone")
+    carried, share = found
+    alone = cell.vectors == 1
     rates = []
     for network in case.networks:
-        heard = e.cell != "lstm" or bool(network.weights.any())
-        case.require(heard, "no gate hears the state: W is 0")
+        case.require(alone or bool(network.weights.any()), "no gate hears the state: W is 0")
         largest = share * network.spectral_radius
         if carried:
             with np.errstate(over="ignore"):
@@ -103,13 +104,12 @@ def _linearised(case: Case) -> Prediction:
     start = median(log_norm(network.start) for network in case.networks)
     # φ(0) ≠ 0 moves the state away from 0, so only the slopes there are known, not where it rests.
     # The lstm's rate is that of h and c together, whose norms are not those of the start.
-    lines = e.cell != "lstm"
     return Prediction(
         average=over_members("local to rest" if rests else "local to a pre-activation of 0", case),
         gradient_rate=rate,
         hidden_rate=rate if rests else None,
-        gradient_log10=line(0.0, rate, steps[::-1]) if lines else None,
-        hidden_log10=line(start, rate, steps) if rests and lines else None,
+        gradient_log10=line(0.0, rate, steps[::-1]) if alone else None,
+        hidden_log10=line(start, rate, steps) if rests and alone else None,
         warning="" if rests else f"no rest at 0: φ(0) is {facts.value_at_zero:.3g}",
     )
 
@@ -145,7 +145,7 @@ LINEARISED = Theory(
     "linearised",
     "Bengio, Simard & Frasconi 1994; Jaeger et al. 2007 (the spectral radius of a leaky net)",
     _linearised,
-    ("rnn", "lstm", "gru"),
+    None,
 )
 
 #: Every theory, the most specific first.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tuisim.engine.base.gates import GATES, gate_keys
+from tuisim.engine.base.gates import gate_count, gate_keys
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import Network, shapes
 from tuisim.engine.maths.spectrum import Stream, generator
@@ -39,7 +39,7 @@ class Layout:
 
     def __init__(self, experiment: Experiment, task: Task) -> None:
         of_net, n = shapes(experiment), experiment.width
-        gates = len(GATES[experiment.cell])
+        gates = gate_count(experiment.cell)
         by_gate = (gates,) if gates > 1 else ()
         self.shapes = (
             of_net["weights"],

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from tuisim.engine.base.budget import check_budget
-from tuisim.engine.base.gates import CANDIDATE
+from tuisim.engine.base.gates import candidate_place
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.maths.schur import Complex
@@ -79,7 +79,7 @@ class Step:
     def matrix(self) -> Array:
         """W (n, n), of a gated cell the candidate's."""
         weights = self.parameters.weights
-        return np.asarray(weights[CANDIDATE] if weights.ndim == 3 else weights)
+        return np.asarray(weights[candidate_place(len(weights))] if weights.ndim == 3 else weights)
 
     @cached_property
     def eigenvalues(self) -> Complex:

@@ -9,6 +9,7 @@ import numpy as np
 
 from tuisim.figures.drawing.figure import Axis, Figure, Marker, Reference, Role, Series
 from tuisim.figures.drawing.numbers import format_value, nice_step
+from tuisim.values.cells import CELLS
 
 if TYPE_CHECKING:
     from tuisim.values.experiment import Experiment
@@ -69,7 +70,8 @@ def eigenvalue_figure(
 
 def matrix_name(e: Experiment) -> str:
     """What the matrix that is shown is called: a gated cell's is its candidate's."""
-    gate = {"lstm": "_g", "gru": "_m"}.get(e.cell, "")
+    facts = CELLS[e.cell]
+    gate = f"_{facts.candidate}" if len(facts.gates) > 1 else ""
     first = f"W{gate},1" if gate else "W₁"
     return f"W{gate}" if e.tied else first
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuisim.engine.base.facts import FACTS
 from tuisim.figures.drawing.numbers import format_value
+from tuisim.tui.explain.cells import words
 from tuisim.values.activations import WRITTEN
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _counted(cell: str, floor: float) -> list[str]:
             "",
             f"at each step: of a gradient that passes them φ′ leaves less than {floor:.3g}.",
         ]
-    names = {"lstm": "the gates i f o, of g, and of φ(c)", "gru": "the gates r z, and of m"}[cell]
+    names = words(cell).counted
     return [
         f"The share, over {names}, of activations whose slope is under a tenth of its largest:",
         "",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuisim.figures.drawing.numbers import format_log10
 from tuisim.figures.views.jacobian import exponents_note
-from tuisim.tui.explain.net import number
+from tuisim.tui.explain.cells import number, words
 
 if TYPE_CHECKING:
     from tuisim.tui.state.computing import Computed
@@ -49,10 +49,8 @@ def jacobian(computed: Computed, measures: Mapping[str, Any]) -> str:
 
 def _step(e: Experiment) -> str:
     """A step's Jacobian."""
-    if e.cell == "lstm":
-        return "J_s"
-    if e.cell == "gru":
-        return "∂h_s/∂h_{s−1}, through r, z and m"
+    if e.cell != "rnn":
+        return words(e.cell).step
     w = ("N′ " if e.norm != "none" else "") + ("W" if e.tied else "W_s")
     carry = 1 - e.leak + e.residual
     diagonal = f"{number(e.leak)}·diag(φ′(a_s))" if e.leak != 1 else "diag(φ′(a_s))"
@@ -62,7 +60,7 @@ def _step(e: Experiment) -> str:
 def lyapunov(computed: Computed, measures: Mapping[str, Any]) -> str:
     """The exponents."""
     e, found = computed.experiment, measures.get("lyapunov")
-    state = "(h, c)" if e.cell == "lstm" else "h"
+    state = "h" if e.cell == "rnn" else words(e.cell).state
     lines = [
         f"LYAPUNOV EXPONENTS OVER T = {e.depth} STEPS",
         "",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tuisim.tui.explain.cells import number, words
+
 if TYPE_CHECKING:
     from tuisim.values.experiment import Experiment
 
@@ -17,13 +19,8 @@ def formula(e: Experiment) -> str:
 def gradient_formula(e: Experiment) -> str:
     """One step back of the gradient g_t = ∂L/∂h_t of this very net."""
     w = "Wᵀ" if e.tied else "W_tᵀ"
-    if e.cell == "lstm":
-        lines = [
-            "∂L/∂c_{t−1} = f·∂L/∂c_t + o_{t−1}·φ′(c_{t−1})·g_{t−1}",
-            f"g_{{t−1}} = Σ {w} δ over the gates i f g o, δ = ∂L/∂(pre-activation)",
-        ]
-    elif e.cell == "gru":
-        lines = [f"g_{{t−1}} = z·g_t + Σ {w} δ over r z m, δ = ∂L/∂(W h)"]
+    if e.cell != "rnn":
+        lines = [line.replace("Σ W δ", f"Σ {w} δ") for line in words(e.cell).back]
     else:
         diagonal = "diag(φ′(a_t))" if e.leak == 1 else f"{number(e.leak)}·diag(φ′(a_t))"
         carry = 1 - e.leak + e.residual
@@ -38,19 +35,7 @@ def _gated(e: Experiment) -> list[str]:
     b = (" + b" if e.tied else " + b_t") if e.bias else ""
     x = " + x_t" if e.drive != "none" else ""
     phi = "" if e.activation == "identity" else e.activation
-    each = "each with matrices of its own"
-    if e.cell == "gru":
-        return [
-            f"r, z = σ({a}{b}{x}),  m = {phi}(r·({a}{b}){x}), {each}",
-            "h_t = (1 − z)·m + z·h_{t−1}",
-        ]
-    sign = "+" if e.forget_bias > 0 else "−"
-    forget = f"  (f: {sign} {number(abs(e.forget_bias))})" if e.forget_bias else ""
-    shown = f"{phi}(c_t)" if phi else "c_t"
-    return [
-        f"i, f, o = σ({a}{b}{x}){forget},  g = {phi}({a}{b}{x}), {each}",
-        f"c_t = f·c_{{t−1}} + i·g,  h_t = o·{shown}",
-    ]
+    return words(e.cell).formula(e, f"{a}{b}", x, phi)
 
 
 def _rnn(e: Experiment) -> list[str]:
@@ -75,11 +60,6 @@ def _rnn(e: Experiment) -> list[str]:
     carry = 1 - e.leak + e.residual
     lines.append(f"h_t = {number(carry)}·h_{{t−1}} + {phi}" if carry else f"h_t = {phi}")
     return lines
-
-
-def number(value: float) -> str:
-    """A factor as it was typed, without what subtracting it from 1 leaves of rounding."""
-    return f"{value:.12g}".replace("-", "−")
 
 
 def matrix(e: Experiment) -> str:

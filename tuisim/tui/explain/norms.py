@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tuisim.figures.drawing.numbers import format_log10
 from tuisim.figures.words.rates import crossing_words, factor_words, horizon_words
 from tuisim.figures.words.verdict import rounding_words, split_fates
-from tuisim.tui.explain.net import formula, gradient_formula, matrix, number
+from tuisim.tui.explain.cells import number
+from tuisim.tui.explain.net import formula, gradient_formula, matrix
 from tuisim.tui.state.words import middle
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuisim.figures.views.shrink import shares
 from tuisim.figures.views.weights import clip_facts
-from tuisim.tui.explain.net import number
+from tuisim.tui.explain.cells import number
 
 if TYPE_CHECKING:
     from tuisim.tui.state.computing import Computed
@@ -17,8 +17,8 @@ def shrink(computed: Computed, measures: Mapping[str, Any]) -> str:
     """Who shrinks the gradient."""
     e, found = computed.experiment, measures.get("parts")
     lines = ["WHO SHRINKS THE GRADIENT?", ""]
-    if e.cell == "gru" or e.skip:
-        what = "a gru's gates act on several paths" if e.cell == "gru" else "a skip joins two steps"
+    if e.skip or e.cell not in ("rnn", "lstm"):
+        what = "a skip joins two steps" if e.skip else f"a {e.cell}'s gates act on several paths"
         lines.append(f"Of this net that cannot be said in two parts: {what} at once.")
         return "\n".join(lines)
     if e.cell == "lstm":

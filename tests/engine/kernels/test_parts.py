@@ -1,0 +1,50 @@
+"""Functions inside kernels count no references to arrays, and so must hand none over."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+
+import numpy as np
+
+import tuisim.engine
+from tuisim.engine.base.memo import Array
+from tuisim.engine.kernels import jit
+
+
+def chosen(arrays: tuple[Array, Array], first: int) -> float:
+    """A sum over rows of one array or the other."""
+    total = 0.0
+    for row in range(arrays[0].shape[0]):
+        a, b = arrays
+        rows = a if row < first else b
+        total += rows[row, 0]
+    return total
+
+
+def test_a_part_counts_no_reference() -> None:
+    part, counted = jit.part(chosen), jit.maker(chosen)
+    jit._parts[-2:] = []
+    compiled = []
+    for one in (part, counted):
+        one.compile("(UniTuple(float64[:, ::1], 2), int64)")  # type: ignore[attr-defined]
+        compiled += one.inspect_llvm().values()  # type: ignore[attr-defined]
+    assert "NRT_incref" not in compiled[0]
+    assert "NRT_incref" in compiled[1]
+    assert part((np.ones((3, 2)), np.zeros((3, 2))), 2) == 2.0
+
+
+def test_only_a_maker_hands_over_arrays() -> None:
+    """Whoever calls another part would give back a reference that was never taken."""
+    for module in pkgutil.walk_packages(tuisim.engine.__path__, "tuisim.engine."):
+        importlib.import_module(module.name)
+    makers = []
+    for dispatcher in jit._parts:
+        returned = inspect.get_annotations(dispatcher.py_func).get("return", "Any")
+        if dispatcher.targetoptions["_nrt"]:
+            makers.append(dispatcher)
+        else:
+            assert not {"Array", "Any"} & set(re.findall(r"\w+", returned)), dispatcher
+    assert makers

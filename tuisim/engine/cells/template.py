@@ -1,0 +1,208 @@
+"""The passes that every cell makes over its own two steps, compiled for each cell.
+
+numba keeps no kernel that was given functions, as arguments or by a closure. So what stands here
+are templates over global names, each of which is copied for a cell with its own parts in their
+place: what numba sees is a free function of the cell's own module.
+
+The parts of a cell, p being its settings and `arrays` its buffers, those of CommonBuffers first:
+
+    Settings    the NamedTuple that the settings make, with batch, tied and scaling
+    gates       how many matrices a step has
+    step        (p, transposed, bias, drive, arrays, room, t, k, x) → whether h_{t+1} is there:
+                from h_t, with matrices and bias rows from k on and drive rows from x on
+    step_back   (p, matrices, arrays, room, t, first, k, floor, adding): from ∂L/∂h_t to
+                ∂L/∂h_{t−1}, in the last of its steps to that of `first`
+
+and, where they are not as here, `note`, `seed`, `room` and `room_back`.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tuisim.engine.base.memo import Array
+from tuisim.engine.kernels.jit import kernel, maker, part
+from tuisim.engine.kernels.scales import note_state
+from tuisim.engine.kernels.vectors import NOTHING, settle
+
+# In whose places a cell's own come.
+gates = 0
+Settings: Any = None
+step: Any = None
+step_back: Any = None
+views: Any = None
+
+
+class Kernels(NamedTuple):
+    """The kernels of a cell; what each takes, Kind says."""
+
+    forward: Any
+    backward: Any
+    passes: Any
+
+
+def note(p: Any, arrays: tuple[Array, ...], t: int) -> None:
+    """Note the norm of a state that was put into the buffers, and choose its scale."""
+    note_state(arrays[0], t, arrays[3], arrays[5], p.scaling)
+
+
+def seed(arrays: tuple[Array, ...], t: int) -> None:
+    """Put what there is of a gradient beside ∂L/∂h_t into the buffers, and note its norm."""
+    settle(arrays[1], t, arrays[4], arrays[6])
+
+
+def room(p: Any, size: int) -> Any:
+    """What `step` works in: here a row a gate."""
+    return np.empty((gates, size))
+
+
+def room_back(p: Any, arrays: tuple[Array, ...], first: int, last: int) -> Any:
+    """What `step_back` works in: here a row a gate."""
+    return np.empty((gates, arrays[1].shape[1]))
+
+
+def forth(
+    p: Any,
+    transposed: Array,
+    bias: Array,
+    drive: Array,
+    arrays: tuple[Array, ...],
+    work: Any,
+    first: int,
+    last: int,
+) -> int:
+    """The steps first < t ≤ last; returns the one that they came to."""
+    # A literal 0 would have every part compiled once more for it.
+    top = int(np.int64(0))
+    for t in range(first, last):
+        x = gates * (t - first)
+        if not step(p, transposed, bias, drive, arrays, work, t, top if p.tied else x, x):
+            return t
+    return last
+
+
+def back(
+    p: Any,
+    matrices: Array,
+    arrays: tuple[Array, ...],
+    work: Any,
+    first: int,
+    last: int,
+    floor: int,
+    adding: bool,
+) -> None:
+    """The steps back from `last` to `first`."""
+    top = int(np.int64(0))
+    for t in range(last, first, -1):
+        k = top if p.tied else gates * (t - 1 - first)
+        step_back(p, matrices, arrays, work, t, first, k, floor, adding)
+
+
+def forward(
+    settings: tuple[Any, ...],
+    transposed: Array,
+    bias: Array,
+    drive: Array,
+    start: Array,
+    arrays: tuple[Array, ...],
+    first: int,
+    last: int,
+) -> int:
+    """Compute the states and all that belongs to a step for first < t ≤ last; as Kind.forward.
+
+    Settings and arrays are plain tuples, which cross over from Python in a third of the time.
+    """
+    p = Settings(*settings)
+    if start.shape[0] > 0:
+        states, n = arrays[0], start.shape[1]
+        for b in range(p.batch):
+            for j in range(n):
+                states[first, b * n + j] = start[b, j]
+        arrays[3][first] = 0.0
+        note(p, arrays, first)
+    return forth(p, transposed, bias, drive, arrays, room(p, arrays[0].shape[1]), first, last)
+
+
+def backward(
+    settings: tuple[Any, ...],
+    matrices: Array,
+    probe: Array,
+    arrays: tuple[Array, ...],
+    first: int,
+    last: int,
+    floor: int,
+    adding: bool,
+) -> None:
+    """Compute the gradients for first ≤ t < last from those at `last`; as Kind.backward."""
+    p = Settings(*settings)
+    if probe.shape[0] > 0:
+        gradients, n = arrays[1], probe.shape[1]
+        for b in range(p.batch):
+            for j in range(n):
+                gradients[last, b * n + j] = probe[b, j]
+        arrays[4][last] = 0.0
+        seed(arrays, last)
+    back(p, matrices, arrays, room_back(p, arrays, first, last), first, last, floor, adding)
+
+
+def passes(
+    settings: tuple[Any, ...],
+    operands: tuple[Array, ...],
+    buffers: tuple[Array, ...],
+    member: int,
+    depths: Array,
+    adding: bool,
+    ends: Array,
+) -> int:
+    """Do both passes of one member; as Kind.passes."""
+    transposed, bias, drive, start, matrices, probe = operands
+    arrays = views(buffers, member)
+    gradients, exponents, log10 = arrays[1], arrays[4], arrays[6]
+    top = int(np.int64(0))
+    reached = forward(settings, transposed, bias, drive, start, arrays, top, int(depths.max()))
+    if reached < depths.max():
+        return reached
+    for k in range(depths.shape[0]):
+        last = depths[k]
+        if adding:
+            for t in range(last):
+                exponents[t] = NOTHING
+                for i in range(gradients.shape[1]):
+                    gradients[t, i] = 0.0
+        backward(settings, matrices, probe, arrays, top, last, top, adding)
+        if ends.shape[0] > 0:
+            ends[k, 0] = log10[0]
+            ends[k, 1] = log10[last]
+    return reached
+
+
+def kernels(module: str, buffers: type[Any], **own: Any) -> Kernels:
+    """The kernels of a cell, from its module's name, its kind of buffers and its parts."""
+    # Of the buffers' arrays kernels take all but the two of records.
+    names = {"views": _views(len(buffers._fields) - 2), **own}
+    inner = ((note, part), (seed, part), (room, maker), (room_back, maker), (forth, part))
+    for template, compiled in (*inner, (back, part), *((one, kernel) for one in _KERNELS)):
+        name = template.__name__
+        if name not in names:
+            names[name] = compiled(_copy(template, {"__name__": module, **names}))
+    return Kernels(*(names[one.__name__] for one in _KERNELS))
+
+
+_KERNELS = (forward, backward, passes)
+
+
+def _copy(template: Any, names: dict[str, Any]) -> Any:
+    copy = types.FunctionType(template.__code__, globals() | names, template.__name__)
+    copy.__annotations__ = template.__annotations__
+    return copy
+
+
+def _views(count: int) -> Any:
+    """The part that takes one member's arrays out of so many; no loop makes a tuple there."""
+    each = ", ".join(f"buffers[{place}][member]" for place in range(count))
+    names: dict[str, Any] = {}
+    exec(f"def views(buffers, member): return ({each},)", names)
+    return maker(names["views"])
