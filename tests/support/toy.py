@@ -228,9 +228,6 @@ class Toy(Gated):
     ) -> Array:
         return a * value("sigmoid", found["f"]) + x if name == "m" else a + x
 
-    def about_rest(self, experiment: Experiment, slope: float) -> tuple[float, float]:
-        return 0.5, 0.25 * slope
-
     _beyond = sys.modules[__name__]
 
 

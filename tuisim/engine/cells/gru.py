@@ -254,9 +254,6 @@ class Gru(Gated):
         # The reset gate stands before what the candidate hears of the state.
         return a * value("sigmoid", found["r"]) + x if name == "m" else a + x
 
-    def about_rest(self, experiment: Experiment, slope: float) -> tuple[float, float]:
-        return 0.5, 0.25 * slope
-
     _beyond = gru_beyond
 
 

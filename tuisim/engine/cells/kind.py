@@ -213,14 +213,3 @@ class Kind(ABC):
         Args:
             states: h_0 … h_T, (T+1, batch, n).
         """
-
-    def about_rest(self, experiment: Experiment, slope: float) -> tuple[float, float] | None:
-        """Of one step about a state of 0, (a, b): it has the eigenvalues a + b·λ, λ those of W.
-
-        Args:
-            slope: φ′(0).
-
-        Returns:
-            None where they are not of that form.
-        """
-        return None

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tuisim.engine.base.facts import value
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.memory import empty
 from tuisim.engine.base.panels import LANES
@@ -321,10 +320,6 @@ class Lstm(Gated):
         self, experiment: Experiment, name: str, a: Array, x: Array, found: dict[str, Array]
     ) -> Array:
         return a + x + experiment.forget_bias if name == "f" else a + x
-
-    def about_rest(self, experiment: Experiment, slope: float) -> tuple[float, float]:
-        # Of c: all other gates are ½ there, and their slopes are multiplied with 0.
-        return float(value("sigmoid", experiment.forget_bias)), 0.25 * slope**2
 
     _beyond = lstm_beyond
 

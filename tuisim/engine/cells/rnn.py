@@ -351,9 +351,5 @@ class Rnn(Cell):
     step_factors = staticmethod(rnn_tangent.step_factors)
     pre_activations = staticmethod(rnn_tangent.pre_activations)  # type: ignore[assignment]
 
-    def about_rest(self, experiment: Experiment, slope: float) -> tuple[float, float]:
-        leak = experiment.leak
-        return 1.0 - leak + experiment.residual, leak * slope
-
 
 CELL = Rnn()

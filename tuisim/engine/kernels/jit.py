@@ -32,6 +32,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 _FLAGS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 _dispatchers: list[Any] = []
+_parts: list[Any] = []
 
 
 @functools.cache
@@ -213,6 +214,7 @@ def _part(function: Function, **flags: bool) -> Function:
     # So Python must not enter that code: tests that call a part get one that takes arguments.
     dispatcher._insert = lambda *args, **kwargs: None
     dispatcher._compile_for_args = numba.njit(**_FLAGS)(function)._compile_for_args
+    _parts.append(dispatcher)
     return dispatcher  # type: ignore[no-any-return]
 
 
