@@ -31,7 +31,7 @@ UNIT = OneUnit()
 START = (5.0, -2.2)
 PATHS = tuple(descend(UNIT, START, 0.3, threshold, 100) for threshold in (None, 0.3))
 X, Y = np.linspace(3.5, 5.5, 46), np.linspace(-3.0, -1.5, 15)
-GRID = list(loss_grid(UNIT, middles(X), middles(Y)))[-1]
+*_, (GRID, _) = loss_grid(UNIT, middles(X), middles(Y))
 GROUND = Ground("loss", ("w", "b"), X, Y, GRID, START, (4.2, -2.5))
 
 
