@@ -201,7 +201,8 @@ def test_parts_are_left_out_whole() -> None:
     assert fitting(parts, 30) == "loss 10⁻⁴  gradient 3.0·10⁻⁸"
     assert fitting(parts, 30, True) == "loss 1e-4  gradient 3.0e-8"
     assert fitting(parts, 12) == "loss 10⁻⁴"
-    assert fitting(parts, 4) == "loss"
+    assert fitting(parts, 4) == "los…"
+    assert fitting(parts, 7, True) == "loss..."
 
 
 def test_a_path_shorter_than_the_other_stays_where_it_ended() -> None:
