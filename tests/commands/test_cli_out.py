@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_cli import failure
+from tests.support.command import failure
 from tuisim import cli
 
 NET = ("--width", "3", "--depth", "4")
