@@ -16,4 +16,8 @@ def test_what_is_cut_has_a_mark() -> None:
 def test_a_line_wraps_under_its_last_column() -> None:
     found = hanging("  x    field  another one across", 28)
     assert found.split("\n") == ["  x    field  another one", " " * 14 + "across"]
+    # As long as that is wide enough to be read, be it less than half.
+    found = hanging("  x                field  another one across", 42)
+    assert found.split("\n")[1] == " " * 26 + "across"
+    assert hanging("  x    field  another one across", 27).split("\n")[1] == "    across"
     assert hanging("plain words here\n\nmore", 10) == "plain\nwords here\n\nmore"

@@ -31,7 +31,7 @@ UNIT = OneUnit()
 START = (5.0, -2.2)
 PATHS = tuple(descend(UNIT, START, 0.3, threshold, 100) for threshold in (None, 0.3))
 X, Y = np.linspace(3.5, 5.5, 46), np.linspace(-3.0, -1.5, 15)
-GRID = list(loss_grid(UNIT, middles(X), middles(Y)))[-1]
+*_, (GRID, _) = loss_grid(UNIT, middles(X), middles(Y))
 GROUND = Ground("loss", ("w", "b"), X, Y, GRID, START, (4.2, -2.5))
 
 
@@ -201,7 +201,8 @@ def test_parts_are_left_out_whole() -> None:
     assert fitting(parts, 30) == "loss 10⁻⁴  gradient 3.0·10⁻⁸"
     assert fitting(parts, 30, True) == "loss 1e-4  gradient 3.0e-8"
     assert fitting(parts, 12) == "loss 10⁻⁴"
-    assert fitting(parts, 4) == "loss"
+    assert fitting(parts, 4) == "los…"
+    assert fitting(parts, 7, True) == "loss..."
 
 
 def test_a_path_shorter_than_the_other_stays_where_it_ended() -> None:

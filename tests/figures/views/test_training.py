@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import attrs
 import numpy as np
 import pytest
@@ -136,6 +138,16 @@ def test_trouble_is_marked_and_said(failed: Look) -> None:
     assert words.startswith(f"update {failed.step.update}: h_t grew past every float64 at t = ")
     assert "the update before had a gradient of " in words
     assert f"left ρ(W) at {failed.step.spectral_radius / 1e108:.1f}·10¹⁰⁸" in words
+
+
+@pytest.mark.parametrize(("figure", "level"), [(loss_figure, "1.39"), (accuracy_figure, "25 %")])
+def test_chance_is_told_as_a_number_where_rows_are_too_few_to_read_it(
+    figure: Callable[[Look], Figure], level: str, look: Look
+) -> None:
+    for rows in (5, 6):
+        assert f" chance {level} " in "\n".join(draw_text(figure(look), 40, rows))
+    for rows in (7, 12):
+        assert " chance ╌" in "\n".join(draw_text(figure(look), 40, rows))
 
 
 def test_words(look: Look, failed: Look) -> None:

@@ -309,6 +309,49 @@ async def test_a_grid_is_given_up_for_another_and_when_the_screen_is_left(
         assert bench.app.screen is bench.app.main
 
 
+@pytest.mark.parametrize("ascii", [False, True])
+async def test_a_grid_under_way_says_so_and_how_far_it_is(
+    ascii: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, plain = threading.Semaphore(0), OneUnit.losses
+
+    def slow(self: OneUnit, x: Any, y: Any) -> Any:
+        assert go_on.acquire(timeout=60)
+        return plain(self, x, y)
+
+    async with running(SMALL, size=(80, 24), ascii=ascii) as bench:
+        screen = await cliff(bench)
+        monkeypatch.setattr(OneUnit, "losses", slow)
+        monkeypatch.setattr(OneUnit, "at_a_time", 99)
+        await bench.press("plus")
+        # The paths are there, and of the surface nothing.
+        await bench.wait_for(lambda: bool(screen.paths))
+        assert np.isnan(screen.grid).all()
+        assert ("computing ..." if ascii else "computing …") in bench.text
+
+        async def until(cells: int) -> str:
+            share = cells / screen.grid.size
+            await bench.wait_for(lambda: screen._share == pytest.approx(share))
+            await bench.pilot.pause()
+            return f"computing, {100 * share:.0f} %"
+
+        columns, rows = screen.choice.cells
+        coarse, finer = (-(-columns // one) * -(-rows // one) for one in (8, 4))
+        assert finer <= 99
+        go_on.release()
+        await until(coarse)
+        # What is there in a moment needs no words.
+        assert "computing" not in bench.text
+        bench.clock.now += 1.0
+        go_on.release()
+        said = await until(finer)
+        title = next(row for row in bench.rows if "computing" in row)
+        assert said in title
+        go_on.release(1000)
+        await rest(bench, screen)
+        assert "computing" not in bench.text
+
+
 async def test_another_size_has_another_grid() -> None:
     async with running(SMALL, size=(80, 24)) as bench:
         screen = await cliff(bench)

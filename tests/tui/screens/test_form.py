@@ -147,6 +147,29 @@ async def test_a_field_that_conflicts_is_reset_and_said() -> None:
         assert "batch is 4: batch norm needs 4 rows" in bench.notice
 
 
+async def test_what_is_refused_is_named_and_is_no_step_to_be_undone() -> None:
+    wide = attrs.evolve(NET, batch=512)
+    async with running(wide, size=(80, 24)) as bench:
+        await bench.press("o")
+        await write(bench, "depth", "100000")
+        await write(bench, "leak", "0.5")
+        await bench.press("ctrl+s")
+        assert bench.experiment == attrs.evolve(wide, leak=0.5)
+        assert bench.notice.startswith("depth is not taken: budget: ")
+        await bench.press("u")
+        assert bench.experiment == wide
+        await bench.press("o")
+        await write(bench, "depth", "100000")
+        await bench.press("ctrl+s")
+        assert bench.experiment == wide
+        assert bench.notice.startswith("budget: ")
+        # What was undone is still there to be done again.
+        await bench.press("U")
+        assert bench.experiment == attrs.evolve(wide, leak=0.5)
+        await bench.press("u", "u")
+        assert "nothing to undo" in bench.notice
+
+
 async def test_a_field_says_what_it_takes() -> None:
     async with running(NET) as bench:
         await bench.press("o")

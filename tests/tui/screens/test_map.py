@@ -79,6 +79,43 @@ async def test_fields_and_measures_are_chosen() -> None:
         assert "largest Lyapunov exponent over" in bench.text
 
 
+@pytest.mark.parametrize(
+    ("net", "missing"),
+    [
+        (SMALL, {"forget_bias", "drive_gain"}),
+        (attrs.evolve(SMALL, drive="noise", spectrum="gaussian"), {"forget_bias", "departure"}),
+        (attrs.evolve(SMALL, cell="lstm"), {"leak", "residual", "drive_gain"}),
+        (attrs.evolve(SMALL, cell="gru"), {"forget_bias", "leak", "residual", "drive_gain"}),
+    ],
+    ids=lambda one: one.cell if isinstance(one, Experiment) else "",
+)
+async def test_an_axis_is_a_field_of_the_net(net: Experiment, missing: set[str]) -> None:
+    async with running(net, size=(80, 24)) as bench:
+        screen = await bench.on(MapScreen, "7")
+        seen = [screen._atlas.fields["x"]]
+        while len(seen) < 2 or seen[-1] != seen[0]:
+            await bench.on(MapScreen, "x")
+            seen.append(screen._atlas.fields["x"])
+            assert f"over {seen[-1]} and depth" in bench.text
+        assert sorted(seen[1:]) == sorted({*SWEPT} - missing - {"depth"})
+
+
+async def test_an_axis_that_the_net_loses_gives_way() -> None:
+    async with running(attrs.evolve(SMALL, leak=0.5), size=(80, 24)) as bench:
+        await bench.on(MapScreen, "7", "x", "x")
+        assert "over leak and depth" in bench.text
+        await bench.press("escape", "c")
+        await bench.on(MapScreen, "7")
+        assert "over radius and depth" in bench.text
+        # Over cells there are those that have it.
+        await bench.on(MapScreen, "Y")
+        assert "over radius and tied" in bench.text
+        await bench.on(MapScreen, "Y")
+        assert "over radius and cell" in bench.text
+        await bench.on(MapScreen, "x", "x", "x")
+        assert "over leak and cell" in bench.text
+
+
 async def test_choices_are_moved_along_too() -> None:
     async with running(SMALL) as bench:
         await bench.on(MapScreen, "7", "X")

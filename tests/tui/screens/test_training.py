@@ -193,6 +193,49 @@ async def test_a_run_is_pinned_and_laid_under_the_next() -> None:
         assert other.look.experiment.cell == "lstm"
 
 
+async def test_what_has_not_begun_or_failed_at_once_is_not_pinned() -> None:
+    async with training() as t:
+        await t.press("p")
+        assert t.words("notice") == "nothing to pin yet: space trains"
+        assert not t.look.pinned
+    first = Experiment(depth=30, batch=4, radius=1e20, activation="identity", drive_gain=1.0)
+    async with training(first, size=(80, 24)) as t:
+        await t.press("full_stop", "p")
+        said = t.words("notice")
+        assert said.startswith("nothing to pin: the first update failed; ")
+        # Why it failed stays to be read.
+        assert said.endswith("it is how it begins: o changes that")
+        assert not t.look.pinned
+
+
+async def test_what_failed_later_is_pinned_up_to_there() -> None:
+    async with training(WILD) as t:
+        await t.advance(50)
+        made = t.look.updates
+        assert t.look.trouble is not None
+        assert made
+        await t.press("p")
+        assert t.words("notice").startswith("pinned: 0 begins anew, to compare; ")
+        await t.press("p")
+        assert t.words("notice").startswith("unpinned; ")
+        await t.press("u")
+        assert t.words("notice") == "back at update 0"
+
+
+async def test_0_at_the_beginning_is_no_step_to_be_undone() -> None:
+    async with training() as t:
+        await t.press("0", "0")
+        assert t.words("notice") == "this is the beginning"
+        await t.press("u")
+        assert t.words("notice") == "nothing to go back to"
+        await t.advance(5)
+        await t.press("0", "0", "u")
+        assert t.look.updates == 5
+        # A change at the beginning is there to begin anew from.
+        await t.press("0", "k", "0")
+        assert t.words("notice") == "from the beginning, with the same seed"
+
+
 async def test_it_ends_with_its_plan() -> None:
     async with training() as t:
         t.screen._work.do(
@@ -217,6 +260,15 @@ async def test_what_cannot_be_trained_is_said() -> None:
         # What can be trained is taken, and what cannot be is named.
         assert t.words("notice").startswith("task adding, width 9; depth is not taken:")
         assert (t.look.experiment.width, t.look.experiment.depth) == (9, 5)
+        # What is refused as a whole is no step to go back to.
+        await t.press("o")
+        t.bench.app.screen.query_one("#depth", Input).value = "1"
+        await t.come_back("ctrl+s")
+        assert t.words("notice").startswith("depth: got 1, allowed: at least 2 for the task adding")
+        await t.press("u")
+        assert (t.look.experiment.width, t.look.plan.task) == (8, "recall")
+        await t.press("u")
+        assert t.words("notice") == "nothing to go back to"
 
 
 async def test_a_course_that_cannot_begin_is_said() -> None:
@@ -232,7 +284,12 @@ async def test_a_course_that_cannot_begin_is_said() -> None:
         # No picture is empty.
         plots = [one for one in screen.query(Plot) if one.display]
         assert all(one.figure.message.startswith("budget: the run takes") for one in plots)
-        await t.press("space", "k", "o")
+        await t.press("space", "k")
+        for key in ("p", "0", "k"):
+            await t.press(key)
+            said = t.words("notice")
+            assert said.startswith("there is no training to change or to pin; budget: the run ")
+        await t.press("o")
         await bench.press("question_mark")
         assert isinstance(bench.app.screen, HelpScreen)
         assert "budget: the run takes" in bench.text

@@ -203,6 +203,52 @@ async def test_a_run_that_takes_long_is_said_and_then_no_more(
         assert "computing" not in bench.notice
 
 
+async def test_the_verdict_on_the_net_before_says_so_until_the_new_one_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from threading import Event
+
+    go_on = Event()
+
+    def slow(experiment: Experiment) -> Computed:
+        assert go_on.wait(60)
+        return compute(experiment)
+
+    async with running(NET, size=(80, 24)) as bench:
+        verdict = bench.words("verdict")
+        with monkeypatch.context() as waits:
+            waits.setattr(laboratory, "compute", slow)
+            bench.post_key("A")
+            await bench.wait_for(lambda: bench.words("verdict") != verdict)
+            assert "identity rnn" in bench.words("status")
+            before = bench.words("verdict")
+            assert before.startswith(f"before: {verdict.split(' · ')[0]} · ")
+            assert len(before) <= 78
+            go_on.set()
+            await bench.settle()
+        assert "before" not in bench.words("verdict")
+
+
+async def test_a_net_that_could_not_be_run_is_not_pinned_as_the_one_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def failing(experiment: Experiment) -> Computed:
+        raise ValueError("not on a Monday")
+
+    async with running(NET, size=(80, 24)) as bench:
+        verdict = bench.words("verdict")
+        with monkeypatch.context() as fails:
+            fails.setattr(laboratory, "compute", failing)
+            await bench.press("w")
+        assert bench.words("verdict").startswith(f"before: {verdict.split(' · ')[0]} · ")
+        await bench.press("p")
+        assert bench.notice == "nothing is pinned: this net could not be run"
+        assert not bench.app.laboratory.pinned
+        await bench.press("u", "p")
+        assert bench.words("verdict").startswith(verdict)
+        assert [one.experiment for one in bench.app.laboratory.pinned] == [NET]
+
+
 # Pins.
 
 

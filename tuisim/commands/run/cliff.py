@@ -131,7 +131,7 @@ def cliff(
         unit = OneUnit(activation, depth, start, SquaredError(target, scale))
         losses = unit.evaluate(np.array([w]), np.array([b]))
         paths = [descend(unit, begin, rate, threshold, steps) for threshold in (clip, None)]
-        *_, grid = loss_grid(unit, middles(edges[0]), middles(edges[1]))
+        *_, (grid, _) = loss_grid(unit, middles(edges[0]), middles(edges[1]))
     if as_json:
         from tuisim.files.export import landscape_json
 

@@ -107,10 +107,12 @@ def middles(edges: Array) -> Array:
     return between
 
 
-def loss_grid(surface: Surface, x: Array, y: Array) -> Iterator[Array]:
+def loss_grid(surface: Surface, x: Array, y: Array) -> Iterator[tuple[Array, int]]:
     """log10 L at all (x, y), coarse first: yields the grid (rows, columns) as it fills.
 
-    Until a point has its own loss it shows that of the coarser point below and left of it; nan
+    With each grid comes how many of its points have a loss of their own.
+
+    Until a point has one it shows that of the coarser point below and left of it; nan
     where there is none yet. The last grid has all.
 
     Args:
@@ -120,7 +122,7 @@ def loss_grid(surface: Surface, x: Array, y: Array) -> Iterator[Array]:
         StoppedError: the caller made its work stoppable, and asked for that.
     """
     known = np.full((y.size, x.size), np.nan)
-    stride = COARSEST
+    stride, done = COARSEST, 0
     while stride:
         rows, columns = np.mgrid[0 : y.size : stride, 0 : x.size : stride].reshape(2, -1)
         if stride < COARSEST:
@@ -132,7 +134,8 @@ def loss_grid(surface: Surface, x: Array, y: Array) -> Iterator[Array]:
             found = surface.losses(x[columns[part]], y[rows[part]])
             for row, column, loss in zip(rows[part], columns[part], found, strict=True):
                 known[row : row + stride, column : column + stride] = loss
-            yield known.copy()
+            done += found.size
+            yield known.copy(), done
         stride //= 2
 
 

@@ -273,7 +273,7 @@ class Course:
                 return
         if not self._state.update:
             failed = self._step.trouble is not None
-            why = ": the first update failed, o changes that" if failed else " yet: space trains"
+            why = ": the first update failed" if failed else " yet: space trains"
             self._said = f"nothing to pin{why}"
             return
         own = PinnedCourse(self.experiment, self.plan, curves)

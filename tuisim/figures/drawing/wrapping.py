@@ -7,6 +7,9 @@ import textwrap
 
 _GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
 
+#: A column of fewer characters is too narrow to be read.
+_LEAST_COLUMN = 14
+
 
 def shortened(text: str, width: int, ascii: bool = False) -> str:
     """At most `width` characters of a text, an ellipsis in the place of the rest."""
@@ -46,7 +49,6 @@ def hanging(text: str, width: int) -> str:
 def _hung(line: str, width: int) -> list[str]:
     margin = len(line) - len(line.lstrip())
     indent = max([margin, *(gap.end() for gap in _GAP.finditer(line))])
-    if 2 * indent > width:
-        # A column of its own would be too narrow to be read.
+    if indent > margin and width - indent < _LEAST_COLUMN:
         indent = min(margin + 2, width // 2)
     return textwrap.wrap(line, width, subsequent_indent=" " * indent, break_on_hyphens=False)

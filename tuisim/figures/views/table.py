@@ -239,7 +239,7 @@ VIEWS: Mapping[str, View] = {
                 ),
                 Panel("weights", _drawn_from("weights", "weight gradient", _weights)),
             ),
-            "slope: what φ′ takes; matrix: W and carried paths; carried: an lstm's forget gate",
+            "slope: what φ′ takes; matrix: W and carried paths; carried: forget gate (lstm)",
             ("parts", "weights"),
             reveals=lambda *playing: (_backward(*playing),) * 2,
         ),

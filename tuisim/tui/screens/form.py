@@ -22,8 +22,9 @@ from tuisim.values.experiment import FIELDS, Experiment
 from tuisim.values.toml import read, spoken
 
 _WITH_HELP = 66
-#: Columns of the widest form with its frame, of that, of a field's name, and of what is typed.
-_WIDTH, _AROUND, _LABEL, _EDITOR = 100, 4, 20, 28
+#: Columns of the widest form with its frame, of that, of a field's name, of what is typed, and of
+#: the scrollbar.
+_WIDTH, _AROUND, _LABEL, _EDITOR, _BAR = 100, 4, 20, 28, 2
 #: Lines for what is wrong, or what a field takes.
 _SAID_LINES = 2
 
@@ -118,7 +119,7 @@ class FieldForm(OverScreen[dict[str, Any] | None]):
         for field in self.query(Input):
             allowed = self._writable(self._fields[str(field.id)].metadata["allowed"])
             # The last cell is the cursor's.
-            room = (width - _LABEL if narrow else _EDITOR) - 1
+            room = (width - _LABEL - _BAR if narrow else _EDITOR) - 1
             field.placeholder = shortened(allowed, max(room, 1), self._ascii)
         self._say(*self._said)
 

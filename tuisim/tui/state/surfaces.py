@@ -39,7 +39,7 @@ class SurfaceRefused(Message):
 
 
 class GridFilled(Message):
-    """More of a grid is known, or all: about this share of it."""
+    """More of a grid is known, or all: this share of it."""
 
     def __init__(self, edges: Edges, loss_log10: Floats, share: float, whole: bool) -> None:
         super().__init__()
@@ -104,9 +104,8 @@ class Surfaces:
             from tuisim.engine.surfaces.landscape import loss_grid, middles
 
             x, y = middles(edges[0]), middles(edges[1])
-            for rank, grid in enumerate(loss_grid(surface, x, y), 1):
-                share = min(rank * surface.at_a_time / grid.size, 1.0)
-                self._post(GridFilled(edges, grid, share, False))
+            for grid, done in loss_grid(surface, x, y):
+                self._post(GridFilled(edges, grid, done / grid.size, False))
             self._post(GridFilled(edges, grid, 1.0, True))
 
         self._ask("grid", work)
