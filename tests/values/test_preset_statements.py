@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 import attrs
 import numpy as np
@@ -19,10 +21,26 @@ Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 SEEDS = range(40)
 
 
-@cache
-def runs_of(name: str, **changes: object) -> tuple[Run, ...]:
+def runs_of(name: str, **changes: object) -> Iterator[Run]:
+    """A run of each seed, one after the other: a deep net's matrices take a hundred megabytes."""
     e = presets.preset(name)
-    return tuple(simulate(attrs.evolve(e, seed=seed, **changes)) for seed in SEEDS)
+    return (simulate(attrs.evolve(e, seed=seed, **changes)) for seed in SEEDS)
+
+
+class Curves(NamedTuple):
+    """What most sentences are about."""
+
+    hidden_log10: Array
+    gradient_log10: Array
+    gradient_rate: float
+
+
+@cache
+def curves_of(name: str, **changes: object) -> tuple[Curves, ...]:
+    return tuple(
+        Curves(run.hidden_log10, run.gradient_log10, run.gradient_rate)
+        for run in runs_of(name, **changes)
+    )
 
 
 def says(name: str, *words: str) -> None:
@@ -35,13 +53,13 @@ def says(name: str, *words: str) -> None:
 
 def left(name: str, **changes: object) -> Array:
     """log10 ‖∂L/∂h_0‖, the median over members, of each seed."""
-    runs = runs_of(name, **changes)
-    return np.array([float(np.median(one.gradient_log10[:, 0])) for one in runs])
+    curves = curves_of(name, **changes)
+    return np.array([float(np.median(one.gradient_log10[:, 0])) for one in curves])
 
 
 def factors(name: str, **changes: object) -> Array:
     """What a step back multiplies the gradient by, of each seed."""
-    return np.exp([one.gradient_rate for one in runs_of(name, **changes)])
+    return np.exp([one.gradient_rate for one in curves_of(name, **changes)])
 
 
 def within(values: object, low: float, high: float) -> None:
@@ -52,7 +70,7 @@ def within(values: object, low: float, high: float) -> None:
 
 def test_essay() -> None:
     says("essay", "The norm falls at first", "grows by 1.05 a step")
-    for run in runs_of("essay"):
+    for run in curves_of("essay"):
         hidden = run.hidden_log10[0]
         assert hidden.min() < hidden[0] - 0.1
         within(10 ** ((hidden[-1] - hidden[-21]) / 20), 1.045, 1.055)
@@ -72,7 +90,7 @@ def test_vanishing() -> None:
 def test_exploding() -> None:
     says("exploding", "The hidden norm is flat", "grows by a constant factor a step back")
     assert (left("exploding") > 3).all()
-    for run in runs_of("exploding"):
+    for run in curves_of("exploding"):
         assert np.ptp(run.hidden_log10[0, 10:]) < 0.1
 
 
@@ -119,7 +137,7 @@ def test_he_relu() -> None:
         "he-relu", "sigma_w^2 = 2", "keep their mean square", "within a factor of 30", "halves the"
     )
     assert presets.preset("he-relu").radius ** 2 == pytest.approx(2)
-    runs = runs_of("he-relu")
+    runs = curves_of("he-relu")
     within(left("he-relu"), -math.log10(30), math.log10(30))
     within(
         [one.hidden_log10[0, -1] - one.hidden_log10[0, 0] for one in runs],
@@ -138,12 +156,12 @@ def test_he_relu() -> None:
 
 def test_deep_linear() -> None:
     says("deep-linear", "drifts down by about 1/(2n)", "keeps the mean of the squared norm")
-    rates = [one.gradient_rate for one in runs_of("deep-linear")]
+    rates = [one.gradient_rate for one in curves_of("deep-linear")]
     within(rates, -0.072, -0.053)
     assert np.mean(rates) == pytest.approx(-1 / 16, abs=0.005)
     # χ² with n degrees over n: a variance of 2/n for each member of each seed.
     first = [
-        100 ** (one.hidden_log10[:, 1] - one.hidden_log10[:, 0]) for one in runs_of("deep-linear")
+        100 ** (one.hidden_log10[:, 1] - one.hidden_log10[:, 0]) for one in curves_of("deep-linear")
     ]
     assert np.mean(first) == pytest.approx(1, abs=3 * math.sqrt(2 / 8 / (40 * 32)))
 
@@ -160,7 +178,7 @@ def test_non_normal() -> None:
 
 def test_identity_rnn() -> None:
     says("identity-rnn", "over all 784 steps", "by 0.01", "more than a thousand, down or up")
-    for run in runs_of("identity-rnn"):
+    for run in curves_of("identity-rnn"):
         assert np.ptp(run.hidden_log10[0, 1:]) < 1e-9
         assert np.ptp(run.gradient_log10[0, :-1]) < 1e-9
     assert (left("identity-rnn", radius=0.99) < -3).all()
@@ -182,7 +200,7 @@ def test_leaky() -> None:
 def test_skip() -> None:
     says("skip", "every tenth step", "about three times slower")
     within(left("skip", skip=0) / left("skip"), 2.6, 3.8)
-    for run in runs_of("skip"):
+    for run in curves_of("skip"):
         back = run.gradient_log10[0, ::-1]
         assert all(back[10 * k] > back[10 * k - 1] + 1 for k in (1, 2))
 
@@ -201,7 +219,7 @@ def test_layer_norm() -> None:
         "a millionth to ten thousand times",
         "nine seeds of ten",
     )
-    within([one.gradient_rate for one in runs_of("layer-norm")], -0.14, 0.09)
+    within([one.gradient_rate for one in curves_of("layer-norm")], -0.14, 0.09)
     within(left("layer-norm"), -6, 4)
     # It takes all of this room.
     assert left("layer-norm").min() < -5
@@ -210,7 +228,9 @@ def test_layer_norm() -> None:
     within(far, -65, 40)
     assert far.min() < -50
     assert far.max() > 30
-    for one, other in zip(runs_of("layer-norm"), runs_of("layer-norm", radius=0.4), strict=True):
+    for one, other in zip(
+        curves_of("layer-norm"), curves_of("layer-norm", radius=0.4), strict=True
+    ):
         np.testing.assert_allclose(
             one.gradient_log10[0, 1:], other.gradient_log10[0, 1:], atol=1e-2
         )
