@@ -21,8 +21,9 @@ from tuisim.engine.training.success import JUDGED, success
 from tuisim.engine.training.tasks import TASKS
 from tuisim.engine.training.training import OVERSHOOT
 from tuisim.figures.views.training import AVERAGED
-from tuisim.tui.explain import cliff, jacobian, map, norms, shrink, spectrum, training
+from tuisim.tui.explain import cliff, jacobian, norms, shrink, spectrum, training
 from tuisim.tui.state.computing import Computed, Diagnosis
+from tuisim.values.measured import MEASURED
 
 
 def sigma(a: float) -> float:
@@ -211,5 +212,5 @@ def test_numbers_of_training() -> None:
     assert OVERSHOOT == 10
     assert AVERAGED == 50
     assert JUDGED == 1000
-    assert "nine of ten outputs are right over the newest 1000" in map._WHAT["success"]
+    assert "nine of ten outputs are right over the newest 1000" in MEASURED["success"].words
     assert "nine of ten outputs are right" in (success.__doc__ or "")
