@@ -19,9 +19,9 @@ from textual.screen import Screen
 # Of the environment only what these tests set may reach a picture.
 import tests.conftest  # noqa: F401
 from tests.support.harness import Bench, running
-from tuisim.engine.sweeps import maps
 from tuisim.figures.drawing.figure import Figure
 from tuisim.figures.views.swept import sweep_figure
+from tuisim.files import maps
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values import presets
 from tuisim.values.experiment import Experiment

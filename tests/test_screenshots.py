@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.screenshots import FOLDER, SHOTS, SUCCESS, take
-from tuisim.engine.sweeps import maps
 from tuisim.engine.sweeps.sweep import sweep
+from tuisim.files import maps
 from tuisim.values.experiment import Experiment
 from tuisim.values.plan import Plan
 

@@ -18,7 +18,7 @@ import pytest
 from tests.support.command import failure, tuisim
 from tests.support.sweeping import LEARNER, SUCCESS, learned
 from tuisim import Experiment, Plan, cli, sweep
-from tuisim.engine.sweeps import maps
+from tuisim.files import maps
 from tuisim.values import toml
 
 WORDS = ["--width", "5", "--skip", "6", "--members", "2"]

@@ -13,9 +13,9 @@ import pytest
 from tests.support.command import tuisim
 from tests.support.sweeping import LEARNER, LONG, SUCCESS, learned, started, wait_for_work
 from tuisim import Experiment, cli, sweep
-from tuisim.engine.sweeps import maps
 from tuisim.engine.sweeps.partial import open_partial
 from tuisim.engine.sweeps.values import cell_values
+from tuisim.files import maps
 
 WORDS = ["--width", "5", "--skip", "6", "--members", "2"]
 AXES = ["--x", "radius=0:1.5:4", "--y", "depth=5:11:3"]

@@ -20,7 +20,7 @@ from tuisim.engine.base.memo import Array
 from tuisim.engine.base.memory import empty
 from tuisim.engine.base.panels import LANES
 from tuisim.engine.cells import gated, table
-from tuisim.engine.cells.beyond import (
+from tuisim.engine.cells.beyond.common import (
     Records,
     Step,
     common_exponent,

@@ -2,6 +2,5 @@
 
 Imports numpy and numba, the values and system; never a terminal. Its rooms from the bottom up:
 base, kernels, maths, cells, runs and theory, diagnosis and reservoirs and surfaces, training,
-sweeps. Begin at runs/simulate.py. A new cell: cells/; a new theory: theory/; a new activation:
-base/facts.py and kernels/activations.py.
+sweeps. Begin at runs/simulate.py. A new activation: base/facts.py and kernels/activations.py.
 """

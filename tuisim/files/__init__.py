@@ -1,4 +1,4 @@
-"""Results as files: JSON, CSV, NPZ. May import the engine and what lies under it.
+"""Results as files: JSON, CSV, NPZ, Parquet. May import the figures and what lies under them.
 
-Begin at export.py.
+Begin at export.py for what a run or a training gives, at maps.py for a sweep.
 """

@@ -1,1 +1,1 @@
-"""Commands that take an experiment. Begin at numbers.py, the shortest; options in options.py."""
+"""Commands that take an experiment. Begin at numbers.py (`tuisim run`); options in options.py."""

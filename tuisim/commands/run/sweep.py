@@ -87,8 +87,8 @@ def sweep(
 
     from tuisim.engine.sweeps.axes import SweepAxis
     from tuisim.engine.sweeps.cell_measures import trains
-    from tuisim.engine.sweeps.maps import csv_bytes, format_of
     from tuisim.engine.sweeps.sweep import sweep as measure_all
+    from tuisim.files.maps import csv_bytes, format_of
 
     with refusals():
         as_bytes = format_of(out) if out is not None else csv_bytes

@@ -11,7 +11,7 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import check_stop
-from tuisim.engine.cells.beyond import Step, common_exponent, kernel_arrays, put
+from tuisim.engine.cells.beyond.common import Step, common_exponent, kernel_arrays, put
 from tuisim.engine.cells.kind import Kind
 from tuisim.engine.cells.network import Network
 from tuisim.engine.kernels.scales import IEEE

@@ -14,7 +14,7 @@ import numpy as np
 from tuisim.engine.base.facts import FACTS
 from tuisim.engine.base.gates import gate_names
 from tuisim.engine.base.memo import Array
-from tuisim.engine.cells.beyond import back, forth, steps_beyond
+from tuisim.engine.cells.beyond.common import back, forth, steps_beyond
 from tuisim.engine.cells.cell import Cell
 from tuisim.engine.cells.kind import Factor
 from tuisim.engine.cells.network import Network

@@ -16,8 +16,8 @@ from tuisim.engine.base.facts import value
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.memory import empty
 from tuisim.engine.base.panels import LANES
-from tuisim.engine.cells import gru_beyond
-from tuisim.engine.cells.beyond import Records, kernel_arrays
+from tuisim.engine.cells.beyond import gru_beyond
+from tuisim.engine.cells.beyond.common import Records, kernel_arrays
 from tuisim.engine.cells.gated import (
     LARGE,
     Gated,

@@ -16,7 +16,7 @@ from tuisim.engine.base.facts import FACTS
 from tuisim.engine.base.gates import gate_count
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.memory import empty, empty_of
-from tuisim.engine.cells.beyond import Records, records
+from tuisim.engine.cells.beyond.common import Records, records
 from tuisim.engine.cells.network import Network
 from tuisim.engine.maths.extended import Extended
 from tuisim.values.experiment import Experiment

@@ -15,8 +15,8 @@ import numpy as np
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.memory import empty
 from tuisim.engine.base.panels import LANES
-from tuisim.engine.cells import lstm_beyond
-from tuisim.engine.cells.beyond import Records, steps_beyond
+from tuisim.engine.cells.beyond import lstm_beyond
+from tuisim.engine.cells.beyond.common import Records, steps_beyond
 from tuisim.engine.cells.gated import (
     LARGE,
     Gated,

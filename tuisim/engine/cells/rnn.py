@@ -16,8 +16,9 @@ import numpy as np
 
 from tuisim.engine.base.facts import FACTS
 from tuisim.engine.base.memo import Array
-from tuisim.engine.cells import rnn_beyond, rnn_parts, rnn_tangent
-from tuisim.engine.cells.beyond import Records, kernel_arrays, put, steps_beyond
+from tuisim.engine.cells import rnn_parts, rnn_tangent
+from tuisim.engine.cells.beyond import rnn_beyond
+from tuisim.engine.cells.beyond.common import Records, kernel_arrays, put, steps_beyond
 from tuisim.engine.cells.cell import Cell
 from tuisim.engine.cells.network import Network
 from tuisim.engine.cells.rnn_steps import ROOM, Parameters, mix, pull_back

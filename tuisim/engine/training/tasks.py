@@ -61,10 +61,12 @@ class Task(ABC):
         chance_loss, chance_accuracy: the least expected loss, and the largest expected accuracy,
             of outputs that do not depend on the input.
         loss_name: "cross-entropy" (in nats) or "squared error".
+        words: what goes in and what is asked for, in a sentence or two of the help.
         reference: where the task is from.
     """
 
     name: str
+    words: str
     channels: int
     outputs: int
     least_depth: int
@@ -124,6 +126,10 @@ class Recall(_Choosing):
     """
 
     name = "recall"
+    words = (
+        "The first input is the unit vector of one of four classes; distractors, N(0, 0.2²) "
+        "in each channel, follow it. At t = T the net is asked for the class."
+    )
     channels = outputs = 4
     least_depth = 1
     chance_loss = math.log(4)
@@ -147,6 +153,10 @@ class Copy(_Choosing):
     """
 
     name = "copy"
+    words = (
+        "Symbols are shown at first, one of eight at a step, then blanks, then a sign. In the "
+        "steps after the sign the net is asked for the symbols in their order."
+    )
     symbols = 8
     channels = symbols + 2
     outputs = symbols
@@ -174,6 +184,10 @@ class Adding(Task):
     """
 
     name = "adding"
+    words = (
+        "Each input is a number in [−1, 1] and a mark, which is 1 twice, once in each half. "
+        "At t = T the net is asked for 0.5 + (x + y)/4 of the marked two; within 0.04 is right."
+    )
     channels = 2
     outputs = 1
     least_depth = 2

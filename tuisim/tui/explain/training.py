@@ -16,15 +16,6 @@ if TYPE_CHECKING:
     from tuisim.engine.training.course import Look
     from tuisim.values.experiment import Experiment
 
-_TASKS = {
-    "recall": "The first input is the unit vector of one of four classes; distractors, N(0, 0.2²) "
-    "in each channel, follow it. At t = T the net is asked for the class.",
-    "adding": "Each input is a number in [−1, 1] and a mark, which is 1 twice, once in each half. "
-    "At t = T the net is asked for 0.5 + (x + y)/4 of the marked two; within 0.04 is right.",
-    "copy": "Symbols are shown at first, one of eight at a step, then blanks, then a sign. In the "
-    "steps after the sign the net is asked for the symbols in their order.",
-}
-
 
 def explanation(panel: str, look: Look) -> str:
     """Help on a panel of the training screen with its numbers."""
@@ -37,7 +28,7 @@ def _loss(look: Look) -> str:
         [
             f"LOSS: {task.loss_name}, and ACCURACY",
             "",
-            _TASKS[task.name],
+            task.words,
             f"({task.reference}; T = {look.experiment.depth}.)",
             "",
             f"Whoever guesses loses {format_value(task.chance_loss, 3)} in the mean and is right "

@@ -8,7 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.cells.beyond import Step, common_exponent, gradient, put, put_gradient, state
+from tuisim.engine.cells.beyond.common import (
+    Step,
+    common_exponent,
+    gradient,
+    put,
+    put_gradient,
+    state,
+)
 from tuisim.engine.cells.gated import (
     any_size_factors,
     note_step,

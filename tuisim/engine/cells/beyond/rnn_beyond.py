@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tuisim.engine.cells.beyond import (
+from tuisim.engine.cells.beyond.common import (
     Step,
     back,
     common_exponent,
