@@ -158,3 +158,13 @@ def test_the_jacobian_of_layer_norm_on_a_state_beyond_float64() -> None:
     # a = N(W h) does not know how long h is, but for the floor, which is 1e-12/σ² less there.
     np.testing.assert_allclose(found[:3], ordinary[:3] - 200, atol=1e-9)
     assert found[4] == -math.inf
+
+
+@pytest.mark.parametrize("changes", [{"radius": 700.0}, {"bias": 900.0, "radius": 3.0}])
+def test_of_a_joint_state_beyond_float64_nothing_is_said(changes: dict[str, float]) -> None:
+    """−inf where the truth is 10⁻²⁷⁵ would be worse."""
+    e = Experiment(cell="lstm", width=3, depth=3, **changes)  # type: ignore[arg-type]
+    run = simulate(e)
+    for ask in (jacobian_singular_values, mean_log_det, lambda run: lyapunov_exponents(e)):
+        with pytest.raises(ValueError, match="cell: got 'lstm', whose slopes leave float64 at t ="):
+            ask(run)

@@ -21,7 +21,7 @@ from tuisim.engine.training.success import JUDGED, success
 from tuisim.engine.training.tasks import TASKS
 from tuisim.engine.training.training import OVERSHOOT
 from tuisim.figures.views.training import AVERAGED
-from tuisim.tui.explain import cliff, jacobian, norms, shrink, spectrum, training
+from tuisim.tui.explain import cliff, jacobian, norms, shrink, spectrum
 from tuisim.tui.state.computing import Computed, Diagnosis
 from tuisim.values.measured import MEASURED
 
@@ -190,11 +190,11 @@ def test_limits_of_float_types() -> None:
 def test_the_tasks() -> None:
     e = Experiment(depth=40, batch=400)
     recall, adding, copy = (TASKS[name].batch(e, 0) for name in ("recall", "adding", "copy"))
-    assert "N(0, 0.2²) in each channel" in training._TASKS["recall"]
-    assert "one of four classes" in training._TASKS["recall"]
+    assert "N(0, 0.2²) in each channel" in TASKS["recall"].words
+    assert "one of four classes" in TASKS["recall"].words
     assert np.std(recall.inputs[1:]) == pytest.approx(0.2, rel=0.02)
     assert set(recall.targets.ravel().tolist()) == {0, 1, 2, 3}
-    words = training._TASKS["adding"]
+    words = TASKS["adding"].words
     assert "0.5 + (x + y)/4 of the marked two; within 0.04 is right" in words
     numbers, marks = adding.inputs[..., 0], adding.inputs[..., 1]
     assert (np.abs(numbers) <= 1).all()
@@ -204,7 +204,7 @@ def test_the_tasks() -> None:
     near = TASKS["adding"].judge(adding.targets + 0.0399, adding.targets)
     far = TASKS["adding"].judge(adding.targets + 0.0401, adding.targets)
     assert (near.accuracy, far.accuracy) == (1.0, 0.0)
-    assert "one of eight at a step" in training._TASKS["copy"]
+    assert "one of eight at a step" in TASKS["copy"].words
     assert set(copy.targets.ravel().tolist()) == set(range(8))
 
 

@@ -62,14 +62,15 @@ def jacobian_singular_values(
         has an entry that is no number, or is infinite.
 
     Raises:
-        ValueError: batch over 1, a skip, batch norm, a member or steps that are not there, or
-            more work than the budget allows.
+        ValueError: batch over 1, a skip, batch norm, an lstm whose slopes leave float64, a member
+            or steps that are not there, or more work than the budget allows.
     """
     e = run.experiment
     _check(e)
     if not 0 <= member < len(run.networks):
         raise ValueError(f"member: got {member}, allowed: 0…{len(run.networks) - 1}")
     wanted = list(range(e.depth + 1)) if steps is None else list(steps)
+    check_followed(run, member)
     inside = all(0 <= t <= e.depth for t in wanted)
     if not inside or any(a >= b for a, b in itertools.pairwise(wanted)):
         raise ValueError(f"steps: got {steps}, allowed: increasing numbers from 0 to {e.depth}")
@@ -140,9 +141,9 @@ def lyapunov_exponents(
         Jacobians lacks rank. All nan where one of them has an entry that is not finite.
 
     Raises:
-        ValueError: batch over 1, a skip, batch norm, a cell without step Jacobians, networks that
-            are not the experiment's, a member that is not there, or more work than the budget
-            allows.
+        ValueError: batch over 1, a skip, batch norm, a cell without step Jacobians, an lstm whose
+            slopes leave float64, networks that are not the experiment's, a member that is not
+            there, or more work than the budget allows.
     """
     _check(experiment)
     if not 0 <= member < experiment.members:
@@ -154,8 +155,9 @@ def lyapunov_exponents(
         network = draw(experiment, member)
     else:
         network = checked_networks(experiment, networks)[member]
-    factors = _factors(simulate(attrs.evolve(experiment, members=1), [network]), 0)
-    return exponents(factors, size, experiment.depth, progress)
+    run = simulate(attrs.evolve(experiment, members=1), [network])
+    check_followed(run, 0)
+    return exponents(_factors(run, 0), size, experiment.depth, progress)
 
 
 def exponents(factors: Factors, size: int, depth: int, progress: Progress | None = None) -> Array:
@@ -315,6 +317,23 @@ def _check(experiment: Experiment) -> None:
         )
     if experiment.norm == "batch":
         raise ValueError("norm: got 'batch', allowed: none, layer (Jacobians are of one row)")
+
+
+def check_followed(run: Run, member: int) -> None:
+    """Raise ValueError where the Jacobians of a joint state have parts that no float64 holds.
+
+    What h_{t−1} does to h_t may be any number of decades under what c_{t−1} does there, and the
+    product that is kept of the steps holds both in one array.
+    """
+    e = run.experiment
+    if CELLS[e.cell].vectors == 1:
+        return
+    for t, record in enumerate(run._buffers.beyond[member]):
+        if record is not None and record.slopes:
+            raise ValueError(
+                f"cell: got {e.cell!r}, whose slopes leave float64 at t = {t}, allowed: one with "
+                "a single state vector (Jacobians of (h, c) are known within float64 alone)"
+            )
 
 
 def _check_work(experiment: Experiment, what: str, flops: float, steps: int) -> None:

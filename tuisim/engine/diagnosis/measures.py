@@ -210,7 +210,7 @@ def mean_log_det(run: Run, member: int = 0) -> float:
     an entry that is not finite.
     """
     from tuisim.engine.cells.table import CELLS
-    from tuisim.engine.diagnosis.jacobian import log_det
+    from tuisim.engine.diagnosis.jacobian import check_followed, log_det
     from tuisim.engine.runs.run import member_buffers
 
     e, network = run.experiment, run.networks[member]
@@ -220,6 +220,7 @@ def mean_log_det(run: Run, member: int = 0) -> float:
         of_matrices = [log_det(one) for one in network.weights_by_step]
         of_slopes = [log_det(one) for one in run.slopes[member, :, 0]]
         return float(np.mean(of_matrices)) + float(np.mean(of_slopes))
+    check_followed(run, member)
     buffers, factors = member_buffers(run._buffers, member), CELLS[e.cell].step_factors
     steps = range(1, e.depth + 1)
     return sum(log_det(one) for t in steps for one in factors(e, network, buffers, t)) / e.depth
