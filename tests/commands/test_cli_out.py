@@ -74,3 +74,22 @@ def test_help_says_so(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     said = " ".join(capsys.readouterr().out.split())
     assert "one that is there already stays, and nothing is done" in said
     assert "--force replace the file of --out that is there" in said
+
+
+@pytest.mark.parametrize("command", ["run", "train"])
+def test_the_format_is_what_the_name_promises_unless_a_flag_says_otherwise(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [one for one in COMMANDS[command] if one != "--csv"]
+    begins = {".json": "{", ".csv": "member," if command == "run" else "update,"}
+    for ending, first in begins.items():
+        path = tmp_path / f"a{ending}"
+        assert cli.main([*words, "--out", str(path)]) == 0
+        assert path.read_text().startswith(first)
+    other = tmp_path / "b.csv"
+    assert cli.main([*words, "--json", "--out", str(other)]) == 0
+    assert other.read_text().startswith("{")
+    capsys.readouterr()
+    code, said = failure(capsys, [*words, "--out", str(tmp_path / "c.npz")])
+    assert (code, said) == (2, "out: got a name in .npz, allowed: .json or .csv")
+    assert not (tmp_path / "c.npz").exists()

@@ -90,6 +90,7 @@ async def test_asked_twice_it_is_left_at_once() -> None:
         t.screen._work.do(lambda course: go_on.wait(60) and None)
         await t.bench.pilot.press("k", "escape")
         assert t.bench.app.screen is t.screen
+        await t.bench.wait_for(lambda: "once more leaves at once" in t.words("notice"))
         await t.bench.pilot.press("escape")
         await t.bench.pilot.pause()
         assert t.bench.app.screen is t.bench.app.main

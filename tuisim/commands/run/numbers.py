@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
-from tuisim.commands.run.out import check_out, out_options
+from tuisim.commands.run.out import asked_format, check_out, out_options
 from tuisim.system.files import write_whole
 from tuisim.terminal.terminal import emit
 
 
 @click.command(cls=Grouped)
-@click.option("--json", "as_json", is_flag=True, help="a JSON object (this is the default)")
+@click.option("--json", "as_json", is_flag=True, help="a JSON object; so without --out FILE.csv")
 @click.option("--csv", "as_csv", is_flag=True, help="a row for each member and time step")
 @out_options("write to a file: whole, or not at all")
 @experiment_options
@@ -32,8 +32,7 @@ def run(
 
     Curves of each member, rates, verdict, norms of the weight gradient, and what theory predicts.
     """
-    if as_json and as_csv:
-        raise click.UsageError("format: got --json and --csv, allowed: one of them")
+    wanted = asked_format(as_json, as_csv, out, "json")
     asked = asked_for(ctx, values)
     check_out(out, force)
 
@@ -42,7 +41,7 @@ def run(
 
     with refusals():
         result = simulate(asked.experiment)
-    if as_csv:
+    if wanted == "csv":
         text = run_csv(result)
     else:
         from tuisim.engine.theory.theory import predict

@@ -31,6 +31,26 @@ def out_options(help: str) -> Callable[[Command], Command]:
     return added
 
 
+#: What other files of ours end in, none of which a table of numbers is.
+_NO_TABLES = (".npz", ".parquet", ".svg", ".toml")
+
+
+def asked_format(as_json: bool, as_csv: bool, out: Path | None, usual: str) -> str:
+    """ "json", "csv" or what is usual: by the flag, else by how the file's name ends.
+
+    Raises:
+        click.UsageError: both flags, or a name that promises something else.
+    """
+    if as_json and as_csv:
+        raise click.UsageError("format: got --json and --csv, allowed: one of them")
+    if as_json or as_csv:
+        return "csv" if as_csv else "json"
+    ending = out.suffix.lower() if out is not None else ""
+    if ending in _NO_TABLES:
+        raise click.UsageError(f"out: got a name in {ending}, allowed: .json or .csv")
+    return ending[1:] if ending in (".json", ".csv") else usual
+
+
 def check_out(out: Path | None, force: bool) -> None:
     """Find out before long work whether the file can be written, and may be.
 

@@ -11,7 +11,7 @@ import click
 
 from tuisim.commands.run.apart import work_apart
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
-from tuisim.commands.run.out import check_out, out_options
+from tuisim.commands.run.out import asked_format, check_out, out_options
 from tuisim.commands.run.plan import given_to_plan, plan_options
 from tuisim.commands.run.plot import (
     coloured,
@@ -58,14 +58,13 @@ def train(
     it ends if a value is not finite. Depth is the length of the sequences. Interrupted, it gives
     what is done by then.
     """
-    if as_json and as_csv:
-        raise click.UsageError("format: got --json and --csv, allowed: one of them")
+    wanted = asked_format(as_json, as_csv, out, "picture")
     asked = asked_for(ctx, values)
     check_out(out, force)
     with refusals():
         plan = Plan(**given_to_plan(values))
-        if as_json or as_csv:
-            work: _Numbers | _Picture = _Numbers(asked.experiment, plan, as_csv)
+        if wanted != "picture":
+            work: _Numbers | _Picture = _Numbers(asked.experiment, plan, wanted == "csv")
         else:
             ascii = only_ascii or not is_unicode(sys.stdout)
             work = _Picture(asked.experiment, plan, plot_size(columns, rows), ascii)

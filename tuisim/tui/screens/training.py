@@ -214,6 +214,7 @@ class TrainingScreen(ViewScreen):
             super().leave_for(key)
         else:
             self._leaving = (key,)
+            self.say("leaving after the work under way; once more leaves at once")
 
     def action_play(self) -> None:
         """Train, or pause."""
