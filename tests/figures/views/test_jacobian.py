@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 
 from tests.support.figures import a_jacobian, named, some_exponents
@@ -35,3 +36,8 @@ def test_the_exponents_and_their_sum() -> None:
     assert "det" not in exponents_note(some_exponents(mean_log_det=None))
     nothing = some_exponents(exponents=np.full(3, np.nan))
     assert len(draw_text(lyapunov_figure(nothing), 40, 10)) == 10
+
+
+def test_an_exponent_that_rounds_to_zero_has_no_sign() -> None:
+    found = attrs.evolve(some_exponents(), exponents=np.array([-1e-6, -0.5]))
+    assert exponents_note(found).startswith("largest 0.0000  sum −0.5000")
