@@ -259,3 +259,21 @@ def test_json_has_the_horizon_or_null(
     back = found["gradient_log10"][0][::-1]
     crossed = [at for at, one in enumerate(back) if abs(one) >= 3]
     assert (crossed[0] if crossed else None) == horizon
+
+
+def test_words_are_five_lines_of_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "--width", "4", "--words"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert all(line[0].isupper() and line.endswith(".") for line in lines)
+    assert failure(capsys, ["run", "--words", "--json"]) == (
+        2,
+        "format: got --words with another, allowed: one of them",
+    )
+
+
+def test_words_are_ascii_where_nothing_else_can_be_written() -> None:
+    done = tuisim("run", "--width", "4", "--words", encoding="ascii", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+    assert "?" not in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import pytest
 from hypothesis import given
@@ -162,6 +163,12 @@ def test_survival_agrees_with_numpy() -> None:
             assert np.isfinite(text(10 ** (OVERFLOWS[dtype] - 1e-6)))
     assert survival(-5) == "float16 keeps it"
     assert survival(-10) == "float16 reads 0, float32 keeps it"
-    assert survival(-2400) == "float32 reads 0"
+    assert survival(-2400) == "float64 reads 0"
+    assert survival(-240) == "float32 reads 0"
     assert survival(10) == "float16 overflows, float32 keeps it"
     assert survival(40) == "float32 overflows"
+    # The ends of float64; NumPy has no wider one that is the same everywhere.
+    assert survival(math.log10(sys.float_info.max) - 1e-12) == "float32 overflows"
+    assert survival(308.2548) == "float64 overflows"
+    assert survival(math.log10(5e-324)) == "float32 reads 0"
+    assert survival(math.log10(5e-324) - 0.302) == "float64 reads 0"

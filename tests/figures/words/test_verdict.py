@@ -89,9 +89,9 @@ def test_whole_pieces_go_at_narrow_widths() -> None:
     [
         (0.1, "stable", "1.3 after 100 · float16 keeps it"),
         (-20, "vanishing", "10⁻²⁰ after 100 · float16 reads 0, float32 keeps it"),
-        (-2000, "vanishing", "10⁻²⁰⁰⁰ after 100 · float32 reads 0"),
+        (-2000, "vanishing", "10⁻²⁰⁰⁰ after 100 · float64 reads 0"),
         (6, "exploding", "10⁶ after 100 · float16 overflows, float32 keeps it"),
-        (2385.6, "exploding", "4.0·10²³⁸⁵ after 100 · float32 overflows"),
+        (2385.6, "exploding", "4.0·10²³⁸⁵ after 100 · float64 overflows"),
     ],
 )
 def test_what_a_narrow_dtype_makes_of_it(end: float, regime: str, said: str) -> None:

@@ -1,9 +1,9 @@
-"""tuisim run: the numbers of a run, as JSON or CSV."""
+"""tuisim run: the numbers of a run, as JSON, CSV or words."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,10 +12,15 @@ from tuisim.commands.run.out import asked_format, check_out, out_options
 from tuisim.system.files import write_whole
 from tuisim.terminal.terminal import emit
 
+if TYPE_CHECKING:
+    from tuisim.engine.runs.run import Run
+    from tuisim.engine.theory.prediction import Prediction
+
 
 @click.command(cls=Grouped)
 @click.option("--json", "as_json", is_flag=True, help="a JSON object; so without --out FILE.csv")
 @click.option("--csv", "as_csv", is_flag=True, help="a row for each member and time step")
+@click.option("--words", is_flag=True, help="five sentences, as a screen reader wants them")
 @out_options("write to a file: whole, or not at all")
 @experiment_options
 @click.pass_context
@@ -24,15 +29,19 @@ def run(
     /,
     as_json: bool,
     as_csv: bool,
+    words: bool,
     out: Path | None,
     force: bool,
     **values: Any,
 ) -> None:
-    """Print a run's numbers as JSON or CSV.
+    """Print a run's numbers as JSON or CSV, or what they come to in words.
 
-    Curves of each member, rates, verdict, norms of the weight gradient, and what theory predicts.
+    Curves of each member, rates, verdict, norms of the weight gradient, and what theory predicts;
+    in words, what one change would mend a gradient that vanishes or explodes, too.
     """
-    wanted = asked_format(as_json, as_csv, out, "json")
+    if words and (as_json or as_csv):
+        raise click.UsageError("format: got --words with another, allowed: one of them")
+    wanted = "words" if words else asked_format(as_json, as_csv, out, "json")
     asked = asked_for(ctx, values)
     check_out(out, force)
 
@@ -46,9 +55,18 @@ def run(
     else:
         from tuisim.engine.theory.theory import predict
 
-        text = run_json(result, predict(asked.experiment, result.networks))
+        prediction = predict(asked.experiment, result.networks)
+        text = run_json(result, prediction) if wanted == "json" else _words(result, prediction)
     if out is None:
         emit(text)
     else:
         write_whole(out, text)
     asked.say_notes()
+
+
+def _words(run: Run, prediction: Prediction) -> str:
+    from tuisim.engine.diagnosis.advice import advise
+    from tuisim.figures.words.prose import sentences
+
+    # One to a line, as who searches a log wants them.
+    return "\n".join(sentences(run, prediction, advise(run))) + "\n"

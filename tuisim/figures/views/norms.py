@@ -262,7 +262,8 @@ def _dtype_limits(
         if log and which == "gradient" and max(bounds[0], low) < value < bounds[1]:
             found.append(Reference(f"norm: {dtype} reads 0", value, "limit"))
     for dtype, value in OVERFLOWS.items():
-        shown = value if log else 10.0**value
+        # The last of them is no float64 itself.
+        shown = value if log else float(np.exp2(min(value / math.log10(2), 1023.0)))
         # On a linear axis a limit far under the top lies on the floor.
         least = bounds[0] if log else 0.05 * bounds[1]
         if least < shown < min(bounds[1], high):

@@ -1,0 +1,72 @@
+"""A run in sentences: each number in them is the run's own."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import attrs
+import numpy as np
+import pytest
+
+from tuisim.engine.diagnosis.advice import advise
+from tuisim.engine.runs.simulate import simulate
+from tuisim.engine.theory.theory import predict
+from tuisim.figures.words.prose import change_words, sentences
+from tuisim.values.experiment import Experiment
+
+
+def told(e: Experiment) -> tuple[str, ...]:
+    run = simulate(e)
+    return sentences(run, predict(e, run.networks), advise(run))
+
+
+def test_the_default_net_in_five_sentences() -> None:
+    net, state, gradient, cause, rest = told(Experiment())
+    assert net == "The net: tanh rnn, 32 units, 100 steps, tied, orthogonal ρ 0.90, seed 0."
+    assert state.startswith("The norm of the hidden state goes from 5.7 at t = 0 to ")
+    assert "vanishing, ×0.891 a step back, 1.0·10⁻⁵ after 100, float16 keeps it" in gradient
+    assert gradient.endswith("it first passes 10⁻³ after 66 steps.")
+    # ρ of an orthogonal matrix is all that it does.
+    assert "and ×0.900 by the matrix" in cause
+    assert re.search(
+        r"mends it, measured: radius 1\.\d+: ×0\.99\d a step back instead of ×0\.891\.$", rest
+    )
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"radius": 2.0}, {"cell": "lstm"}, {"activation": "sigmoid", "members": 3}]
+)
+def test_the_two_parts_multiply_to_the_whole(changes: dict[str, object]) -> None:
+    e = attrs.evolve(Experiment(width=8), **changes)
+    run = simulate(e)
+    first, second = (float(one) for one in re.findall(r"×([\d.]+)", told(e)[3]))
+    log10 = run.gradient_log10 if run.cell_gradient_log10 is None else run.cell_gradient_log10
+    whole = float(np.median(log10[:, 0] - log10[:, -1])) * math.log(10) / e.depth
+    if e.cell == "lstm":
+        # ∂L/∂c of step T is no unit vector, but its parts add up to the change all the same.
+        assert whole != run.gradient_rate
+    assert first * second == pytest.approx(math.exp(whole), rel=5e-3)
+
+
+def test_what_has_no_two_parts_says_so() -> None:
+    assert "several paths" in told(Experiment(cell="gru"))[3]
+    assert "several paths" in told(Experiment(skip=5))[3]
+
+
+def test_a_dead_gradient_gives_no_number_to_its_parts() -> None:
+    e = Experiment(activation="relu", radius=0.5, width=2, seed=3)
+    _, _, gradient, cause, _ = told(e)
+    assert "dead" in gradient
+    assert "×" not in cause
+    assert "nan" not in " ".join(told(e))
+
+
+def test_a_stable_net_is_told_no_change() -> None:
+    assert "mends" not in told(Experiment(activation="identity", radius=1.0))[4]
+
+
+def test_changes_in_words() -> None:
+    assert change_words({"forget_bias": 3.0}) == "forget bias 3"
+    assert change_words({"activation": "selu"}) == "activation selu"
+    assert change_words({"skip": 10, "skip_share": 0.5}) == "skip 10, skip share 0.5"

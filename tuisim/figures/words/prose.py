@@ -1,0 +1,107 @@
+"""A run in sentences, for who hears a screen read out, and for logs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuisim.figures.drawing.curves import median_curve
+from tuisim.figures.drawing.figure import Floats
+from tuisim.figures.drawing.numbers import format_log10
+from tuisim.figures.words.rates import factor_words, horizon_words
+from tuisim.figures.words.verdict import status_line, verdict_pieces
+
+if TYPE_CHECKING:
+    from tuisim.engine.diagnosis.advice import Advice
+    from tuisim.engine.runs.run import Run
+    from tuisim.engine.theory.theory import Prediction
+
+#: A screen reader pauses at it.
+_APART = ", "
+#: All that acts beside the slopes; the identity path and a norm are there or are not.
+_MATRIX = "the matrix with all else on the way"
+
+
+def advice_words(advice: Advice | None, run: Run) -> str:
+    """What would mend it: "radius 1.11: ×0.991 a step back instead of ×0.891"; or nothing does.
+
+    Empty of a run that needs nothing.
+    """
+    if advice is None:
+        return ""
+    if advice.best is None:
+        return f"none of the {len(advice.tried)} changes tried brings it half as near to stable"
+    best = advice.best
+    before = f" instead of {factor_words(run.gradient_rate)}"
+    known = before if math.isfinite(run.gradient_rate) else ""
+    return f"{change_words(best.changes)}: {factor_words(best.rate)} a step back{known}"
+
+
+def change_words(changes: Mapping[str, Any]) -> str:
+    """The fields and their new values: "forget bias 3", "activation selu"."""
+    return _APART.join(
+        f"{name.replace('_', ' ')} {value:g}" if isinstance(value, float | int)
+        else f"{name.replace('_', ' ')} {value}"
+        for name, value in changes.items()
+    )  # fmt: skip
+
+
+def sentences(run: Run, prediction: Prediction | None, advice: Advice | None) -> tuple[str, ...]:
+    """What was run, the state, the gradient, who changes it, and what theory and remedies say."""
+    return _net(run), _state(run), _gradient(run), _cause(run), _rest(run, prediction, advice)
+
+
+def _net(run: Run) -> str:
+    return f"The net: {status_line(run.experiment).replace(' · ', _APART)}."
+
+
+def _state(run: Run) -> str:
+    first, last = (float(one) for one in median_curve(run.hidden_log10[:, [0, -1]]))
+    return (
+        f"The norm of the hidden state goes from {format_log10(first)} at t = 0 to "
+        f"{format_log10(last)} at t = {run.experiment.depth}, {factor_words(run.hidden_rate)} "
+        f"a step; {100 * float(run.saturation.mean()):.0f} % of the units are saturated."
+    )
+
+
+def _gradient(run: Run) -> str:
+    words = _APART.join(one.text for one in verdict_pieces(run))
+    crossed = horizon_words(run)
+    if run.horizon is None:
+        return f"The gradient on its way back: {words}; it never changes a thousandfold."
+    return f"The gradient on its way back: {words}; it first passes {crossed}."
+
+
+def _cause(run: Run) -> str:
+    """Who changes the gradient, by the two parts that add up to its change."""
+    if run.slope_log10 is not None and run.matrix_log10 is not None:
+        parts = (_factor(run.slope_log10), "the slopes", _factor(run.matrix_log10), _MATRIX)
+        what = "Of its change a step back"
+    elif run.carried_log10 is not None and run.rest_log10 is not None:
+        parts = (_factor(run.carried_log10), "the forget gate", _factor(run.rest_log10), "the rest")
+        what = "Of the change of ∂L/∂c a step back"
+    else:
+        return "No step's change of the gradient has two parts here: it comes by several paths."
+    if "" in parts:
+        return "From where the gradient is exactly 0, or no number, nothing changes it any more."
+    return "{} {} is by {} and {} by {}.".format(what, *parts)
+
+
+def _factor(log10: Floats) -> str:
+    """A part as a factor a step, the median over members of its mean; empty where it is none."""
+    with np.errstate(invalid="ignore"):
+        mean = float(np.median(np.mean(log10, axis=1)))
+    return "" if math.isnan(mean) else factor_words(mean * math.log(10))
+
+
+def _rest(run: Run, prediction: Prediction | None, advice: Advice | None) -> str:
+    theory = "no theory speaks of it"
+    if prediction is not None and prediction.gradient_rate is not None:
+        theory = (
+            f"{prediction.name} theory has {factor_words(prediction.gradient_rate)} a step back"
+        )
+    mended = advice_words(advice, run)
+    return f"As for theory, {theory}{f'; what mends it, measured: {mended}' if mended else ''}."
