@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
+from tuisim.commands.demos.claims import claims
 from tuisim.commands.machine.completion import completion
 from tuisim.commands.machine.doctor import doctor
 from tuisim.commands.machine.kernels import compiling_said
@@ -102,6 +103,7 @@ for command in (
     cliff,
     sweep,
     train,
+    claims,
     presets,
     doctor,
     warmup,

@@ -62,7 +62,7 @@ def run_json(run: Run, prediction: Prediction | None = None) -> str:
     content = {
         "tuisim": __version__,
         "command": command_line(run.experiment, "tuisim run"),
-        "experiment": _fields(run.experiment),
+        "experiment": experiment_fields(run.experiment),
         **found,
         "prediction": None if prediction is None else attrs.asdict(prediction, recurse=False),
     }
@@ -98,7 +98,7 @@ def run_npz(run: Run) -> bytes:
         "tuisim": __version__,
         "numpy": np.__version__,
         "command": command_line(run.experiment),
-        "experiment": _fields(run.experiment),
+        "experiment": experiment_fields(run.experiment),
         **{name: getattr(run, name) for name in _SUMMARY},
     }
     arrays = {name: getattr(run, name) for name in ("states", "gradients", *_PER_MEMBER)}
@@ -123,7 +123,7 @@ def reservoir_json(memory: MemoryCapacity, narma: Narma10, distance: StateDistan
     content = {
         "tuisim": __version__,
         "command": _own_command("reservoir", memory.experiment, asked),
-        "experiment": _fields(memory.experiment),
+        "experiment": experiment_fields(memory.experiment),
         "protocol": attrs.asdict(memory.protocol),
         "memory_capacity": _own(memory) | {"total": memory.total},
         "narma10": _own(narma),
@@ -184,7 +184,7 @@ def comparison_json(nets: Sequence[Compared], command: str | None = None) -> str
         {
             "name": net.name,
             "command": command_line(net.run.experiment),
-            "experiment": _fields(net.run.experiment),
+            "experiment": experiment_fields(net.run.experiment),
             **attrs.asdict(row),
             "median_gradient_log10": np.median(net.run.gradient_log10, axis=0),
             "median_hidden_log10": np.median(net.run.hidden_log10, axis=0),
@@ -224,7 +224,7 @@ def training_json(experiment: Experiment, plan: Plan, rows: Sequence[dict[str, A
     content = {
         "tuisim": __version__,
         "command": _own_command("train", experiment, _not_default(plan)),
-        "experiment": _fields(experiment),
+        "experiment": experiment_fields(experiment),
         "plan": attrs.asdict(plan),
         "chance": {"loss": task.chance_loss, "accuracy": task.chance_accuracy},
         "steps": rows,
@@ -266,7 +266,7 @@ def _curves(run: Run, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: curve for name, curve in found.items() if curve is not None}
 
 
-def _fields(experiment: Experiment) -> dict[str, Any]:
+def experiment_fields(experiment: Experiment) -> dict[str, Any]:
     fields = attrs.asdict(experiment, recurse=False)
     return fields | {"eigenvalues": [spoken(one) for one in experiment.eigenvalues]}
 
