@@ -40,6 +40,7 @@ from tuisim.engine.kernels.lanes import load_some, store_some
 from tuisim.engine.kernels.scales import any_near_kink, leaves, note_state
 from tuisim.engine.kernels.vectors import multiply, power_of_two, settle
 from tuisim.engine.maths.extended import Extended, activated
+from tuisim.engine.training import updates
 from tuisim.values.cells import CELLS, CellFacts
 from tuisim.values.experiment import Experiment
 
@@ -65,6 +66,9 @@ def known() -> Iterator[None]:
     finally:
         del CELLS["toy"]
         table.CELLS.pop("toy", None)
+        updates.UPDATES.pop("toy", None)
+        own = [one for one in jit._dispatchers if one.py_func.__module__ == __name__]
+        jit._dispatchers[:] = [one for one in jit._dispatchers if one not in own]
 
 
 class Buffers(NamedTuple):
@@ -139,7 +143,7 @@ def _step_back(
     k: int,
     floor: int,
     adding: bool,
-) -> None:
+) -> float:
     states, gradients, slopes, state_exponents, exponents, _, log10, values = arrays
     size, row, slope_row = states.shape[1], ROWS * (t - 1), GATES * (t - 1)
     before = power_of_two(state_exponents[t - 1])
@@ -158,12 +162,29 @@ def _step_back(
         store_some(gated.rest_of(f, f_slope) * g, gradients, (t - 1) * size + i, count)
     for gate in range(GATES):
         multiply(matrices, k + gate, delta, gate, gradients, t - 1, p.batch, True)
-    exponents[t - 1] = exponents[t]
+    of_delta: float = exponents[t]
+    exponents[t - 1] = of_delta
     settle(gradients, t - 1, exponents, log10)
+    return of_delta
 
 
-forward, backward, passes = kernels(
-    __name__, Buffers, Settings=Settings, gates=GATES, step=_step, step_back=_step_back
+@part
+def _at_input(p: Settings, arrays: tuple[Array, ...], t: int, delta: Array) -> None:
+    _, gradients, slopes, _, _, _, _, values = arrays
+    size, row, slope_row = gradients.shape[1], ROWS * (t - 1), GATES * (t - 1)
+    for i in range(size):
+        inner = gradients[t, i] * values[row + F, i] * slopes[slope_row + M, i]
+        delta[M, i] = inner
+
+
+forward, backward, passes, parts = kernels(
+    __name__,
+    Buffers,
+    Settings=Settings,
+    gates=GATES,
+    step=_step,
+    step_back=_step_back,
+    at_input=_at_input,
 )
 
 
@@ -176,6 +197,7 @@ class Toy(Gated):
     forward = staticmethod(forward)
     backward = staticmethod(backward)
     passes = staticmethod(passes)
+    parts = parts
 
     def own_arrays(
         self, experiment: Experiment, members: int, capacity: int, any_norm: bool

@@ -22,8 +22,11 @@ from tuisim.engine.maths.ordered import compiled, symmetric_eigenbasis
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.runs.stream import Stream
 from tuisim.engine.surfaces.one_unit import OneUnit
+from tuisim.engine.training.descent import fixed, rules_of, step
+from tuisim.engine.training.training import train
 from tuisim.values.cells import CELLS
 from tuisim.values.experiment import Experiment
+from tuisim.values.plan import Plan
 
 #: Called with (done, total, what is next); total is fixed from the first call on.
 Progress = Callable[[int, int, str], None]
@@ -85,11 +88,22 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
         ("the error surface", lambda: OneUnit(steps=1).losses(np.zeros(1), np.zeros(1))),
         *((f"the {one.cell}", partial(_whole, one)) for one in others),
         ("streams", lambda: [_streamed(one) for one in (first, *others)]),
+        ("steps of training", _stepped),
+        *((f"training of the {one.cell}", partial(_trained, one)) for one in (first, *others)),
     ]
 
 
 def _whole(experiment: Experiment) -> object:
     return simulate(experiment).weight_gradient_norm
+
+
+def _trained(experiment: Experiment) -> object:
+    return [*train(experiment, Plan(steps=1))]
+
+
+def _stepped() -> object:
+    one = fixed(np.ones((1, 1)))
+    return step(rules_of(Experiment(), Plan(), 0.0), 0, (one, one, fixed(one[:, :0])), one[0])
 
 
 def _streamed(experiment: Experiment) -> object:

@@ -204,6 +204,7 @@ def step_row(step: Step) -> dict[str, Any]:
         "gradient_norm": step.gradient_norm,
         "clipped_gradient_norm": step.clipped_gradient_norm,
         "clipped_share": step.clipped_share,
+        "update_ratio": step.update_ratio,
         "spectral_radius": step.spectral_radius,
         "largest_singular_value": step.largest_singular_value,
         "gradient_log10_first": float(step.gradient_log10[0]),

@@ -10,9 +10,14 @@ from typing import Any
 import attrs
 
 from tuisim.values.experiment import Experiment
-from tuisim.values.fields import choice, number
+from tuisim.values.fields import choice, number, refusal
 
 TASKS = ("recall", "adding", "copy")
+
+OPTIMIZERS = ("sgd", "adam")
+
+#: What each usually takes for a learning rate.
+USUAL_RATES = {"sgd": 0.1, "adam": 0.001}
 
 #: What a net must have to be trained, and why.
 NEEDED = (
@@ -22,12 +27,17 @@ NEEDED = (
 )
 
 
+_OF_ITS_OWN = "adam averages gradients of its own accord"
+
+
 @attrs.frozen(kw_only=True)
 class Plan:
     """How a net is trained; what net, its batch, its clipping and its seed say the Experiment.
 
     Stochastic gradient descent on θ, all parameters together, as torch.optim.SGD has it: with the
-    gradient g after clipping, v ← momentum·v + g + l2·θ and θ ← θ − learning_rate·v.
+    gradient g after clipping, v ← momentum·v + g + l2·θ and θ ← θ − learning_rate·v. Or Adam, as
+    torch.optim.Adam has it with betas 0.9 and 0.999 and ε = 1e-8: g + l2·θ and its square are
+    averaged, and θ ← θ − learning_rate·m̂/(√v̂ + ε). Its usual learning rate is 0.001.
 
     Every field is checked when the value is made (also by `attrs.evolve`).
 
@@ -36,6 +46,7 @@ class Plan:
     """
 
     task: str = choice("task", TASKS, "what is learned")
+    optimizer: str = choice("optimizer", OPTIMIZERS, "what makes a step of the gradient")
     learning_rate: float = number(
         "learning_rate", 0.1, "size of a step", "> 0", lambda x: x > 0, limits=(0, math.inf)
     )
@@ -60,6 +71,37 @@ class Plan:
         whole=True,
         limits=(1, 1_000_000),
     )
+
+    def __attrs_post_init__(self) -> None:
+        if self.optimizer == "adam" and self.momentum:
+            raise refusal("momentum", self.momentum, f"0 with adam ({_OF_ITS_OWN})")
+
+    def adjusted(self, **changes: Any) -> tuple[Plan, tuple[str, ...]]:
+        """This plan with the changes, and a note for each field that these reset.
+
+        Another optimizer brings its usual learning rate where the old one's was taken; of adam and
+        a momentum the one that is not asked for goes.
+
+        Raises:
+            ValueError: a field that there is none of, or a value that one does not allow.
+        """
+        resets: dict[str, Any] = {}
+        notes = []
+        optimizer = changes.get("optimizer", self.optimizer)
+        momentum = changes.get("momentum", self.momentum)
+        if optimizer == "adam" and momentum:
+            if "momentum" not in changes:
+                resets["momentum"] = 0.0
+                notes.append(f"momentum is 0: {_OF_ITS_OWN}")
+            elif "optimizer" not in changes:
+                resets["optimizer"] = optimizer = "sgd"
+                notes.append(f"optimizer is sgd: {_OF_ITS_OWN}")
+        usual = USUAL_RATES.get(self.optimizer) == self.learning_rate
+        rate = USUAL_RATES.get(optimizer)
+        if usual and rate not in (None, self.learning_rate) and "learning_rate" not in changes:
+            resets["learning_rate"] = rate
+            notes.append(f"learning_rate is {rate:g}: usual with {optimizer}")
+        return attrs.evolve(self, **changes, **resets), tuple(notes)
 
 
 PLAN_FIELDS: Mapping[str, attrs.Attribute[Any]] = attrs.fields_dict(Plan)

@@ -12,46 +12,21 @@ import pytest
 from tests.support import toy
 from tests.support.gated_twin import GatedTwin
 from tests.support.torch_nets import torch_loss
+from tests.support.trained_nets import BASE, NETS, passes
 from tests.support.twin import Twin, exact, mp
 from tuisim.engine.base.memo import Array
 from tuisim.engine.training.backprop import Backprop
-from tuisim.engine.training.parameters import NAMES, Parameters, draw_parameters
+from tuisim.engine.training.parameters import NAMES, Parameters
 from tuisim.engine.training.tasks import TASKS, Batch
 from tuisim.values.experiment import ACTIVATIONS, Experiment
 
-BASE = Experiment(width=3, depth=5, batch=2, radius=1.1, bias=0.4, spectrum="gaussian", seed=5)
 STEP = mp.mpf(10) ** -18
-
-NETS: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "one row, no bias": {"batch": 1, "bias": 0.0},
-    "leak and residual": {"leak": 0.6, "residual": 0.3},
-    "skip": {"skip": 3, "skip_share": 0.3},
-    "skip over all": {"skip": 5, "leak": 0.5},
-    "batch norm": {"norm": "batch", "batch": 4},
-    "layer norm, skip": {"norm": "layer", "width": 4, "skip": 2, "residual": 0.5},
-    "softplus": {"activation": "softplus"},
-    "lstm": {"cell": "lstm", "width": 2, "forget_bias": 0.5},
-    "lstm of elu": {"cell": "lstm", "width": 2, "activation": "elu", "batch": 1},
-    "gru": {"cell": "gru", "width": 2},
-    "toy": {"cell": "toy", "width": 2},
-    "gru of gelu": {"cell": "gru", "width": 3, "activation": "gelu", "batch": 1},
-}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def a_cell_of_one_line() -> Iterator[None]:
     with toy.known():
         yield
-
-
-def passes(experiment: Experiment, task: str) -> tuple[Backprop, Array, Batch]:
-    """What is tested, the parameters (none of them 0) and a batch."""
-    prop = Backprop(experiment, TASKS[task])
-    drawn = draw_parameters(experiment, TASKS[task], prop.network)
-    theta = prop.layout.join(drawn)
-    theta = theta + 0.1 * np.random.default_rng(3).standard_normal(theta.size)
-    return prop, theta, TASKS[task].batch(experiment, 11)
 
 
 def twin_of(experiment: Experiment, prop: Backprop) -> Any:

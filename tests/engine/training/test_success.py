@@ -75,7 +75,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             counts[-1] += 1
             yield step
 
-    monkeypatch.setattr(module, "train", counting)
+    monkeypatch.setattr(module, "outcomes", counting)
     return counts
 
 
@@ -98,7 +98,7 @@ def of_accuracies(monkeypatch: pytest.MonkeyPatch, accuracies: list[float]) -> f
         for one in accuracies:
             yield attrs.evolve(first, accuracy=one)
 
-    monkeypatch.setattr(module, "train", steps)
+    monkeypatch.setattr(module, "outcomes", steps)
     return success(Trial(attrs.evolve(NET, batch=100, members=1), PLAN))
 
 
@@ -129,7 +129,7 @@ def test_trouble_fails_even_in_the_last_update_that_it_takes(
     e = attrs.evolve(NET, batch=100, members=1)
     for last, expected in ((attrs.evolve(lost, accuracy=1.0), 0.0), (good[0], 1.0)):
         steps = [*good, last]
-        monkeypatch.setattr(module, "train", lambda e, plan, steps=steps: iter(steps))
+        monkeypatch.setattr(module, "outcomes", lambda e, plan, steps=steps: iter(steps))
         assert success(Trial(e, PLAN)) == expected
 
 

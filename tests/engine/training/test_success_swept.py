@@ -159,7 +159,7 @@ def test_interrupted_training_loses_no_run_that_was_done(
         trained.append(e.seed)
         return train(e, plan)
 
-    monkeypatch.setattr(module, "train", count)
+    monkeypatch.setattr(module, "outcomes", count)
     found = sweep(NET, *axes, "success", plan=plan, partial=path)
     assert len(trained) == 1
     whole = sweep(NET, *axes, "success", plan=plan)

@@ -163,7 +163,7 @@ def _step_back(
     k: int,
     floor: int,
     adding: bool,
-) -> None:
+) -> float:
     """∂L/∂h_{t−1}; arguments as tuisim.engine.cells.template says."""
     states, gradients, slopes, state_exponents, exponents, _, log10, values = arrays
     size = gradients.shape[1]
@@ -179,10 +179,33 @@ def _step_back(
         multiply(matrices, k + gate, delta, gate, gradients, t - 1, p.batch, True)
     exponents[t - 1] = exponents[t]
     settle(gradients, t - 1, exponents, log10)
+    of_delta: float = exponents[t]
+    return of_delta
 
 
-forward, backward, passes = kernels(
-    __name__, Buffers, Settings=Settings, gates=GATES, step=_step, step_back=_step_back
+@part
+def _at_input(p: Settings, arrays: tuple[Array, ...], t: int, delta: Array) -> None:
+    """δ of the candidate before it goes through the reset gate, behind which x_mt is added."""
+    _, gradients, slopes, _, _, _, _, values = arrays
+    size = gradients.shape[1]
+    slope_row = GATES * (t - 1) * size
+    for i in range(0, size, LANES):
+        count = min(size - i, LANES)
+        z = load_some(values, (ROWS * (t - 1) + Z) * size + i, count)
+        rest = rest_of(z, load_some(slopes, slope_row + Z * size + i, count))
+        inner = load_some(gradients, t * size + i, count) * rest
+        inner = inner * load_some(slopes, slope_row + M * size + i, count)
+        store_some(inner, delta, M * size + i, count)
+
+
+forward, backward, passes, parts = kernels(
+    __name__,
+    Buffers,
+    Settings=Settings,
+    gates=GATES,
+    step=_step,
+    step_back=_step_back,
+    at_input=_at_input,
 )
 
 
@@ -209,6 +232,7 @@ class Gru(Gated):
     forward = staticmethod(forward)
     backward = staticmethod(backward)
     passes = staticmethod(passes)
+    parts = parts
 
     def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:
         steps, size = experiment.depth, experiment.batch * experiment.width

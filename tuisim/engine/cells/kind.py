@@ -7,6 +7,7 @@ in pieces; the arrays of the network that they are given begin at the piece's fi
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -59,6 +60,8 @@ class Kind(ABC):
     buffers: Any
     #: The activations of a step in the order of the rows of `slopes`: a gate's σ ("gate") or "φ".
     evaluated: tuple[str, ...]
+    #: What its kernels are made of, as tuisim.engine.cells.template names it.
+    parts: Mapping[str, Any]
     #: How many vectors of n numbers the state is made of, h first.
     vectors = 1
 

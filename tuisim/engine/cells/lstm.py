@@ -156,7 +156,7 @@ def _step_back(
     k: int,
     floor: int,
     adding: bool,
-) -> None:
+) -> float:
     """∂L/∂h_{t−1} and ∂L/∂c_{t−1}; arguments as tuisim.engine.cells.template says.
 
     What reaches c_first by way of h_first is added when the steps before it are gone through; the
@@ -179,7 +179,7 @@ def _step_back(
     ) = arrays
     size = gradients.shape[1]
     row = ROWS * (t - 1)
-    exponent = max(exponents[t], cell_exponents[t])
+    exponent: float = max(exponents[t], cell_exponents[t])
     from_h = power_of_two(exponents[t] - exponent)
     from_c = power_of_two(cell_exponents[t] - exponent)
     before = power_of_two(state_exponents[t - 1])
@@ -224,9 +224,10 @@ def _step_back(
         # Noted and left as it is: where the steps before follow, it is not whole yet.
         square, extra = careful_square_sum(cell_gradients, first)
         cell_log10[first] = log10_norm(square, cell_exponents[first] + extra)
+    return exponent
 
 
-forward, backward, passes = kernels(
+forward, backward, passes, parts = kernels(
     __name__,
     Buffers,
     Settings=Settings,
@@ -260,6 +261,7 @@ class Lstm(Gated):
     forward = staticmethod(forward)
     backward = staticmethod(backward)
     passes = staticmethod(passes)
+    parts = parts
 
     def state_rows(self, buffers: Any) -> tuple[Array, ...]:
         return buffers.states, buffers.cells

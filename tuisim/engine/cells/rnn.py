@@ -21,7 +21,7 @@ from tuisim.engine.cells.beyond import rnn_beyond
 from tuisim.engine.cells.beyond.common import Records, kernel_arrays, put, steps_beyond
 from tuisim.engine.cells.cell import Cell
 from tuisim.engine.cells.network import Network
-from tuisim.engine.cells.rnn_steps import ROOM, Parameters, mix, pull_back
+from tuisim.engine.cells.rnn_steps import ROOM, Parameters, hear, mix, pull_back
 from tuisim.engine.cells.template import kernels
 from tuisim.engine.kernels.activations import (
     CODES,
@@ -203,7 +203,7 @@ def _step_back(
     k: int,
     floor: int,
     adding: bool,
-) -> None:
+) -> float:
     """∂L/∂h_{t−1}; arguments as tuisim.engine.cells.template says."""
     states, gradients, slopes, state_exponents, exponents, _, log10, _, _, _ = arrays
     _, v, _, radial = room
@@ -231,9 +231,15 @@ def _step_back(
             states, gradients, back, state_exponents[back], exponents[back], p.radial, radial
         )
     settle(gradients, t - 1, exponents, log10)
+    return exponent
 
 
-forward, backward, passes = kernels(
+@maker
+def _deltas_in(room: tuple[Array, ...]) -> Array:
+    return room[0]
+
+
+forward, backward, passes, parts = kernels(
     __name__,
     Buffers,
     Settings=Parameters,
@@ -242,6 +248,8 @@ forward, backward, passes = kernels(
     step=_step,
     room_back=_room_back,
     step_back=_step_back,
+    deltas_in=_deltas_in,
+    hear=hear,
 )
 
 
@@ -301,6 +309,7 @@ class Rnn(Cell):
     forward = staticmethod(forward)
     backward = staticmethod(backward)
     passes = staticmethod(passes)
+    parts = parts
 
     def matrix_part(self, experiment: Experiment, network: Network, buffers: Any) -> Array:
         log10 = np.empty(buffers.slopes.shape[0])

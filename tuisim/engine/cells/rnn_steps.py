@@ -9,7 +9,7 @@ import numpy as np
 from tuisim.engine.base.memo import Array
 from tuisim.engine.kernels.careful import WORK, cancelled_product, pull_back_carefully, suspicious
 from tuisim.engine.kernels.jit import aside, part
-from tuisim.engine.kernels.normalisation import NO_NORM, normalise_back
+from tuisim.engine.kernels.normalisation import BATCH_NORM, NO_NORM, normalise_back
 from tuisim.engine.kernels.radial import radial_deltas, radial_step
 from tuisim.engine.kernels.vectors import NOTHING, add_scaled, multiply, power_of_two
 
@@ -62,6 +62,23 @@ def mix(
     for i in range(source.shape[1]):
         source[0, i] *= down
     return exponent
+
+
+@part
+def hear(p: Parameters, arrays: tuple[Array, ...], t: int, out: Array, at: int) -> None:
+    """out.ravel()[at:] = s_t where no state is on a scale; with batch norm less its first row."""
+    states = arrays[0]
+    size = states.shape[1]
+    back = max(t - p.skip, 0)
+    for i in range(size):
+        out[0, at + i] = states[t - 1, i]
+        if p.skip > 0:
+            out[0, at + i] = (1.0 - p.share) * states[t - 1, i] + p.share * states[back, i]
+    if p.norm == BATCH_NORM:
+        # δ adds up to zero over the rows, so what all of them share would only cancel.
+        n = size // p.batch
+        for i in range(size - 1, -1, -1):
+            out[0, at + i] -= out[0, at + i % n]
 
 
 @part

@@ -10,10 +10,12 @@ The parts of a cell, p being its settings and `arrays` its buffers, those of Com
     gates       how many matrices a step has
     step        (p, transposed, bias, drive, arrays, room, t, k, x) → whether h_{t+1} is there:
                 from h_t, with matrices and bias rows from k on and drive rows from x on
-    step_back   (p, matrices, arrays, room, t, first, k, floor, adding): from ∂L/∂h_t to
-                ∂L/∂h_{t−1}, in the last of its steps to that of `first`
+    step_back   (p, matrices, arrays, room, t, first, k, floor, adding) → the exponent of the δ
+                that it leaves in its room: from ∂L/∂h_t to ∂L/∂h_{t−1}, in the last of its steps
+                to that of `first`
 
-and, where they are not as here, `note`, `seed`, `room` and `room_back`.
+and, where they are not as here, `note`, `seed`, `room`, `room_back`, and what training asks of a
+step back: `deltas_in`, `hear` and `at_input`.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.kernels.jit import kernel, maker, part
+from tuisim.engine.kernels.jit import is_part, kernel, maker, part, remade
 from tuisim.engine.kernels.scales import note_state
 from tuisim.engine.kernels.vectors import NOTHING, settle
 
@@ -37,11 +39,15 @@ views: Any = None
 
 
 class Kernels(NamedTuple):
-    """The kernels of a cell; what each takes, Kind says."""
+    """The kernels of a cell; what each takes, Kind says.
+
+    parts: all that they are made of, by name, for kernels of others' own.
+    """
 
     forward: Any
     backward: Any
     passes: Any
+    parts: dict[str, Any]
 
 
 def note(p: Any, arrays: tuple[Array, ...], t: int) -> None:
@@ -62,6 +68,22 @@ def room(p: Any, size: int) -> Any:
 def room_back(p: Any, arrays: tuple[Array, ...], first: int, last: int) -> Any:
     """What `step_back` works in: here a row a gate."""
     return np.empty((gates, arrays[1].shape[1]))
+
+
+def deltas_in(room: Any) -> Any:
+    """The rows of δ = ∂L/∂(W_gate s_t), (gates, batch·n), in the room of `step_back`."""
+    return room
+
+
+def hear(p: Any, arrays: tuple[Array, ...], t: int, out: Array, at: int) -> None:
+    """out.ravel()[at:] = s_t, what the matrices of step t were multiplied with, on no scale."""
+    states = arrays[0]
+    for i in range(states.shape[1]):
+        out[0, at + i] = states[t - 1, i]
+
+
+def at_input(p: Any, arrays: tuple[Array, ...], t: int, delta: Array) -> None:
+    """Make of δ the gradient at x_t, on the same scale: here they are the same."""
 
 
 def forth(
@@ -183,21 +205,45 @@ def kernels(module: str, buffers: type[Any], **own: Any) -> Kernels:
     """The kernels of a cell, from its module's name, its kind of buffers and its parts."""
     # Of the buffers' arrays kernels take all but the two of records.
     names = {"views": _views(len(buffers._fields) - 2), **own}
-    inner = ((note, part), (seed, part), (room, maker), (room_back, maker), (forth, part))
-    for template, compiled in (*inner, (back, part), *((one, kernel) for one in _KERNELS)):
+    for template, compiled in (*_PARTS, *((one, kernel) for one in _KERNELS)):
         name = template.__name__
         if name not in names:
-            names[name] = compiled(_copy(template, {"__name__": module, **names}))
-    return Kernels(*(names[one.__name__] for one in _KERNELS))
+            names[name] = compiled(copied(template, {"__name__": module, **names}))
+    return Kernels(names["forward"], names["backward"], names["passes"], names)
 
 
+_PARTS = (
+    (note, part),
+    (seed, part),
+    (room, maker),
+    (room_back, maker),
+    (deltas_in, maker),
+    (hear, part),
+    (at_input, part),
+    (forth, part),
+    (back, part),
+)
 _KERNELS = (forward, backward, passes)
 
 
-def _copy(template: Any, names: dict[str, Any]) -> Any:
-    copy = types.FunctionType(template.__code__, globals() | names, template.__name__)
+def copied(template: Any, names: dict[str, Any]) -> Any:
+    """The same function with these names among its globals."""
+    copy = types.FunctionType(template.__code__, template.__globals__ | names, template.__name__)
     copy.__annotations__ = template.__annotations__
     return copy
+
+
+def exchanged(compiled: Any, old: Any, new: Any) -> Any:
+    """A compiled part with another in the place of one that it, or a part of it, calls."""
+    if compiled is old:
+        return new
+    function = compiled.py_func
+    others = {}
+    for name in function.__code__.co_names:
+        one = function.__globals__.get(name)
+        if is_part(one) and (other := exchanged(one, old, new)) is not one:
+            others[name] = other
+    return remade(compiled, copied(function, others)) if others else compiled
 
 
 def _views(count: int) -> Any:

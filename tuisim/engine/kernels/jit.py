@@ -21,6 +21,7 @@ import numba
 import numpy as np
 from numba.core import event, serialize
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+from numba.core.dispatcher import Dispatcher
 
 from tuisim.engine.base.compiling import UNCOMPILED, tell
 from tuisim.system import places
@@ -31,6 +32,8 @@ if numba.config.DISABLE_JIT:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _FLAGS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+#: What parts differ in.
+_OF_PARTS = ("forceinline", "_nrt")
 _dispatchers: list[Any] = []
 _parts: list[Any] = []
 
@@ -205,6 +208,11 @@ def maker(function: Function) -> Function:
     return _part(function, forceinline=True, _nrt=True)
 
 
+def caller(function: Function) -> Function:
+    """As `aside`, for a function that calls makers."""
+    return _part(function, _nrt=True)
+
+
 def _part(function: Function, **flags: bool) -> Function:
     # Kernels hold the arrays as long as they run. To count a reference to each array that is
     # handed on, atomically, would take longer than a short row. Unpacking Python's arguments
@@ -216,6 +224,17 @@ def _part(function: Function, **flags: bool) -> Function:
     dispatcher._compile_for_args = numba.njit(**_FLAGS)(function)._compile_for_args
     _parts.append(dispatcher)
     return dispatcher  # type: ignore[no-any-return]
+
+
+def is_part(value: Any) -> bool:
+    """Whether this is one of the functions that kernels contain."""
+    return isinstance(value, Dispatcher) and "no_cpython_wrapper" in value.targetoptions
+
+
+def remade(compiled: Any, function: Function) -> Function:
+    """Compile a free function as this part is."""
+    options = compiled.targetoptions
+    return _part(function, **{name: options[name] for name in _OF_PARTS if name in options})
 
 
 def kernel(function: Function) -> Function:

@@ -100,6 +100,17 @@ def store(typingctx: Any, lanes: Any, array: Any, at: Any) -> Any:
     return (types.void(lanes, array, types.intp), generate) if _flat(array) else None
 
 
+@intrinsic  # type: ignore[untyped-decorator]
+def everywhere(typingctx: Any, array: Any, at: Any) -> Any:
+    """array.ravel()[at] in every lane."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        return _spread(builder, builder.load(builder.gep(data, [args[1]])))
+
+    return (_lanes(array, types.intp), generate) if _flat(array) else None
+
+
 def _first_lanes(builder: Any, count: Any) -> Any:
     """The mask of the first `count` lanes."""
     numbers = ir.Constant(_whole, list(range(LANES)))
@@ -161,6 +172,12 @@ def magnitude(typingctx: Any, x: Any) -> Any:
 def root(typingctx: Any, x: Any) -> Any:
     """√x."""
     return _lanes(x), _calling("sqrt")
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def fused(typingctx: Any, x: Any, y: Any, added: Any) -> Any:
+    """x·y + added, rounded once; for training's own kernels alone."""
+    return _lanes(x, y, added), _calling("fma")
 
 
 @intrinsic  # type: ignore[untyped-decorator]

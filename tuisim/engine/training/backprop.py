@@ -13,6 +13,7 @@ import attrs
 import numpy as np
 
 from tuisim.engine.base.memo import Array
+from tuisim.engine.cells.beyond.common import kernel_arrays
 from tuisim.engine.cells.network import Network, draw
 from tuisim.engine.cells.table import CELLS
 from tuisim.engine.maths.ordered import gathered
@@ -82,6 +83,11 @@ class Backprop:
         self._start = np.repeat(self.network.start[:1], experiment.batch, axis=0)
         self._cell = CELLS[experiment.cell]
         self._buffers = member_buffers(self._cell.allocate(experiment, 1, experiment.depth), 0)
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        """The buffers that kernels take."""
+        return kernel_arrays(self._buffers)
 
     def run(self, theta: Array, batch: Batch) -> Pass:
         """The loss of these parameters on this batch, and its gradient."""

@@ -41,6 +41,7 @@ class Curves:
     accuracy: Array
     gradient_norm: Array
     clipped_gradient_norm: Array
+    update_ratio: Array
 
     def __len__(self) -> int:
         return len(self.loss)
@@ -51,7 +52,7 @@ class _Log:
 
     def __init__(self, begin: Curves | None = None) -> None:
         self._count = 0 if begin is None else len(begin)
-        self._room = np.empty((4, max(1024, 2 * self._count)))
+        self._room = np.empty((len(attrs.fields(Curves)), max(1024, 2 * self._count)))
         if begin is not None:
             for row, curve in zip(self._room, attrs.astuple(begin, recurse=False), strict=True):
                 row[: self._count] = curve
@@ -64,6 +65,7 @@ class _Log:
             step.accuracy,
             step.gradient_norm,
             step.clipped_gradient_norm,
+            step.update_ratio,
         )
         self._count += 1
 

@@ -40,6 +40,8 @@ class Layout:
     def __init__(self, experiment: Experiment, task: Task) -> None:
         of_net, n = shapes(experiment), experiment.width
         gates = gate_count(experiment.cell)
+        #: Gates, units, channels and outputs.
+        self.sizes = gates, n, task.channels, task.outputs
         by_gate = (gates,) if gates > 1 else ()
         self.shapes = (
             of_net["weights"],

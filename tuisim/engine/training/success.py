@@ -15,7 +15,7 @@ from tuisim.engine.reservoirs.reservoir import Protocol, Readout, fit_readout
 from tuisim.engine.training.backprop import Backprop
 from tuisim.engine.training.parameters import draw_parameters
 from tuisim.engine.training.tasks import TASKS, Batch, Task
-from tuisim.engine.training.training import check_trainable, train
+from tuisim.engine.training.training import check_trainable, outcomes
 from tuisim.values.experiment import Experiment
 from tuisim.values.fields import refusal
 from tuisim.values.plan import Plan
@@ -132,9 +132,9 @@ def _window(e: Experiment) -> int:
 def _learns(e: Experiment, plan: Plan) -> bool:
     window = _window(e)
     newest: deque[float] = deque(maxlen=window)
-    for step in train(e, plan):
-        newest.append(step.accuracy)
-        if step.trouble is None and len(newest) == window and _enough(math.fsum(newest) / window):
+    for one in outcomes(e, plan):
+        newest.append(one.accuracy)
+        if one.trouble is None and len(newest) == window and _enough(math.fsum(newest) / window):
             return True
     return False
 

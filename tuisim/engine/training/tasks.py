@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import attrs
 import numpy as np
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.maths.spectrum import Stream, generator
+from tuisim.engine.maths.keyed import Generators
+from tuisim.engine.maths.spectrum import Stream
 from tuisim.values.experiment import Experiment
 
 Classes = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -74,11 +76,18 @@ class Task(ABC):
     chance_accuracy: float
     loss_name: str
     reference: str
+    #: How near an output must lie to count as right; 0 where outputs are logits of classes.
+    within = 0.0
 
     def batch(self, experiment: Experiment, step: int) -> Batch:
         """The sequences of update number `step`, by (experiment.seed, step) alone."""
-        rng = generator(experiment.seed, 0, Stream.TASK_BATCH, step)
-        return self.draw(rng, experiment.depth, experiment.batch)
+        return self.batches(experiment)(step)
+
+    def batches(self, experiment: Experiment) -> Callable[[int], Batch]:
+        """The same as a function of the step, for many of them."""
+        generators = Generators(experiment.seed, 0, Stream.TASK_BATCH)
+        depth, rows = experiment.depth, experiment.batch
+        return lambda step: self.draw(generators.at(step), depth, rows)
 
     @abstractmethod
     def draw(self, rng: np.random.Generator, depth: int, rows: int) -> Batch:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import attrs
 import numpy as np
 
-from tuisim.engine.base.budget import check_budget
+from tuisim.engine.base.budget import check_budget, run_flops
 from tuisim.engine.base.gates import candidate_place
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.maths.schur import Complex
 from tuisim.engine.runs.weight_gradients import norm
-from tuisim.engine.training.backprop import Backprop, Trouble
+from tuisim.engine.training import descent
+from tuisim.engine.training.backprop import Backprop, Pass, Trouble
+from tuisim.engine.training.descent import Vectors, fixed, rules_of
 from tuisim.engine.training.parameters import Parameters, draw_parameters
-from tuisim.engine.training.tasks import TASKS
+from tuisim.engine.training.tasks import TASKS, Batch
+from tuisim.engine.training.updater import Updater
 from tuisim.values.experiment import Experiment
 from tuisim.values.fields import refusal
 from tuisim.values.plan import NEEDED, Plan
@@ -26,6 +30,9 @@ from tuisim.values.plan import NEEDED, Plan
 OVERSHOOT = 10.0
 _BEFORE = 10
 _SOLVED = 0.1
+#: Updates that a kernel makes at a time: no more than these, or about a third of a second's.
+_MOST_AT_ONCE = 16
+_FLOPS_AT_ONCE = 1e10
 
 
 @attrs.frozen(eq=False)
@@ -34,9 +41,11 @@ class State:
 
     Attributes:
         update: its number, the first being 0.
-        theta, velocity: (size,), all parameters and what momentum keeps, as one vector each.
+        theta, velocity: (size,), all parameters and the averaged gradient, as one vector each.
         clipped: how many updates so far had their gradient clipped.
         losses: the newest losses, as many as an overshoot is judged by.
+        squares: (size,), the averaged squares that Adam keeps; (0,) with SGD.
+        averaged: how many updates are in the velocity and the squares.
     """
 
     update: int
@@ -44,6 +53,8 @@ class State:
     velocity: Array
     clipped: int = 0
     losses: tuple[float, ...] = ()
+    squares: Array = attrs.field(factory=lambda: fixed(np.empty(0)))
+    averaged: int = 0
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -55,6 +66,7 @@ class Step:
         loss, accuracy: of its batch; nan where the forward pass was not finite.
         gradient_norm, clipped_gradient_norm: of ∂L/∂θ, all parameters together, before and after
             clipping; nan where there was none.
+        update_ratio: ‖Δθ‖/‖θ‖, how far the update moves the parameters; nan where it failed.
         clipped_share: share of the updates up to this one whose gradient was clipped.
         hidden_log10, gradient_log10: (T+1,), log10 ‖h_t‖ and log10 ‖∂L/∂h_t‖ over the batch; h_0 is
             the random start that `train` says.
@@ -74,6 +86,7 @@ class Step:
     parameters: Parameters = attrs.field(repr=False)
     overshoot: bool = False
     trouble: Trouble | None = None
+    update_ratio: float = math.nan
 
     @property
     def matrix(self) -> Array:
@@ -112,6 +125,14 @@ def check_trainable(experiment: Experiment, plan: Plan) -> None:
     check_budget(experiment)
 
 
+@attrs.frozen
+class Outcome:
+    """What is asked of an update where only success counts: as Step."""
+
+    accuracy: float
+    trouble: Trouble | None = None
+
+
 class Trainer:
     """Makes updates; holds nothing that one leaves behind for the next, which is in the State.
 
@@ -124,12 +145,21 @@ class Trainer:
         self.experiment, self.plan = experiment, plan
         self.task = TASKS[plan.task]
         self._passes = Backprop(experiment, self.task)
+        self._rules = rules_of(experiment, plan, self.task.within)
+        self._batches = self.task.batches(experiment)
+        # So that work can be given up soon.
+        self._at_once = min(_MOST_AT_ONCE, int(_FLOPS_AT_ONCE / run_flops(experiment)))
+
+    @cached_property
+    def _updater(self) -> Updater:
+        return Updater(self._passes, self._rules, self._batches(0).asked)
 
     def begin(self) -> State:
         """Before the first update, everything drawn from the experiment's seed."""
-        layout = self._passes.layout
         drawn = draw_parameters(self.experiment, self.task, self._passes.network)
-        return State(0, _fixed(layout.join(drawn)), _fixed(np.zeros(layout.size)))
+        theta = fixed(self._passes.layout.join(drawn))
+        squares = np.zeros(theta.size if self._rules.adam else 0)
+        return State(0, theta, fixed(np.zeros(theta.size)), squares=fixed(squares))
 
     def step(self, state: State) -> tuple[State, Step]:
         """One update: the state after it, or the same one where something was not finite.
@@ -138,56 +168,113 @@ class Trainer:
             StoppedError: the caller made its work stoppable, and asked for that.
         """
         check_stop()
-        layout, plan = self._passes.layout, self.plan
-        found = self._passes.run(state.theta, self.task.batch(self.experiment, state.update))
-        before = after = np.nan
-        trouble = found.trouble
-        clipped, following = state.clipped, state
-        if found.gradient is not None:
-            before = norm(found.gradient)
-        if found.gradient is not None and trouble is None:
-            gradient = self._clipped(found.gradient, before)
-            after = norm(gradient)
-            clipped += after != before
-            with np.errstate(over="ignore", invalid="ignore"):
-                decayed = gradient + plan.l2 * state.theta
-                velocity = _fixed(plan.momentum * state.velocity + decayed)
-                theta = _fixed(state.theta - plan.learning_rate * velocity)
-            name = layout.first_not_finite(theta)
-            if name is not None:
-                trouble = Trouble(name, "inf" if np.isinf(theta).any() else "nan")
-            else:
-                losses = (*state.losses, found.loss)[-_BEFORE:]
-                following = State(state.update + 1, theta, velocity, clipped, losses)
-        step = Step(
+        batch = self._batches(state.update)
+        if not self._at_once:
+            return self._carefully(state, batch)
+        made = self._updater.make(*self._kept(state), [batch], curves=True)
+        if not made.updates:
+            return self._carefully(state, batch)
+        loss, accuracy, *norms = made.numbers[0].tolist()
+        return self._moved(state, made.vectors, Pass(loss, accuracy, None, *made.curves[0]), norms)
+
+    def outcomes(self, count: int) -> Iterator[Outcome]:
+        """What so many updates come to, fewer where one fails: that one is the last.
+
+        Raises:
+            StoppedError: as step.
+        """
+        state, run = self.begin(), 1
+        while state.update < count:
+            check_stop()
+            first = state.update
+            batches = [self._batches(k) for k in range(first, min(first + run, count))]
+            state, accuracies = self._several(state, batches)
+            yield from map(Outcome, accuracies)
+            run = min(2 * run, self._at_once)
+            if len(accuracies) < len(batches):
+                state, step = self._carefully(state, batches[len(accuracies)])
+                yield Outcome(step.accuracy, step.trouble)
+                if step.trouble is not None:
+                    return
+                # What was left to others once may be so again.
+                run = 1
+
+    def _several(self, state: State, batches: Sequence[Batch]) -> tuple[State, list[float]]:
+        """The state after as many updates as the kernel makes, and the accuracy of each."""
+        if not self._at_once:
+            return state, []
+        made = self._updater.make(*self._kept(state), batches, curves=False)
+        theta, velocity, squares = (one[0] for one in made.vectors)
+        averaged = self._kept(state)[1] + made.updates
+        after = State(state.update + made.updates, theta, velocity, 0, (), squares, averaged)
+        return after, made.numbers[:, 1].tolist()
+
+    def _kept(self, state: State) -> tuple[Vectors, int]:
+        """θ and the averages of this optimizer, and how many updates are in them."""
+        velocity, squares, averaged = state.velocity, state.squares, state.averaged
+        if self._rules.adam != (squares.size > 0):
+            # Another optimizer's averages are not its own.
+            velocity = fixed(np.zeros(state.theta.size))
+            squares = fixed(np.zeros(state.theta.size if self._rules.adam else 0))
+            averaged = 0
+        return tuple(one.reshape(1, -1) for one in (state.theta, velocity, squares)), averaged
+
+    def _carefully(self, state: State, batch: Batch) -> tuple[State, Step]:
+        found = self._passes.run(state.theta, batch)
+        norms = [math.nan] * 3
+        if found.gradient is None or found.trouble is not None:
+            if found.gradient is not None:
+                norms[0] = norm(found.gradient)
+            return state, self._met(state, found, norms, state.clipped)
+        vectors, averaged = self._kept(state)
+        moved = descent.step(self._rules, averaged, vectors, found.gradient)
+        if moved.finite:
+            return self._moved(state, moved.vectors, found, moved.numbers)
+        before, after, _ = moved.numbers
+        trouble = self._lost(*(one[0] for one in moved.vectors))
+        found = attrs.evolve(found, trouble=trouble)
+        clipped = state.clipped + (after != before)
+        return state, self._met(state, found, [before, after, math.nan], clipped)
+
+    def _lost(self, theta: Array, velocity: Array, squares: Array) -> Trouble:
+        """Which parameter is not finite, or which average of squared gradients."""
+        name, array = self._passes.layout.first_not_finite(theta), theta
+        if name is None:
+            name, array = f"Adam's v of {self._passes.layout.first_not_finite(squares)}", squares
+        return Trouble(name, "inf" if np.isinf(array).any() else "nan")
+
+    def _moved(
+        self, state: State, vectors: Vectors, found: Pass, norms: Sequence[float]
+    ) -> tuple[State, Step]:
+        theta, velocity, squares = (one[0] for one in vectors)
+        clipped = state.clipped + (norms[1] != norms[0])
+        losses = (*state.losses, found.loss)[-_BEFORE:]
+        averaged = self._kept(state)[1] + 1
+        after = State(state.update + 1, theta, velocity, clipped, losses, squares, averaged)
+        return after, self._met(state, found, norms, clipped)
+
+    def _met(self, state: State, found: Pass, norms: Sequence[float], clipped: int) -> Step:
+        before, after, ratio = norms
+        return Step(
             update=state.update,
             loss=found.loss,
             accuracy=found.accuracy,
             gradient_norm=before,
             clipped_gradient_norm=after,
+            update_ratio=ratio,
             clipped_share=clipped / (state.update + 1),
             hidden_log10=found.hidden_log10,
             gradient_log10=found.gradient_log10,
-            parameters=layout.split(state.theta),
+            parameters=self._passes.layout.split(state.theta),
             overshoot=self._is_overshoot(found.loss, state.losses),
-            trouble=trouble,
+            trouble=found.trouble,
         )
-        return following, step
-
-    def _clipped(self, gradient: Array, size: float) -> Array:
-        """By norm: scaled so that all parameters' gradient together is no longer than that."""
-        clip, limit = self.experiment.clip, self.experiment.clip_threshold
-        if clip == "value":
-            return gradient.clip(-limit, limit)
-        if clip == "norm" and size > limit:
-            return gradient * (limit / size)
-        return gradient
 
     def _is_overshoot(self, loss: float, losses: tuple[float, ...]) -> bool:
         if not losses:
             return False
         least = _SOLVED * self.task.chance_loss
-        return loss > max(OVERSHOOT * float(np.mean(losses)), least)
+        return loss > max(OVERSHOOT * (sum(losses) / len(losses)), least)
 
 
 def train(experiment: Experiment, plan: Plan | None = None) -> Iterator[Step]:
@@ -214,6 +301,11 @@ def train(experiment: Experiment, plan: Plan | None = None) -> Iterator[Step]:
     return _steps(Trainer(experiment, plan), plan.steps)
 
 
+def outcomes(experiment: Experiment, plan: Plan) -> Iterator[Outcome]:
+    """As train, where only success counts: several updates at a time."""
+    return Trainer(experiment, plan).outcomes(plan.steps)
+
+
 def _steps(trainer: Trainer, count: int) -> Iterator[Step]:
     state = trainer.begin()
     for _ in range(count):
@@ -221,8 +313,3 @@ def _steps(trainer: Trainer, count: int) -> Iterator[Step]:
         yield step
         if step.trouble is not None:
             return
-
-
-def _fixed(array: Array) -> Array:
-    array.flags.writeable = False
-    return array
