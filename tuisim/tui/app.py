@@ -175,6 +175,8 @@ class SimulatorApp(SturdyApp):
         """Draw the run."""
         if self._open and self.laboratory.accept(message):
             self.main.show_run()
+            # Numba's import would hold up the first curves.
+            self.call_after_refresh(self.laboratory.prepare)
 
     def on_stream_advanced(self, message: StreamAdvanced) -> None:
         """Draw the stream."""
@@ -205,6 +207,7 @@ class SimulatorApp(SturdyApp):
     def on_work_failed(self, message: WorkFailed) -> None:
         """Say why there is no run."""
         self.laboratory.accept_failure(message)
+        self.laboratory.prepare()
         if self._open:
             self.main.say(message.reason)
 

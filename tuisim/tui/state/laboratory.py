@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
+from tuisim.engine.elsewhere import Preparation
 from tuisim.tui.shell.background import Background
 from tuisim.tui.state.atlas import Atlas
 from tuisim.tui.state.computing import Computed, compute, diagnose
@@ -74,6 +75,7 @@ class Laboratory:
         self._background = Background(lambda error: self._report(None, error))
         # Compiling takes seconds, and so do the eigenvalues of a wide net: no run must wait.
         self._preparing = Background(lambda error: self._report(None, error))
+        self._preparation = Preparation()
         self._diagnosing = Background(lambda error: self._report(None, error))
         self._filing = Background(lambda error: self._report(None, error))
         self.measuring = Measuring(post)
@@ -110,10 +112,15 @@ class Laboratory:
         self._request()
         self._preparing.ask("kernels", self._prepare)
 
+    def prepare(self) -> None:
+        """Let kernels be compiled or loaded: the first curves are drawn."""
+        self._preparation.begin()
+
     def close(self) -> None:
         """Stop working."""
         self._background.close()
         self._preparing.close()
+        self._preparation.begin()
         self._diagnosing.close()
         self._filing.close()
         self.measuring.close()
@@ -239,22 +246,23 @@ class Laboratory:
             self._post(FileSaved(f"load: {error}"))
 
     def _prepare(self) -> None:
-        from tuisim.engine import warming
-        from tuisim.engine.kernels import jit
+        def told(done: int, total: int, doing: str, compiled: int) -> None:
+            from tuisim.engine.kernels.compiler import door
 
-        def told(done: int, total: int, doing: str) -> None:
-            compiled, again = jit.cache_statistics()[1], jit.unkept is not None
-            self._post(KernelsPrepared(done, total, doing, compiled, again))
+            self._post(KernelsPrepared(done, total, doing, compiled, door.unkept is not None))
 
-        warming.warm_up(told)
+        self._preparation.prepare(told)
+        from tuisim.engine.kernels.compiler import door
+
         # Whichever thread was the first to load the engine.
-        if jit.unkept is not None:
-            self._post(Warned(jit.UNKEPT.format(jit.unkept)))
+        if door.unkept is not None:
+            self._post(Warned(door.UNKEPT.format(door.unkept)))
 
     def _run(self, experiment: Experiment) -> None:
         from tuisim.engine.base.stopping import StoppedError, stoppable
 
         begun = self._clock()
+        self._preparation.attend()
 
         def superseded() -> bool:
             # Not at once: while a key is held, runs of a moment are to be seen.
