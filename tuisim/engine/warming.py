@@ -11,6 +11,7 @@ import numpy as np
 
 from tuisim.engine.base.compiling import telling
 from tuisim.engine.base.panels import panels
+from tuisim.engine.cells.table import CELLS
 from tuisim.engine.diagnosis.jacobian import jacobian_singular_values
 from tuisim.engine.kernels import jit
 from tuisim.engine.kernels.activations import evaluate
@@ -21,8 +22,11 @@ from tuisim.engine.maths.ordered import symmetric_eigenbasis
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.runs.stream import Stream
 from tuisim.engine.surfaces.one_unit import OneUnit
-from tuisim.values.cells import CELLS
 from tuisim.values.experiment import Experiment
+
+# All kernels are to be counted.
+for _name in CELLS:
+    CELLS[_name]
 
 #: Called with (done, total, what is next); total is fixed from the first call on.
 Progress = Callable[[int, int, str], None]

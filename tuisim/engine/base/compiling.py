@@ -6,13 +6,10 @@ The command line listens, and asks, before it knows whether numba is to be loade
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import version
-from pathlib import Path
 
 #: Called with (kernels that are there, what is next; empty where nothing is being compiled).
 Told = Callable[[int, str], None]
@@ -45,6 +42,11 @@ def engine_digest() -> str:
     numba looks at the file of the cached function only: an edit in another file, whose
     functions it inlined, would leave a stale kernel behind.
     """
+    # What this takes to import nobody who only listens should wait for.
+    import hashlib
+    from importlib.metadata import version
+    from pathlib import Path
+
     engine = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for one in (sys.version, version("numba"), version("numpy")):

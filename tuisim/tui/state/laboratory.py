@@ -9,15 +9,14 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
 from tuisim.engine.elsewhere import Preparation
 from tuisim.tui.shell.background import Background
-from tuisim.tui.state.atlas import Atlas
 from tuisim.tui.state.computing import Computed, compute, diagnose
-from tuisim.tui.state.descending import Cliff
 from tuisim.tui.state.history import History
 from tuisim.tui.state.measuring import Measuring
 from tuisim.tui.state.messages import (
@@ -36,7 +35,9 @@ from tuisim.values.experiment import Experiment
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
     from tuisim.engine.runs.stream import Stream
+    from tuisim.tui.state.atlas import Atlas
     from tuisim.tui.state.coursework import Coursework
+    from tuisim.tui.state.descending import Cliff
 
 MOST_PINNED = 4
 
@@ -57,6 +58,7 @@ class Laboratory:
         clock: Callable[[], float],
     ) -> None:
         self._post, self._clock = post, clock
+        self._begun_with = experiment
         self.history = History(experiment, clock)
         self.computed: Computed | None = None
         #: The newest first.
@@ -64,9 +66,6 @@ class Laboratory:
         self.streaming = False
         #: The net in training, while view 8 is open and after it was left; None until then.
         self.training: Coursework | None = None
-        #: What views 7 and 9 were left with.
-        self.atlas = Atlas()
-        self.cliff = Cliff(experiment)
         #: The newest results of the screens over the main one, by their names.
         self.shelves: Mapping[str, Shelf] = defaultdict(Shelf)
         #: Which kernels are being compiled or loaded, in words; empty once all are there.
@@ -80,6 +79,20 @@ class Laboratory:
         self._filing = Background(lambda error: self._report(None, error))
         self.measuring = Measuring(post)
         self._stream: Stream | None = None
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        """What view 7 was left with."""
+        from tuisim.tui.state.atlas import Atlas
+
+        return Atlas()
+
+    @cached_property
+    def cliff(self) -> Cliff:
+        """What view 9 was left with."""
+        from tuisim.tui.state.descending import Cliff
+
+        return Cliff(self._begun_with)
 
     @property
     def experiment(self) -> Experiment:
