@@ -30,7 +30,7 @@ import tuisim
 import tuisim.tui
 from tests.support.harness import running
 from tuisim.engine.cells import rnn
-from tuisim.engine.kernels import jit
+from tuisim.engine.kernels.compiler import door
 from tuisim.tui.shell.ascii import AsciiCells
 from tuisim.tui.shell.pace import writer_is_behind
 from tuisim.values.experiment import Experiment
@@ -42,17 +42,17 @@ _BEHIND = "tui.pace: over a slow link frames queue, and keys wait for them"
 
 #: (where it is, its name, what breaks without it). Plotext's have a test beside its frames.
 NAMES: list[tuple[Any, str, str]] = [
-    (caching, "_CacheLocator", "jit._Place: each checkout and each image compiles for itself"),
-    (caching.CacheImpl, "_locator_classes", "jit._Sealed: kernels lie where numba puts them"),
-    (caching.FunctionCache, "_impl_class", "jit._ForgivingCache: damaged code is run"),
-    (caching.CompileResultCacheImpl, "_py_file", "jit._Place: numba warns of no file"),
+    (caching, "_CacheLocator", "door._Place: each checkout and each image compiles for itself"),
+    (caching.CacheImpl, "_locator_classes", "door._Sealed: kernels lie where numba puts them"),
+    (caching.FunctionCache, "_impl_class", "door._ForgivingCache: damaged code is run"),
+    (caching.CompileResultCacheImpl, "_py_file", "door._Place: numba warns of no file"),
     (caching.Cache, "_cache_file", _KEPT),
     (caching.IndexDataCacheFile, "_load_index", _KEPT),
     (caching.IndexDataCacheFile, "_data_path", _KEPT),
-    (dispatcher.Dispatcher, "_cache", "jit.kernel: nothing is cached"),
-    (dispatcher.Dispatcher, "_insert", "jit._part: Python enters code that takes no arguments"),
-    (dispatcher.Dispatcher, "_compile_for_args", "jit._part: tests cannot call a part"),
-    (options.DefaultOptions, "_nrt", "jit._part: references to arrays are counted at each step"),
+    (dispatcher.Dispatcher, "_cache", "door.kernel: nothing is cached"),
+    (dispatcher.Dispatcher, "_insert", "door.part: Python enters code that takes no arguments"),
+    (dispatcher.Dispatcher, "_compile_for_args", "door.part: tests cannot call a part"),
+    (options.DefaultOptions, "_nrt", "door.part: references to arrays are counted at each step"),
     (App, "_filters", "tui.app: NO_COLOR and --ascii are not obeyed"),
     (App, "_driver", _BEHIND),
     (LinuxDriver, "_writer_thread", _BEHIND),
@@ -116,9 +116,9 @@ def test_numba_takes_a_cache_of_ours() -> None:
 
 
 def test_numba_says_what_a_cache_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jit, "_directory", tmp_path)
+    monkeypatch.setattr(door, "_directory", tmp_path)
     function = plain()
-    cache = jit._ForgivingCache(function.py_func)
+    cache = door._ForgivingCache(function.py_func)
     function._cache = cache
     function(1.0)
     ((signature, processor, _), data) = next(iter(cache._cache_file._load_index().items()))
@@ -131,7 +131,7 @@ def test_numba_says_what_a_cache_holds(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_numba_inserts_what_it_compiled_where_a_part_stops_it() -> None:
-    part = jit._part(lambda x: x + 1.0)
+    part = door.part(lambda x: x + 1.0)
     assert part(1.0) == 2.0
     assert "no_cpython_wrapper" in numba.core.options.DefaultOptions.__dict__
 
@@ -158,7 +158,7 @@ def test_what_lanes_are_made_of() -> None:
     assert callable(cgutils.get_or_insert_function)
     for name in ("ConcreteTemplate", "infer_global", "signature"):
         assert hasattr(templates, name), name
-    context = rnn.forward.targetctx
+    context = rnn.forward.compiled.targetctx
     for name in ("make_array", "get_dummy_value", "codegen"):
         assert callable(getattr(context, name)), name
     for name in BUILDER.split():

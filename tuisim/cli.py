@@ -1,4 +1,4 @@
-"""The command line: opens the app, and holds the subcommands. Imports click, never numpy."""
+"""The command line: opens the app, and finds the subcommands. Imports click, never numpy."""
 
 from __future__ import annotations
 
@@ -6,25 +6,14 @@ import gc
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
-from tuisim.commands.demos.claims import claims
-from tuisim.commands.machine.completion import completion
-from tuisim.commands.machine.doctor import doctor
 from tuisim.commands.machine.kernels import compiling_said
-from tuisim.commands.machine.presets import presets
-from tuisim.commands.machine.warmup import warmup
-from tuisim.commands.run.cliff import cliff
-from tuisim.commands.run.compare import compare
-from tuisim.commands.run.numbers import run
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals, remember
-from tuisim.commands.run.plot import plot
-from tuisim.commands.run.reservoir import reservoir
-from tuisim.commands.run.sweep import sweep
-from tuisim.commands.run.train import train
 from tuisim.commands.run.views import OpeningType
 from tuisim.system.version import __version__
 from tuisim.terminal.ending import run_program
@@ -42,6 +31,48 @@ from tuisim.terminal.terminal import (
 
 FAILED = 1
 INTERRUPTED = 130
+
+
+#: The subcommands in the order of the help, by the modules they are in.
+_MODULES = {
+    "plot": "run.plot",
+    "run": "run.numbers",
+    "compare": "run.compare",
+    "reservoir": "run.reservoir",
+    "cliff": "run.cliff",
+    "sweep": "run.sweep",
+    "train": "run.train",
+    "claims": "demos.claims",
+    "presets": "machine.presets",
+    "doctor": "machine.doctor",
+    "warmup": "machine.warmup",
+    "completion": "machine.completion",
+}
+
+
+class Commands(MutableMapping[str, click.Command]):
+    """The subcommands by their names, each imported when it is asked for."""
+
+    def __init__(self) -> None:
+        self._there: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._there and name in _MODULES:
+            module = import_module(f"tuisim.commands.{_MODULES[name]}")
+            self._there[name] = getattr(module, name)
+        return self._there[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._there[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._there[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**_MODULES, **self._there})
+
+    def __len__(self) -> int:
+        return len({**_MODULES, **self._there})
 
 
 class Tuisim(Grouped, click.Group):
@@ -63,6 +94,7 @@ class Tuisim(Grouped, click.Group):
 
 @click.group(
     cls=Tuisim,
+    commands=Commands(),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
@@ -93,23 +125,6 @@ def cli(ctx: click.Context, /, view: str | None, linear: bool, **values: Any) ->
         ctx.with_resource(compiling_said())
         return None
     return open_app(ctx, values, view, linear)
-
-
-for command in (
-    plot,
-    run,
-    compare,
-    reservoir,
-    cliff,
-    sweep,
-    train,
-    claims,
-    presets,
-    doctor,
-    warmup,
-    completion,
-):
-    cli.add_command(command)
 
 
 def open_app(

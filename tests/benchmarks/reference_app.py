@@ -22,7 +22,8 @@ from tuisim.engine.runs.run import Run
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.theory.theory import predict
 from tuisim.figures.views.norms import gradient_figure, hidden_figure
-from tuisim.figures.words.verdict import status_line, verdict_line
+from tuisim.figures.words.status import status_line
+from tuisim.figures.words.verdict import verdict_line
 from tuisim.values.experiment import Experiment
 
 STEPS_A_SECOND = 50

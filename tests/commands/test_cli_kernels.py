@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from tests.support.command import tuisim
 from tests.support.terminal import PATIENCE, session
+from tests.support.ways import compiled_only
 from tuisim import cli
 from tuisim.commands.machine.kernels import compiling_said
 from tuisim.engine import warming
-from tuisim.engine.base.compiling import tell
+from tuisim.engine.base.compiling import engine_digest, tell
 from tuisim.engine.kernels import jit
+from tuisim.engine.kernels.compiler import door
 
 SAID = "compiling kernels (once on a machine)"
 
@@ -32,7 +35,7 @@ class Terminal(io.StringIO):
 
 
 def test_a_first_start_says_so_once_and_a_second_nothing(tmp_path: Path) -> None:
-    words = ("run", "--csv", "--width", "4", "--depth", "3")
+    words = ("plot", "--view", "jacobian", "--width", "4", "--depth", "3")
     cold = tuisim(*words, NUMBA_CACHE_DIR=str(tmp_path))
     assert (cold.returncode, cold.stderr) == (0, f"tuisim: {SAID}\n")
     warm = tuisim(*words, NUMBA_CACHE_DIR=str(tmp_path))
@@ -40,21 +43,35 @@ def test_a_first_start_says_so_once_and_a_second_nothing(tmp_path: Path) -> None
     assert warm.stdout == cold.stdout
 
 
+@pytest.mark.parametrize("words", [("run", "--radius", "1.5", "--depth", "1000"), ("plot",)])
+def test_a_small_net_needs_no_kernels(words: tuple[str, ...], tmp_path: Path) -> None:
+    cold = tuisim(*words, NUMBA_CACHE_DIR=str(tmp_path))
+    assert (cold.returncode, cold.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+    with compiled_only():
+        assert cold.stdout == printed(words)
+
+
+def printed(words: tuple[str, ...]) -> str:
+    """What the command prints in this process."""
+    return CliRunner().invoke(cli.cli, words, prog_name="tuisim", catch_exceptions=False).stdout
+
+
 def test_in_a_terminal_it_says_how_far_it_is(tmp_path: Path) -> None:
     warming.warm_up()
-    assert jit._directory is not None
-    shutil.copytree(jit._directory, tmp_path / jit.engine_digest())
-    codes = list(tmp_path.rglob("*.matrix_parts-*.nbc"))
+    assert door._directory is not None
+    shutil.copytree(door._directory, tmp_path / engine_digest())
+    codes = list(tmp_path.rglob("triangles._reflect-*.nbc"))
     assert codes
     for one in codes:
         one.unlink()
-    with session("plot", "--view", "shrink", NUMBA_CACHE_DIR=str(tmp_path)) as app:
+    with session("plot", "--view", "jacobian", NUMBA_CACHE_DIR=str(tmp_path)) as app:
         code, text = app.leave(PATIENCE)
     assert code == 0
     first, *_, rest = text.decode().split("\r\x1b[K")[1:]
     # All but the one are there to be loaded, of as many as doctor counts.
     count, all = (int(one) for one in re.findall(r"\d+", first.removeprefix(SAID))[:2])
-    assert 1 <= count < all == len(jit._dispatchers) == warming.kept()[1]
+    assert 1 <= count < all == len(jit.kernels()) == warming.kept()[1]
     assert "compiling" not in rest
     assert "tanh rnn" in rest
 

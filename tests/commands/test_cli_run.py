@@ -23,6 +23,7 @@ from tests.support.command import failure, tuisim
 from tuisim import Experiment, cli, predict, simulate
 from tuisim.engine import warming
 from tuisim.engine.kernels import jit
+from tuisim.engine.kernels.compiler import door
 from tuisim.files import export
 from tuisim.values.experiment import FIELDS
 
@@ -219,7 +220,7 @@ def test_warmup_says_what_it_did() -> None:
     # In a pipe too: one line, whose numbers are of one kind.
     (line,) = done.stdout.splitlines()
     compiled, found = map(int, re.match(r"(\d+) compiled, (\d+) found in the", line).groups())
-    assert compiled + found == len(jit._dispatchers)
+    assert compiled + found == len(jit.kernels())
 
 
 def test_warmup_fails_where_nothing_can_be_kept(tmp_path: Path) -> None:
@@ -235,8 +236,8 @@ def test_warmup_fails_where_nothing_can_be_kept(tmp_path: Path) -> None:
 def test_warmup_fails_where_the_disk_fills_up(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(jit, "unkept", None)
-    monkeypatch.setattr(warming, "warm_up", lambda: jit._warn_once("/x: No space left"))
+    monkeypatch.setattr(door, "unkept", None)
+    monkeypatch.setattr(warming, "warm_up", lambda: door._warn_once("/x: No space left"))
     code, line = failure(capsys, ["warmup"])
     assert code == 1
     assert line.startswith("kernels cannot be kept: /x: No space left; make room there")

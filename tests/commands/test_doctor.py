@@ -14,6 +14,7 @@ import pytest
 from tuisim import __version__
 from tuisim.commands.machine import diagnosis
 from tuisim.engine.kernels import jit
+from tuisim.engine.kernels.compiler import door
 from tuisim.system import places
 from tuisim.terminal import config
 
@@ -102,7 +103,7 @@ def test_it_asks_the_tmux_that_it_is_inside(tmp_path: Path) -> None:
 def test_a_cache_to_be_read_alone_is_no_trouble_while_it_is_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(jit, "obstacle", "/x cannot be written")
+    monkeypatch.setattr(door, "obstacle", "/x cannot be written")
     monkeypatch.setattr(jit, "kept", lambda: (10, 10))
     assert "/x" not in warnings({})
     assert "10 of 10 kernels, to be read alone" in diagnosis.diagnose({}).text()
@@ -111,9 +112,9 @@ def test_a_cache_to_be_read_alone_is_no_trouble_while_it_is_whole(
 
 
 def test_a_user_without_a_home_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jit, "obstacle", places.HOMELESS)
+    monkeypatch.setattr(door, "obstacle", places.HOMELESS)
     monkeypatch.setattr(jit, "kept", lambda: (0, 10))
-    monkeypatch.setattr(jit, "cache_directory", lambda: None)
+    monkeypatch.setattr(door, "cache_directory", lambda: None)
     monkeypatch.setattr(places, "settings", lambda: None)
     assert "HOME is not set), so kernels are compiled at every start" in warnings({})
     text = diagnosis.diagnose({}).text()

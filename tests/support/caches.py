@@ -19,14 +19,16 @@ with warnings.catch_warnings(record=True) as caught:
     {before}
     from tuisim.engine import warming
     from tuisim.engine.kernels import jit
+    from tuisim.engine.kernels.compiler import door
     from tuisim.engine.runs.simulate import simulate
     from tuisim.values.experiment import Experiment
+    jit.have_patience(0.0)
     {middle}
     run = simulate(Experiment(width=5, depth=4))
 print(json.dumps({{
-    "statistics": jit.cache_statistics(),
-    "unkept": jit.unkept,
-    "directory": str(jit.cache_directory()),
+    "statistics": door.cache_statistics(),
+    "unkept": door.unkept,
+    "directory": str(door.cache_directory()),
     "warnings": [str(one.message) for one in caught],
     "gradient": run.gradient_log10[0].tolist(),
     "kept": warming.kept(),

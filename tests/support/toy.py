@@ -54,7 +54,7 @@ Q, ROWS = GATES, GATES + 1
 
 
 # Other tests count the kernels of the engine, among which those below are no more at the end.
-_COUNTED = list(jit._dispatchers), list(jit._parts)
+_COUNTED = list(jit._kernels), list(jit._parts)
 
 
 @contextmanager
@@ -299,4 +299,4 @@ def step_back(
 
 
 CELL = Toy()
-jit._dispatchers[:], jit._parts[:] = _COUNTED
+jit._kernels[:], jit._parts[:] = _COUNTED

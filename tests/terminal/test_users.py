@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 import tuisim
-from tuisim.engine.kernels import jit
+from tuisim.engine.base.compiling import engine_digest
+from tuisim.engine.kernels.compiler import door
 from tuisim.system import places
 
 if not hasattr(os, "geteuid") or os.geteuid() != 0:
@@ -31,10 +32,12 @@ with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     from tuisim.engine import warming
     from tuisim.engine.kernels import jit
+    from tuisim.engine.kernels.compiler import door
     from tuisim import Experiment, simulate
     kept = warming.kept()
+    jit.have_patience(0.0)
     run = simulate(Experiment(width=5, depth=4))
-print(json.dumps({"kept": kept, "statistics": jit.cache_statistics(), "unkept": jit.unkept,
+print(json.dumps({"kept": kept, "statistics": door.cache_statistics(), "unkept": door.unkept,
     "warnings": [str(one.message) for one in caught], "rate": run.gradient_rate}))
 """
 
@@ -48,9 +51,9 @@ def open_house() -> Iterator[Path]:
         shutil.copytree(Path(tuisim.__file__).parent, house / "tuisim")
         (house / "work").mkdir()
         (house / "work").chmod(0o777)
-        if interpreter() == sys.executable and jit.cache_directory() is not None:
+        if interpreter() == sys.executable and door.cache_directory() is not None:
             # The same sources, compiled by the same Python.
-            shutil.copytree(jit.cache_directory(), house / "cache" / jit.engine_digest())
+            shutil.copytree(door.cache_directory(), house / "cache" / engine_digest())
         done = run(house, 0, "-m", "tuisim", "warmup", NUMBA_CACHE_DIR=str(house / "cache"))
         assert done.returncode == 0, done.stderr
         yield house

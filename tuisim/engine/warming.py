@@ -11,22 +11,25 @@ import numpy as np
 
 from tuisim.engine.base.compiling import telling
 from tuisim.engine.base.panels import panels
+from tuisim.engine.cells.table import CELLS
 from tuisim.engine.diagnosis.jacobian import jacobian_singular_values
 from tuisim.engine.kernels import jit
-from tuisim.engine.kernels import reflections as reflections  # all kernels, for whoever counts them
 from tuisim.engine.kernels.activations import evaluate
 from tuisim.engine.kernels.tails import evaluate_any
 from tuisim.engine.kernels.vectors import log10_norms
 from tuisim.engine.maths.extended import Extended, product
-from tuisim.engine.maths.ordered import compiled, symmetric_eigenbasis
+from tuisim.engine.maths.ordered import symmetric_eigenbasis
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.runs.stream import Stream
 from tuisim.engine.surfaces.one_unit import OneUnit
 from tuisim.engine.training.descent import fixed, rules_of, step
 from tuisim.engine.training.training import train
-from tuisim.values.cells import CELLS
 from tuisim.values.experiment import Experiment
 from tuisim.values.plan import Plan
+
+# All kernels are to be counted.
+for _name in CELLS:
+    CELLS[_name]
 
 #: Called with (done, total, what is next); total is fixed from the first call on.
 Progress = Callable[[int, int, str], None]
@@ -36,6 +39,11 @@ def kept() -> tuple[int, int]:
     """How many kernels lie compiled in the cache for this processor, and how many there are."""
     # All of them are imported above.
     return jit.kept()
+
+
+def ready() -> int:
+    """How many kernels this process has compiled or loaded."""
+    return jit.progress()[0]
 
 
 def count() -> int:
@@ -59,7 +67,8 @@ def warm_up(progress: Progress | None = None) -> None:
     with telling(told) if progress is not None else nullcontext():
         for name, work in pieces():
             told(jit.progress()[0], name)
-            work()
+            with jit.insisting():
+                work()
     if progress is not None:
         progress(total, total, "ready")
 
@@ -73,7 +82,7 @@ def pieces() -> list[tuple[str, Callable[[], object]]]:
         ("both passes", lambda: simulate(small)),
         (
             "eigenvalues",
-            lambda: symmetric_eigenbasis(np.ones((3, 3)) + np.diag([0.0, 1.0, 2.0]), compiled()),
+            lambda: symmetric_eigenbasis(np.ones((3, 3)) + np.diag([0.0, 1.0, 2.0])),
         ),
         ("slope and matrix", lambda: simulate(small).matrix_log10),
         ("weight gradients", lambda: simulate(small).weight_gradient_norm),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from textual.app import SystemCommand
+from textual.events import Key
 from textual.filter import Monochrome
 from textual.screen import Screen
 
 from tuisim.figures.drawing.numbers import ascii_text
-from tuisim.figures.views.table import VIEWS
 from tuisim.tui.keys.keymap import ENTRIES, Entry, shown, view_action
-from tuisim.tui.screens.main import MainScreen
+from tuisim.tui.screens.opening import OpeningScreen
 from tuisim.tui.shell import colourless
 from tuisim.tui.shell.ascii import AsciiCells
 from tuisim.tui.shell.sturdy import SturdyApp
@@ -30,13 +33,15 @@ from tuisim.tui.state.messages import (
     Warned,
     WorkFailed,
 )
-from tuisim.tui.state.words import preparing_words
 from tuisim.values.experiment import Experiment
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
     from tuisim.terminal.config import Config
+    from tuisim.tui.screens.main import MainScreen
 
+#: Imported after the first paint, with numpy.
+_MAIN = "tuisim.tui.screens.main"
 
 _NO_KEY = "none"
 
@@ -124,6 +129,8 @@ class SimulatorApp(SturdyApp):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """For the palette: the theme, all that the keys of the screen do, and the views."""
+        from tuisim.figures.views.table import VIEWS
+
         yield SystemCommand("theme", "light, dark and others", self.action_change_theme)
         entries: Sequence[Entry] = getattr(screen, "entries", ())
         found = [(one.action, one.does, one.keys, one.called) for one in entries]
@@ -141,7 +148,14 @@ class SimulatorApp(SturdyApp):
                 yield SystemCommand(title, help, run, action in ("help", "quit"))
 
     def get_default_screen(self) -> Screen[Any]:
-        """The main screen, on which the others open."""
+        """The main screen, on which the others open; one like it until that is imported."""
+        if _MAIN in sys.modules:
+            return self._main_screen()
+        return OpeningScreen(self.experiment, ascii=self.ascii)
+
+    def _main_screen(self) -> MainScreen:
+        from tuisim.tui.screens.main import MainScreen
+
         return MainScreen(self.laboratory, self.clock, ascii=self.ascii)
 
     def on_mount(self) -> None:
@@ -149,7 +163,23 @@ class SimulatorApp(SturdyApp):
         self.leave_in_order_from_now_on()
 
     def on_ready(self) -> None:
-        """Begin to work once there are widgets to draw on: a warm kernel takes no time."""
+        """Begin to work once there is something to see."""
+        if isinstance(self.screen, OpeningScreen):
+            self.call_after_refresh(lambda: self.run_worker(self._open_main(self.screen)))
+        else:
+            self._begin()
+
+    async def _open_main(self, opening: Screen[Any]) -> None:
+        """Show the main screen in place of the one like it."""
+        await asyncio.to_thread(importlib.import_module, _MAIN)
+        self.add_mode("main", self._main_screen)
+        await self.switch_mode("main")
+        self._begin()
+        assert isinstance(opening, OpeningScreen)
+        for key in opening.early:
+            self.post_message(Key(key.key, key.character))
+
+    def _begin(self) -> None:
         self.laboratory.start()
         self.main.open_on(*self._opening)
         if self._notes:
@@ -162,9 +192,8 @@ class SimulatorApp(SturdyApp):
     @property
     def main(self) -> MainScreen:
         """The main screen, whatever lies over it."""
-        screen = self.screen_stack[0]
-        assert isinstance(screen, MainScreen)
-        return screen
+        screen: Any = self.screen_stack[0]
+        return screen  # type: ignore[no-any-return]
 
     @property
     def _open(self) -> bool:
@@ -175,6 +204,8 @@ class SimulatorApp(SturdyApp):
         """Draw the run."""
         if self._open and self.laboratory.accept(message):
             self.main.show_run()
+            # Numba's import would hold up the first curves.
+            self.call_after_refresh(self.laboratory.prepare)
 
     def on_stream_advanced(self, message: StreamAdvanced) -> None:
         """Draw the stream."""
@@ -197,6 +228,8 @@ class SimulatorApp(SturdyApp):
         """Say how far the kernels are."""
         if message.done == message.total:
             self._on_prepared()
+        from tuisim.tui.state.words import preparing_words
+
         self.laboratory.preparing = preparing_words(message)
         for screen in self.screen_stack if self._open else ():
             if isinstance(screen, Waits):
@@ -205,6 +238,7 @@ class SimulatorApp(SturdyApp):
     def on_work_failed(self, message: WorkFailed) -> None:
         """Say why there is no run."""
         self.laboratory.accept_failure(message)
+        self.laboratory.prepare()
         if self._open:
             self.main.say(message.reason)
 

@@ -239,10 +239,10 @@ def test_progress_goes_up_to_its_total(depth: int) -> None:
 def test_every_use_of_a_kernel_is_the_same_signature() -> None:
     for changes in ({}, {"norm": "layer"}, {"width": 1}, {"activation": "relu"}, {"tied": False}):
         jacobian_singular_values(simulate(Experiment(**({"width": 5, "depth": 6} | changes))))
-    kernels = [one for one in jit._dispatchers if one.py_func.__module__ in MODULES]
+    kernels = [one for one in jit.kernels() if one.py_func.__module__ in MODULES]
     assert len(kernels) == 5
     for kernel in kernels:
-        assert len(kernel.signatures) == 1, kernel
+        assert len(kernel.compiled.signatures) == 1, kernel
 
 
 MODULES = (triangles.__name__, refined.__name__)

@@ -15,9 +15,11 @@ import pytest
 import tuisim
 from tests.support.caches import WARM_UP, files, start
 from tuisim.engine import warming
+from tuisim.engine.base.compiling import engine_digest
 from tuisim.engine.cells import rnn
 from tuisim.engine.cells.network import draw
 from tuisim.engine.kernels import jit
+from tuisim.engine.kernels.compiler import door
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.runs.stream import Stream
 from tuisim.engine.sweeps.sweep import sweep
@@ -32,7 +34,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cache = tmp_path_factory.mktemp("cache")
     first = start(cache, middle=WARM_UP)
     assert first["statistics"][0] == 0
-    assert first["statistics"][1] == len(jit._dispatchers)
+    assert first["statistics"][1] == len(jit.kernels())
     assert first["warnings"] == []
     assert first["unkept"] is None
     return cache
@@ -44,7 +46,7 @@ def test_a_second_process_compiles_nothing_and_writes_nothing(
     before = files(filled)
     second = start(filled, middle=WARM_UP)
     hits, misses = second["statistics"]
-    assert (hits, misses) == (len(jit._dispatchers), 0)
+    assert (hits, misses) == (len(jit.kernels()), 0)
     assert files(filled) == before
     assert second["warnings"] == []
     assert second["gradient"] == expected
@@ -99,7 +101,7 @@ def test_an_edit_in_another_file_of_the_engine_is_noticed(tmp_path: Path) -> Non
     package = tmp_path / "site" / "tuisim"
     shutil.copytree(Path(tuisim.__file__).parent, package)
     path = {"PYTHONPATH": str(package.parent)}
-    say = "import sys; from tuisim.engine.kernels import jit as j; "
+    say = "import sys; from tuisim.engine.kernels.compiler import door as j; "
     say += "sys.stdout.write(str(j.cache_directory()))"
 
     def directory() -> str:
@@ -122,6 +124,7 @@ def test_an_edit_in_another_file_of_the_engine_is_noticed(tmp_path: Path) -> Non
 
 def test_every_use_of_a_kernel_is_the_same_signature() -> None:
     """Another type of array would be compiled at the first key that needs it."""
+    jit.have_patience(0.0)
     for changes in (
         {},
         {"tied": False, "bias": 0.1, "drive": "noise", "norm": "batch", "batch": 5},
@@ -145,9 +148,9 @@ def test_every_use_of_a_kernel_is_the_same_signature() -> None:
         trained = attrs.evolve(experiment, tied=True, drive="none", members=1)
         for task in TASKS if trained.depth > 2 else ():
             assert len(list(train(trained, Plan(task=task, steps=2)))) == 2
-    for kernel in jit._dispatchers:
+    for kernel in jit.kernels():
         if "tuisim.engine.cells" in kernel.py_func.__module__:
-            assert len(kernel.signatures) == 1, kernel
+            assert len(kernel.compiled.signatures) == 1, kernel.__name__
 
 
 def test_a_kernel_without_its_code_is_not_kept(
@@ -155,26 +158,26 @@ def test_a_kernel_without_its_code_is_not_kept(
 ) -> None:
     cache = tmp_path / "cache"
     shutil.copytree(filled, cache)
-    monkeypatch.setattr(jit, "_directory", cache / jit.engine_digest())
-    assert warming.kept() == (len(jit._dispatchers), len(jit._dispatchers))
+    monkeypatch.setattr(door, "_directory", cache / engine_digest())
+    assert warming.kept() == (len(jit.kernels()), len(jit.kernels()))
     (found,) = cache.rglob("rnn.backward-*.nbc")
     found.unlink()
-    assert warming.kept() == (len(jit._dispatchers) - 1, len(jit._dispatchers))
+    assert warming.kept() == (len(jit.kernels()) - 1, len(jit.kernels()))
     (index,) = cache.rglob("lstm.passes-*.nbi")
     index.write_bytes(b"garbled")
-    assert warming.kept() == (len(jit._dispatchers) - 2, len(jit._dispatchers))
-    monkeypatch.setattr(jit, "_directory", tmp_path / "nowhere")
+    assert warming.kept() == (len(jit.kernels()) - 2, len(jit.kernels()))
+    monkeypatch.setattr(door, "_directory", tmp_path / "nowhere")
     assert warming.kept()[0] == 0
 
 
 def test_code_for_another_processor_is_not_kept(
     filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jit, "_directory", filled / jit.engine_digest())
-    kernel = rnn.backward
+    monkeypatch.setattr(door, "_directory", filled / engine_digest())
+    kernel = rnn.backward.compiled
     codegen = type("Codegen", (), {"magic_tuple": lambda self: ("x86_64", "another", "+avx9")})()
-    assert jit._ForgivingCache(kernel.py_func).holds(kernel.targetctx.codegen())
-    assert not jit._ForgivingCache(kernel.py_func).holds(codegen)
+    assert door._ForgivingCache(kernel.py_func).holds(kernel.targetctx.codegen())
+    assert not door._ForgivingCache(kernel.py_func).holds(codegen)
 
 
 def test_another_checkout_finds_the_same_kernels(filled: Path, tmp_path: Path) -> None:
@@ -184,8 +187,8 @@ def test_another_checkout_finds_the_same_kernels(filled: Path, tmp_path: Path) -
     before = files(cache)
     found = start(cache, middle=WARM_UP, options={"cwd": tmp_path}, PYTHONPATH=str(tmp_path))
     assert found["from"] == str(tmp_path / "tuisim" / "__init__.py")
-    assert found["statistics"] == [len(jit._dispatchers), 0]
-    assert found["kept"] == [len(jit._dispatchers), len(jit._dispatchers)]
+    assert found["statistics"] == [len(jit.kernels()), 0]
+    assert found["kept"] == [len(jit.kernels()), len(jit.kernels())]
     assert files(cache) == before
 
 

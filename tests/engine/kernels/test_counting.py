@@ -9,6 +9,7 @@ from tuisim.engine import warming
 from tuisim.engine.base.compiling import telling
 from tuisim.engine.base.memo import Array
 from tuisim.engine.kernels import jit
+from tuisim.engine.kernels.compiler import door
 
 
 def test_warming_up_counts_the_kernels_that_doctor_counts() -> None:
@@ -21,15 +22,17 @@ def test_warming_up_counts_the_kernels_that_doctor_counts() -> None:
     assert told[-1] == (all, all, "ready")
     # Those that were loaded are there as those that were compiled are.
     assert jit.progress() == (all, all)
-    assert sum(jit.cache_statistics()) >= all
+    assert sum(door.cache_statistics()) >= all
 
 
 def test_a_kernel_is_told_of_once_with_all_that_it_contains(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(jit, "_dispatchers", [])
-    monkeypatch.setattr(jit, "_readable", False)
-    monkeypatch.setattr(jit, "obstacle", None)
+    monkeypatch.setattr(jit, "_kernels", [])
+    monkeypatch.setattr(jit, "_parts", [])
+    monkeypatch.setattr(door, "_dispatchers", [])
+    monkeypatch.setattr(door, "_readable", False)
+    monkeypatch.setattr(door, "obstacle", None)
 
     @jit.aside
     def _twice(x: Array, out: Array) -> None:

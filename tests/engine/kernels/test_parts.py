@@ -29,8 +29,9 @@ def test_a_part_counts_no_reference() -> None:
     jit._parts[-2:] = []
     compiled = []
     for one in (part, counted):
-        one.compile("(UniTuple(float64[:, ::1], 2), int64)")  # type: ignore[attr-defined]
-        compiled += one.inspect_llvm().values()  # type: ignore[attr-defined]
+        dispatcher = one.compiled  # type: ignore[attr-defined]
+        dispatcher.compile("(UniTuple(float64[:, ::1], 2), int64)")
+        compiled += dispatcher.inspect_llvm().values()
     assert "NRT_incref" not in compiled[0]
     assert "NRT_incref" in compiled[1]
     assert part((np.ones((3, 2)), np.zeros((3, 2))), 2) == 2.0
@@ -41,10 +42,10 @@ def test_only_a_maker_hands_over_arrays() -> None:
     for module in pkgutil.walk_packages(tuisim.engine.__path__, "tuisim.engine."):
         importlib.import_module(module.name)
     makers = []
-    for dispatcher in jit._parts:
-        returned = inspect.get_annotations(dispatcher.py_func).get("return", "Any")
-        if dispatcher.targetoptions["_nrt"]:
-            makers.append(dispatcher)
+    for part in jit._parts:
+        returned = inspect.get_annotations(part.py_func).get("return", "Any")
+        if part.compiled.targetoptions["_nrt"]:
+            makers.append(part)
         else:
-            assert not {"Array", "Any"} & set(re.findall(r"\w+", returned)), dispatcher
+            assert not {"Array", "Any"} & set(re.findall(r"\w+", returned)), part.__name__
     assert makers

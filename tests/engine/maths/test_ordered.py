@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-import sys
-import types
 
 import numpy as np
 import pytest
 
-from tuisim.engine.maths import ordered
 from tuisim.engine.maths.ordered import (
     PLAIN,
     compiled,
@@ -133,15 +130,6 @@ def test_sums_and_norms(count: int) -> None:
             x + (row[half + k] if half + k < len(row) else 0.0) for k, x in enumerate(row[:half])
         ]
     assert ordered_sum(values[0]) == row[0]
-
-
-def test_plain_numpy_serves_until_there_are_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ordered.present() is compiled()
-    # As it stands while numba is being imported.
-    monkeypatch.setitem(sys.modules, "tuisim.engine.kernels.jit", types.ModuleType("jit"))
-    assert ordered.present() is PLAIN
-    monkeypatch.delitem(sys.modules, "tuisim.engine.kernels.jit")
-    assert ordered.present() is PLAIN
 
 
 def test_of_one_unit_nothing_is_left_but_the_sign() -> None:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.support.harness import running
-from tuisim.engine.kernels import jit
+from tuisim.engine.kernels.compiler import door
 from tuisim.system import places
 from tuisim.tui.state.messages import KernelsPrepared
 from tuisim.values.experiment import Experiment
@@ -17,7 +17,7 @@ NET = Experiment(width=4, depth=5)
 
 
 async def test_that_kernels_are_not_kept_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jit, "unkept", places.HOMELESS)
+    monkeypatch.setattr(door, "unkept", places.HOMELESS)
     async with running(NET) as bench:
         await bench.wait_for(lambda: "compiled in memory" in bench.notice)
         words = f"kernels are compiled in memory at every start: {places.HOMELESS}"

@@ -191,19 +191,19 @@ def _kernels() -> tuple[Section, list[str]]:
             # What it would warn of is said below.
             warnings.simplefilter("ignore")
             from tuisim.engine import warming
-            from tuisim.engine.kernels import jit
+            from tuisim.engine.kernels.compiler import door
 
             kept, all = warming.kept()
     except Exception as error:
         return Section("kernels", (("cache", "not known"),)), [f"the engine does not load: {error}"]
-    directory = jit.cache_directory()
+    directory = door.cache_directory()
     state, troubles = f"{kept} of {all} kernels", []
-    if jit.obstacle is not None and kept < all:
+    if door.obstacle is not None and kept < all:
         troubles.append(
-            f"{jit.obstacle}, so kernels are compiled at every start; set NUMBA_CACHE_DIR to a "
+            f"{door.obstacle}, so kernels are compiled at every start; set NUMBA_CACHE_DIR to a "
             "directory that can be written"
         )
-    elif jit.obstacle is not None:
+    elif door.obstacle is not None:
         state += ", to be read alone"
     elif kept < all:
         state += "; the next start compiles what is missing, or `tuisim warmup` ahead of it"

@@ -61,6 +61,6 @@ def _count() -> int:
 
 def _said() -> str:
     # There by now: whoever tells of a kernel has loaded it.
-    from tuisim.engine.kernels import jit
+    from tuisim.engine.kernels.compiler import door
 
-    return "compiling kernels" if jit.unkept else "compiling kernels (once on a machine)"
+    return "compiling kernels" if door.unkept else "compiling kernels (once on a machine)"

@@ -21,20 +21,20 @@ def warmup() -> None:
         # What these would say is said below, once.
         warnings.simplefilter("ignore", RuntimeWarning)
         from tuisim.engine import warming
-        from tuisim.engine.kernels import jit
+        from tuisim.engine.kernels.compiler import door
 
         kept, all = warming.kept()
-        reason = jit.obstacle if kept < all else None
+        reason = door.obstacle if kept < all else None
         if reason is None:
             warming.warm_up()
-            reason = jit.unkept
+            reason = door.unkept
     if reason is not None:
         raise click.ClickException(
             f"kernels cannot be kept: {reason}; make room there, or set NUMBA_CACHE_DIR to "
             "another directory"
         )
-    hits, misses = jit.cache_statistics()
+    hits, misses = door.cache_statistics()
     seconds = time.monotonic() - start
-    where = jit.cache_directory()
+    where = door.cache_directory()
     found = f"{misses} compiled, {hits} found in the cache: {all} kernels, in {seconds:.1f} s"
     emit(f"{found}: {where}\n")

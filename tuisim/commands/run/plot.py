@@ -107,7 +107,8 @@ def plot(
     from tuisim.engine.runs.simulate import simulate
     from tuisim.engine.theory.theory import linearised, predict
     from tuisim.figures.views.table import Scene
-    from tuisim.figures.words.verdict import status_line, verdict_line
+    from tuisim.figures.words.status import status_line
+    from tuisim.figures.words.verdict import verdict_line
 
     with refusals():
         run = simulate(asked.experiment)

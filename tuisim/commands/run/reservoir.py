@@ -60,7 +60,7 @@ def reservoir(
         narma_figure,
         reservoir_line,
     )
-    from tuisim.figures.words.verdict import status_line
+    from tuisim.figures.words.status import status_line
 
     given = {name: values[name] for name in _PROTOCOL if values[name] is not None}
     with refusals():

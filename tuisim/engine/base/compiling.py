@@ -1,11 +1,13 @@
-"""Who is told that kernels compile, and whether they can. Standard library only.
+"""Who is told that kernels compile, whether they can, and what they depend on. Standard library.
 
 The command line listens, and asks, before it knows whether numba is to be loaded.
 """
 
 from __future__ import annotations
 
+import functools
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -31,6 +33,28 @@ def check_compiler(environ: Mapping[str, str] = os.environ) -> None:
         told = 0
     if told:
         raise ImportError(UNCOMPILED)
+
+
+@functools.cache
+def engine_digest() -> str:
+    """Of all that a compiled kernel depends on.
+
+    numba looks at the file of the cached function only: an edit in another file, whose
+    functions it inlined, would leave a stale kernel behind.
+    """
+    # What this takes to import nobody who only listens should wait for.
+    import hashlib
+    from importlib.metadata import version
+    from pathlib import Path
+
+    engine = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for one in (sys.version, version("numba"), version("numpy")):
+        digest.update(one.encode())
+    for path in sorted(engine.rglob("*.py")):
+        digest.update(path.relative_to(engine).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @contextmanager

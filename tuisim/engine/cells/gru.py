@@ -15,7 +15,6 @@ import numpy as np
 from tuisim.engine.base.facts import value
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.memory import empty
-from tuisim.engine.base.panels import LANES
 from tuisim.engine.cells.beyond import gru_beyond
 from tuisim.engine.cells.beyond.common import Records, kernel_arrays
 from tuisim.engine.cells.gated import (
@@ -36,8 +35,8 @@ from tuisim.engine.cells.kind import Factor
 from tuisim.engine.cells.network import Network
 from tuisim.engine.cells.template import kernels
 from tuisim.engine.kernels.activations import sigmoid_into
-from tuisim.engine.kernels.jit import kernel, part
-from tuisim.engine.kernels.lanes import load_some, store_some
+from tuisim.engine.kernels.jit import kernel, part, plainly
+from tuisim.engine.kernels.lanes import AT_ONCE, load_some, store_some
 from tuisim.engine.kernels.scales import any_near_kink, leaves, note_state
 from tuisim.engine.kernels.vectors import multiply, power_of_two, settle
 from tuisim.values.experiment import Experiment
@@ -91,8 +90,8 @@ def _step(
     tangent, carried, exponent = to_scale(a, GATES, M, exponents[t])
     sigmoid_into(a, R, values, row + R, slopes, slope_row + R)
     sigmoid_into(a, Z, values, row + Z, slopes, slope_row + Z)
-    for i in range(0, size, LANES):
-        count = min(size - i, LANES)
+    for i in range(0, size, AT_ONCE):
+        count = min(size - i, AT_ONCE)
         q = load_some(a, M * size + i, count)
         store_some(q, values, (row + Q) * size + i, count)
         r = load_some(values, (row + R) * size + i, count)
@@ -104,8 +103,8 @@ def _step(
         return False
     if leaves_float64(p, slopes, slope_row, M, GATES, GATES):
         return False
-    for i in range(0, size, LANES):
-        count = min(size - i, LANES)
+    for i in range(0, size, AT_ONCE):
+        count = min(size - i, AT_ONCE)
         z = load_some(values, (row + Z) * size + i, count)
         rest = rest_of(z, load_some(slopes, (slope_row + Z) * size + i, count))
         new = rest * load_some(values, (row + M) * size + i, count)
@@ -134,8 +133,8 @@ def _deltas(
     size = gradients.shape[1]
     row = ROWS * (t - 1) * size
     slope_row = GATES * (t - 1) * size
-    for i in range(0, size, LANES):
-        count = min(size - i, LANES)
+    for i in range(0, size, AT_ONCE):
+        count = min(size - i, AT_ONCE)
         at = row + i
         slope_at = slope_row + i
         g = load_some(gradients, t * size + i, count)
@@ -170,8 +169,8 @@ def _step_back(
     top = int(np.int64(0))
     before = power_of_two(state_exponents[t - 1])
     _deltas(gradients, t, states, before, values, slopes, delta, top)
-    for i in range(0, size, LANES):
-        count = min(size - i, LANES)
+    for i in range(0, size, AT_ONCE):
+        count = min(size - i, AT_ONCE)
         z = load_some(values, (ROWS * (t - 1) + Z) * size + i, count)
         kept = z * load_some(gradients, t * size + i, count)
         store_some(kept, gradients, (t - 1) * size + i, count)
@@ -209,7 +208,12 @@ forward, backward, passes, parts = kernels(
 )
 
 
+def _seconds(arrays: Any, out: Array) -> float:
+    return len(out) * (2e-5 + 1e-7 * out.shape[1])
+
+
 @kernel
+@plainly(seconds=_seconds)
 def _all_deltas(arrays: tuple[Array, ...], out: Array) -> None:
     states, gradients, slopes, state_exponents, _, _, _, values = arrays
     for t in range(1, gradients.shape[0]):

@@ -14,7 +14,6 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.memory import empty
-from tuisim.engine.base.panels import LANES
 from tuisim.engine.cells.beyond import lstm_beyond
 from tuisim.engine.cells.beyond.common import Records, steps_beyond
 from tuisim.engine.cells.gated import (
@@ -34,7 +33,7 @@ from tuisim.engine.cells.network import Network
 from tuisim.engine.cells.template import kernels
 from tuisim.engine.kernels.activations import sigmoid_into
 from tuisim.engine.kernels.jit import part
-from tuisim.engine.kernels.lanes import load_some, store_some
+from tuisim.engine.kernels.lanes import AT_ONCE, load_some, store_some
 from tuisim.engine.kernels.scales import any_near_kink, leaves, note_pair
 from tuisim.engine.kernels.vectors import (
     NOTHING,
@@ -119,8 +118,8 @@ def _step(
     sigmoid_into(a, F, values, row + F, slopes, row + F)
     sigmoid_into(a, O, values, row + O, slopes, row + O)
     phi_into(p, tangent, a, G, values, row + G, slopes, row + G)
-    for i in range(0, size, LANES):
-        count = min(size - i, LANES)
+    for i in range(0, size, AT_ONCE):
+        count = min(size - i, AT_ONCE)
         at = row * size + i
         kept = load_some(values, at + F * size, count) * (
             carried * load_some(cells, t * size + i, count)
@@ -132,8 +131,8 @@ def _step(
         return False
     if leaves_float64(p, slopes, row, G, GATES, ROWS):
         return False
-    for i in range(0, size, LANES):
-        count = min(size - i, LANES)
+    for i in range(0, size, AT_ONCE):
+        count = min(size - i, AT_ONCE)
         at = row * size + i
         shown = load_some(values, at + O * size, count) * load_some(values, at + C * size, count)
         store_some(shown, states, (t + 1) * size + i, count)
@@ -183,8 +182,8 @@ def _step_back(
     from_h = power_of_two(exponents[t] - exponent)
     from_c = power_of_two(cell_exponents[t] - exponent)
     before = power_of_two(state_exponents[t - 1])
-    for i in range(0, size, LANES):
-        count = min(size - i, LANES)
+    for i in range(0, size, AT_ONCE):
+        count = min(size - i, AT_ONCE)
         at = row * size + i
         gh = from_h * load_some(gradients, t * size + i, count)
         gc = from_c * load_some(cell_gradients, t * size + i, count)
@@ -214,8 +213,8 @@ def _step_back(
     settle(cell_gradients, t, cell_exponents, cell_log10)
     if cell_log10[t] == -np.inf:
         cell_exponents[t] = NOTHING
-    for i in range(0, size, LANES):
-        count = min(size - i, LANES)
+    for i in range(0, size, AT_ONCE):
+        count = min(size - i, AT_ONCE)
         kept = load_some(values, (row + F) * size + i, count)
         kept = kept * load_some(cell_gradients, t * size + i, count)
         store_some(kept, cell_gradients, (t - 1) * size + i, count)

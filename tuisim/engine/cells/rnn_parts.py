@@ -8,13 +8,20 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.rnn_steps import ROOM, Parameters, deltas, pull_back
-from tuisim.engine.kernels.jit import kernel
+from tuisim.engine.cells.template import plain_seconds
+from tuisim.engine.kernels.jit import kernel, plainly
 from tuisim.engine.kernels.normalisation import NO_NORM
 from tuisim.engine.kernels.radial import begin_radial, no_radial
 from tuisim.engine.kernels.vectors import careful_square_sum, log10_norm
 
 
+def _seconds(settings: Any, matrices: Array, arrays: tuple[Array, ...], *_: Array) -> float:
+    batch = Parameters(*settings).batch
+    return plain_seconds(len(arrays[2]), matrices, arrays[0].shape[1], batch)
+
+
 @kernel
+@plainly(seconds=_seconds)
 def matrix_parts(
     settings: tuple[Any, ...], matrices: Array, arrays: tuple[Array, ...], log10: Array
 ) -> None:
@@ -38,6 +45,7 @@ def matrix_parts(
 
 
 @kernel
+@plainly(seconds=_seconds)
 def all_deltas(
     settings: tuple[Any, ...],
     matrices: Array,

@@ -1,7 +1,8 @@
-"""The cells by their names. Importing it imports numba, which drawing a Network does not."""
+"""The cells by their names, each imported when it is asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
 
 from tuisim.engine.cells.cell import Cell
@@ -18,7 +19,8 @@ class _Cells(dict[str, Cell]):
         self[name] = found
         return found
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(LINES)
+
 
 CELLS = _Cells()
-for _name in LINES:
-    CELLS[_name]

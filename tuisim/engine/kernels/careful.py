@@ -12,7 +12,7 @@ import math
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.panels import LANES, PANEL
-from tuisim.engine.kernels.jit import aside, part
+from tuisim.engine.kernels.jit import aside, charge, part
 from tuisim.engine.kernels.lanes import any_less, load, where_less, zeros
 from tuisim.engine.kernels.normalisation import (
     BATCH_NORM,
@@ -27,6 +27,9 @@ from tuisim.engine.kernels.vectors import square_sum
 #: Rows of the work array that the functions here take.
 WORK = 5
 _HIGH, _LOW, _REST, _REST_LOW, _FLOOR = range(WORK)
+
+#: Seconds that a term of a twofold sum takes plainly.
+_TERM = 5e-6
 
 #: Entries this much smaller than what a product could have are looked at one by one.
 _SMALL = 2.0**-20
@@ -54,6 +57,7 @@ def _twofold_product(
         x: (any, batch·n), read in row t.
     """
     n = x.shape[1] // rows
+    charge(_TERM * n * n * rows)
     for b in range(rows):
         for j in range(n):
             high = low = 0.0

@@ -1,193 +1,217 @@
-"""The one door to numba: compiler flags, and where kernels are cached.
+"""Functions of one source with two meanings: compiled by numba, and plain Python over NumPy.
 
-May import numba, numpy, tuisim.system.places, tuisim.engine.base.compiling and the standard
-library.
+numba and LLVM take most of a second to import, and minutes may pass until all is compiled. A small
+net is through before that in plain Python, with the same bytes: the same operations in the same
+order. So a kernel is compiled, or loaded, once it is worth that. Importing this imports no numba.
+
+May import numpy, tuisim.engine.base, ieee beside it, and inside functions the compiler.
 """
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import os
-import pickle
-import sys
-import tempfile
-import warnings
-from collections.abc import Callable
-from pathlib import Path
+import math
+import threading
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
-import numba
 import numpy as np
-from numba.core import event, serialize
-from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
-from numba.core.dispatcher import Dispatcher
 
-from tuisim.engine.base.compiling import UNCOMPILED, tell
-from tuisim.system import places
+from tuisim.engine.base.compiling import check_compiler
+from tuisim.engine.kernels import ieee
 
-if numba.config.DISABLE_JIT:
-    raise ImportError(UNCOMPILED)
+check_compiler()
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_FLAGS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
-#: What parts differ in.
-_OF_PARTS = ("forceinline", "_nrt")
-_dispatchers: list[Any] = []
-_parts: list[Any] = []
+#: Seconds of plain work that a process does before it loads kernels, which takes about as long.
+PATIENCE = 0.5
+
+COMPILED, PLAIN = "compiled", "plain"
+
+_kernels: list[Kernel] = []
+_parts: list[Part] = []
+_lock = threading.RLock()
+# What global names mean in either way, by the names' own dictionary.
+_meanings: dict[tuple[int, str], dict[str, Any]] = {}
 
 
-@functools.cache
-def engine_digest() -> str:
-    """Of all that a compiled kernel depends on.
+class Both:
+    """A name with one meaning for numba and another one for Python."""
 
-    numba looks at the file of the cached function only: an edit in another file, whose
-    functions it inlined, would leave a stale kernel behind.
-    """
-    engine = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for version in (sys.version, numba.__version__, np.__version__):
-        digest.update(version.encode())
-    for path in sorted(engine.rglob("*.py")):
-        digest.update(path.relative_to(engine).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    def __init__(self, compiled: Callable[[], Any], plain: Any) -> None:
+        self._compiled, self.plain = compiled, plain
+
+    @property
+    def compiled(self) -> Any:
+        """What numba is to find."""
+        return self._compiled()
 
 
-def cache_directory() -> Path | None:
-    """Where compiled kernels lie: NUMBA_CACHE_DIR if set, else the user's cache directory.
+class Part(Both):
+    """A free function that kernels contain."""
 
-    None for a user without a home directory.
-    """
-    chosen = os.environ.get("NUMBA_CACHE_DIR")
-    if chosen:
-        return Path(chosen) / engine_digest()
-    root = places.cache()
-    return None if root is None else root / "kernels" / engine_digest()
+    def __init__(self, function: Any, **flags: bool) -> None:
+        self.py_func = function
+        self.__name__, self.__doc__ = function.__name__, function.__doc__
+        self.flags = flags
+        self._ways: dict[str, Any] = {}
+        self._register()
 
+    def __call__(self, *arguments: Any) -> Any:
+        """Call it compiled, as only tests do."""
+        return self.compiled(*arguments)
 
-def _obstacle(directory: Path | None) -> str | None:
-    if directory is None:
-        return places.HOMELESS
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=directory):
-            return None
-    except OSError:
-        return f"{directory} cannot be written"
+    @property
+    def compiled(self) -> Any:
+        """numba's dispatcher."""
+        return self._ways.get(COMPILED) or self._made(COMPILED)
 
+    @property
+    def plain(self) -> Any:
+        """The function over NumPy's arrays, or its twin."""
+        return self._ways.get(PLAIN) or self._made(PLAIN)
 
-def _warn_once(reason: str) -> None:
-    global unkept
-    if unkept is None:
-        unkept = reason
-        warnings.warn(UNKEPT.format(reason), RuntimeWarning, stacklevel=2)
+    def _register(self) -> None:
+        _parts.append(self)
 
+    def _made(self, way: str) -> Any:
+        with _lock:
+            function = self.py_func
+            if way == PLAIN:
+                function = getattr(function, "twin", None) or function
+            bound = _bound(function, way)
+            # Whoever looked up what its names mean may have met itself.
+            if way not in self._ways:
+                self._ways[way] = bound if way == PLAIN else self._dispatcher(bound)
+            return self._ways[way]
 
-#: What is said of it, once.
-UNKEPT = "kernels are compiled in memory at every start: {}"
-#: Why kernels that were compiled do not outlive the process, None while they do, or none were.
-unkept: str | None = None
-_directory = cache_directory()
-#: Why no kernel can be added to the cache, None where one can.
-obstacle = _obstacle(_directory)
-# One that can only be read may hold all there is: whoever made an image filled it.
-_readable = _directory is not None and os.access(_directory, os.R_OK | os.X_OK)
-if obstacle is not None and not _readable:
-    _warn_once(obstacle)
+    def _dispatcher(self, function: Any) -> Any:
+        from tuisim.engine.kernels.compiler import door
 
-
-class _Place(_CacheLocator):  # type: ignore[misc]
-    """The same place in the cache for a function, whichever copy of the engine it is from.
-
-    The directory is of these very sources: numba's own stamp and path would tell copies apart.
-    """
-
-    def __init__(self, py_func: Any, py_file: str) -> None:
-        # numba names it in a warning.
-        self._py_file = py_file
-        self._room, _, self.module = py_func.__module__.rpartition(".")
-        self._line = py_func.__code__.co_firstlineno
-
-    @classmethod
-    def from_function(cls, py_func: Any, py_file: str) -> _Place:
-        return cls(py_func, py_file)
-
-    def get_cache_path(self) -> str:
-        assert _directory is not None
-        return str(_directory / self._room)
-
-    def get_source_stamp(self) -> str:
-        return engine_digest()
-
-    def get_disambiguator(self) -> str:
-        return str(self._line)
+        return door.part(function, **self.flags)
 
 
-class _Sealed(CompileResultCacheImpl):  # type: ignore[misc]
-    """Compiled code under a checksum: damaged code would be run, and not only misread."""
+class Kernel(Part):
+    """A function that Python calls: plainly as long as it is not worth compiling."""
 
-    _locator_classes = (_Place,)
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)
+        self._seconds = getattr(function, "seconds", None)
+        self._ready = False
 
-    def get_filename_base(self, fullname: str, abiflags: str) -> str:
-        # By the module, where numba has the file: copies of a template share theirs.
-        name = f"{self.locator.module}.{fullname.partition('.')[2]}"
-        return super().get_filename_base(name, abiflags)  # type: ignore[no-any-return]
+    def __call__(self, *arguments: Any) -> Any:
+        if self._ready:
+            return self._ways[COMPILED](*arguments)
+        if self.loaded:
+            return self._load(arguments)
+        if self._affords(arguments):
+            try:
+                with np.errstate(all="ignore"):
+                    return self.plain(*arguments)
+            except TakesLong:
+                pass
+        return self._load(arguments)
 
-    def reduce(self, cres: Any) -> tuple[bytes, bytes]:
-        content = serialize.dumps(super().reduce(cres))
-        return hashlib.sha256(content).digest(), content
+    def _register(self) -> None:
+        _kernels.append(self)
 
-    def rebuild(self, target_context: Any, payload: tuple[bytes, bytes]) -> Any:
-        digest, content = payload
-        if hashlib.sha256(content).digest() != digest:
-            raise ValueError("damaged")
-        return super().rebuild(target_context, pickle.loads(content))
-
-
-class _ForgivingCache(FunctionCache):  # type: ignore[misc]
-    """numba's cache, except that a full disk or a damaged file costs time and nothing else."""
-
-    _impl_class = _Sealed
-
-    def save_overload(self, sig: Any, data: Any) -> None:
-        if obstacle is not None:
-            _warn_once(obstacle)
-            return
-        try:
-            super().save_overload(sig, data)
-        except OSError as error:
-            _warn_once(f"{_directory}: {error.strerror}")
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        try:
-            return super().load_overload(sig, target_context)
-        except Exception:
-            # A damaged or foreign file unpickles into any error; compiling again mends it.
-            self._forget()
-            return None
-
-    def _forget(self) -> None:
-        # An index that cannot be read cannot be added to either.
-        try:
-            if obstacle is None:
-                self.flush()
-        except OSError as error:
-            _warn_once(f"{_directory}: {error.strerror}")
-
-    def holds(self, codegen: Any) -> bool:
-        """Whether compiled code for this processor lies there whole."""
-        try:
-            index = self._cache_file._load_index()
-        except Exception:
+    def _affords(self, arguments: tuple[Any, ...]) -> bool:
+        if self._seconds is None or getattr(_insists, "now", False):
             return False
-        # A disk may fill up between a kernel's index and its code.
-        return any(
-            processor == codegen.magic_tuple()
-            and os.access(self._cache_file._data_path(name), os.R_OK)
-            for (_, processor, _), name in index.items()
-        )
+        return _afforded(self._seconds(*arguments))
+
+    def _load(self, arguments: tuple[Any, ...]) -> Any:
+        if _choice.wait is not None and not getattr(_insists, "now", False):
+            _choice.wait(self)
+        found = self.compiled(*arguments)
+        self._ready = True
+        return found
+
+    @property
+    def loaded(self) -> bool:
+        """Whether it was compiled or loaded."""
+        return COMPILED in self._ways and bool(self._ways[COMPILED].overloads)
+
+    @property
+    def kept(self) -> bool:
+        """Whether it lies compiled in the cache."""
+        from tuisim.engine.kernels.compiler import door
+
+        return door.holds(self.compiled)
+
+    def _dispatcher(self, function: Any) -> Any:
+        from tuisim.engine.kernels.compiler import door
+
+        return door.kernel(function)
+
+
+class TakesLong(Exception):
+    """Raised in plain code where patience is at an end: the kernel begins anew, compiled."""
+
+
+class _Choice:
+    """How much is done plainly, and who is waited for."""
+
+    left = PATIENCE
+    #: Called with a kernel that is to be loaded, and may be about to be compiled elsewhere.
+    wait: Callable[[Kernel], None] | None = None
+
+
+_choice = _Choice()
+_insists = threading.local()
+
+
+def _afforded(cost: float) -> bool:
+    if cost > _choice.left:
+        return False
+    _choice.left -= cost
+    return True
+
+
+def _charge(seconds: float) -> None:
+    if not _afforded(seconds):
+        raise TakesLong
+
+
+def have_patience(seconds: float = PATIENCE) -> None:
+    """Let so much more be done plainly, from now on, by kernels that are not there yet."""
+    _choice.left = seconds
+
+
+def wait_by(wait: Callable[[Kernel], None] | None) -> None:
+    """Have this called before a kernel is compiled or loaded by whoever does not insist."""
+    _choice.wait = wait
+
+
+@contextmanager
+def insisting() -> Iterator[None]:
+    """Do nothing plainly in this thread, and wait for nobody."""
+    _insists.now = True
+    try:
+        yield
+    finally:
+        _insists.now = False
+
+
+def plainly(
+    twin: Callable[..., Any] | None = None, seconds: Callable[..., float] | None = None
+) -> Callable[[Function], Function]:
+    """Say of a function, before it becomes a part or a kernel, what Python is to do in its place.
+
+    Args:
+        twin: a function of the same arguments that gives the same bytes in fewer of Python's
+            steps; its global names are as plain as those of the function itself.
+        seconds: about what the plain function takes, from its arguments: without it a kernel is
+            always compiled.
+    """
+
+    def said(function: Function) -> Function:
+        function.twin, function.seconds = twin, seconds  # type: ignore[attr-defined]
+        return function
+
+    return said
 
 
 def part(function: Function) -> Function:
@@ -195,106 +219,87 @@ def part(function: Function) -> Function:
 
     A call would hand over seven or more numbers an array, which takes longer than a short row.
     """
-    return _part(function, forceinline=True)
+    return Part(function, forceinline=True)  # type: ignore[return-value]
 
 
 def aside(function: Function) -> Function:
     """Compile a free function that kernels call now and then; it lies in their files."""
-    return _part(function)
+    return Part(function)  # type: ignore[return-value]
 
 
 def maker(function: Function) -> Function:
     """As `part`, for a function that hands over arrays, new ones or views: it counts references."""
-    return _part(function, forceinline=True, _nrt=True)
+    return Part(function, forceinline=True, _nrt=True)  # type: ignore[return-value]
 
 
 def caller(function: Function) -> Function:
     """As `aside`, for a function that calls makers."""
-    return _part(function, _nrt=True)
-
-
-def _part(function: Function, **flags: bool) -> Function:
-    # Kernels hold the arrays as long as they run. To count a reference to each array that is
-    # handed on, atomically, would take longer than a short row. Unpacking Python's arguments
-    # would be a third of all that there is to compile.
-    flags = {"_nrt": False, "no_cpython_wrapper": True} | flags
-    dispatcher = numba.njit(**flags, **_FLAGS)(function)
-    # So Python must not enter that code: tests that call a part get one that takes arguments.
-    dispatcher._insert = lambda *args, **kwargs: None
-    dispatcher._compile_for_args = numba.njit(**_FLAGS)(function)._compile_for_args
-    _parts.append(dispatcher)
-    return dispatcher  # type: ignore[no-any-return]
+    return Part(function, _nrt=True)  # type: ignore[return-value]
 
 
 def is_part(value: Any) -> bool:
     """Whether this is one of the functions that kernels contain."""
-    return isinstance(value, Dispatcher) and "no_cpython_wrapper" in value.targetoptions
+    return isinstance(value, Part) and not isinstance(value, Kernel)
 
 
-def remade(compiled: Any, function: Function) -> Function:
-    """Compile a free function as this part is."""
-    options = compiled.targetoptions
-    return _part(function, **{name: options[name] for name in _OF_PARTS if name in options})
+def remade(one: Part, function: Function) -> Function:
+    """A part of another function that is compiled as this one is."""
+    return Part(function, **one.flags)  # type: ignore[return-value]
 
 
 def kernel(function: Function) -> Function:
-    """Compile a free function that Python calls, over float64 arrays, cached on disk."""
-    dispatcher = numba.njit(**_FLAGS)(function)
-    if _readable:
-        dispatcher._cache = _ForgivingCache(dispatcher.py_func)
-    _dispatchers.append(dispatcher)
-    return dispatcher  # type: ignore[no-any-return]
+    """A free function that Python calls, over float64 arrays; compiled it is cached on disk."""
+    return Kernel(function)  # type: ignore[return-value]
 
 
-def cache_statistics() -> tuple[int, int]:
-    """How many compiled signatures this process loaded from disk, and how many it compiled."""
-    hits = misses = 0
-    for dispatcher in _dispatchers:
-        hits += sum(dispatcher.stats.cache_hits.values())
-        misses += sum(dispatcher.stats.cache_misses.values())
-    return hits, misses
+@part
+@plainly(_charge)
+def charge(seconds: float) -> None:
+    """Say in a part that so much plain work is ahead; compiled it is nothing.
+
+    A kernel that contains it must not have added to anything, as it may begin anew.
+    """
+
+
+def kernels() -> tuple[Kernel, ...]:
+    """Those that were imported so far."""
+    return tuple(_kernels)
 
 
 def kept() -> tuple[int, int]:
     """How many of the kernels imported so far lie compiled in the cache, and how many there are."""
-    whole = [one for one in _dispatchers if _readable and _holds(one)]
-    return len(whole), len(_dispatchers)
-
-
-def _holds(dispatcher: Any) -> bool:
-    return _ForgivingCache(dispatcher.py_func).holds(dispatcher.targetctx.codegen())
+    return sum(one.kept for one in _kernels), len(_kernels)
 
 
 def progress() -> tuple[int, int]:
     """How many kernels this process has compiled or loaded, and how many were imported so far."""
-    return sum(bool(one.overloads) for one in _dispatchers), len(_dispatchers)
+    return sum(one.loaded for one in _kernels), len(_kernels)
 
 
-class _Compiling(event.Listener):  # type: ignore[misc]
-    """Tells of every kernel that numba compiles."""
-
-    def __init__(self) -> None:
-        self._depth = 0
-
-    def on_start(self, event: Any) -> None:
-        dispatcher = event.data["dispatcher"]
-        if self._ours(dispatcher):
-            if obstacle is not None:
-                # Now, and not when it is to be saved: a line of progress would stand before it.
-                _warn_once(obstacle)
-            self._depth += 1
-            tell(progress()[0], dispatcher.py_func.__name__.strip("_").replace("_", " "))
-
-    def on_end(self, event: Any) -> None:
-        if self._ours(event.data["dispatcher"]):
-            self._depth -= 1
-            if self._depth == 0:
-                tell(progress()[0], "")
-
-    @staticmethod
-    def _ours(dispatcher: Any) -> bool:
-        # The functions that a kernel contains are compiled with it, and no kernels themselves.
-        return any(dispatcher is one for one in _dispatchers)
+def _bound(function: Any, way: str) -> Any:
+    """The function with its global names in their meaning of that way."""
+    names = _names(function.__globals__, way)
+    bound = types.FunctionType(
+        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
+    )
+    bound.__doc__, bound.__annotations__ = function.__doc__, function.__annotations__
+    return bound
 
 
-event.register("numba:compile", _Compiling())
+def _names(own: dict[str, Any], way: str) -> dict[str, Any]:
+    key = id(own), way
+    if key not in _meanings:
+        # Functions name one another: they find this before it is filled.
+        names = _meanings[key] = {_OWNER: own}
+        for name, value in list(own.items()):
+            if isinstance(value, Both):
+                names[name] = getattr(value, way)
+            elif value is math and way == PLAIN:
+                names[name] = ieee
+            else:
+                names[name] = value
+    return _meanings[key]
+
+
+#: Keeps the dictionary alive whose id is a key.
+_OWNER = "__owner__"

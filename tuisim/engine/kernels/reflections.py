@@ -1,18 +1,53 @@
 """The arithmetic of tuisim.engine.maths.ordered, compiled.
 
-Each function does what its namesake in tuisim.engine.kernels.plain does, operation by operation.
+Each function does what its twin in tuisim.engine.kernels.plain does, operation by operation.
 Arrays are C-contiguous, and their rows whole multiples of two vectors long.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.panels import LANES
-from tuisim.engine.kernels.jit import kernel, part
+from tuisim.engine.kernels import plain
+from tuisim.engine.kernels.jit import kernel, part, plainly
 from tuisim.engine.kernels.lanes import load, store, total, zeros
 from tuisim.engine.kernels.plain import WHOLE, Indices, implicit_ql
+
+#: Seconds of a number that NumPy goes over, and of a step of Python's.
+_NUMBER, _STEP = 2e-9, 8e-6
+
+
+def _dots_seconds(a: Array, first: int, last: int, start: int, v: Array, out: Array) -> float:
+    m = a.shape[1] - start
+    return _NUMBER * (last - first) * len(v) * m + _STEP * (1 + m // LANES)
+
+
+def _accumulate_seconds(a: Array, first: int, last: int, start: int, c: Any, v: Array) -> float:
+    return len(v) * (_NUMBER * (last - first) * (a.shape[1] - start) + _STEP)
+
+
+def _gather_seconds(left: Array, turned: bool, right: Array, out: Array) -> float:
+    return len(right) * (_NUMBER * out.size + _STEP)
+
+
+def _reflect_seconds(a: Array, first: int, count: int, *_: Any) -> float:
+    return count * (_NUMBER * count * a.shape[1] + 6 * _STEP)
+
+
+def _tridiagonal_seconds(s: Array, first: int, count: int, *_: Any) -> float:
+    return count * (4 * _NUMBER * s.size + 12 * _STEP)
+
+
+def _rotations_seconds(d: Array, *_: Any) -> float:
+    return len(d) ** 2 * _STEP
+
+
+def _rotate_seconds(rows: Array, places: Any, turns: Any, count: int) -> float:
+    return count * (_NUMBER * rows.shape[1] + _STEP)
+
 
 #: Rows whose numbers a cache holds while others are gathered.
 _HELD = 128
@@ -39,6 +74,7 @@ def _add(a: Array, row: int, start: int, factor: float, b: Array, other: int) ->
 
 
 @kernel
+@plainly(plain.dots, _dots_seconds)
 def dots(a: Array, first: int, last: int, start: int, v: Array, out: Array) -> None:
     """See tuisim.engine.kernels.plain."""
     m = a.shape[1]
@@ -116,6 +152,7 @@ def _add_to_four(
 
 
 @kernel
+@plainly(plain.accumulate, _accumulate_seconds)
 def accumulate(a: Array, first: int, last: int, start: int, c: Array, v: Array) -> None:
     """See tuisim.engine.kernels.plain."""
     m, count = a.shape[1], v.shape[0]
@@ -130,6 +167,7 @@ def accumulate(a: Array, first: int, last: int, start: int, c: Array, v: Array) 
 
 
 @kernel
+@plainly(plain.gather, _gather_seconds)
 def gather(left: Array, turned: bool, right: Array, out: Array) -> None:
     """See tuisim.engine.kernels.plain."""
     (rows, n), m = right.shape, out.shape[0]
@@ -174,6 +212,7 @@ def _extend(v: Array, i: int, start: int, tau: float, factor: Array) -> None:
 
 
 @kernel
+@plainly(plain.reflect, _reflect_seconds)
 def reflect(a: Array, first: int, count: int, v: Array, factor: Array, diagonal: Array) -> None:
     """See tuisim.engine.kernels.plain."""
     m = a.shape[1]
@@ -188,6 +227,7 @@ def reflect(a: Array, first: int, count: int, v: Array, factor: Array, diagonal:
 
 
 @kernel
+@plainly(plain.tridiagonal, _tridiagonal_seconds)
 def tridiagonal(
     s: Array, first: int, count: int, v: Array, factor: Array, off: Array, w: Array
 ) -> None:
@@ -213,10 +253,11 @@ def tridiagonal(
 
 
 #: One source for both: it is a matter of single numbers.
-rotations = kernel(implicit_ql)
+rotations = kernel(plainly(seconds=_rotations_seconds)(implicit_ql))
 
 
 @kernel
+@plainly(plain.rotate, _rotate_seconds)
 def rotate(rows: Array, places: Indices, turns: Array, count: int) -> None:
     """See tuisim.engine.kernels.plain."""
     m = rows.shape[1]

@@ -12,7 +12,7 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.panels import LANES, PANEL
-from tuisim.engine.kernels.jit import aside, kernel, part
+from tuisim.engine.kernels.jit import aside, kernel, part, plainly
 from tuisim.engine.kernels.lanes import load, load_some, store, store_some, total, zeros
 
 #: A scaled row is rescaled once its norm leaves 2**±_ROOM, so that one step with a huge
@@ -25,7 +25,42 @@ _LOG10_2 = math.log10(2.0)
 NOTHING = -1e300
 
 
+def _multiply(
+    matrices: Array,
+    k: int,
+    x: Array,
+    t: int,
+    products: Array,
+    row: int,
+    batch: int,
+    adding: bool,
+) -> None:
+    """`multiply` with all columns at a time."""
+    n = x.shape[1] // batch
+    wide = n // PANEL * PANEL
+    panels = matrices[k, : n * wide].reshape(-1, n, PANEL)
+    rest = matrices[k, n * wide :].reshape(-1, n, LANES)
+    for b in range(batch):
+        heard = x[t, b * n : (b + 1) * n, np.newaxis]
+        out = products[row, b * n : (b + 1) * n]
+        for columns, block, paired in ((slice(wide), panels, False), (slice(wide, n), rest, True)):
+            terms = heard * block
+            if paired:
+                pairs = terms[:, : n - 1 : 2] + terms[:, 1::2]
+                terms = np.concatenate((pairs, terms[:, n - n % 2 :]), axis=1)
+            sums = np.zeros((len(block), 1 + terms.shape[1], block.shape[2]))
+            sums[:, 1:] = terms
+            if adding:
+                before = np.zeros((len(block), block.shape[2]))
+                before.reshape(-1)[: out[columns].size] = out[columns]
+                sums[:, 0] = before
+            # An accumulation is made one after the other, as a sum need not be.
+            np.add.accumulate(sums, axis=1, out=sums)
+            out[columns] = sums[:, -1].reshape(-1)[: out[columns].size]
+
+
 @part
+@plainly(_multiply)
 def multiply(
     matrices: Array,
     k: int,
@@ -93,7 +128,21 @@ def power_of_two(exponent: float) -> float:
     return math.ldexp(1.0, int(min(max(exponent, -4000.0), 4000.0)))
 
 
+def _square_sum(x: Array, t: int) -> float:
+    """`square_sum` with all lanes at a time."""
+    n = x.shape[1]
+    wide = n - n % LANES
+    squares = x[t] * x[t]
+    square = zeros()
+    if wide:
+        square = total(np.add.accumulate(squares[:wide].reshape(-1, LANES), axis=0)[-1])
+    for one in squares[wide:]:
+        square = square + one
+    return square  # type: ignore[no-any-return]
+
+
 @part
+@plainly(_square_sum)
 def square_sum(x: Array, t: int) -> float:
     """Σ x[t]² in eight partial sums: one chain of additions would cost four cycles each."""
     n = x.shape[1]
@@ -153,7 +202,12 @@ def log10_norm(square: float, exponent: float) -> float:
     return _LOG10_2 * (0.5 * math.log2(square) + exponent)
 
 
+def _norms_seconds(rows: Array, found: Array) -> float:
+    return 1e-5 * len(rows)
+
+
 @kernel
+@plainly(seconds=_norms_seconds)
 def _log10_norms(rows: Array, found: Array) -> None:
     """found[t], the exponent of rows[t], becomes log10 of the scaled row's norm."""
     for t in range(rows.shape[0]):

@@ -8,16 +8,14 @@ sum runs in an order that is written down, no product is fused with a sum, and o
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import check_stop
-from tuisim.engine.kernels import plain
+from tuisim.engine.kernels import plain, reflections
 from tuisim.engine.kernels.plain import Indices
 
 #: Reflections that are applied together, and rows that a cache holds meanwhile. The first decides
@@ -40,21 +38,14 @@ class Arithmetic(NamedTuple):
     rotate: Callable[[Array, Indices, Array, int], None]
 
 
+#: Plainly while that takes no time, else compiled.
+KERNELS = Arithmetic(*(getattr(reflections, name) for name in Arithmetic._fields))
 PLAIN = Arithmetic(*(getattr(plain, name) for name in Arithmetic._fields))
 
 
-@cache
 def compiled() -> Arithmetic:
-    """The same by kernels; importing them imports numba."""
-    from tuisim.engine.kernels import reflections
-
-    return Arithmetic(*(getattr(reflections, name) for name in Arithmetic._fields))
-
-
-def present() -> Arithmetic:
-    """What is there by now: kernels where the door to numba stands open, else plain NumPy."""
-    # While numba is being imported, in a thread, the module is there and its functions are not.
-    return compiled() if hasattr(sys.modules.get("tuisim.engine.kernels.jit"), "kernel") else PLAIN
+    """What numba makes of it."""
+    return Arithmetic(*(getattr(reflections, name).compiled for name in Arithmetic._fields))
 
 
 def ordered_sum(values: Array) -> Array:
@@ -84,7 +75,7 @@ def orthonormal(rows: Array, arithmetic: Arithmetic | None = None) -> Array:
     Returns:
         (n, n).
     """
-    does = arithmetic or present()
+    does = arithmetic or KERNELS
     n = rows.shape[0]
     if n == 1:
         # A reflection would leave its rounding on ±1.
@@ -104,7 +95,7 @@ def orthonormal(rows: Array, arithmetic: Arithmetic | None = None) -> Array:
 
 def product(left: Array, right: Array, arithmetic: Arithmetic | None = None) -> Array:
     """left · right of two (n, n) matrices, the sum over k running from 0."""
-    does = arithmetic or present()
+    does = arithmetic or KERNELS
     n = left.shape[0]
     a, b = _padded(left), _padded(right)
     out = np.zeros_like(a)
@@ -117,7 +108,7 @@ def product(left: Array, right: Array, arithmetic: Arithmetic | None = None) -> 
 
 def product_transposed(left: Array, right: Array, arithmetic: Arithmetic | None = None) -> Array:
     """left · rightᵀ of two (n, n) matrices, the sum over k in eight parts side by side."""
-    does = arithmetic or present()
+    does = arithmetic or KERNELS
     n = left.shape[0]
     a, b = _padded(left), _padded(right)
     out = np.empty_like(a)
@@ -136,7 +127,7 @@ def gathered(left: Array, right: Array, arithmetic: Arithmetic | None = None) ->
     if n < _PAIR < m:
         # The same terms in the same order, and fewer columns to fill up.
         return gathered(right, left, arithmetic).T
-    does = arithmetic or present()
+    does = arithmetic or KERNELS
     turned = not left.flags.c_contiguous
     # Columns in whole vectors; of those that were added nothing is kept.
     wide = -(-n // _PAIR) * _PAIR
@@ -154,7 +145,7 @@ def symmetric_eigenbasis(
 
     To a tridiagonal matrix by reflections, and from there by QR steps.
     """
-    does = arithmetic or present()
+    does = arithmetic or KERNELS
     n = matrix.shape[0]
     s = _padded(matrix)
     m = s.shape[0]

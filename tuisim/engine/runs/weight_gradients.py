@@ -12,7 +12,7 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.panels import LANES
-from tuisim.engine.kernels.jit import kernel
+from tuisim.engine.kernels.jit import kernel, plainly
 from tuisim.engine.kernels.lanes import largest_lane, load, magnitude, store, where_less, zeros
 from tuisim.engine.kernels.vectors import NOTHING, careful_square_sum, power_of_two
 from tuisim.engine.maths.ordered import as_kernels_take_it, gathered
@@ -35,7 +35,12 @@ def balanced(rows: Array, exponents: Array) -> tuple[Array, Array]:
     return _scaled(steps, -1.0 * shift).reshape(rows.shape), exponents
 
 
+def _seconds(rows: Array, *_: Array) -> float:
+    return 1e-5 * len(rows) + 2e-7 * rows.size
+
+
 @kernel
+@plainly(seconds=_seconds)
 def _largest(rows: Array, found: Array) -> None:
     """found[t] = max |rows[t]|, whatever is nan left out."""
     n = rows.shape[1]
@@ -51,6 +56,7 @@ def _largest(rows: Array, found: Array) -> None:
 
 
 @kernel
+@plainly(seconds=_seconds)
 def _scale(rows: Array, exponents: Array, out: Array) -> None:
     """out[t] = rows[t] · 2**exponents[t]."""
     n = rows.shape[1]
@@ -93,6 +99,7 @@ def true_sum(delta: Array, source: Array, exponents: Array) -> Array:
 
 
 @kernel
+@plainly(seconds=_seconds)
 def _norm(row: Array) -> float:
     square, exponent = careful_square_sum(row, int(np.int64(0)))
     return math.sqrt(square) * power_of_two(exponent)

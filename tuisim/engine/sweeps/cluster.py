@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import CancelledError
 from typing import Any
 
-from tuisim.engine.kernels.jit import engine_digest
+from tuisim.engine.base.compiling import engine_digest
 from tuisim.engine.sweeps.agreement import Digits, digits_of
 from tuisim.engine.sweeps.grid import Grid, Part
 from tuisim.engine.sweeps.values import Found, cell_values

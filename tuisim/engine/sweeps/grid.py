@@ -10,9 +10,9 @@ from typing import Any
 import attrs
 import numpy as np
 
+from tuisim.engine.base.compiling import engine_digest
 from tuisim.engine.base.gates import gate_count
 from tuisim.engine.base.memo import Array
-from tuisim.engine.kernels.jit import engine_digest
 from tuisim.engine.sweeps.axes import REMEDY, SweepAxis
 from tuisim.engine.sweeps.cell_measures import measure_named, trains
 from tuisim.engine.training.success import Trial

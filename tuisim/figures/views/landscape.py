@@ -14,7 +14,7 @@ from tuisim.figures.drawing.drawing import Drawing
 from tuisim.figures.drawing.figure import Axis, Figure, Floats, Heat, Mark, Marker, Role, Series
 from tuisim.figures.drawing.heat import level_range
 from tuisim.figures.drawing.numbers import format_log10, format_value
-from tuisim.figures.words.verdict import Piece, fit_pieces
+from tuisim.figures.words.status import Piece, fit_pieces
 
 if TYPE_CHECKING:
     from tuisim.engine.surfaces.landscape import Losses, Path

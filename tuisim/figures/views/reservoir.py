@@ -9,7 +9,7 @@ import numpy as np
 
 from tuisim.figures.drawing.figure import Axis, Band, Figure, Floats, Mark, Reference, Series
 from tuisim.figures.drawing.numbers import format_factor, format_log10, nice_step
-from tuisim.figures.words.verdict import Piece, fit_pieces
+from tuisim.figures.words.status import Piece, fit_pieces
 
 if TYPE_CHECKING:
     from tuisim.engine.reservoirs.echo import StateDistance

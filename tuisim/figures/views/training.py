@@ -23,7 +23,7 @@ from tuisim.figures.drawing.figure import (
 from tuisim.figures.drawing.numbers import format_log10, format_value, nice_step
 from tuisim.figures.views.norms import gradient_figure
 from tuisim.figures.views.plane import eigenvalue_figure, matrix_name
-from tuisim.figures.words.verdict import Piece, fit_pieces, status_pieces
+from tuisim.figures.words.status import Piece, fit_pieces, status_pieces
 
 if TYPE_CHECKING:
     from tuisim.engine.training.course import Look, PinnedCourse

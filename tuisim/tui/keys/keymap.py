@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import attrs
 from textual.binding import Binding
 
-from tuisim.figures.views.table import VIEWS
 from tuisim.tui.keys.changes import CHANGES
 
 #: The groups of the help screen, in its order.
@@ -106,6 +105,8 @@ def view_action(key: str) -> str:
 
 def bindings(entries: Sequence[Entry]) -> list[Binding]:
     """The bindings of a screen and of all views, each with its name in the settings."""
+    from tuisim.figures.views.table import VIEWS
+
     return own_bindings(entries) + [
         Binding(key, f"view('{key}')", view.title, show=False, id=view_action(key))
         for key, view in VIEWS.items()
@@ -122,6 +123,8 @@ def own_bindings(entries: Sequence[Entry]) -> list[Binding]:
 
 def other_digits() -> list[Binding]:
     """The bindings of the digits that do nothing on the main screen."""
+    from tuisim.figures.views.table import VIEWS
+
     taken = {key for one in ENTRIES for key in one.keys.split(",")} | {*VIEWS}
     return [
         Binding(key, f"no_view('{key}')", "no such view", show=False)

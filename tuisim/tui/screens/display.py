@@ -13,7 +13,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tuisim.figures.views.table import VIEWS, Scene, View
-from tuisim.figures.words.verdict import status_line
+from tuisim.figures.words.status import status_line
 from tuisim.tui.screens.panels import Panels
 from tuisim.tui.shell.leaving import Leavable
 from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind

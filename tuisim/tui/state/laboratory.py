@@ -9,14 +9,14 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
+from tuisim.engine.elsewhere import Preparation
 from tuisim.tui.shell.background import Background
-from tuisim.tui.state.atlas import Atlas
 from tuisim.tui.state.computing import Computed, compute, diagnose
-from tuisim.tui.state.descending import Cliff
 from tuisim.tui.state.history import History
 from tuisim.tui.state.measuring import Measuring
 from tuisim.tui.state.messages import (
@@ -35,7 +35,9 @@ from tuisim.values.experiment import Experiment
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
     from tuisim.engine.runs.stream import Stream
+    from tuisim.tui.state.atlas import Atlas
     from tuisim.tui.state.coursework import Coursework
+    from tuisim.tui.state.descending import Cliff
 
 MOST_PINNED = 4
 
@@ -56,6 +58,7 @@ class Laboratory:
         clock: Callable[[], float],
     ) -> None:
         self._post, self._clock = post, clock
+        self._begun_with = experiment
         self.history = History(experiment, clock)
         self.computed: Computed | None = None
         #: The newest first.
@@ -63,9 +66,6 @@ class Laboratory:
         self.streaming = False
         #: The net in training, while view 8 is open and after it was left; None until then.
         self.training: Coursework | None = None
-        #: What views 7 and 9 were left with.
-        self.atlas = Atlas()
-        self.cliff = Cliff(experiment)
         #: The newest results of the screens over the main one, by their names.
         self.shelves: Mapping[str, Shelf] = defaultdict(Shelf)
         #: Which kernels are being compiled or loaded, in words; empty once all are there.
@@ -74,10 +74,25 @@ class Laboratory:
         self._background = Background(lambda error: self._report(None, error))
         # Compiling takes seconds, and so do the eigenvalues of a wide net: no run must wait.
         self._preparing = Background(lambda error: self._report(None, error))
+        self._preparation = Preparation()
         self._diagnosing = Background(lambda error: self._report(None, error))
         self._filing = Background(lambda error: self._report(None, error))
         self.measuring = Measuring(post)
         self._stream: Stream | None = None
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        """What view 7 was left with."""
+        from tuisim.tui.state.atlas import Atlas
+
+        return Atlas()
+
+    @cached_property
+    def cliff(self) -> Cliff:
+        """What view 9 was left with."""
+        from tuisim.tui.state.descending import Cliff
+
+        return Cliff(self._begun_with)
 
     @property
     def experiment(self) -> Experiment:
@@ -110,10 +125,15 @@ class Laboratory:
         self._request()
         self._preparing.ask("kernels", self._prepare)
 
+    def prepare(self) -> None:
+        """Let kernels be compiled or loaded: the first curves are drawn."""
+        self._preparation.begin()
+
     def close(self) -> None:
         """Stop working."""
         self._background.close()
         self._preparing.close()
+        self._preparation.begin()
         self._diagnosing.close()
         self._filing.close()
         self.measuring.close()
@@ -239,22 +259,23 @@ class Laboratory:
             self._post(FileSaved(f"load: {error}"))
 
     def _prepare(self) -> None:
-        from tuisim.engine import warming
-        from tuisim.engine.kernels import jit
+        def told(done: int, total: int, doing: str, compiled: int) -> None:
+            from tuisim.engine.kernels.compiler import door
 
-        def told(done: int, total: int, doing: str) -> None:
-            compiled, again = jit.cache_statistics()[1], jit.unkept is not None
-            self._post(KernelsPrepared(done, total, doing, compiled, again))
+            self._post(KernelsPrepared(done, total, doing, compiled, door.unkept is not None))
 
-        warming.warm_up(told)
+        self._preparation.prepare(told)
+        from tuisim.engine.kernels.compiler import door
+
         # Whichever thread was the first to load the engine.
-        if jit.unkept is not None:
-            self._post(Warned(jit.UNKEPT.format(jit.unkept)))
+        if door.unkept is not None:
+            self._post(Warned(door.UNKEPT.format(door.unkept)))
 
     def _run(self, experiment: Experiment) -> None:
         from tuisim.engine.base.stopping import StoppedError, stoppable
 
         begun = self._clock()
+        self._preparation.attend()
 
         def superseded() -> bool:
             # Not at once: while a key is held, runs of a moment are to be seen.

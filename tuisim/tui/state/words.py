@@ -11,13 +11,8 @@ from tuisim.figures.drawing.numbers import ascii_text, format_log10
 from tuisim.figures.drawing.wrapping import paragraph, shortened, wrapped
 from tuisim.figures.views.weights import clip_facts
 from tuisim.figures.words.rates import factor_words, horizon_words
-from tuisim.figures.words.verdict import (
-    Piece,
-    fit_pieces,
-    rounding_words,
-    split_fates,
-    verdict_line,
-)
+from tuisim.figures.words.status import Piece, fit_pieces
+from tuisim.figures.words.verdict import rounding_words, split_fates, verdict_line
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
