@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 import numpy as np
@@ -14,6 +13,7 @@ from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.cells.beyond.common import Step, common_exponent, kernel_arrays, put
 from tuisim.engine.cells.kind import Kind
 from tuisim.engine.cells.network import Network
+from tuisim.engine.kernels.jit import entry
 from tuisim.engine.kernels.scales import IEEE
 from tuisim.engine.kernels.vectors import NOTHING, log10_norms
 from tuisim.engine.maths.extended import Extended
@@ -23,24 +23,53 @@ from tuisim.values.experiment import Experiment
 _FLOPS_AT_A_TIME = 1e9
 
 
+class Plan(NamedTuple):
+    """What of a run hangs on its experiment alone: found anew, it would take longer than one.
+
+    Attributes:
+        flops: of a forward pass; 0 for a single step, which is in one piece anyway.
+        depths: (1,), the only one.
+        settings: the kernels', by whether there is a bias and whether there is a drive.
+    """
+
+    experiment: Experiment
+    flops: float
+    depths: Array
+    settings: dict[tuple[bool, bool], tuple[Any, ...]]
+
+
 class Cell(Kind):
     """What all kinds of cells do with their kernels."""
 
-    def run(self, experiment: Experiment, network: Network, buffers: Any, member: int) -> None:
+    #: `passes` once it is compiled.
+    _door: Any = None
+
+    def plan(self, experiment: Experiment) -> Plan:
+        """What `run` needs of an experiment."""
+        depth = experiment.depth
+        flops = depth * self._flops_a_step(experiment) if depth > 1 else 0.0
+        return Plan(experiment, flops, _read_only(np.array([depth])), {})
+
+    def run(self, plan: Plan, network: Network, buffers: Any, member: int) -> None:
         """Both passes of one member over all of its steps; `buffers` are those of all members.
 
         Raises:
             StoppedError: the work was given up between two pieces of it.
         """
-        if self._piece(experiment) < experiment.depth:
+        experiment = plan.experiment
+        if plan.flops > _FLOPS_AT_A_TIME:
             self.whole_forward(experiment, network, member_arrays(buffers, member))
             self.whole_backward(experiment, network, member_arrays(buffers, member))
-        else:
-            depths = _one_depth(experiment.depth)
-            self._at_once(experiment, network, buffers, member, depths, _NO_ENDS)
+            return
+        added = network.biased, network.driven
+        settings = plan.settings.get(added)
+        if settings is None:
+            settings = plan.settings[added] = self.settings(experiment, network)
+        self._at_once(settings, experiment, network, buffers, member, plan.depths, _NO_ENDS)
 
     def _at_once(
         self,
+        settings: tuple[Any, ...],
         experiment: Experiment,
         network: Network,
         buffers: Any,
@@ -48,9 +77,11 @@ class Cell(Kind):
         depths: Array,
         ends: Array,
     ) -> None:
-        settings, adding = self.settings(experiment, network), experiment.skip > 0
-        arrays, last = kernel_arrays(buffers), experiment.depth
-        reached = self.passes(settings, network.operands, arrays, member, depths, adding, ends)
+        adding, arrays, last = experiment.skip > 0, kernel_arrays(buffers), experiment.depth
+        door = self._door or self.passes
+        reached = door(settings, network.operands, arrays, member, depths, adding, ends)
+        if door is not self._door:
+            self._door = entry(self.passes)
         if reached == last:
             return
         own = self.buffers(*member_arrays(buffers, member))
@@ -121,7 +152,8 @@ class Cell(Kind):
         found = np.empty((len(depths), 2))
         if self._piece(experiment) >= experiment.depth + sum(depths):
             check_stop()
-            self._at_once(experiment, network, buffers, member, _read_only(np.array(depths)), found)
+            settings, all_depths = self.settings(experiment, network), _read_only(np.array(depths))
+            self._at_once(settings, experiment, network, buffers, member, all_depths, found)
             return found
         arrays = member_arrays(buffers, member)
         self.whole_forward(experiment, network, arrays)
@@ -133,8 +165,10 @@ class Cell(Kind):
 
     def _piece(self, experiment: Experiment) -> int:
         """How many steps a kernel takes at a time, so that work can be given up soon."""
-        width = experiment.width
-        return int(_FLOPS_AT_A_TIME / (2.0 * self.gates * experiment.batch * width * width)) or 1
+        return int(_FLOPS_AT_A_TIME / self._flops_a_step(experiment)) or 1
+
+    def _flops_a_step(self, experiment: Experiment) -> float:
+        return 2.0 * self.gates * experiment.batch * experiment.width * experiment.width
 
     def run_forward(
         self,
@@ -283,11 +317,6 @@ class Cell(Kind):
 
 #: For a run: what it finds of each depth is not asked for.
 _NO_ENDS = np.empty((0, 2))
-
-
-@lru_cache(64)
-def _one_depth(depth: int) -> Array:
-    return _read_only(np.array([depth]))
 
 
 def member_arrays(buffers: Any, member: int) -> tuple[Array, ...]:

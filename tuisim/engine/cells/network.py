@@ -242,10 +242,7 @@ def _shapes(gates: int, n: int, steps: int, rows: int, tied: bool) -> dict[str, 
 
 def check_network(experiment: Experiment, network: Network) -> None:
     """Raise ValueError where an array's shape is not the experiment's."""
-    shapes = _shapes_of(experiment)
-    if network.shapes == shapes:
-        return
-    for name, allowed in shapes.items():
+    for name, allowed in _shapes_of(experiment).items():
         got = network.shapes[name]
         if got != allowed:
             raise ValueError(f"network.{name}: got shape {got}, allowed: {allowed}")
@@ -264,11 +261,16 @@ def checked_networks(experiment: Experiment, networks: Sequence[Network]) -> tup
         found = networks
     else:
         found = tuple(networks) if isinstance(networks, Iterable) else ()
-    if len(found) != members or not all(isinstance(one, Network) for one in found):
+    wrong = len(found) != members
+    for network in found:
+        wrong = wrong or not isinstance(network, Network)
+    if wrong:
         got = len(found) if found and isinstance(found[0], Network) else reprlib.repr(networks)
         raise ValueError(f"networks: got {got}, allowed: {members} of them, a Network a member")
+    shapes = _shapes_of(experiment)
     for network in found:
-        check_network(experiment, network)
+        if network.shapes != shapes:
+            check_network(experiment, network)
     return found
 
 

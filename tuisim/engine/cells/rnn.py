@@ -10,6 +10,7 @@ Arrays hold a batch flattened to rows of batch·n numbers.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -253,6 +254,11 @@ forward, backward, passes, parts = kernels(
 )
 
 
+@lru_cache(64)
+def _no_rows(members: int, size: int) -> Array:
+    return np.empty((members, 0, size))
+
+
 def _radial_groups(e: Experiment) -> int:
     """`Parameters.radial` of a norm behind an activation that is positively homogeneous."""
     # Nothing but φ(N(W h)), in groups that each are one run of numbers.
@@ -273,7 +279,7 @@ class Rnn(Cell):
     ) -> tuple[Array, ...]:
         size = experiment.batch * experiment.width
         if not any_norm and experiment.norm == "none":
-            none = np.empty((members, 0, size))
+            none = _no_rows(members, size)
             return none, none, none
         groups = max(experiment.width, experiment.batch)
         rows = members, capacity, size

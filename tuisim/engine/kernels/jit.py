@@ -261,6 +261,18 @@ def charge(seconds: float) -> None:
     """
 
 
+def entry(kernel: Any) -> Any:
+    """What of a kernel to call where the types of arguments never differ; None before it is there.
+
+    numba's dispatcher asks for the type of every array and number at each call, which takes a third
+    of the time of getting them across.
+    """
+    if not isinstance(kernel, Kernel) or not kernel.loaded:
+        return None
+    compiled = [*kernel.compiled.overloads.values()]
+    return compiled[0].entry_point if len(compiled) == 1 else None
+
+
 def kernels() -> tuple[Kernel, ...]:
     """Those that were imported so far."""
     return tuple(_kernels)

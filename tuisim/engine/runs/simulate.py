@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 
 from tuisim.engine.base.budget import check_budget, run_flops
 from tuisim.engine.base.stopping import Asked, check_stop, stop_asked, stoppable, thread_pool
+from tuisim.engine.cells.cell import Cell, Plan
 from tuisim.engine.cells.network import Network, checked_networks, draw
 from tuisim.engine.cells.table import CELLS
 from tuisim.engine.runs.run import Run
@@ -45,31 +46,55 @@ def simulate(experiment: Experiment, networks: Sequence[Network] | None = None) 
             members, or more work than the budget allows.
         StoppedError: the caller made its work stoppable, and asked for that.
     """
-    check_budget(experiment)
+    cell, plan, spread = planned(experiment)
     if networks is None:
         networks = tuple(draw(experiment, member) for member in range(experiment.members))
     else:
         networks = checked_networks(experiment, networks)
-    cell = CELLS[experiment.cell]
     buffers = cell.allocate(experiment, experiment.members, experiment.depth)
-
-    # Threads that share an iterator each get another member, and a held-up one holds up no other.
-    turns = iter(range(experiment.members))
-
-    def work() -> None:
-        for member in turns:
+    if spread:
+        drawn = networks
+        over_members(
+            experiment.members, lambda: lambda one: cell.run(plan, drawn[one], buffers, one)
+        )
+    else:
+        for member, network in enumerate(networks):
             check_stop()
-            cell.run(experiment, networks[member], buffers, member)
+            cell.run(plan, network, buffers, member)
+    return Run(experiment=experiment, networks=networks, buffers=buffers)
+
+
+@lru_cache(256)
+def planned(experiment: Experiment) -> tuple[Cell, Plan, bool]:
+    """The cell, what it needs of the experiment, and whether members are worth several threads.
+
+    Raises:
+        ValueError: more work than the budget allows.
+    """
+    check_budget(experiment)
+    cell = CELLS[experiment.cell]
+    spread = experiment.members > 1 and run_flops(experiment) >= _WORTH_A_THREAD
+    return cell, cell.plan(experiment), spread
+
+
+def over_members(members: int, worker: Callable[[], Callable[[int], None]]) -> None:
+    """Have all members done by threads, each of which makes itself a worker.
+
+    The kernels let go of the interpreter.
+
+    Raises:
+        StoppedError: the caller made its work stoppable, and asked for that.
+    """
+    # Threads that share an iterator each get another member, and a held-up one holds up no other.
+    turns = iter(range(members))
 
     def elsewhere(asked: Asked) -> None:
         with stoppable(asked):
-            work()
+            work = worker()
+            for member in turns:
+                check_stop()
+                work(member)
 
-    if experiment.members == 1 or run_flops(experiment) < _WORTH_A_THREAD:
-        work()
-    else:
-        # The kernels let go of the interpreter.
-        workers = min(processors(), experiment.members)
-        for done in [_pool().submit(elsewhere, stop_asked()) for _ in range(workers)]:
-            done.result()
-    return Run(experiment=experiment, networks=networks, buffers=buffers)
+    count = min(processors(), members)
+    for done in [_pool().submit(elsewhere, stop_asked()) for _ in range(count)]:
+        done.result()

@@ -17,6 +17,7 @@ from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.budget import check_budget
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import check_stop
+from tuisim.engine.cells.beyond.common import clear_records
 from tuisim.engine.cells.cell import first_steps, member_arrays
 from tuisim.engine.cells.network import draw
 from tuisim.engine.cells.table import CELLS
@@ -107,21 +108,28 @@ def _line(measure: EndsMeasure | ForwardMeasure, line: Sequence[Experiment]) -> 
     deepest = max(line, key=lambda one: one.depth)
     depths = [one.depth for one in line]
     cell, members = CELLS[deepest.cell], range(deepest.members)
+    if isinstance(measure, EndsMeasure):
+        # Of a member nothing is kept but both ends of its curve, so all of them take turns.
+        room, ends = cell.allocate(deepest, 1, deepest.depth), []
+        for member in members:
+            check_stop()
+            network = draw(deepest, member)
+            if measure.which == "gradient":
+                clear_records(room)
+                ends.append(cell.gradient_ends(deepest, network, room, 0, depths))
+                continue
+            cell.whole_forward(deepest, network, member_arrays(room, 0))
+            log10 = room.hidden_log10[0]
+            ends.append(np.stack([np.full(len(depths), log10[0]), log10[depths]], axis=1))
+        return measure.value(np.stack(ends, axis=1), np.array(depths, np.float64))
     networks = [draw(deepest, member) for member in members]
     buffers = cell.allocate(deepest, deepest.members, deepest.depth)
-    if isinstance(measure, EndsMeasure) and measure.which == "gradient":
-        ends = [cell.gradient_ends(deepest, networks[one], buffers, one, depths) for one in members]
-        return measure.value(np.stack(ends, axis=1), np.array(depths, np.float64))
     for member in members:
         check_stop()
         cell.whole_forward(deepest, networks[member], member_arrays(buffers, member))
-    if isinstance(measure, ForwardMeasure):
-        values = []
-        for one in line:
-            check_stop()
-            part = first_steps(buffers, deepest.depth, one.depth)
-            values.append(measure.value(Run(one, tuple(networks), part)))
-        return np.array(values)
-    log10 = buffers.hidden_log10
-    states = np.stack([np.stack([log10[:, 0], log10[:, depth]], axis=1) for depth in depths])
-    return measure.value(states, np.array(depths, np.float64))
+    values = []
+    for one in line:
+        check_stop()
+        part = first_steps(buffers, deepest.depth, one.depth)
+        values.append(measure.value(Run(one, tuple(networks), part)))
+    return np.array(values)

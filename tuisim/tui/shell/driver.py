@@ -22,6 +22,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
 
+from tuisim.tui.shell.shown import Shown
+
 #: More columns and rows than this are left blank: nobody reads them, and each frame would cost
 #: seconds and megabytes.
 LARGEST = (500, 160)
@@ -31,6 +33,9 @@ _MOST_BYTES = 4096
 #: Without anything more a paste is over, whether its end was lost or not.
 _PASTE_SECONDS = 1.0
 _PASTE_BEGIN, _PASTE_END = b"\x1b[200~", b"\x1b[201~"
+
+#: Where a frame begins and ends, for terminals that show it in one go.
+_MARKS = "\x1b[?2026h", "\x1b[?2026l"
 
 #: Reports of the mouse as terminals sent them once: three bytes, 32 and more, of any value.
 _OLD_MOUSE = re.compile(rb"\x1b\[M[\s\S]{3}")
@@ -90,12 +95,22 @@ class Reader:
 
 
 class TerminalDriver(LinuxDriver):
-    """Reads on, whatever comes, and says of no terminal that it is larger than can be drawn."""
+    """Reads on, whatever comes, says of no terminal that it is larger than can be drawn, and writes
+    nothing twice.
+    """
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         """As Textual's driver."""
         super().__init__(app, **options)
         self._size = self._size or self._get_terminal_size()
+        self._shown = Shown(*self._size)
+
+    def write(self, data: str) -> None:
+        """Write what shows the same as `data`, and no cell that the terminal shows already."""
+        if data not in _MARKS:
+            data = self._shown.changes(data)
+        if data:
+            super().write(data)
 
     @property
     def can_suspend(self) -> bool:
@@ -131,6 +146,8 @@ class TerminalDriver(LinuxDriver):
                 return
             drawn = Size(*_drawn(*size))
             message = events.Resize(drawn, drawn, drawn, message.pixel_size)
+            # Terminals put rows elsewhere when they become wider or narrower.
+            self._shown.forget(*drawn)
         super().process_message(message)
 
     def _get_terminal_size(self) -> tuple[int, int]:

@@ -46,6 +46,12 @@ def records(members: int, capacity: int) -> tuple[Records, Records]:
     return both[0], both[1]
 
 
+def clear_records(buffers: Any) -> None:
+    """Forget the records of a run before, in whose buffers the next one begins anew."""
+    buffers.beyond[:] = None
+    buffers.gradients_beyond[:] = None
+
+
 def kernel_arrays(buffers: Any) -> tuple[Array, ...]:
     """What kernels take of buffers: all but the records, which come last."""
     return buffers[:-2]  # type: ignore[no-any-return]

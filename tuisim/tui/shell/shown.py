@@ -1,0 +1,243 @@
+"""Shown: what a terminal shows by now, so that only cells that are others are written to it.
+
+Textual writes a changed region whole, from the left edge of its widget on, and every piece of one
+colour with all of its style and an end to it: seven bytes of ten are style. Imports Rich's widths
+of characters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from rich.cells import get_character_cell_size
+
+_TOKEN = re.compile(
+    r"\x1b\[(?P<style>[0-9;]*)m|\x1b\[(?P<row>\d+);(?P<column>\d+)H"
+    r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)|(?P<line>\n)|(?P<other>.)",
+    re.DOTALL,
+)
+_RESET = "\x1b[0m"
+#: What shows on a blank too: underlined, reversed, struck through.
+_ON_BLANKS = frozenset({"4", "7", "9"})
+#: Bytes that are written again where placing the cursor behind them would take as many.
+_BRIDGE = 4
+
+
+class Style(NamedTuple):
+    """Parameters of SGR: other than colours, of the foreground, of the background."""
+
+    attributes: str = ""
+    foreground: str = ""
+    background: str = ""
+
+
+PLAIN = Style()
+
+#: A character and its style; None for what nobody knows.
+Cell = tuple[str, Style] | None
+
+
+class _UnknownError(Exception):
+    """What is to be written does not only put characters into cells."""
+
+
+@lru_cache(1024)
+def _style(parameters: str) -> Style:
+    attributes, colours = [], {"38": "", "48": ""}
+    left = parameters.split(";") if parameters else []
+    while left:
+        one = left[0]
+        if one in colours:
+            long = {"2": 5, "5": 3}.get(left[1] if len(left) > 1 else "", 0)
+            if not 0 < long <= len(left):
+                raise _UnknownError
+            colours[one], left = ";".join(left[:long]), left[long:]
+            continue
+        if re.fullmatch(r"3[0-79]|9[0-7]", one):
+            colours["38"] = one
+        elif re.fullmatch(r"4[0-79]|10[0-7]", one):
+            colours["48"] = one
+        elif re.fullmatch(r"[1-9]", one):
+            attributes.append(one)
+        elif one not in ("", "0"):
+            raise _UnknownError
+        else:
+            attributes, colours = [], {"38": "", "48": ""}
+        left = left[1:]
+    return Style(";".join(attributes), colours["38"], colours["48"])
+
+
+@lru_cache(1024)
+def _of_blanks(style: Style) -> Style:
+    """What of a style a blank shows."""
+    if _ON_BLANKS & set(style.attributes.split(";")):
+        return style
+    return Style(background=style.background)
+
+
+@lru_cache(4096)
+def _change(before: Style, after: Style) -> str:
+    """The shortest code from one style to another."""
+    if before == after:
+        return ""
+    whole = ";".join(part for part in ("0", *after) if part)
+    if before.attributes != after.attributes:
+        return f"\x1b[{whole}m"
+    parts = [
+        now or default
+        for was, now, default in zip(before[1:], after[1:], ("39", "49"), strict=True)
+        if was != now
+    ]
+    return f"\x1b[{min(';'.join(parts), whole, key=len)}m"
+
+
+class Shown:
+    """The cells of a terminal of so many columns and rows, none of them known at first."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self.forget(columns, rows)
+
+    def forget(self, columns: int, rows: int) -> None:
+        """Nothing is known of what the terminal shows, whose size is this."""
+        self._columns = columns
+        self._cells: list[list[Cell]] = [[None] * columns for _ in range(rows)]
+
+    def changes(self, data: str) -> str:
+        """What to write for `data`, to show the same: all of it where it does other things too.
+
+        Args:
+            data: whole sequences, and no style left on at their end.
+        """
+        try:
+            changed, end = self._take_in(data)
+        except _UnknownError:
+            self.forget(self._columns, len(self._cells))
+            return data
+        return self._written(changed, end)
+
+    def _take_in(self, data: str) -> tuple[dict[int, list[int]], tuple[int, int] | None]:
+        """Rows with the columns that are to be written, and where the cursor is put at the end."""
+        changed: dict[int, list[int]] = {}
+        style, at, moved, seen = PLAIN, (-1, 0), False, 0
+        whole = self._columns * len(self._cells)
+        for token in _TOKEN.finditer(data):
+            kind = token.lastgroup
+            if kind == "style":
+                style = _folded(style, token["style"])
+            elif kind == "column":
+                at, moved = (int(token["row"]) - 1, int(token["column"]) - 1), True
+            elif kind == "line":
+                at, moved = (at[0] + 1, 0), True
+            elif kind == "text":
+                text = token["text"]
+                self._put(text, style, *at, changed)
+                at, moved = (at[0], at[1] + len(text)), False
+                seen += len(text)
+            else:
+                raise _UnknownError
+        if style != PLAIN:
+            raise _UnknownError
+        if seen >= whole:
+            # Who else wrote to the terminal is painted over when all of it is.
+            changed = {row: list(range(self._columns)) for row in range(len(self._cells))}
+        return changed, (at[0] + 1, at[1] + 1) if moved else None
+
+    def _put(
+        self, text: str, style: Style, row: int, column: int, changed: dict[int, list[int]]
+    ) -> None:
+        stop = column + len(text)
+        if not (0 <= row < len(self._cells) and column >= 0 and stop <= self._columns):
+            raise _UnknownError
+        if not (text.isascii() or all(get_character_cell_size(one) == 1 for one in set(text))):
+            raise _UnknownError
+        blank = _of_blanks(style)
+        cells: list[Cell] = [(one, blank if one == " " else style) for one in text]
+        before = self._cells[row]
+        if before[column:stop] == cells:
+            return
+        here = changed.setdefault(row, [])
+        for place, cell in enumerate(cells, column):
+            if before[place] != cell:
+                before[place] = cell
+                here.append(place)
+
+    def _written(self, changed: dict[int, list[int]], end: tuple[int, int] | None) -> str:
+        # A change of colour costs more than placing the cursor: each style has its turn.
+        by_style: dict[Style, list[tuple[int, int, str]]] = {}
+        for row in sorted(changed):
+            for column, text, style in self._runs(row, sorted(set(changed[row]))):
+                by_style.setdefault(style, []).append((row, column, text))
+        out, pen, cursor = [], PLAIN, (-1, 0)
+        for style, runs in by_style.items():
+            out.append(_change(pen, style))
+            pen = style
+            for row, column, text in runs:
+                out += (_move(cursor, (row, column)), text)
+                # Behind the last column, where terminals differ, no place is looked for.
+                cursor = (row, column + len(text))
+        out.append(_change(pen, PLAIN) and _RESET)
+        if end is not None and cursor != (end[0] - 1, end[1] - 1):
+            out.append("\x1b[{};{}H".format(*end))
+        return "".join(out)
+
+    def _runs(self, row: int, columns: list[int]) -> Iterator[tuple[int, str, Style]]:
+        """(column, text, style) of pieces that together hold these columns of a row."""
+        cells = self._cells[row]
+        start, stop, style, solid = -1, -1, PLAIN, False
+        for column in columns:
+            cell = cells[column]
+            if cell is None:
+                continue
+            gap = cells[stop:column] if start >= 0 else []
+            fits = start >= 0 and _bytes(gap) <= _BRIDGE
+            for one in (*gap, cell) if fits else ():
+                joined = one and _joined(style, solid, one)
+                if not joined:
+                    fits = False
+                    break
+                style, solid = joined
+            if not fits:
+                if start >= 0:
+                    yield start, self._text(row, start, stop), style
+                start, style, solid = column, cell[1], cell[0] != " "
+            stop = column + 1
+        if start >= 0:
+            yield start, self._text(row, start, stop), style
+
+    def _text(self, row: int, start: int, stop: int) -> str:
+        return "".join(cell[0] for cell in self._cells[row][start:stop] if cell)
+
+
+def _folded(style: Style, parameters: str) -> Style:
+    after = _style(parameters)
+    if style != PLAIN and after != PLAIN:
+        # Added to what is on: Textual ends each style first.
+        raise _UnknownError
+    return after
+
+
+def _joined(style: Style, solid: bool, cell: tuple[str, Style]) -> tuple[Style, bool] | None:
+    """The style of a run and a cell, and whether it has more than blanks; None where two differ."""
+    if cell[0] == " ":
+        return (style, solid) if cell[1] == _of_blanks(style) else None
+    if solid:
+        return (style, True) if cell[1] == style else None
+    return (cell[1], True) if _of_blanks(cell[1]) == style else None
+
+
+def _bytes(cells: list[Cell]) -> int:
+    return sum(len(cell[0].encode()) if cell else _BRIDGE + 1 for cell in cells)
+
+
+def _move(cursor: tuple[int, int], place: tuple[int, int]) -> str:
+    """The shortest code that brings the cursor to a place."""
+    (row, column), (wanted_row, wanted) = cursor, place
+    if cursor == place:
+        return ""
+    if row == wanted_row and column < wanted:
+        ahead = wanted - column
+        return f"\x1b[{ahead}C" if ahead > 1 else "\x1b[C"
+    return f"\x1b[{wanted_row + 1};{wanted + 1}H" if wanted else f"\x1b[{wanted_row + 1}H"
