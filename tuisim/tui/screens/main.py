@@ -32,6 +32,11 @@ class MainScreen(MainChanges):
     #: How nets are trained: what view 8 was left with.
     plan = Plan()
 
+    @property
+    def playing(self) -> bool:
+        """Whether what is shown goes on by itself."""
+        return self.playback.playing
+
     def action_change(self, action: str) -> None:
         """Change the experiment."""
         self.change(action)

@@ -96,6 +96,11 @@ class Laboratory:
         return done and all(one.idle for one in threads)
 
     @property
+    def prepared(self) -> bool:
+        """Whether all kernels are there, and the last that was said of them was heard."""
+        return self._preparing.idle and not self.preparing
+
+    @property
     def filing(self) -> bool:
         """Whether a file is being written or read."""
         return not self._filing.idle
