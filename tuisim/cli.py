@@ -11,6 +11,9 @@ from typing import Any, NoReturn
 
 import click
 
+from tuisim.commands.demos.check import check
+from tuisim.commands.demos.record import record
+from tuisim.commands.demos.screenshot import screenshot
 from tuisim.commands.machine.completion import completion
 from tuisim.commands.machine.doctor import doctor
 from tuisim.commands.machine.kernels import compiling_said
@@ -102,6 +105,9 @@ for command in (
     cliff,
     sweep,
     train,
+    record,
+    check,
+    screenshot,
     presets,
     doctor,
     warmup,

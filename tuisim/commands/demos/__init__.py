@@ -1,0 +1,1 @@
+"""Subcommands about tapes and pictures: demo, record, check, screenshot. Begin at check.py."""
