@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tests.support.command import opened
 from tests.support.harness import prepare_kernels
-from tuisim.demos.fields import IN_WORDS, MEASURED
-from tuisim.demos.keynames import NAMED
-from tuisim.demos.parser import parse
+from tuisim.demos.grammar.fields import IN_WORDS, MEASURED
+from tuisim.demos.grammar.keynames import NAMED
+from tuisim.demos.grammar.parser import parse
 from tuisim.demos.playing import Differences, checked
 from tuisim.demos.still import StillTapeApp
 from tuisim.testing import Clock

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuisim.demos.fields import IN_WORDS, MEASURED, agrees
+from tuisim.demos.grammar.fields import IN_WORDS, MEASURED, agrees
+from tuisim.demos.grammar.tape import Expect
 from tuisim.demos.measures import _IN_WORDS, _MEASURES, difference, filled_in, value
-from tuisim.demos.tape import Expect
 from tuisim.engine.runs.simulate import simulate
 from tuisim.testing import make_app, press, settled
 from tuisim.values.experiment import Experiment

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuisim.demos.casts import Cast
-from tuisim.demos.parser import parse
+from tuisim.demos.grammar.parser import parse
 from tuisim.demos.playing import played
 from tuisim.demos.recording import Recorded, recorded
 from tuisim.demos.still import StillTapeApp

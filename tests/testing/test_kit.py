@@ -22,7 +22,7 @@ from tuisim.testing import (
     svg,
 )
 from tuisim.testing.keys import read_keys
-from tuisim.testing.waiting import unsettled
+from tuisim.testing.waiting import PATIENCE, unsettled
 from tuisim.values.experiment import Experiment
 
 
@@ -108,7 +108,7 @@ async def test_each_condition_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(app.screen, "settled", False, raising=False)
         assert unsettled(app) == "what the screen on top computes"
         monkeypatch.undo()
-        worker = app.run_worker(asyncio.Event().wait())
+        worker = app.run_worker(asyncio.sleep(PATIENCE))
         assert unsettled(app) == "the workers of the palette"
         await asyncio.sleep(0)
         worker.cancel()

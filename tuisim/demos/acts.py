@@ -7,7 +7,18 @@ from typing import TypeAlias
 
 import attrs
 
-from tuisim.demos.tape import Command, Hide, Mark, Press, Show, Sleep, Tape, Type, TypingSpeed, Wait
+from tuisim.demos.grammar.tape import (
+    Command,
+    Hide,
+    Mark,
+    Press,
+    Show,
+    Sleep,
+    Tape,
+    Type,
+    TypingSpeed,
+    Wait,
+)
 
 #: Seconds from one key to the next, as VHS has it.
 TYPING_SECONDS = 0.05

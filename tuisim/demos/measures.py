@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tuisim.demos.fields import MEASURED, NONE, SHOWN, agrees
-from tuisim.demos.tape import Expect
+from tuisim.demos.grammar.fields import MEASURED, NONE, SHOWN, agrees
+from tuisim.demos.grammar.tape import Expect
 from tuisim.figures.drawing.curves import median_curve
 from tuisim.figures.drawing.numbers import format_fixed, format_log10
 from tuisim.figures.words.rates import factor_words

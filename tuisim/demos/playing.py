@@ -9,8 +9,8 @@ import attrs
 from textual.pilot import Pilot
 
 from tuisim.demos.acts import Act, Pause, Stroke, Watch, acts
+from tuisim.demos.grammar.tape import Expect, Tape, Wait
 from tuisim.demos.measures import difference
-from tuisim.demos.tape import Expect, Tape, Wait
 from tuisim.testing.keys import event_of
 from tuisim.testing.kit import StillApp
 from tuisim.testing.pictures import plain_screen
@@ -91,7 +91,7 @@ class _Stage:
     async def _watch(self, act: Watch) -> AsyncIterator[Moment]:
         wait, waited = act.of, 0.0
         patience = PATIENCE_SECONDS if wait.patience is None else wait.patience
-        while not _seen(wait, plain_screen(self._app)):
+        while not seen(wait, plain_screen(self._app)):
             if waited >= patience:
                 said = f"Wait: /{wait.pattern}/ did not come within {patience:g} s"
                 raise PlayError(wait.line, said)
@@ -109,7 +109,8 @@ class _Stage:
             yield Moment(None, self._seconds, hidden)
 
 
-def _seen(wait: Wait, screen: str) -> bool:
+def seen(wait: Wait, screen: str) -> bool:
+    """Whether what is waited for is on the screen."""
     if wait.whole:
         return re.search(wait.pattern, screen) is not None
     return any(re.search(wait.pattern, row) for row in screen.split("\n"))

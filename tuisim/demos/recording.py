@@ -9,9 +9,9 @@ import attrs
 
 from tuisim.demos.acts import Passed
 from tuisim.demos.casts import Cast, Version
+from tuisim.demos.grammar.tape import Screenshot, Step, Tape
 from tuisim.demos.playing import played
 from tuisim.demos.still import StillTapeApp
-from tuisim.demos.tape import Screenshot, Step, Tape
 from tuisim.testing.pictures import coded, plain_screen, svg
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from tuisim.demos.parser import parse
-from tuisim.demos.tape import Tape
+from tuisim.demos.grammar.parser import parse
+from tuisim.demos.grammar.tape import Tape
 
 _ENDING = ".tape"
 # Anything past this was not meant.

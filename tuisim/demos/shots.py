@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tuisim.demos.grammar.tape import Tape
 from tuisim.demos.playing import played
 from tuisim.demos.still import StillTapeApp
-from tuisim.demos.tape import Tape
 from tuisim.testing.keys import UntakenKeyError, event_of, read_keys
 
 

@@ -44,6 +44,11 @@ class Clock:
                 self._alarms.remove((time, number, alarm))
                 alarm.ring()
 
+    def set_back(self, now: float) -> None:
+        """Be at a time that was; nothing is to happen any more."""
+        self.now = now
+        self._alarms.clear()
+
 
 class Alarm(Timer):
     """A timer that no loop runs."""

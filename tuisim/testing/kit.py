@@ -12,7 +12,7 @@ from textual.events import Key
 from textual.message import Message
 
 from tuisim.testing.clock import Clock
-from tuisim.testing.waiting import unsettled, until
+from tuisim.testing.waiting import PATIENCE, unsettled, until
 from tuisim.tui.app import SimulatorApp
 from tuisim.values import presets
 from tuisim.values.experiment import Experiment
@@ -26,6 +26,9 @@ _FRAME_SECONDS = 1 / 16
 
 class StillApp(SimulatorApp):
     """The app as tests and tapes drive it: nothing in it waits by the wall's clock."""
+
+    #: Seconds that it may take to come to rest.
+    patience = PATIENCE
 
     def __init__(
         self,
@@ -41,6 +44,8 @@ class StillApp(SimulatorApp):
         #: Columns and rows.
         self.without_terminal = size
         self._taken = False
+        #: The newest key that no keyboard sent.
+        self.struck: Key | None = None
         self.animation_level = "none"
 
     def run_test(
@@ -68,7 +73,7 @@ class StillApp(SimulatorApp):
         Raises:
             UnsettledError: it was not.
         """
-        self._taken = False
+        self._taken, self.struck = False, key
         key.set_sender(self)
         self.post_message(key)
         await self.at_rest()
@@ -81,7 +86,7 @@ class StillApp(SimulatorApp):
         Raises:
             UnsettledError: names what did not come.
         """
-        await until(self, lambda: unsettled(self))
+        await until(self, lambda: unsettled(self), self.patience)
 
     async def pass_frame(self, seconds: float = _FRAME_SECONDS) -> float:
         """Let time pass and show it: at most so much, and up to when something is to happen.
@@ -95,11 +100,15 @@ class StillApp(SimulatorApp):
         if self.playing:
             seconds = min(seconds, _FRAME_SECONDS)
         self.still.pass_time(seconds)
+        self.tick_screens()
+        await self.at_rest()
+        return seconds
+
+    def tick_screens(self) -> None:
+        """Let what plays catch up with the clock."""
         for screen in self.screen_stack:
             if hasattr(screen, "tick"):
                 screen.tick()
-        await self.at_rest()
-        return seconds
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         taken = await super()._check_bindings(key, priority)

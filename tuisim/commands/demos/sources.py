@@ -15,7 +15,8 @@ from tuisim.commands.run.options import Asked, asked_for, refusals
 from tuisim.terminal.terminal import warn
 
 if TYPE_CHECKING:
-    from tuisim.demos.tape import Tape
+    from tuisim.demos.grammar.tape import Tape
+    from tuisim.terminal.config import Config
 
 T = TypeVar("T")
 
@@ -30,7 +31,7 @@ class SizeType(click.ParamType):  # type: ignore[type-arg]
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
-        from tuisim.demos.directives import LARGEST, SMALLEST
+        from tuisim.demos.grammar.directives import LARGEST, SMALLEST
 
         found = _SIZE.fullmatch(str(value))
         size = (int(found[1]), int(found[2])) if found else (0, 0)
@@ -162,6 +163,13 @@ def run_apart(work: Coroutine[Any, Any, T], name: str | None = None) -> T:
     except (PlayError, UntakenKeyError, UnsettledError) as error:
         place = "" if name is None else f"{name}: "
         raise click.ClickException(f"{place}{' '.join(map(str, error.args))}") from None
+
+
+def with_own_keys_off(settings: Config) -> Config:
+    """The user's settings, with the keys that come with the program: a tape names those."""
+    if settings.keys:
+        warn("tape: the keys of the settings are not used here")
+    return attrs.evolve(settings, keys={})
 
 
 def forget_environment() -> None:

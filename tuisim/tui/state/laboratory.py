@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import attrs
 from textual.message import Message
 
 from tuisim.tui.shell.background import Background
@@ -46,6 +47,15 @@ _files = itertools.count()
 LONG_SECONDS = 1.0
 
 
+@attrs.frozen(eq=False)
+class Kept:
+    """A state of the laboratory that it can come back to."""
+
+    history: History
+    computed: Computed | None
+    pinned: tuple[Computed, ...]
+
+
 class Laboratory:
     """The state of a session at the bench."""
 
@@ -67,7 +77,7 @@ class Laboratory:
         self.atlas = Atlas()
         self.cliff = Cliff(experiment)
         #: The newest results of the screens over the main one, by their names.
-        self.shelves: Mapping[str, Shelf] = defaultdict(Shelf)
+        self.shelves: defaultdict[str, Shelf] = defaultdict(Shelf)
         #: Which kernels are being compiled or loaded, in words; empty once all are there.
         self.preparing = ""
         self._failed: Experiment | None = None
@@ -124,6 +134,23 @@ class Laboratory:
         self.measuring.close()
         if self.training is not None:
             self.training.close()
+
+    def kept(self) -> Kept:
+        """What there is now, to come back to."""
+        return Kept(self.history.copy(), self.computed, tuple(self.pinned))
+
+    def come_back(self, kept: Kept) -> None:
+        """Be as it was; what was trained or streamed since then is gone."""
+        self.history, self.computed = kept.history.copy(), kept.computed
+        self.pinned = [*kept.pinned]
+        self.atlas, self.cliff = Atlas(), Cliff(self.experiment)
+        self.shelves.clear()
+        if self.training is not None:
+            self.training.close()
+            self.training = None
+        if self.streaming:
+            self.stream(False)
+        self._request()
 
     def adjust(
         self, action: str, changes: Mapping[str, Any], *, joined: bool = False

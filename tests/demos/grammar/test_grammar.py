@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tuisim.demos.parser import parse
-from tuisim.demos.tape import (
+from tuisim.demos.grammar.parser import parse
+from tuisim.demos.grammar.tape import (
     Caption,
     Command,
     Expect,
@@ -24,8 +24,8 @@ from tuisim.demos.tape import (
     TypingSpeed,
     Wait,
 )
-from tuisim.demos.tokens import TapeError
-from tuisim.demos.writer import written
+from tuisim.demos.grammar.tokens import TapeError
+from tuisim.demos.grammar.writer import written
 
 SAID: list[tuple[str, Command]] = [
     ('Type "right here"', Type("right here")),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from tuisim.demos.fields import IN_WORDS, NAMES, SHOWN, check_expected, is_number, number
-from tuisim.demos.tape import Caption, Expect, Note, Step
-from tuisim.demos.tokens import TapeError, Token
+from tuisim.demos.grammar.fields import IN_WORDS, NAMES, SHOWN, check_expected, is_number, number
+from tuisim.demos.grammar.tape import Caption, Expect, Note, Step
+from tuisim.demos.grammar.tokens import TapeError, Token
 
 #: The sizes that a tape may be made for, as columns and rows.
 SMALLEST, LARGEST = (40, 12), (500, 160)

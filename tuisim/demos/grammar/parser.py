@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from tuisim.demos.directives import directive
-from tuisim.demos.keynames import MODIFIERS, NAMED, OF_VHS, SIGNS, in_vhs, key_of
-from tuisim.demos.tape import (
+from tuisim.demos.grammar.directives import directive
+from tuisim.demos.grammar.keynames import MODIFIERS, NAMED, OF_VHS, SIGNS, in_vhs, key_of
+from tuisim.demos.grammar.tape import (
     Command,
     Hide,
     Mark,
@@ -23,7 +23,7 @@ from tuisim.demos.tape import (
     TypingSpeed,
     Wait,
 )
-from tuisim.demos.tokens import Token, tokens
+from tuisim.demos.grammar.tokens import Token, tokens
 
 MOST_PRESSES = 1000
 MOST_SECONDS = 3600.0

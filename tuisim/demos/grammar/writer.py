@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from tuisim.demos.keynames import spoken
-from tuisim.demos.tape import (
+from tuisim.demos.grammar.keynames import spoken
+from tuisim.demos.grammar.tape import (
     Caption,
     Command,
     Expect,
@@ -22,7 +22,7 @@ from tuisim.demos.tape import (
     TypingSpeed,
     Wait,
 )
-from tuisim.demos.tokens import QUOTES
+from tuisim.demos.grammar.tokens import QUOTES
 
 
 def written(tape: Tape) -> str:
