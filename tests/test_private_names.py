@@ -17,11 +17,13 @@ import pytest
 import textual.widgets
 from numba.core import caching, cgutils, dispatcher, event, options
 from numba.core.typing import templates
+from textual import events, keys
 from textual.app import App
 from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import OptionList, Select
@@ -72,6 +74,14 @@ NAMES: list[tuple[Any, str, str]] = [
     (Select, "_type_to_search", "tui.lists: the form has nothing to choose from"),
     (OptionList, "_lines", "tui.lists: a page in a list that is not laid out ends the app"),
     (OptionList, "_move_page", "tui.lists: a page in a list that is not laid out ends the app"),
+    (keys, "_character_to_key", "testing.keys: no sign can be pressed"),
+    (keys, "_get_unicode_name_from_key", "testing.keys: what is typed into gets no characters"),
+    (events.Key, "_no_default_action", "testing.kit: what is typed into seems to take no key"),
+    (App, "_check_bindings", "testing.kit: no key seems to be taken"),
+    (App, "_background_screens", "testing.pictures: what lies under a dialog is not seen"),
+    (Screen, "_compositor", "testing.pictures: there are no pictures as text"),
+    (Widget, "_layout_required", "testing.waiting: pictures are of a layout half done"),
+    (MessagePump, "_next_callbacks", "testing.waiting: pictures are of a layout half done"),
     (CommandPalette, "_action_command_list", "tui.lists: enter in an empty palette ends the app"),
 ]
 

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import warnings
 from collections.abc import Iterator, MutableMapping, Sequence
 from importlib import import_module
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from tuisim.commands.machine.kernels import compiling_said
-from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals, remember
+from tuisim.commands.run.app import run_app
+from tuisim.commands.run.options import Grouped, asked_for, experiment_options, remember
 from tuisim.commands.run.views import OpeningType
 from tuisim.system.version import __version__
 from tuisim.terminal.ending import run_program
-from tuisim.terminal.terminal import (
-    abandon_stdout,
-    end_for_certain,
-    is_dumb,
-    is_unicode,
-    leave_on_signals,
-    missing_terminals,
-    prepare_environment,
-    stand_ins_on,
-    warn,
-)
+from tuisim.terminal.terminal import abandon_stdout, leave_on_signals, warn
+
+if TYPE_CHECKING:
+    from tuisim.tui.app import SimulatorApp
 
 FAILED = 1
 INTERRUPTED = 130
@@ -43,6 +37,10 @@ _MODULES = {
     "sweep": "run.sweep",
     "train": "run.train",
     "claims": "demos.claims",
+    "demo": "demos.demo",
+    "record": "demos.record",
+    "check": "demos.check",
+    "screenshot": "demos.screenshot",
     "presets": "machine.presets",
     "doctor": "machine.doctor",
     "warmup": "machine.warmup",
@@ -107,16 +105,31 @@ class Tuisim(Grouped, click.Group):
     "cliff, or its number; default norms",
 )
 @click.option("--linear", is_flag=True, help="a linear axis, not a log10 one")
+@click.option(
+    "--record",
+    "taped",
+    type=click.Path(path_type=Path),
+    metavar="FILE.tape",
+    help="write the keys of this session to a tape, when it ends",
+)
 @experiment_options
 @click.pass_context
-def cli(ctx: click.Context, /, view: str | None, linear: bool, **values: Any) -> int | None:
+def cli(
+    ctx: click.Context,
+    /,
+    view: str | None,
+    linear: bool,
+    taped: Path | None,
+    **values: Any,
+) -> int | None:
     """See why gradients vanish and explode: change a recurrent net with keys, watch its curves.
 
     Without a command the app opens. An option wins over --load, and --load over --preset.
     """
     if ctx.invoked_subcommand is not None:
-        for name, given in (("view", view is not None), ("linear", linear)):
-            if given:
+        given = {"view": view is not None, "linear": linear, "record": taped is not None}
+        for name in given:
+            if given[name]:
                 raise click.UsageError(
                     f"--{name}: got it before {ctx.invoked_subcommand}, allowed: for the app, or "
                     "behind a command that has it"
@@ -124,63 +137,30 @@ def cli(ctx: click.Context, /, view: str | None, linear: bool, **values: Any) ->
         remember(ctx, values)
         ctx.with_resource(compiling_said())
         return None
-    return open_app(ctx, values, view, linear)
+    return open_app(ctx, values, view, linear, taped)
 
 
 def open_app(
-    ctx: click.Context, values: dict[str, Any], view: str | None = None, linear: bool = False
+    ctx: click.Context,
+    values: dict[str, Any],
+    view: str | None = None,
+    linear: bool = False,
+    record: Path | None = None,
 ) -> int:
     """Run the app in this terminal, and return its exit code."""
     asked = asked_for(ctx, values)
-    from tuisim.engine.base.budget import check_budget
-    from tuisim.engine.base.compiling import check_compiler
-    from tuisim.terminal import config
+    options = {"view": view or "1", "log_axis": not linear}
+    if record is not None:
+        from tuisim.commands.demos.taped import run_taped
 
-    with refusals():
-        check_budget(asked.experiment)
-    missing = missing_terminals()
-    if missing:
-        raise click.UsageError(
-            f"{missing[0]} is not a terminal, which the app needs; "
-            "`tuisim plot` draws to a pipe or a file"
-        )
-    if is_dumb(os.environ):
-        raise click.UsageError(
-            f"TERM is {os.environ['TERM']}: such a terminal cannot move the cursor, which the app "
-            "needs; `tuisim plot` draws without that"
-        )
-    with refusals():
-        prepare_environment()
-        settings = config.load()
-    check_compiler()
+        return run_taped(asked, record, **options)
 
-    from tuisim.tui.app import SimulatorApp
-    from tuisim.tui.shell.pace import share_interpreter
+    def make(*args: Any, **options: Any) -> SimulatorApp:
+        from tuisim.tui.app import SimulatorApp
 
-    share_interpreter()
-    # Textual draws on stderr.
-    ascii = not is_unicode(sys.__stderr__)
-    if ascii:
-        stand_ins_on(sys.__stderr__)
-    with refusals(f"{config.path()}: "):
-        app = SimulatorApp(
-            asked.experiment,
-            ascii=ascii,
-            config=settings,
-            notes=asked.notes,
-            view=view or "1",
-            log_axis=not linear,
-            leaving=end_for_certain,
-            # Modules stay for good, and to look through them for garbage takes 100 ms.
-            prepared=gc.freeze,
-        )
-    asked.say_notes()
-    # A line over the screen helps nobody; what matters of them the app says itself.
-    warnings.showwarning = lambda *_: None
-    app.run()
-    if app.failure is not None:
-        raise app.failure
-    return app.return_code or 0
+        return SimulatorApp(*args, **options)
+
+    return run_app(asked, make, **options)
 
 
 def console() -> NoReturn:

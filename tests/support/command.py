@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 import pytest
 
 from tuisim import cli
+from tuisim.commands.demos.sources import opening
 from tuisim.commands.run.options import asked_for
 from tuisim.values.experiment import Experiment
 
@@ -45,3 +47,9 @@ def from_words(words: list[str]) -> Experiment:
     with click.Context(cli.cli) as ctx:
         cli.cli.parse_args(ctx, words)
         return asked_for(ctx, ctx.params).experiment
+
+
+def opened(*words: str) -> dict[str, Any]:
+    """What the app is opened with by these words, as its arguments."""
+    with click.Context(cli.cli) as ctx:
+        return opening(ctx, words).options()

@@ -17,7 +17,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tests.support.pictures import without_ids
+from tuisim.testing.pictures import without_ids
 from tuisim.tui.app import SimulatorApp
 from tuisim.tui.screens import changing, display
 from tuisim.tui.shell.picture import picture

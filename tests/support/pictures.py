@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-#: Textual puts a random number into the ids of a picture.
-_IDS = re.compile(r"\bterminal-\d+-")
-
-
-def without_ids(svg: str) -> str:
-    """The picture with the same ids at every run."""
-    return _IDS.sub("terminal-", svg)
+from tuisim.testing.pictures import without_ids
 
 
 class PictureFile(SingleFileSnapshotExtension):

@@ -115,7 +115,7 @@ def _config(table: Mapping[str, Any]) -> Config:
 
 def _keys(action: str, value: Any) -> tuple[str, ...]:
     several = [value] if isinstance(value, str) else value
-    if not isinstance(several, list) or not all(_is_key(one) for one in several):
+    if not isinstance(several, list) or not all(is_key(one) for one in several):
         raise ValueError(
             f"keys.{action}: got {value!r}, allowed: a key like 'r', 'ctrl+r', 'pageup', 'f2', "
             "or a list of them"
@@ -124,7 +124,8 @@ def _keys(action: str, value: Any) -> tuple[str, ...]:
     return tuple("comma" if one == "," else one for one in several)
 
 
-def _is_key(text: Any) -> bool:
+def is_key(text: Any) -> bool:
+    """Whether there is a key of this name, as the terminal library spells it."""
     if not isinstance(text, str):
         return False
     *modifiers, last = text.split("+") if text != "+" else ["+"]

@@ -127,6 +127,11 @@ class SimulatorApp(SturdyApp):
         """Whether the run drawn is of the experiment asked for, and nothing is under way."""
         return self.laboratory.settled
 
+    @property
+    def playing(self) -> bool:
+        """Whether a screen goes on by itself, by the clock."""
+        return any(getattr(screen, "playing", False) for screen in self.screen_stack)
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """For the palette: the theme, all that the keys of the screen do, and the views."""
         from tuisim.figures.views.table import VIEWS

@@ -39,7 +39,7 @@ def option_words(values: Mapping[str, Any]) -> list[str]:
         if isinstance(value, bool):
             words.append(option_name(name) if value else off_name(name))
         else:
-            words += [option_name(name), _word(value)]
+            words += [option_name(name), spoken_value(value)]
     return words
 
 
@@ -54,7 +54,10 @@ def fits(command: str, width: int, most: int) -> bool:
     return len(command) <= most and len(lines) <= 3
 
 
-def _word(value: Any) -> str:
+def spoken_value(value: Any) -> str:
+    """A field's value as a person types it: none, 0.9, eigenvalues with commas between them."""
     if isinstance(value, tuple):
         return ",".join(spoken(one) for one in value)
+    if isinstance(value, bool):
+        return str(value).lower()
     return "none" if value is None else str(value)

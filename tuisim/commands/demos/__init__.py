@@ -1,4 +1,4 @@
-"""Commands that show: what is claimed of gradients, and how it comes out.
+"""Subcommands that show: claims, demo, record, check, screenshot.
 
-May import commands.run, for what commands share. Begin at claims.py.
+May import commands.run, for what commands share. Begin at claims.py, or for tapes at check.py.
 """

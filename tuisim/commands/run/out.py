@@ -18,6 +18,7 @@ def out_options(help: str) -> Callable[[Command], Command]:
         help: what the file is.
     """
     out = click.option(
+        "-o",
         "--out",
         type=click.Path(path_type=Path),
         metavar="FILE",

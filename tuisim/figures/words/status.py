@@ -66,30 +66,30 @@ def status_pieces(experiment: Experiment) -> tuple[Piece, ...]:
         Piece(_spectrum(e), "", 1),
     ]
     if e.departure:
-        pieces.append(Piece(f"departure {_short(e.departure)}", "", 2))
+        pieces.append(Piece(f"departure {short(e.departure)}", "", 2))
     if e.bias:
-        pieces.append(Piece(f"bias {_short(e.bias)}", "", 4))
+        pieces.append(Piece(f"bias {short(e.bias)}", "", 4))
     if e.leak != 1:
-        pieces.append(Piece(f"leak {_short(e.leak)}", "", 2))
+        pieces.append(Piece(f"leak {short(e.leak)}", "", 2))
     if e.residual:
-        pieces.append(Piece(f"residual {_short(e.residual)}", "", 2))
+        pieces.append(Piece(f"residual {short(e.residual)}", "", 2))
     if e.skip:
-        share = _short(e.skip_share)
+        share = short(e.skip_share)
         pieces.append(Piece(f"skip {e.skip}, share {share}", f"skip {e.skip}", 2))
     if e.norm != "none":
         pieces.append(Piece(f"{e.norm} norm", "", 2))
     if e.batch > 1:
         pieces.append(Piece(f"batch {e.batch}", "", 5))
     if e.drive != "none":
-        pieces.append(Piece(f"{e.drive} drive ×{_short(e.drive_gain)}", f"{e.drive} drive", 4))
+        pieces.append(Piece(f"{e.drive} drive ×{short(e.drive_gain)}", f"{e.drive} drive", 4))
     if e.cell == "lstm" and e.forget_bias != 1:
-        pieces.append(Piece(f"forget bias {_short(e.forget_bias)}", "", 3))
+        pieces.append(Piece(f"forget bias {short(e.forget_bias)}", "", 3))
     if e.clip != "none":
-        pieces.append(Piece(f"clip {e.clip} {_short(e.clip_threshold)}", f"clip {e.clip}", 4))
+        pieces.append(Piece(f"clip {e.clip} {short(e.clip_threshold)}", f"clip {e.clip}", 4))
     if e.start_eigenvector is not None:
         pieces.append(Piece(f"start along eigenvector {e.start_eigenvector}", "start along v", 5))
     if e.start_rms != 1:
-        pieces.append(Piece(f"start rms {_short(e.start_rms)}", "", 5))
+        pieces.append(Piece(f"start rms {short(e.start_rms)}", "", 5))
     if e.members > 1:
         pieces.append(Piece(f"{e.members} members", "", 4))
     pieces.append(Piece(f"seed {e.seed}", "", 7))
@@ -98,14 +98,15 @@ def status_pieces(experiment: Experiment) -> tuple[Piece, ...]:
 
 def _spectrum(e: Experiment) -> str:
     if e.spectrum == "eigenvalues":
-        return f"eigenvalues ρ {_short(round(max(abs(one) for one in e.eigenvalues), 4))}"
+        return f"eigenvalues ρ {short(round(max(abs(one) for one in e.eigenvalues), 4))}"
     symbol = "σ_w" if e.spectrum == "gaussian" else "ρ"
-    return f"{e.spectrum} {symbol} {_short(e.radius)}"
+    return f"{e.spectrum} {symbol} {short(e.radius)}"
 
 
 def _count(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """A field's number as the status line has it: 0.90, 1.234, 1e-06."""
     return f"{value:.2f}" if round(value, 2) == value and value < 1e4 else f"{value:.4g}"

@@ -101,6 +101,11 @@ class CliffScreen(SurfaceDisplay):
         self.cliff.pair = (self.cliff.pair + by) % max(count * (count - 1) // 2, 1)
         self._turn_to("net")
 
+    @property
+    def playing(self) -> bool:
+        """Whether what is shown goes on by itself."""
+        return self.stepping.playing
+
     def action_help(self) -> None:
         """Explain the surface."""
         from tuisim.tui.screens.help import HelpScreen

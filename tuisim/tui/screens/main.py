@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, ClassVar
 
+import attrs
 from textual.binding import BindingType
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tuisim.figures.views.table import SCREENS, VIEWS, view_choices
@@ -13,6 +16,7 @@ from tuisim.tui.keys.changes import not_normal, present_eigenvalues
 from tuisim.tui.keys.keymap import ENTRIES, bindings, other_digits
 from tuisim.tui.keys.palette import ExperimentCommands
 from tuisim.tui.screens.changing import MainChanges
+from tuisim.tui.state.playback import Playback
 from tuisim.tui.state.words import STREAMING, speed_words
 from tuisim.values.command_line import command_line, fits
 from tuisim.values.experiment import Experiment
@@ -20,6 +24,17 @@ from tuisim.values.plan import Plan
 
 #: Beyond this many units single eigenvalues cannot be told apart, let alone picked.
 _MOST_EDITED = 512
+
+
+@attrs.frozen(eq=False)
+class KeptView:
+    """What the main screen shows, to come back to."""
+
+    view: str
+    log_axis: bool
+    playback: Playback
+    news: str
+    focused: Widget | None
 
 
 class MainScreen(MainChanges):
@@ -31,6 +46,11 @@ class MainScreen(MainChanges):
 
     #: How nets are trained: what view 8 was left with.
     plan = Plan()
+
+    @property
+    def playing(self) -> bool:
+        """Whether what is shown goes on by itself."""
+        return self.playback.playing
 
     def action_change(self, action: str) -> None:
         """Change the experiment."""
@@ -286,6 +306,25 @@ class MainScreen(MainChanges):
     async def action_quit(self) -> None:
         """Leave the app."""
         await self.app.action_quit()
+
+    # Coming back.
+
+    def kept(self) -> KeptView:
+        """What is shown now, to come back to."""
+        return KeptView(self.view.key, self.log_axis, copy(self.playback), self._news, self.focused)
+
+    def come_back(self, kept: KeptView) -> None:
+        """Show what was shown then, of the laboratory as it is now."""
+        self.log_axis, self.playback = kept.log_axis, copy(kept.playback)
+        self.playback.hold(self.clock())
+        self.plan = Plan()
+        self.set_focus(kept.focused)
+        self.hush()
+        if kept.news:
+            self.say(kept.news)
+        self._stream = None
+        self.open_view(kept.view)
+        self.moved()
 
     # Going elsewhere.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from textual import events, messages
 from textual.await_complete import AwaitComplete
 from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.screen import Screen, ScreenResultType
 from textual.timer import Timer
 
@@ -25,6 +26,13 @@ _HEARD = (
 )
 
 
+class Alarms(Protocol):
+    """A clock of the app's own, by which its screens wait in place of the wall's."""
+
+    def after(self, pump: MessagePump, delay: float, call: Callable[[], Any]) -> Timer:
+        """Have something called by a screen when so many seconds have passed."""
+
+
 class Leavable(Screen[ScreenResultType]):
     """Leaving is asked for twice by a bouncing key, and timers, threads and layouts come late.
 
@@ -32,6 +40,12 @@ class Leavable(Screen[ScreenResultType]):
     """
 
     _dismissed = False
+
+    def on_mount(self) -> None:
+        """Let an app put on it what it has on every screen."""
+        dress = getattr(self.app, "dress", None)
+        if dress is not None:
+            dress(self)
 
     @property
     def is_left(self) -> bool:
@@ -53,7 +67,11 @@ class Leavable(Screen[ScreenResultType]):
         self, delay: float, callback: Callable[[], Any] | None = None, **options: Any
     ) -> Timer:
         """Call after a while, unless the screen was left by then."""
-        return super().set_timer(delay, callback and self._unless_left(callback), **options)
+        call = callback and self._unless_left(callback)
+        alarms: Alarms | None = getattr(self.app, "alarms", None)
+        if alarms is not None and call is not None:
+            return alarms.after(self, delay, call)
+        return super().set_timer(delay, call, **options)
 
     def set_interval(
         self, interval: float, callback: Callable[[], Any] | None = None, **options: Any

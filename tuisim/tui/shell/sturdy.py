@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.worker import WorkerFailed
 
 from tuisim.terminal.terminal import hang_up, install_signal_handlers
-from tuisim.tui.shell.leaving import Leavable
+from tuisim.tui.shell.leaving import Alarms, Leavable
 from tuisim.tui.shell.lists import Palette
 
 
@@ -25,6 +25,8 @@ class SturdyApp(App[None]):
 
     #: What ended the app, where something failed.
     failure: BaseException | None = None
+    #: By which its screens wait; None is the wall's clock.
+    alarms: Alarms | None = None
 
     def __init__(self, leaving: Callable[[int], None]) -> None:
         """An app that calls `leaving` with the exit code before a signal ends it."""

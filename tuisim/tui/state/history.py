@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 
 from tuisim.values.experiment import Experiment
 
@@ -25,6 +26,12 @@ class History:
     def present(self) -> Experiment:
         """The experiment that is asked for now."""
         return self._present
+
+    def copy(self) -> History:
+        """The same, that goes its own way from here."""
+        other = copy(self)
+        other._past, other._future = [*self._past], [*self._future]
+        return other
 
     def change(self, experiment: Experiment, action: str, *, joined: bool = False) -> bool:
         """Make this the present; the same action again at once extends its step.

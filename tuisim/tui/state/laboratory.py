@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import attrs
 from textual.message import Message
 
 from tuisim.engine.elsewhere import Preparation
@@ -48,6 +49,15 @@ _files = itertools.count()
 LONG_SECONDS = 1.0
 
 
+@attrs.frozen(eq=False)
+class Kept:
+    """A state of the laboratory that it can come back to."""
+
+    history: History
+    computed: Computed | None
+    pinned: tuple[Computed, ...]
+
+
 class Laboratory:
     """The state of a session at the bench."""
 
@@ -67,7 +77,7 @@ class Laboratory:
         #: The net in training, while view 8 is open and after it was left; None until then.
         self.training: Coursework | None = None
         #: The newest results of the screens over the main one, by their names.
-        self.shelves: Mapping[str, Shelf] = defaultdict(Shelf)
+        self.shelves: defaultdict[str, Shelf] = defaultdict(Shelf)
         #: Which kernels are being compiled or loaded, in words; empty once all are there.
         self.preparing = ""
         self._failed: Experiment | None = None
@@ -111,6 +121,11 @@ class Laboratory:
         return done and all(one.idle for one in threads)
 
     @property
+    def prepared(self) -> bool:
+        """Whether all kernels are there, and the last that was said of them was heard."""
+        return self._preparing.idle and not self.preparing
+
+    @property
     def filing(self) -> bool:
         """Whether a file is being written or read."""
         return not self._filing.idle
@@ -139,6 +154,23 @@ class Laboratory:
         self.measuring.close()
         if self.training is not None:
             self.training.close()
+
+    def kept(self) -> Kept:
+        """What there is now, to come back to."""
+        return Kept(self.history.copy(), self.computed, tuple(self.pinned))
+
+    def come_back(self, kept: Kept) -> None:
+        """Be as it was; what was trained or streamed since then is gone."""
+        self.history, self.computed = kept.history.copy(), kept.computed
+        self.pinned = [*kept.pinned]
+        self.atlas, self.cliff = Atlas(), Cliff(self.experiment)
+        self.shelves.clear()
+        if self.training is not None:
+            self.training.close()
+            self.training = None
+        if self.streaming:
+            self.stream(False)
+        self._request()
 
     def adjust(
         self, action: str, changes: Mapping[str, Any], *, joined: bool = False

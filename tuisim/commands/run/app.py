@@ -1,0 +1,85 @@
+"""Opening an app in this terminal, of whatever sort it is, and its exit code."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuisim.commands.run.options import Asked, refusals
+from tuisim.terminal.terminal import (
+    end_for_certain,
+    is_dumb,
+    is_unicode,
+    missing_terminals,
+    prepare_environment,
+    stand_ins_on,
+)
+
+if TYPE_CHECKING:
+    from tuisim.tui.app import SimulatorApp
+
+
+def run_app(asked: Asked, make: Callable[..., SimulatorApp], **options: Any) -> int:
+    """Run an app in this terminal, and return its exit code.
+
+    Args:
+        asked: the net that it opens on.
+        make: gives the app of these options and others that the terminal and the settings decide;
+            it is called once Textual may be imported.
+
+    Raises:
+        click.UsageError: the net is too large, this is no terminal, or the settings are wrong.
+    """
+    from tuisim.engine.base.budget import check_budget
+    from tuisim.engine.base.compiling import check_compiler
+    from tuisim.terminal import config
+
+    with refusals():
+        check_budget(asked.experiment)
+    missing = missing_terminals()
+    if missing:
+        raise click.UsageError(
+            f"{missing[0]} is not a terminal, which the app needs; "
+            "`tuisim plot` draws to a pipe or a file"
+        )
+    if is_dumb(os.environ):
+        raise click.UsageError(
+            f"TERM is {os.environ['TERM']}: such a terminal cannot move the cursor, which the app "
+            "needs; `tuisim plot` draws without that"
+        )
+    with refusals():
+        prepare_environment()
+        settings = config.load()
+    check_compiler()
+
+    from tuisim.tui.shell.pace import share_interpreter
+
+    share_interpreter()
+    # Textual draws on stderr.
+    ascii = not is_unicode(sys.__stderr__)
+    if ascii:
+        stand_ins_on(sys.__stderr__)
+    with refusals(f"{config.path()}: "):
+        app = make(
+            asked.experiment,
+            ascii=ascii,
+            config=settings,
+            notes=asked.notes,
+            leaving=end_for_certain,
+            # Modules stay for good, and to look through them for garbage takes 100 ms.
+            prepared=gc.freeze,
+            **options,
+        )
+    asked.say_notes()
+    # A line over the screen helps nobody; what matters of them the app says itself.
+    warnings.showwarning = lambda *_: None
+    app.run()
+    if app.failure is not None:
+        raise app.failure
+    return app.return_code or 0

@@ -1,0 +1,1 @@
+"""The grammar of tapes: text as frozen values, and back. Imports values alone. Begin at tape.py."""

@@ -1,0 +1,94 @@
+"""Fields: what a tape may expect of the app and show in a caption, by name. Values alone."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from tuisim.values.experiment import FIELDS
+from tuisim.values.toml import read
+
+#: Words that stand for numbers.
+NONE = "none"
+REGIMES = ("vanishing", "stable", "exploding", "dead", "not a number")
+
+#: What is measured, with what it is.
+MEASURED: Mapping[str, str] = {
+    "regime": "the verdict",
+    "gradient_rate": "mean change of ln ‖∂L/∂h_t‖ a step back",
+    "hidden_rate": "mean change of ln ‖h_t‖ a step",
+    "horizon": "steps back until the gradient has changed a thousandfold",
+    "gradient_log10": "log10 ‖∂L/∂h_t‖ at the cursor, else at 0",
+    "hidden_log10": "log10 ‖h_t‖ at the cursor, else at T",
+}
+#: What a caption may show besides: the same in the words of the app.
+IN_WORDS: Mapping[str, str] = {
+    "gradient_factor": "the factor of a step back: 0.891",
+    "hidden_factor": "the factor of a step",
+    "gradient_norm": "10 to the power of gradient_log10: 1.0·10⁻⁵",
+    "hidden_norm": "10 to the power of hidden_log10",
+}
+NAMES = (*FIELDS, *MEASURED)
+_NUMBERS = {"whole", "real"}
+
+_NUMBER = re.compile(
+    r"[+-]?(?:[0-9]{1,17}(?:\.[0-9]{0,17})?|\.[0-9]{1,17})(?:[eE][+-]?[0-9]{1,3})?|-?inf|nan"
+)
+
+#: {FIELD} in a caption.
+SHOWN = re.compile(r"\{([A-Za-z_0-9]+)\}")
+
+
+def is_number(field: str) -> bool:
+    """Whether its values are numbers, that can lie near one another."""
+    if field in MEASURED:
+        return field != "regime"
+    return FIELDS[field].metadata.get("kind") in _NUMBERS
+
+
+def check_expected(field: str, value: str) -> None:
+    """Check what a tape expects of a field.
+
+    Raises:
+        ValueError: no such field, or a value that it can never have.
+    """
+    if field not in NAMES:
+        raise ValueError(f"field: got {field!r}, allowed: {', '.join(NAMES)}")
+    if field in FIELDS:
+        read(field, value)
+    elif field == "regime":
+        if value not in REGIMES:
+            raise ValueError(f"regime: got {value!r}, allowed: {', '.join(REGIMES)}")
+    elif number(value) is None and (field, value) != ("horizon", NONE):
+        also = f" or {NONE}" if field == "horizon" else ""
+        raise ValueError(f"{field}: got {value!r}, allowed: a number, inf, -inf, nan{also}")
+
+
+def number(text: str) -> Decimal | None:
+    """What was written, with its digits; None where it is no number."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def agrees(field: str, value: str, within: float | None, found: Any) -> bool:
+    """Whether what was found is what was expected.
+
+    Args:
+        value: as it is written; without `within` found must round to it, with its digits.
+    """
+    if not is_number(field):
+        return bool(found == (value if field == "regime" else read(field, value)))
+    expected = number(value)
+    if found is None or expected is None:
+        return found is None and expected is None
+    if not expected.is_finite() or not math.isfinite(found):
+        target = float(expected)
+        return bool(target == found) or (math.isnan(target) and math.isnan(found))
+    difference = abs(Decimal(found) - expected)
+    if within is not None:
+        return difference <= Decimal(within)
+    exponent = expected.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return difference <= Decimal(5).scaleb(exponent - 1)

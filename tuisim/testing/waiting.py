@@ -1,0 +1,105 @@
+"""Waiting: until what was asked of the app is shown, by conditions and by no while."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from textual.message_pump import MessagePump
+from textual.pilot import Pilot
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+from tuisim.tui.app import SimulatorApp
+
+#: What no wait on a busy machine should ever take, in seconds.
+PATIENCE = 60.0
+_LOOK_SECONDS = 0.001
+#: In a row: what answers a message may have put another into a queue that was looked at before.
+_LOOKS = 3
+
+
+class UnsettledError(TimeoutError):
+    """What was waited for did not come; says what."""
+
+
+async def settled(pilot: Pilot[Any], patience: float = PATIENCE) -> None:
+    """Wait until what was asked for is computed, and the screen shows it.
+
+    Raises:
+        UnsettledError: one of the conditions did not come in `patience` seconds; says which.
+    """
+    app = pilot.app
+    assert isinstance(app, SimulatorApp)
+    await until(app, lambda: unsettled(app), patience)
+
+
+async def until(app: SimulatorApp, missing: Callable[[], str], patience: float = PATIENCE) -> None:
+    """Wait until nothing is missing, in words, a few times in a row; or the app has ended.
+
+    Raises:
+        UnsettledError: names what is missing.
+    """
+    end = time.monotonic() + patience
+    looks = 0
+    while looks < _LOOKS and app.return_code is None:
+        said = missing()
+        looks = 0 if said else looks + 1
+        if said and time.monotonic() > end:
+            raise UnsettledError(f"waited {patience:g} s in vain for {said}")
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def unsettled(app: SimulatorApp) -> str:
+    """The first thing that is still to come, in words; empty where all is there."""
+    return next((words for words, holds in _CONDITIONS.items() if not holds(app)), "")
+
+
+def _computed(app: SimulatorApp) -> bool:
+    return app.settled
+
+
+def _prepared(app: SimulatorApp) -> bool:
+    return app.laboratory.prepared
+
+
+def _on_top(app: SimulatorApp) -> bool:
+    return bool(app.screen_stack) and bool(getattr(app.screen, "settled", True))
+
+
+def _worked(app: SimulatorApp) -> bool:
+    return all(one.is_finished for one in app.workers)
+
+
+def _takes_keys(app: SimulatorApp) -> bool:
+    # On a busy machine the focus comes late to what is to be typed into.
+    screen = app.screen
+    typed = isinstance(screen, ModalScreen) and bool(screen.query("Input, Select"))
+    return screen.focused is not None or not typed
+
+
+def _laid_out(app: SimulatorApp) -> bool:
+    shown = [screen for screen in app.screen_stack if screen.is_current]
+    return _answered(app) and all(
+        _at_rest(widget) for screen in shown for widget in (screen, *screen.query(Widget))
+    )
+
+
+def _at_rest(widget: Widget) -> bool:
+    return widget.is_mounted and _answered(widget) and not widget._layout_required
+
+
+def _answered(pump: MessagePump) -> bool:
+    return not (pump.message_queue_size or pump._next_callbacks)
+
+
+_CONDITIONS: Mapping[str, Callable[[SimulatorApp], bool]] = {
+    "the run of the experiment that is asked for": _computed,
+    "the kernels": _prepared,
+    "what the screen on top computes": _on_top,
+    "the workers of the palette": _worked,
+    "the focus of what is typed into": _takes_keys,
+    "messages to be answered and widgets to be laid out": _laid_out,
+}
