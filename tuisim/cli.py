@@ -16,6 +16,7 @@ from tuisim.commands.machine.doctor import doctor
 from tuisim.commands.machine.kernels import compiling_said
 from tuisim.commands.machine.presets import presets
 from tuisim.commands.machine.warmup import warmup
+from tuisim.commands.nets.layers import layers
 from tuisim.commands.run.cliff import cliff
 from tuisim.commands.run.compare import compare
 from tuisim.commands.run.numbers import run
@@ -102,6 +103,7 @@ for command in (
     cliff,
     sweep,
     train,
+    layers,
     presets,
     doctor,
     warmup,

@@ -157,7 +157,8 @@ def test_what_was_not_given_is_adjusted_with_a_note(
         (["--radius"], "Option '--radius' requires an argument"),
         (
             ["fly"],
-            "command: got 'fly', allowed: cliff, compare, completion, doctor, plot, presets",
+            "command: got 'fly', allowed: cliff, compare, completion, doctor, layers, plot, "
+            "presets",
         ),
         (["presets", "nope"], "preset: got 'nope', allowed: batch-norm"),
         (["presets", "skip", "essay"], "Got unexpected extra argument"),
