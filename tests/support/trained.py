@@ -13,11 +13,7 @@ from tuisim.engine.trained.layer import Layer
 
 MODELS = Path(__file__).parents[1] / "data" / "models"
 #: Each has the framework's own word beside it.
-FILES = sorted(
-    path.name
-    for path in MODELS.iterdir()
-    if path.suffix != ".npz" or path.with_name(f"{path.name}.npz").exists()
-)
+FILES = sorted(path.stem for path in MODELS.glob("*.*.npz") if (MODELS / path.stem).exists())
 
 
 #: By Layer's names.
@@ -46,11 +42,16 @@ class Net:
 
 @attrs.frozen(eq=False)
 class Kept:
-    """What a framework says of a file: arrays by their names, the input (T, m), and its nets."""
+    """What a framework says of a file: arrays by their names, the input (T, m), and its nets.
+
+    Attributes:
+        tolerance: of a net's states; more where the framework rounds as it runs.
+    """
 
     arrays: dict[str, Array]
     signal: Array
     nets: list[Net]
+    tolerance: float
 
 
 def kept(file: str) -> Kept:
@@ -62,6 +63,7 @@ def kept(file: str) -> Kept:
         {name[6:]: one for name, one in by_name.items() if name.startswith("array/")},
         by_name["input"].astype(np.float64),
         [Net(name, by_name[f"stack/{name}"].tolist(), by_name[f"output/{name}"]) for name in names],
+        float(by_name.get("tolerance", 1e-5)),
     )
 
 

@@ -8,9 +8,6 @@ import pytest
 from tests.support.trained import FILES, MODELS, kept, run_stack
 from tuisim import read_layers
 
-#: (T, n) float32 on one side; a wrong gate or bias is off by 1e-2 and more.
-TOLERANCE = 1e-5
-
 
 @pytest.mark.parametrize("file", FILES)
 def test_states_are_the_framework_s(file: str) -> None:
@@ -20,7 +17,7 @@ def test_states_are_the_framework_s(file: str) -> None:
         stack = [[layers[name] for name in level] for level in net.stack]
         assert all(not one.refused for level in stack for one in level)
         found = run_stack(stack, known.signal)
-        assert np.abs(found - net.output).max() < TOLERANCE, net.name
+        assert np.abs(found - net.output).max() < known.tolerance, net.name
     named = {name for net in known.nets for level in net.stack for name in level}
     # Whatever else is found is not run, and says why.
     assert all(layer.refused for name, layer in layers.items() if name not in named)

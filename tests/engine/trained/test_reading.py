@@ -139,8 +139,8 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(tmp_path: Path, file: str
 
 def large(path: Path, rows: int) -> None:
     """A safetensors file with an embedding of so many rows, most of it a hole in the file."""
-    shapes = {"embedding.weight": (rows, 128), "rnn.weight_ih_l0": (1024, 128)}
-    shapes["rnn.weight_hh_l0"] = (1024, 256)
+    shapes = {"embedding.weight": (rows, 128), "rnn.weight_ih_l0": (4096, 1024)}
+    shapes["rnn.weight_hh_l0"] = (4096, 1024)
     header, at = {}, 0
     for name, shape in shapes.items():
         end = at + 4 * shape[0] * shape[1]
@@ -177,5 +177,4 @@ def test_an_embedding_beside_a_layer_is_not_read(tmp_path: Path) -> None:
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)),
     )
-    # In float64, beside the bytes of one array as it is stored.
-    assert float(done.stdout) < 2.0
+    assert float(done.stdout) < 1.2

@@ -23,6 +23,8 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        #: The newest member that had to be unpacked: its parts are asked for one after another.
+        self._unpacked = "", b""
         with zipfile.ZipFile(path) as archive:
             self._members = {info.filename: info for info in archive.infolist()}
         if any(info.header_offset < 0 for info in self._members.values()):
@@ -62,7 +64,9 @@ class Archive:
         if offset < 0 or count < 0 or offset + count > info.file_size:
             raise ValueError(f"the file is cut off: {name} lacks bytes of an array")
         if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
-            return self.read(name)[offset : offset + count]
+            if self._unpacked[0] != name:
+                self._unpacked = name, self.read(name)
+            return self._unpacked[1][offset : offset + count]
         # How long the name is here may differ from what the directory says.
         head = Region(self.path, info.header_offset, _HEADER.size).read(0, _HEADER.size)
         magic, name_length, extra_length = _HEADER.unpack(head)

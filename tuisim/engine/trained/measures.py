@@ -7,6 +7,7 @@ import math
 import attrs
 import numpy as np
 
+from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.memo import Array
 from tuisim.engine.maths.normality import departure_from_normality
 from tuisim.engine.trained.layer import Layer
@@ -43,10 +44,8 @@ def gate_measures(layer: Layer) -> dict[str, GateMeasures]:
 def _measured(matrix: Array, mean_bias: float) -> GateMeasures:
     if not np.isfinite(matrix).all():
         return GateMeasures(math.nan, math.nan, math.nan, mean_bias)
-    values = np.linalg.eigvals(matrix).astype(np.complex128)
-    return GateMeasures(
-        float(np.abs(values).max()),
-        float(np.linalg.norm(matrix, 2)),
-        departure_from_normality(matrix, values),
-        mean_bias,
-    )
+    with one_blas_thread():
+        values = np.linalg.eigvals(matrix).astype(np.complex128)
+        largest = float(np.linalg.norm(matrix, 2))
+    departure = departure_from_normality(matrix, values)
+    return GateMeasures(float(np.abs(values).max()), largest, departure, mean_bias)

@@ -16,7 +16,7 @@ from tuisim.engine.trained.archives import Archive
 from tuisim.engine.trained.asking import Asking
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.state import layers_by_name
-from tuisim.engine.trained.stored import DTYPES, Stored, widened
+from tuisim.engine.trained.stored import DTYPES, Stored, widened_in_parts
 
 _PAIR = re.compile(r"(?P<prefix>.*[._/])?(?P<what>[wb])_(?P<side>[ih]h)(?P<place>.*)", re.DOTALL)
 #: What a header may take; NumPy's own limit is 10,000 characters.
@@ -88,9 +88,15 @@ def _member(archive: Archive, member: str) -> tuple[np.dtype[Any], Stored]:
     name = dtype.name if dtype.name in DTYPES else str(dtype)
 
     def numbers() -> Array:
-        data = archive.part(member, start, math.prod(shape) * dtype.itemsize)
-        order = shape[::-1] if fortran else shape
-        found = widened(data, name, order, big_endian=dtype.str[0] == ">")
+        if start + math.prod(shape) * dtype.itemsize > archive.size(member):
+            raise ValueError(f"the file is cut off: {member} lacks bytes of its array")
+        order = tuple(shape[::-1] if fortran else shape)
+        found = widened_in_parts(
+            lambda at, size: archive.part(member, start + at, size),
+            name,
+            order,
+            big_endian=dtype.str[0] == ">",
+        )
         return np.ascontiguousarray(found.T) if fortran else found
 
     return dtype, Stored(tuple(shape), name, numbers)

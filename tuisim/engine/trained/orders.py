@@ -35,14 +35,19 @@ def gate_letters(cell: str) -> str:
 
 
 def ours(format: str, cell: str, stored: Array) -> Array:
-    """An array whose first axis is the format's gates, in our order of them."""
-    order = ORDERS[format, cell]
-    return reordered(stored, order, gate_letters(cell))
+    """An array whose first axis is the format's gates, put into our order of them in place."""
+    return reordered(stored, ORDERS[format, cell], gate_letters(cell))
 
 
 def reordered(stored: Array, order: str, wanted: str) -> Array:
-    """An array whose first axis goes by the letters of `order`, by those of `wanted`."""
-    if order == wanted:
-        return stored
-    found: Array = stored[[order.index(letter) for letter in wanted]]
-    return found
+    """An array whose first axis goes by the letters of `order`, put into that of `wanted`.
+
+    It is done in place, since a copy of a large layer would take as much memory again.
+    """
+    letters = list(order)
+    for place, letter in enumerate(wanted):
+        other = letters.index(letter)
+        if other != place:
+            stored[[place, other]] = stored[[other, place]]
+            letters[place], letters[other] = letters[other], letters[place]
+    return stored

@@ -18,6 +18,7 @@ from tuisim.engine.trained.archives import Archive
 from tuisim.engine.trained.asking import Asking
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.npz import read_npz
+from tuisim.engine.trained.onnx import is_onnx, read_onnx
 from tuisim.engine.trained.state import layers_by_name
 
 #: What the readers' libraries say of a file that is damaged, beside ValueError.
@@ -83,6 +84,8 @@ def _read(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
     if safetensors.is_safetensors(head, size):
         arrays = safetensors.read_safetensors(path)
         return "safetensors", layers_by_name(arrays, asking, spoken=True)
+    if is_onnx(path, head):
+        return "onnx", read_onnx(path)
     raise ValueError(_foreign(head))
 
 

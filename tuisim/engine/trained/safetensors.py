@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.trained.stored import Region, Stored, item_size, widened
+from tuisim.engine.trained.stored import Region, Stored, item_size, widened_in_parts
 
 #: Bytes of a header; the format's own limit.
 _LONGEST_HEADER = 100_000_000
@@ -65,6 +65,8 @@ def _stored(body: Region, name: str, entry: Any) -> Stored:
     def read() -> Array:
         if end - begin != math.prod(shape) * item_size(known):
             raise ValueError(f"{name[:200]!r} has {end - begin} bytes for the shape {shape}")
-        return widened(body.read(begin, end - begin), known, shape)
+        if end > body.length:
+            raise ValueError("the file is cut off within its arrays")
+        return widened_in_parts(lambda at, size: body.read(begin + at, size), known, shape)
 
     return Stored(shape, known, read)

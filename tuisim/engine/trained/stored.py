@@ -20,6 +20,10 @@ DTYPES: Mapping[str, str] = {
 }
 
 
+#: Numbers that are widened in one go.
+_AT_A_TIME = 1 << 18
+
+
 @attrs.frozen
 class Stored:
     """An array in a file.
@@ -63,6 +67,23 @@ def item_size(dtype: str) -> int:
     return np.dtype(DTYPES[dtype]).itemsize
 
 
+def widened_in_parts(
+    part: Callable[[int, int], bytes], dtype: str, shape: tuple[int, ...], big_endian: bool = False
+) -> Array:
+    """The numbers in C order, exactly, as float64, a megabyte of them at a time.
+
+    Args:
+        part: gives so many bytes from an offset on.
+    """
+    found = np.empty(shape)
+    flat, item = found.reshape(-1), item_size(dtype)
+    for first in range(0, flat.size, _AT_A_TIME):
+        count = min(_AT_A_TIME, flat.size - first)
+        data = part(first * item, count * item)
+        flat[first : first + count] = widened(data, dtype, (count,), big_endian=big_endian)
+    return found
+
+
 def widened(
     data: bytes,
     dtype: str,
@@ -88,6 +109,11 @@ def widened(
     # A signalling nan is not a number, and no more than that.
     with np.errstate(invalid="ignore"):
         return raw.astype(np.float64, order="C")
+
+
+def in_c_order(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The strides of an array whose last axis runs fastest, in numbers."""
+    return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
 
 def extent(shape: tuple[int, ...], stride: tuple[int, ...]) -> int:

@@ -10,6 +10,7 @@ import io
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,16 @@ import attrs
 
 from tuisim.engine.trained.archives import Archive
 from tuisim.engine.trained.pickles import Machine, Module, Name, Opaque, refused_name
-from tuisim.engine.trained.stored import PACKED, Region, Stored, extent, item_size, widened
+from tuisim.engine.trained.stored import (
+    PACKED,
+    Region,
+    Stored,
+    extent,
+    in_c_order,
+    item_size,
+    widened,
+    widened_in_parts,
+)
 
 #: The first pickle of the older format: torch's magic number, by protocol 2 or later.
 LEGACY = re.compile(rb"\x80[\x02-\x05]\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19\.")
@@ -235,7 +245,16 @@ def _stored(tensor: _Tensor, part: Callable[[_Storage, int, int], bytes], big: b
     def read() -> Any:
         size = item_size(tensor.dtype)
         count = extent(tensor.shape, tensor.stride)
-        data = part(tensor.storage, tensor.offset * size, count * size)
+        begin = tensor.offset * size
+        if tensor.stride == in_c_order(tensor.shape):
+            if count:
+                # The last number first: where it is missing, nothing is set aside for the others.
+                part(tensor.storage, begin + (count - 1) * size, size)
+            whole = partial(part, tensor.storage)
+            return widened_in_parts(
+                lambda at, length: whole(begin + at, length), tensor.dtype, tensor.shape, big
+            )
+        data = part(tensor.storage, begin, count * size)
         return widened(data, tensor.dtype, tensor.shape, tensor.stride, big)
 
     return Stored(tensor.shape, tensor.dtype, read)
