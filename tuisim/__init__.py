@@ -39,8 +39,19 @@ One of its numbers over two of its fields, and training it:
 >>> [step.update for step in steps], round(steps[0].loss, 2)
 ([0, 1, 2], 1.8)
 
-`Network`, `Run`, `Sweep` and `Prediction` are the classes of what these return. Shapes, units and
-errors stand in each one's own words: `help(tuisim.simulate)`.
+A trained layer, from a file of torch, safetensors, ONNX, Keras or NumPy (`pip install
+"tuisim[models]"` for ONNX and Keras):
+
+>>> import tempfile, numpy
+>>> from tuisim import read_layers
+>>> path = tempfile.mkdtemp() + "/net.npz"
+>>> numpy.savez(path, w_ih=numpy.ones((8, 3)), w_hh=numpy.ones((8, 2)), b_ih=numpy.zeros(8))
+>>> (layer,) = read_layers(path)
+>>> layer.cell, layer.width, layer.input_width, layer.assumed[0]
+('lstm', 2, 3, "order of gates: torch's, i f g o")
+
+`Layer`, `Network`, `Run`, `Sweep` and `Prediction` are the classes of what these return.
+Shapes, units and errors stand in each one's own words: `help(tuisim.simulate)`.
 """
 
 from __future__ import annotations
@@ -57,12 +68,15 @@ if TYPE_CHECKING:
     from tuisim.engine.runs.simulate import simulate
     from tuisim.engine.sweeps.sweep import Sweep, sweep
     from tuisim.engine.theory.theory import Prediction, predict
+    from tuisim.engine.trained.layer import Layer
+    from tuisim.engine.trained.reading import read_layers
     from tuisim.engine.training.training import train
     from tuisim.values.experiment import Experiment
     from tuisim.values.plan import Plan
 
 __all__ = [
     "Experiment",
+    "Layer",
     "Network",
     "Plan",
     "Prediction",
@@ -72,6 +86,7 @@ __all__ = [
     "jacobian_singular_values",
     "lyapunov_exponents",
     "predict",
+    "read_layers",
     "simulate",
     "sweep",
     "train",
@@ -80,6 +95,7 @@ __all__ = [
 # numba takes half a second to import; the app paints its first frame before that.
 _HOMES = {
     "Experiment": "tuisim.values.experiment",
+    "Layer": "tuisim.engine.trained.layer",
     "Network": "tuisim.engine.cells.network",
     "Plan": "tuisim.values.plan",
     "Prediction": "tuisim.engine.theory.theory",
@@ -89,6 +105,7 @@ _HOMES = {
     "jacobian_singular_values": "tuisim.engine.diagnosis.jacobian",
     "lyapunov_exponents": "tuisim.engine.diagnosis.jacobian",
     "predict": "tuisim.engine.theory.theory",
+    "read_layers": "tuisim.engine.trained.reading",
     "simulate": "tuisim.engine.runs.simulate",
     "sweep": "tuisim.engine.sweeps.sweep",
     "train": "tuisim.engine.training.training",

@@ -36,6 +36,7 @@ _MODULES = {
     "cliff": "run.cliff",
     "sweep": "run.sweep",
     "train": "run.train",
+    "layers": "nets.layers",
     "claims": "demos.claims",
     "demo": "demos.demo",
     "record": "demos.record",

@@ -157,7 +157,8 @@ def test_what_was_not_given_is_adjusted_with_a_note(
         (["--radius"], "Option '--radius' requires an argument"),
         (
             ["fly"],
-            "command: got 'fly', allowed: check, cliff, compare, completion, demo, doctor, plot",
+            "command: got 'fly', allowed: check, claims, cliff, compare, completion, demo, doctor, "
+            "layers, plot",
         ),
         (["presets", "nope"], "preset: got 'nope', allowed: batch-norm"),
         (["presets", "skip", "essay"], "Got unexpected extra argument"),

@@ -66,7 +66,7 @@ def run_json(run: Run, prediction: Prediction | None = None) -> str:
         **found,
         "prediction": None if prediction is None else attrs.asdict(prediction, recurse=False),
     }
-    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+    return json.dumps(plain(content), indent=None, separators=(", ", ": ")) + "\n"
 
 
 def run_csv(run: Run) -> str:
@@ -105,7 +105,7 @@ def run_npz(run: Run) -> bytes:
     arrays |= _curves(run, NODE_CURVES) | _curves(run, STEP_CURVES)
     out = io.BytesIO()
     # Random numbers take long to compress, and get no smaller.
-    np.savez(out, **arrays, about=np.array(json.dumps(_plain(about))))
+    np.savez(out, **arrays, about=np.array(json.dumps(plain(about))))
     return out.getvalue()
 
 
@@ -129,7 +129,7 @@ def reservoir_json(memory: MemoryCapacity, narma: Narma10, distance: StateDistan
         "narma10": _own(narma),
         "state_distance": _own(distance) | {"rate": distance.rate, "verdict": distance.verdict},
     }
-    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+    return json.dumps(plain(content), indent=None, separators=(", ", ": ")) + "\n"
 
 
 def landscape_json(
@@ -166,7 +166,7 @@ def landscape_json(
         },
         "paths": [_own(path) for path in paths],
     }
-    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+    return json.dumps(plain(content), indent=None, separators=(", ", ": ")) + "\n"
 
 
 def comparison_json(nets: Sequence[Compared], command: str | None = None) -> str:
@@ -192,7 +192,7 @@ def comparison_json(nets: Sequence[Compared], command: str | None = None) -> str
         for net, row in zip(nets, comparison_rows(nets), strict=True)
     ]
     content = {"tuisim": __version__, "command": command, "nets": found}
-    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+    return json.dumps(plain(content), indent=None, separators=(", ", ": ")) + "\n"
 
 
 def step_row(step: Step) -> dict[str, Any]:
@@ -230,7 +230,7 @@ def training_json(experiment: Experiment, plan: Plan, rows: Sequence[dict[str, A
         "chance": {"loss": task.chance_loss, "accuracy": task.chance_accuracy},
         "steps": rows,
     }
-    return json.dumps(_plain(content), indent=None, separators=(", ", ": ")) + "\n"
+    return json.dumps(plain(content), indent=None, separators=(", ", ": ")) + "\n"
 
 
 def training_csv(rows: Sequence[dict[str, Any]]) -> str:
@@ -272,18 +272,18 @@ def experiment_fields(experiment: Experiment) -> dict[str, Any]:
     return fields | {"eigenvalues": [spoken(one) for one in experiment.eigenvalues]}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The value in types that JSON knows, non-finite numbers as strings."""
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: plain(one) for key, one in value.items()}
     if isinstance(value, np.ndarray):
         if value.dtype.kind in "iub" or (value.dtype.kind == "f" and np.isfinite(value).all()):
             return value.tolist()
-        return _plain(value.tolist())
+        return plain(value.tolist())
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     if isinstance(value, np.generic):
-        return _plain(value.item())
+        return plain(value.item())
     if isinstance(value, complex):
         return spoken(value)
     if isinstance(value, float) and not math.isfinite(value):

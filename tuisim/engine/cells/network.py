@@ -19,6 +19,7 @@ from tuisim.engine.base.memo import Array, memo
 from tuisim.engine.base.panels import panels
 from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.maths.eigenvectors import leading_direction
+from tuisim.engine.maths.normality import departure_from_normality
 from tuisim.engine.maths.ordered import norms
 from tuisim.engine.maths.schur import Complex
 from tuisim.engine.maths.spectrum import (
@@ -208,14 +209,7 @@ class Network:
     @cached_property
     def departure(self) -> float:
         """Henrici's departure from normality of `matrix`, √(‖W‖_F² − Σ|λ|²)/√n."""
-        matrix, scale = self.matrix, float(np.abs(self.matrix).max())
-        if not 0.0 < scale < math.inf:
-            return 0.0 if scale == 0.0 else math.nan
-        # The squares of what fits into float64 may not.
-        squares = float(((matrix / scale) ** 2).sum())
-        rest = squares - float(((np.abs(self.eigenvalues) / scale) ** 2).sum())
-        # Under the rounding of the difference there is none to speak of.
-        return scale * math.sqrt(rest / matrix.shape[0]) if rest > 1e-12 * squares else 0.0
+        return departure_from_normality(self.matrix, self.eigenvalues)
 
 
 def shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:

@@ -1,0 +1,180 @@
+"""read_layers: every format by its content, and one line for what is none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import attrs
+import numpy as np
+import pytest
+
+from tests.support.trained import FILES, MODELS
+from tuisim import Layer, read_layers
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_layers_are_whole_and_frozen(file: str) -> None:
+    layers = read_layers(MODELS / file)
+    assert isinstance(layers, tuple)
+    for layer in layers:
+        assert layer.path == str(MODELS / file)
+        assert layer.digest == hashlib.sha256((MODELS / file).read_bytes()).hexdigest()
+        for field in attrs.fields(Layer):
+            array = getattr(layer, field.name)
+            if isinstance(array, np.ndarray):
+                assert array.dtype == np.float64
+                assert array.flags.c_contiguous
+                assert not array.flags.writeable
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            layer.name = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"PK\3\4 and no more", "cut off"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
+        (b"\x93NUMPY\1\0", "bare arrays"),
+        (b"GGUF....", "no file of torch"),
+        (b"\x80\x04K\x01.", "plain pickle"),
+        (b"\x20\0\0\0\0\0\0\0{", "cut off"),
+        (b"\x02\0\0\0\0\0\0\0{]", "no JSON"),
+        (b"\x02\0\0\0\0\0\0\0{}", "no recurrent layer"),
+        (b'\x09\0\0\0\0\0\0\0{"a": {}}', "nothing sensible of 'a'"),
+    ],
+)
+def test_what_no_reader_takes_is_said_in_one_line(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    path = tmp_path / "net.bin"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=said) as refused:
+        read_layers(path)
+    assert str(refused.value).startswith(f"{path}: ")
+    assert "\n" not in str(refused.value)
+
+
+def test_a_zip_archive_of_something_else(tmp_path: Path) -> None:
+    path = tmp_path / "net.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", "a")
+    with pytest.raises(ValueError, match="none of torch, Keras or NumPy"):
+        read_layers(path)
+
+
+def test_a_file_that_is_not_there_and_a_directory(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_layers(tmp_path / "none.pt")
+    with pytest.raises(IsADirectoryError):
+        read_layers(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("activation", "sine", "activation: got 'sine', allowed: identity, tanh"),
+        ("gates", "tanh", "gates: got 'tanh', allowed: sigmoid, hard_sigmoid_0.2"),
+        ("reset", "never", "reset: got 'never', allowed: after, before"),
+        ("forget_bias", 1.0, "forget_bias: got 1.0, allowed: for layers of which"),
+    ],
+)
+def test_what_is_asked_for_and_does_not_fit(option: str, value: object, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        read_layers(MODELS / "checkpoint.pt", **{option: value})  # type: ignore[arg-type]
+
+
+def test_the_digest_is_of_the_file_that_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "net.pt"
+    path.write_bytes((MODELS / "views.pt").read_bytes())
+    layer = read_layers(path)[0]
+    path.write_bytes((MODELS / "types.pt").read_bytes())
+    with pytest.raises(ValueError, match="changed since it was read"):
+        _ = layer.digest
+
+
+def mutated(content: bytes, generator: random.Random) -> bytes:
+    """With some bytes changed, cut off, left out, or doubled."""
+    data = bytearray(content)
+    kind = generator.randrange(4)
+    # Half of the changes hit the first kilobyte, where most of the structure lies.
+    limit = len(data) if generator.random() < 0.5 else min(len(data), 1024)
+    place = generator.randrange(limit)
+    if kind == 0:
+        for _ in range(generator.randrange(1, 6)):
+            data[generator.randrange(limit)] = generator.choice([0, 1, 0x7F, 0x80, 0xFF, 0x28])
+    elif kind == 1:
+        del data[place:]
+    elif kind == 2:
+        del data[place : place + generator.randrange(1, 40)]
+    else:
+        data[place:place] = data[place : place + generator.randrange(1, 40)]
+    return bytes(data)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_damaged_file_is_read_or_refused_in_one_line(tmp_path: Path, file: str) -> None:
+    content, path = (MODELS / file).read_bytes(), tmp_path / file
+    generator = random.Random(file)
+    said = []
+    for _ in range(60):
+        path.write_bytes(mutated(content, generator))
+        try:
+            layers = read_layers(path)
+        except ValueError as error:
+            said.append(str(error))
+        else:
+            assert all(isinstance(layer, Layer) for layer in layers)
+    assert len(said) > 5
+    assert all(one.startswith(f"{path}: ") and "\n" not in one for one in said)
+
+
+def large(path: Path, rows: int) -> None:
+    """A safetensors file with an embedding of so many rows, most of it a hole in the file."""
+    shapes = {"embedding.weight": (rows, 128), "rnn.weight_ih_l0": (4096, 1024)}
+    shapes["rnn.weight_hh_l0"] = (4096, 1024)
+    header, at = {}, 0
+    for name, shape in shapes.items():
+        end = at + 4 * shape[0] * shape[1]
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [at, end]}
+        at = end
+    text = json.dumps(header).encode()
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        file.truncate(8 + len(text) + at)
+
+
+MEASURED = """
+import resource, sys
+from tuisim.engine.trained.reading import read_layers
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+(layer,) = read_layers(sys.argv[1])
+used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+own = layer.weights.nbytes + layer.input_weights.nbytes
+print(used / own)
+"""
+
+
+def test_an_embedding_beside_a_layer_is_not_read(tmp_path: Path) -> None:
+    """Two gigabytes of it: bytes read and memory are the layer's own."""
+    path = tmp_path / "net.safetensors"
+    large(path, 4 << 20)
+    assert path.stat().st_size > 2e9
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)),
+    )
+    assert float(done.stdout) < 1.2

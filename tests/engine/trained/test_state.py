@@ -1,0 +1,196 @@
+"""Layers found by torch's names: however deep, none twice, none of an optimiser, W itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.trained import MODELS, kept
+from tuisim import read_layers
+from tuisim.engine.base.memo import Array
+from tuisim.engine.trained.asking import Asking
+from tuisim.engine.trained.layer import Layer
+from tuisim.engine.trained.state import layers_by_name
+from tuisim.engine.trained.stored import Stored
+
+
+def stored(*shape: int, seed: int = 0, dtype: str = "float32") -> Stored:
+    def read() -> Array:
+        return np.random.Generator(np.random.PCG64DXSM(seed)).standard_normal(shape)
+
+    return Stored(shape, dtype, read)
+
+
+def found(arrays: dict[str, Stored], **asked: Any) -> dict[str, Layer]:
+    layers = layers_by_name(arrays, Asking(**asked), spoken=True)
+    assert len({layer.name for layer in layers}) == len(layers)
+    return {layer.name: layer for layer in layers}
+
+
+def lstm(prefix: str = "", place: str = "_l0", n: int = 4, m: int = 3) -> dict[str, Stored]:
+    return {
+        f"{prefix}weight_ih{place}": stored(4 * n, m, seed=1),
+        f"{prefix}weight_hh{place}": stored(4 * n, n, seed=2),
+        f"{prefix}bias_ih{place}": stored(4 * n, seed=3),
+        f"{prefix}bias_hh{place}": stored(4 * n, seed=4),
+    }
+
+
+def test_names_are_paths_without_the_parameter() -> None:
+    arrays = lstm("a.b.", "_l0") | lstm("a.b.", "_l0_reverse") | lstm("a.b.", "_l1", m=8)
+    arrays |= lstm() | lstm("c.", "") | {"a.embedding.weight": stored(1000, 3)}
+    assert [*found(arrays)] == ["a.b.l0", "a.b.l0.reversed", "a.b.l1", "l0", "c"]
+
+
+def test_an_optimiser_s_arrays_are_no_layers() -> None:
+    arrays: dict[str, Stored] = {}
+    for prefix in ("optimizer.exp_avg.rnn.", "model.exp_avg_sq.rnn.", "opt_state.0.mu.rnn."):
+        arrays |= lstm(prefix)
+    assert found(arrays) == {}
+    assert [*found(arrays | lstm("model.rnn."))] == ["model.rnn.l0"]
+
+
+def test_a_checkpoint_s_optimiser_is_not_found() -> None:
+    """Adam's two arrays for each of 32 parameters lie in this file."""
+    assert len(read_layers(MODELS / "checkpoint.pt")) == 7
+
+
+def test_biases_are_added_where_the_cell_adds_them() -> None:
+    layer = found(lstm())["l0"]
+    both = stored(16, seed=3).read() + stored(16, seed=4).read()
+    assert np.array_equal(layer.bias, both.reshape(4, 4))
+    assert not layer.recurrent_bias.any()
+
+
+def test_a_gru_keeps_its_second_bias_inside_the_product() -> None:
+    arrays = {
+        "weight_ih_l0": stored(12, 3),
+        "weight_hh_l0": stored(12, 4),
+        "bias_ih_l0": stored(12, seed=3),
+        "bias_hh_l0": stored(12, seed=4),
+    }
+    layer = found(arrays)["l0"]
+    first, second = (stored(12, seed=seed).read().reshape(3, 4) for seed in (3, 4))
+    assert np.array_equal(layer.bias, [*(first + second)[:2], first[2]])
+    assert np.array_equal(layer.recurrent_bias, [[0] * 4, [0] * 4, second[2]])
+
+
+def test_arrays_that_are_listed_twice_are_found_once() -> None:
+    """As Paddle lists them: torch's name, and the name of the cell inside."""
+    twice = lstm("rnn.") | lstm("rnn.0.cell.", "")
+    assert [*found(twice)] == ["rnn.l0"]
+    both = lstm("rnn.") | lstm("rnn.", "_l0_reverse")
+    ways = both | lstm("rnn.0.cell_fw.", "") | lstm("rnn.0.cell_bw.", "")
+    assert [*found(ways)] == ["rnn.l0", "rnn.l0.reversed"]
+    other = twice | {"rnn.0.cell.weight_hh": stored(16, 4, seed=9)}
+    assert [*found(other)] == ["rnn.l0", "rnn.0.cell"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"weight_hr_l0": stored(2, 4)}, "projection"),
+        ({"weight_ih_l0": None}, "weight_ih_l0 is missing"),
+        ({"weight_ih_l0": stored(12, 3)}, "weight_ih_l0 of shape"),
+        ({"bias_hh_l0": stored(4)}, "bias_hh_l0 of shape"),
+        ({"weight_hh_l0": stored(8, 4)}, "recurrent matrix of shape (8, 4)"),
+        ({"weight_hh_l0": stored(7, 4)}, "recurrent matrix of shape (7, 4)"),
+        ({"weight_hh_l0": stored(4, 4, 4)}, "recurrent matrix of shape (4, 4, 4)"),
+        ({"weight_hh_l0": stored(16, 4, dtype="float8_e4m3fn")}, "holds float8_e4m3fn"),
+        ({"weight_hh_l0": stored(12000, 3000)}, "3000 units; at most 2048"),
+        ({"weight_ih_l0": stored(16, 1 << 40)}, "its arrays take"),
+    ],
+)
+def test_what_cannot_be_run_says_why_and_the_others_go_on(
+    change: dict[str, Stored | None], said: str
+) -> None:
+    arrays = lstm() | lstm("other.")
+    for name, one in change.items():
+        if one is None:
+            del arrays[name]
+        else:
+            arrays[name] = one
+    layers = found(arrays)
+    assert said in layers["l0"].refused[0]
+    assert layers["l0"].weights.size == 0
+    assert layers["other.l0"].refused == ()
+
+
+def test_a_norm_inside_a_cell_is_seen() -> None:
+    inner = {"cell.layernorm_i.weight": stored(16)}
+    assert "layer norm" in found(lstm("cell.", "") | inner)["cell"].refused[0]
+    # Beside a whole layer of torch it stands after it.
+    beside = {"rnn.norm.weight": stored(4)}
+    assert found(lstm("rnn.") | beside)["rnn.l0"].refused == ()
+    assert found(lstm("cell.", "") | {"cell.alignment": stored(4)})["cell"].refused == ()
+
+
+def test_weight_norm_is_worked_out() -> None:
+    g, v = stored(16, 1, seed=5), stored(16, 4, seed=6)
+    arrays = lstm()
+    del arrays["weight_hh_l0"]
+    layer = found(arrays | {"weight_hh_l0_g": g, "weight_hh_l0_v": v})["l0"]
+    rows = [g.read()[k, 0] * v.read()[k] / np.linalg.norm(v.read()[k]) for k in range(16)]
+    assert np.allclose(layer.weights.reshape(16, 4), rows, rtol=1e-15)
+    assert "weight norm" in layer.assumed[0]
+
+
+def test_a_pruned_matrix_is_masked() -> None:
+    layers = {layer.name: layer for layer in read_layers(MODELS / "made_of_others.pt")}
+    assert (layers["pruned.l0"].weights == 0).sum() == 40
+    assert (layers["normed.l0"].weights == 0).sum() == 0
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        {"parametrizations.weight_hh_l0.original": stored(16, 4)},
+        {"weight_hh_l0_orig": stored(16, 4), "weight_hh_l0_u": stored(16)},
+        {"weight_hh_l0_orig": stored(16, 4), "weight_hh_l0_mask": stored(4, 4)},
+        {
+            "parametrizations.weight_hh_l0.original0": stored(4, 2),
+            "parametrizations.weight_hh_l0.original1": stored(16, 4),
+        },
+    ],
+)
+def test_an_original_is_never_taken_for_w(forms: dict[str, Stored]) -> None:
+    arrays = lstm()
+    del arrays["weight_hh_l0"]
+    (reason,) = found(arrays | forms)["l0"].refused
+    assert "parametrised" in reason or "pruned" in reason
+
+
+def test_what_no_name_says_is_assumed_or_asked_for() -> None:
+    arrays = {"weight_ih_l0": stored(4, 3), "weight_hh_l0": stored(4, 4)}
+    layer = found(arrays)["l0"]
+    assert layer.activation == "tanh"
+    assert layer.assumed == ("activation: not in the file; tanh taken",)
+    layer = found(arrays, activation="relu")["l0"]
+    assert layer.activation == "relu"
+    assert layer.assumed == ("activation: not in the file; relu as asked",)
+
+
+def test_a_bias_added_as_the_net_runs_lies_in_the_bias() -> None:
+    plain = layers_by_name(lstm(), Asking(), spoken=False)[0]
+    added = layers_by_name(lstm(), Asking(forget_bias=1.0), spoken=False)[0]
+    assert np.allclose(added.bias - plain.bias, np.eye(4)[1][:, None], atol=1e-15)
+    assert (
+        "bias added to the forget gate as the net runs: not in the file; 0 taken" in plain.assumed
+    )
+
+
+def test_a_quantised_lstm_is_listed() -> None:
+    (layer,) = read_layers(MODELS / "quantised.pt")
+    assert (layer.name, layer.cell) == ("lstm.l0", "lstm")
+    assert layer.refused == (
+        "quantised: its arrays are packed into an object that torch alone opens",
+    )
+
+
+def test_pairs_hold_what_the_framework_saved() -> None:
+    (layer,) = read_layers(MODELS / "pairs.npz", reset="before", gates="hard_sigmoid_0.2")
+    assert (layer.name, layer.reset, layer.gate_activation) == ("enc", "before", "hard_sigmoid_0.2")
+    assert kept("pairs.npz").nets[0].stack == [["enc"]]
+    assert sum("as asked" in one for one in layer.assumed) == 2

@@ -1,0 +1,105 @@
+"""tuisim layers: which recurrent layers a file holds, and what their matrices are like."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuisim.commands.run.options import Real, refusals
+from tuisim.terminal.terminal import emit, is_unicode
+from tuisim.values.command_line import option_words
+
+if TYPE_CHECKING:
+    from tuisim.engine.trained.layer import Layer
+
+#: Behind the name: cell, units, inputs, gate, ρ, σ₁, departure, mean bias.
+_WIDTHS = (4, 5, 6, 4, 6, 6, 9, 9)
+_HEAD = ("cell", "units", "inputs", "gate", "ρ", "σ₁", "departure", "mean bias")
+_LEAST_NAME = 12
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@click.option("--json", "as_json", is_flag=True, help="the numbers as a JSON object")
+@click.option("--activation", metavar="NAME", help="φ, where the file does not say it")
+@click.option("--gates", metavar="NAME", help="the gates' activation likewise: hard_sigmoid_0.2, …")
+@click.option("--reset", metavar="NAME", help="where a gru resets likewise: after, before")
+@click.option(
+    "--forget-bias",
+    type=Real("a number", lambda value: abs(value) < float("inf")),
+    metavar="X",
+    help="what is added to an lstm's forget gate as it runs likewise",
+)
+def layers(file: str, as_json: bool, **given: Any) -> None:
+    """List the recurrent layers in a file of torch, safetensors, ONNX, Keras or NumPy.
+
+    Of each gate: spectral radius ρ, largest singular value σ₁ and departure from normality of its
+    recurrent matrix, and the mean of its bias. Nothing in the file is run.
+    """
+    from tuisim.engine.trained.reading import read_layers
+
+    with refusals():
+        found = read_layers(file, **given)
+    if as_json:
+        from tuisim.files.layers import layers_json
+
+        asked = option_words({name: one for name, one in given.items() if one is not None})
+        emit(layers_json(found, shlex.join(["tuisim", "layers", file, "--json", *asked])))
+        return
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    for line in _lines(found, width, not is_unicode(sys.stdout)):
+        # Each as soon as it is known: the eigenvalues of many large matrices take seconds.
+        emit(f"{line.rstrip()}\n")
+
+
+def _lines(found: Sequence[Layer], width: int, ascii: bool) -> Iterator[str]:
+    from tuisim.engine.trained.measures import gate_measures
+    from tuisim.figures.drawing.numbers import ascii_text, format_factor, format_value
+
+    most = max(width - sum(_WIDTHS) - 2 * len(_WIDTHS), _LEAST_NAME)
+    room = min(max(len("layer"), *(len(one.name) for one in found)), most)
+
+    def row(name: str, cells: Sequence[str]) -> str:
+        # The end of a path tells layers apart.
+        short = name if len(name) <= room else f"…{name[len(name) - room + 1 :]}"
+        line = f"{short:{room}}" + "".join(
+            f"  {one:{'<' if place in (0, 3) else '>'}{wide}}"
+            for place, (one, wide) in enumerate(zip(cells, _WIDTHS, strict=True))
+        )
+        return ascii_text(line) if ascii else line
+
+    def wrapped(sentence: str) -> Iterator[str]:
+        text = ascii_text(sentence) if ascii else sentence
+        yield from textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ")
+
+    yield row("layer", _HEAD)
+    for layer in found:
+        first = [layer.cell, str(layer.width), str(layer.input_width)]
+        lead = (layer.name, first)
+        for gate, one in gate_measures(layer).items() or [("", None)]:
+            numbers = ["", "", "", ""]
+            if one is not None:
+                values = (one.spectral_radius, one.largest_singular_value, one.departure)
+                numbers = [*map(format_factor, values), format_value(one.mean_bias)]
+            yield row(lead[0], [*lead[1], gate, *numbers])
+            lead = ("", ["", "", ""])
+        for sentence in layer.refused:
+            yield from wrapped(f"refused: {sentence}")
+    for sentence, names in _by_sentence(found).items():
+        of = "" if len(names) == len(found) else f" of {', '.join(names)}"
+        yield from wrapped(f"assumed{of}: {sentence}")
+
+
+def _by_sentence(found: Sequence[Layer]) -> dict[str, list[str]]:
+    """What was assumed, and the names of the layers that it was assumed of."""
+    names: dict[str, list[str]] = {}
+    for layer in found:
+        for sentence in layer.assumed:
+            names.setdefault(sentence, []).append(layer.name)
+    return names

@@ -1,0 +1,51 @@
+"""What is said of a trained layer before it is run: the spectrum of each gate's matrix."""
+
+from __future__ import annotations
+
+import math
+
+import attrs
+import numpy as np
+
+from tuisim.engine.base.blas import one_blas_thread
+from tuisim.engine.base.memo import Array
+from tuisim.engine.maths.normality import departure_from_normality
+from tuisim.engine.trained.layer import Layer
+from tuisim.engine.trained.orders import gate_letters
+
+
+@attrs.frozen
+class GateMeasures:
+    """The numbers of one gate, nan where its array holds what is not finite.
+
+    Attributes:
+        spectral_radius, largest_singular_value: ρ and σ₁ of the recurrent matrix W.
+        departure: Henrici's departure from normality, √(‖W‖_F² − Σ|λ|²)/√n.
+        mean_bias: over the units, of `bias` and `recurrent_bias` together.
+    """
+
+    spectral_radius: float
+    largest_singular_value: float
+    departure: float
+    mean_bias: float
+
+
+def gate_measures(layer: Layer) -> dict[str, GateMeasures]:
+    """The numbers of each gate by its letter; empty where the layer has no arrays."""
+    if not layer.weights.size:
+        return {}
+    bias = (layer.bias + layer.recurrent_bias).mean(axis=1)
+    return {
+        gate: _measured(matrix, float(mean))
+        for gate, matrix, mean in zip(gate_letters(layer.cell), layer.weights, bias, strict=True)
+    }
+
+
+def _measured(matrix: Array, mean_bias: float) -> GateMeasures:
+    if not np.isfinite(matrix).all():
+        return GateMeasures(math.nan, math.nan, math.nan, mean_bias)
+    with one_blas_thread():
+        values = np.linalg.eigvals(matrix).astype(np.complex128)
+        largest = float(np.linalg.norm(matrix, 2))
+    departure = departure_from_normality(matrix, values)
+    return GateMeasures(float(np.abs(values).max()), largest, departure, mean_bias)

@@ -1,0 +1,135 @@
+"""read_layers: which format a file has, and the reader of that format."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import attrs
+
+from tuisim.engine.trained import safetensors, torch
+from tuisim.engine.trained.archives import Archive
+from tuisim.engine.trained.asking import Asking
+from tuisim.engine.trained.layer import Layer
+from tuisim.engine.trained.npz import read_npz
+from tuisim.engine.trained.onnx import is_onnx, read_onnx
+from tuisim.engine.trained.state import layers_by_name
+
+#: What the readers' libraries say of a file that is damaged, beside ValueError.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+)
+
+
+def read_layers(
+    path: str | os.PathLike[str],
+    *,
+    activation: str | None = None,
+    gates: str | None = None,
+    reset: str | None = None,
+    forget_bias: float | None = None,
+) -> tuple[Layer, ...]:
+    """Find every recurrent layer in a file of torch, safetensors, ONNX, Keras or NumPy (npz).
+
+    Nothing that the file holds is run, and no other array is read. The arrays are widened to
+    float64, which changes none of their numbers.
+
+    Args:
+        activation, gates, reset, forget_bias: φ, the gates' activation, the side of the product
+            on which a gru resets, and what is added to an lstm's forget gate as it runs, for
+            layers of which the file does not say it.
+
+    Raises:
+        ValueError: the file is of none of these formats, damaged, or names something that would
+            have to be run; it holds no recurrent layer; or an argument is not allowed.
+        ImportError: a library for the format is missing.
+        OSError: the file cannot be read.
+    """
+    asking = Asking(activation=activation, gates=gates, reset=reset, forget_bias=forget_bias)
+    file = Path(path)
+    try:
+        format, layers = _read(file, asking)
+        if not layers:
+            raise ValueError("no recurrent layer is in it")
+    except _DAMAGED as error:
+        raise ValueError(f"{file}: the file is damaged ({error or type(error).__name__})") from None
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
+    asking.check_used()
+    digested = _digest_of(file)
+    return tuple(
+        attrs.evolve(one, format=format, path=str(file), _digested=digested) for one in layers
+    )
+
+
+def _read(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
+    with path.open("rb") as file:
+        head = file.read(64)
+        size = os.fstat(file.fileno()).st_size
+    if zipfile.is_zipfile(path) and head[:2] == b"PK":
+        return _read_archive(path, asking)
+    if torch.LEGACY.match(head):
+        return "torch", layers_by_name(torch.read_legacy(path), asking, spoken=True)
+    if safetensors.is_safetensors(head, size):
+        arrays = safetensors.read_safetensors(path)
+        return "safetensors", layers_by_name(arrays, asking, spoken=True)
+    if is_onnx(path, head):
+        return "onnx", read_onnx(path)
+    raise ValueError(_foreign(head))
+
+
+def _read_archive(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
+    archive = Archive(path)
+    pickles = [name for name in archive.names if f"/{name}".endswith("/data.pkl")]
+    if pickles:
+        arrays = torch.read_archive(archive, min(pickles, key=len))
+        return "torch", layers_by_name(arrays, asking, spoken=True)
+    if archive.names and all(name.endswith(".npy") for name in archive.names):
+        return "npz", read_npz(archive, asking)
+    raise ValueError("a zip archive, and none of torch, Keras or NumPy")
+
+
+def _foreign(head: bytes) -> str:
+    """What a file is that no reader takes."""
+    if not head:
+        return "the file is empty"
+    if head[:2] == b"PK":
+        return "a zip archive that is cut off or damaged"
+    if head[:1] == b"\x80":
+        return "a plain pickle, which could run anything and is never loaded; save a state_dict"
+    if head.startswith(b"version https://git-lfs"):
+        return "a pointer of Git LFS; the file itself has not been fetched"
+    if head.startswith(b"\x93NUMPY"):
+        return "bare arrays without names (npy, Equinox); save them as npz with names"
+    return "no file of torch, safetensors, ONNX, Keras or NumPy (npz)"
+
+
+def _digest_of(path: Path) -> Callable[[], str]:
+    """Gives the SHA-256 of the file as it is now, when it is first asked for."""
+
+    def stamp() -> tuple[int, int, int]:
+        found = path.stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
+    read = stamp()
+
+    @cache
+    def digest() -> str:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if stamp() != read:
+            raise ValueError(f"{path}: changed since it was read")
+        return found
+
+    return digest
