@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import gc
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 import click
@@ -28,6 +30,7 @@ from tuisim.commands.run.views import OpeningType
 from tuisim.system.version import __version__
 from tuisim.terminal.ending import run_program
 from tuisim.terminal.terminal import (
+    CLOSED,
     abandon_stdout,
     end_for_certain,
     is_dumb,
@@ -41,10 +44,28 @@ from tuisim.terminal.terminal import (
 
 FAILED = 1
 INTERRUPTED = 130
+CUT_OFF = 141
+
+
+@contextlib.contextmanager
+def _cut_off() -> Iterator[None]:
+    # What click itself hears of a broken pipe it calls a failure.
+    try:
+        yield
+    except BrokenPipeError:
+        raise click.exceptions.Exit(CUT_OFF) from None
 
 
 class Tuisim(Grouped, click.Group):
     """The group of all commands, with its options in groups."""
+
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        with _cut_off():
+            return super().make_context(*arguments, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _cut_off():
+            return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self.format_commands(ctx, formatter)
@@ -175,7 +196,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; every failure is one line on stderr.
 
     Returns:
-        the exit code: 0, 1 (failed), 2 (bad usage), 130 (interrupted), 128 + a signal.
+        the exit code: 0, 1 (failed), 2 (bad usage), 130 (interrupted), 141 (nobody reads what is
+        written), 128 + a signal.
     """
     leave_on_signals()
     # A warning's file and line mean nothing to whoever runs the program.
@@ -195,8 +217,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warn(error.format_message())
         return error.exit_code
     except BrokenPipeError:
+        # As others end of it, and as silently.
         abandon_stdout()
-        return FAILED
+        return CUT_OFF
     except ImportError as error:
         warn(str(error))
         return FAILED
@@ -206,7 +229,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         abandon_stdout()
         name = f"{error.filename}: " if error.filename else ""
-        warn(f"{name}{error.strerror or error}")
+        closed = error.errno == errno.EBADF
+        warn(CLOSED if closed else f"{name}{error.strerror or error}")
         return FAILED
     except Exception as error:
         if os.environ.get("TUISIM_TRACEBACK"):

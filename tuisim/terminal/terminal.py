@@ -28,6 +28,8 @@ noticed = threading.Event()
 
 COLOUR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 
+CLOSED = "standard output is closed"
+
 #: Columns and rows that the app needs.
 SMALLEST = (40, 12)
 
@@ -101,9 +103,17 @@ def emit(text: str) -> None:
         OSError: stdout is closed, or cannot take it.
     """
     if sys.stdout is None:
-        raise OSError("standard output is closed")
-    sys.stdout.write(writable(text, sys.stdout))
-    sys.stdout.flush()
+        raise OSError(CLOSED)
+    said = writable(text, sys.stdout)
+    raw = getattr(sys.stdout, "buffer", None)
+    if isinstance(raw, io.RawIOBase):
+        # Of what the system does not take at once Python loses the rest, under PYTHONUNBUFFERED.
+        left = said.replace("\n", os.linesep).encode(sys.stdout.encoding, sys.stdout.errors or "strict")
+        while left:
+            left = left[raw.write(left) or 0 :]
+    else:
+        sys.stdout.write(said)
+        sys.stdout.flush()
 
 
 def abandon_stdout() -> None:
