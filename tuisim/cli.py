@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import sys
 import warnings
@@ -18,13 +20,23 @@ from tuisim.commands.run.options import Grouped, asked_for, experiment_options, 
 from tuisim.commands.run.views import OpeningType
 from tuisim.system.version import __version__
 from tuisim.terminal.ending import run_program
-from tuisim.terminal.terminal import abandon_stdout, leave_on_signals, warn
+from tuisim.terminal.terminal import CLOSED, abandon_stdout, leave_on_signals, warn
 
 if TYPE_CHECKING:
     from tuisim.tui.app import SimulatorApp
 
 FAILED = 1
 INTERRUPTED = 130
+CUT_OFF = 141
+
+
+@contextlib.contextmanager
+def _cut_off() -> Iterator[None]:
+    # What click itself hears of a broken pipe it calls a failure.
+    try:
+        yield
+    except BrokenPipeError:
+        raise click.exceptions.Exit(CUT_OFF) from None
 
 
 #: The subcommands in the order of the help, by the modules they are in.
@@ -76,6 +88,14 @@ class Commands(MutableMapping[str, click.Command]):
 
 class Tuisim(Grouped, click.Group):
     """The group of all commands, with its options in groups."""
+
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        with _cut_off():
+            return super().make_context(*arguments, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _cut_off():
+            return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self.format_commands(ctx, formatter)
@@ -173,7 +193,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; every failure is one line on stderr.
 
     Returns:
-        the exit code: 0, 1 (failed), 2 (bad usage), 130 (interrupted), 128 + a signal.
+        the exit code: 0, 1 (failed), 2 (bad usage), 130 (interrupted), 141 (nobody reads what is
+        written), 128 + a signal.
     """
     leave_on_signals()
     # A warning's file and line mean nothing to whoever runs the program.
@@ -193,8 +214,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warn(error.format_message())
         return error.exit_code
     except BrokenPipeError:
+        # As others end of it, and as silently.
         abandon_stdout()
-        return FAILED
+        return CUT_OFF
     except ImportError as error:
         warn(str(error))
         return FAILED
@@ -204,7 +226,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         abandon_stdout()
         name = f"{error.filename}: " if error.filename else ""
-        warn(f"{name}{error.strerror or error}")
+        closed = error.errno == errno.EBADF
+        warn(CLOSED if closed else f"{name}{error.strerror or error}")
         return FAILED
     except Exception as error:
         if os.environ.get("TUISIM_TRACEBACK"):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
 from pathlib import Path
+
+with contextlib.suppress(ImportError):
+    import fcntl
+    import termios
 
 
 def default_signals() -> None:
@@ -13,9 +18,15 @@ def default_signals() -> None:
     A program begun in the background or under nohup hands on to its children that they ignore
     those that it ignores, and the tests would wait for an end that never comes.
     """
-    for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"):
+    for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGTSTP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+
+def controlled() -> None:
+    """The same, with standard input as the terminal that controls the session."""
+    default_signals()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def until_it_catches(process: int, name: signal.Signals, seconds: float) -> None:

@@ -8,12 +8,12 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 import pytest
 
-from tests.support.processes import default_signals
+from tests.support.processes import controlled, default_signals
 
 pty = pytest.importorskip("pty")
 termios = pytest.importorskip("termios")
@@ -44,12 +44,17 @@ class Session:
         while (until is None or until not in seen) and time.monotonic() < end:
             if select.select([self.screen], [], [], 0.02)[0]:
                 try:
-                    seen += os.read(self.screen, 65536)
+                    data = os.read(self.screen, 65536)
                 except OSError:
                     break
+                self.took(data)
+                seen += data
             elif self.process.poll() is not None:
                 break
         return seen
+
+    def took(self, data: bytes) -> None:
+        """Hear of each piece that is read."""
 
     def read_until(self, wanted: bytes) -> bytes:
         """All that is drawn, up to and including what is wanted, or to the program's end."""
@@ -81,20 +86,39 @@ def session(
     **environ: str,
 ) -> Iterator[Session]:
     """Run the program in a new terminal of that many rows and columns."""
+    with opened([sys.executable, *program, *words], size, stdout, **environ) as (*parts,):
+        yield Session(*parts)
+
+
+@contextlib.contextmanager
+def opened(
+    command: Sequence[str],
+    size: tuple[int, int],
+    stdout: int | None = None,
+    controls: bool = False,
+    **environ: str,
+) -> Iterator[tuple[subprocess.Popen[bytes], int, int, list[object]]]:
+    """Run a command in a new terminal: the parts of a Session.
+
+    Args:
+        size: its rows and columns.
+        stdout: where standard output goes, if not there.
+        controls: whether it controls the command's session, and hangs up with it, as at a login.
+    """
     screen, terminal = pty.openpty()
     termios.tcsetwinsize(terminal, size)
     before = termios.tcgetattr(terminal)
     process = subprocess.Popen(
-        [sys.executable, *program, *words],
+        command,
         start_new_session=True,
         env=os.environ | {"TERM": "xterm-256color"} | environ,
-        preexec_fn=default_signals,
+        preexec_fn=controlled if controls else default_signals,
         stdin=terminal,
         stdout=terminal if stdout is None else stdout,
         stderr=terminal,
     )
     try:
-        yield Session(process, screen, terminal, before)
+        yield process, screen, terminal, before
     finally:
         process.kill()
         process.wait(LEAVING)

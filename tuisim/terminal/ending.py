@@ -73,14 +73,17 @@ def end_now(code: int) -> NoReturn:
 def _fill_closed_streams() -> None:
     """Let no file or pipe that is opened later get the number of a standard stream.
 
-    What is written to a stream that was closed at the start would go into it.
+    What is written to a stream that was closed at the start would go into it. Nothing can be
+    written to such an output, so that nobody takes it to be done.
     """
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
             # The lowest free number is given.
-            os.open(os.devnull, os.O_RDWR)
+            os.open(os.devnull, os.O_RDONLY if number == 1 else os.O_RDWR)
+            if number == 1:
+                sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 def _still_computing() -> bool:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping, MutableMapping
 from functools import partial
 from typing import Any, Protocol, TextIO
 
-_PATIENCE_SECONDS = 5.0
+#: For an app to leave in order; and where its terminal is gone, which nobody sees.
+_PATIENCE_SECONDS, _GONE_SECONDS = 5.0, 0.5
 
 #: What ends a command, where it was not ignored when the program started.
 ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -26,6 +27,11 @@ _DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
 noticed = threading.Event()
 
 COLOUR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
+
+CLOSED = "standard output is closed"
+
+#: Columns and rows that the app needs.
+SMALLEST = (40, 12)
 
 
 def is_unicode(stream: TextIO | None) -> bool:
@@ -97,9 +103,17 @@ def emit(text: str) -> None:
         OSError: stdout is closed, or cannot take it.
     """
     if sys.stdout is None:
-        raise OSError("standard output is closed")
-    sys.stdout.write(writable(text, sys.stdout))
-    sys.stdout.flush()
+        raise OSError(CLOSED)
+    said = writable(text, sys.stdout)
+    raw = getattr(sys.stdout, "buffer", None)
+    if isinstance(raw, io.RawIOBase):
+        # Of what the system does not take at once Python loses the rest, under PYTHONUNBUFFERED.
+        left = said.replace("\n", os.linesep).encode(sys.stdout.encoding, sys.stdout.errors or "strict")
+        while left:
+            left = left[raw.write(left) or 0 :]
+    else:
+        sys.stdout.write(said)
+        sys.stdout.flush()
 
 
 def abandon_stdout() -> None:
@@ -128,6 +142,16 @@ def prepare_environment(environ: MutableMapping[str, str] = os.environ) -> None:
     if system not in COLOUR_SYSTEMS:
         allowed = ", ".join(COLOUR_SYSTEMS)
         raise ValueError(f"TEXTUAL_COLOR_SYSTEM: got {system!r}, allowed: {allowed}")
+    if system == "auto" and garbles_colours(environ):
+        environ["TEXTUAL_COLOR_SYSTEM"] = "256"
+
+
+def garbles_colours(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal is GNU screen in one of 24-bit colour, which it hands on as it is.
+
+    Screen 4 takes the three numbers of a colour for attributes, and 5 does unless it is told.
+    """
+    return "STY" in environ and environ.get("COLORTERM", "").lower() in ("truecolor", "24bit")
 
 
 def is_dumb(environ: Mapping[str, str]) -> bool:
@@ -194,11 +218,12 @@ def hang_up(app: _Leaves, leaving: Callable[[int], None]) -> None:
 
 
 def end_for_certain(code: int) -> None:
-    """End this process with the code in a few seconds, should it not have ended by itself.
+    """End this process with the code soon, should it not have ended by itself.
 
     Whatever a terminal that is gone does to those who write to it: nobody is left to see them hang.
     """
-    last_resort = threading.Timer(_PATIENCE_SECONDS, os._exit, (code,))
+    patience = _PATIENCE_SECONDS if is_terminal(sys.__stdin__) else _GONE_SECONDS
+    last_resort = threading.Timer(patience, os._exit, (code,))
     last_resort.daemon = True
     last_resort.start()
 

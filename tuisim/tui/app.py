@@ -8,15 +8,16 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.filter import Monochrome
 from textual.screen import Screen
 
 from tuisim.figures.drawing.numbers import ascii_text
-from tuisim.tui.keys.keymap import ENTRIES, Entry, shown, view_action
+from tuisim.tui.keys.keymap import ENTRIES, SUSPEND, Entry, shown, view_action
 from tuisim.tui.screens.opening import OpeningScreen
 from tuisim.tui.shell import colourless
 from tuisim.tui.shell.ascii import AsciiCells
@@ -45,6 +46,8 @@ _MAIN = "tuisim.tui.screens.main"
 
 _NO_KEY = "none"
 
+NO_JOB_CONTROL = "not suspended: no shell with job control started the app, so none could wake it"
+
 
 @runtime_checkable
 class Waits(Protocol):
@@ -58,6 +61,12 @@ class SimulatorApp(SturdyApp):
     """A recurrent net under glass: keys change it, plots answer."""
 
     TITLE = "tuisim"
+    # Past every dialog and into every field.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            SUSPEND.keys, "suspend_process", SUSPEND.does, show=False, id="suspend", priority=True
+        )
+    ]
     CSS = "Screen { layers: base over; }" + colourless.CSS
 
     def __init__(
@@ -98,11 +107,12 @@ class SimulatorApp(SturdyApp):
             self._filters.append(AsciiCells())
         self._notes = notes
         self._opening = view, log_axis
-        self.clock = clock
+        # A run that plays goes on where it was stopped.
+        self.clock = lambda: clock() - self.stopped_seconds
         self._on_prepared = prepared
         #: Actions that the user has rebound, with their keys joined by commas.
         self.own_keys: dict[str, str] = {}
-        self.laboratory = Laboratory(experiment or Experiment(), self.post_message, clock)
+        self.laboratory = Laboratory(experiment or Experiment(), self.post_message, self.clock)
         if config is not None:
             self._configure(config)
 
@@ -277,6 +287,11 @@ class SimulatorApp(SturdyApp):
             self.say(f"press {name} to quit")
         else:
             self.say(f"{name} leaves this screen; on the main one it quits")
+
+    def action_suspend_process(self) -> None:
+        """Give the terminal back to the shell; without one that could wake the app, say so."""
+        if not self.suspend_job():
+            self.say(NO_JOB_CONTROL)
 
     async def action_quit(self) -> None:
         """Leave the app; where a training or a file would go with it, asked once more."""

@@ -21,6 +21,8 @@ from tuisim.system.version import __version__
 from tuisim.terminal import config
 from tuisim.terminal.terminal import (
     COLOUR_SYSTEMS,
+    SMALLEST,
+    garbles_colours,
     is_dumb,
     is_terminal,
     is_unicode,
@@ -36,9 +38,8 @@ _COLOURS = {
     "windows": "16 colours",
 }
 
-#: Below this the panels beside the plots are left out, and below the second one plot.
-COMFORTABLE, SMALLEST = (80, 24), (40, 12)
-
+#: Below this the panels beside the plots are left out.
+COMFORTABLE = (80, 24)
 
 #: All compiled kernels together take about half of this.
 _KERNELS_BYTES = 5_000_000
@@ -90,6 +91,8 @@ def colours(environ: Mapping[str, str]) -> str:
         return f"unknown: TEXTUAL_COLOR_SYSTEM is {chosen!r}"
     if chosen != "auto":
         return f"{_COLOURS[chosen]} (TEXTUAL_COLOR_SYSTEM)"
+    if garbles_colours(environ):
+        return "256 colours (GNU screen knows no more)"
 
     from rich.console import Console
 

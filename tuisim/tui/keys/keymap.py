@@ -44,6 +44,9 @@ class Entry:
 
 _NETWORK, _TIME, _COMPARE, _LOOK, _APP = GROUPS
 
+#: On every screen alike.
+SUSPEND = Entry("suspend", "ctrl+z", "to the shell, whose fg comes back", _APP)
+
 ENTRIES: tuple[Entry, ...] = (
     Entry("radius_up", "right", "radius +0.01: all λ scale", _NETWORK, "radius", "←→"),
     Entry("radius_down", "left", "radius −0.01", _NETWORK),
@@ -94,6 +97,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("command", "y", "show and send the command line", _LOOK),
     Entry("help", "question_mark", "help on the focused panel", _APP, "help"),
     Entry("palette", "colon,ctrl+p", "commands: `radius 1.37`, save, …", _APP),
+    SUSPEND,
     Entry("quit", "q", "quit; a screen over this one it leaves", _APP, "quit"),
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import attrs
 
 from tuisim.figures.views.table import VIEWS
-from tuisim.tui.keys.keymap import ENTRIES, GROUPS, Entry, view_action
+from tuisim.tui.keys.keymap import ENTRIES, GROUPS, SUSPEND, Entry, view_action
 
 _NETWORK, _TIME, _COMPARE, _LOOK, _APP = GROUPS
 
@@ -167,9 +167,10 @@ def defaults() -> list[dict[str, str]]:
     """Action → its keys joined by commas, for all that the settings may rebind, by screens."""
     numbers = {view_action(key): key for key in VIEWS}
     views = [
-        {one.action: one.keys for one in entries} | numbers
+        {one.action: one.keys for one in (*entries, SUSPEND)} | numbers
         for entries in (ENTRIES, TRAINING, MAP, CLIFF)
     ]
     return views + [
-        {one.action: one.keys for one in entries} for entries in (COMPARISON, RESERVOIR, EDITOR)
+        {one.action: one.keys for one in (*entries, SUSPEND)}
+        for entries in (COMPARISON, RESERVOIR, EDITOR)
     ]

@@ -303,6 +303,10 @@ class MainScreen(MainChanges):
         """Open the command palette."""
         self.app.action_command_palette()
 
+    def action_suspend(self) -> None:
+        """Give the terminal back to the shell."""
+        self.app.action_suspend_process()
+
     async def action_quit(self) -> None:
         """Leave the app."""
         await self.app.action_quit()

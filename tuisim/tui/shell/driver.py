@@ -1,7 +1,8 @@
-"""TerminalDriver: Textual's driver for terminals that send anything.
+"""TerminalDriver: Textual's driver for terminals that send anything, and for job control.
 
 Textual's reads UTF-8 and nothing else, and ends the app over one wrong byte, a sequence out of
-range, or the end of the input.
+range, or the end of the input. It stops where nobody can wake it, comes back to an empty screen,
+and takes SIGCONT for the end of a stop of its own, whatever it was.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import codecs
 import os
 import re
 import selectors
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -29,6 +31,10 @@ from tuisim.tui.shell.shown import Shown
 LARGEST = (500, 160)
 
 _LOOK_SECONDS = 0.1
+#: How often a program that was stopped may be woken without being given the terminal.
+_MOST_TRIES = 100
+#: For the loop to hear of a signal that came before.
+_SOON_SECONDS = 0.5
 _MOST_BYTES = 4096
 #: Without anything more a paste is over, whether its end was lost or not.
 _PASTE_SECONDS = 1.0
@@ -40,6 +46,9 @@ _MARKS = "\x1b[?2026h", "\x1b[?2026l"
 #: Reports of the mouse as terminals sent them once: three bytes, 32 and more, of any value.
 _OLD_MOUSE = re.compile(rb"\x1b\[M[\s\S]{3}")
 _OLD_MOUSE_BEGUN = re.compile(rb"\x1b\[M[\s\S]{0,2}\Z")
+
+#: The shape of the mouse pointer, as kitty named it.
+_POINTER, _USUAL_POINTER = "\x1b]22;", "\x1b]22;default\x07"
 
 
 class Reader:
@@ -97,28 +106,64 @@ class Reader:
 class TerminalDriver(LinuxDriver):
     """Reads on, whatever comes, says of no terminal that it is larger than can be drawn, and writes
     nothing twice.
+
+    A terminal is left as it was found, and taken up again with all that was on it.
     """
 
     def __init__(self, app: App[Any], **options: Any) -> None:
-        """As Textual's driver."""
+        """As Textual's driver; within the app's loop."""
         super().__init__(app, **options)
         self._size = self._size or self._get_terminal_size()
         self._shown = Shown(*self._size)
+        self._drawing = self._shaped = False
+        self._continued = 0.0
+        # A handler that Python calls between two instructions of a write would wait for ever for
+        # the writer's lock, which that write holds.
+        self._loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
+        self._loop.add_signal_handler(signal.SIGCONT, self._sigcont_application)
+
+    @property
+    def can_suspend(self) -> bool:
+        """Whether a shell can wake the program again.
+
+        One with job control gives it a process group of its own; under `ssh HOST tuisim` it is in
+        that of the session's leader, which waits for its end alone.
+        """
+        try:
+            leader = os.getsid(0)
+            return os.getpgrp() != leader and os.getsid(os.getppid()) == leader
+        except OSError:
+            return False
+
+    def suspend_job(self) -> bool:
+        """Stop what the shell started, and go on when it says so; whether it could be stopped."""
+        if not self.can_suspend:
+            return False
+        self._suspend(os.getpgrp())
+        return True
+
+    def start_application_mode(self) -> None:
+        """Take the terminal; without it where the shell keeps the program in the background."""
+        before = self._writer_thread
+        # Whoever had it in between has left other things there.
+        self._shown.forget(*self._size)
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._drawing = self._writer_thread is not before
+
+    def stop_application_mode(self) -> None:
+        """Leave the terminal as it was found."""
+        if self._shaped:
+            self.write(_USUAL_POINTER)
+        super().stop_application_mode()
+        self._drawing = self._shaped = False
 
     def write(self, data: str) -> None:
         """Write what shows the same as `data`, and no cell that the terminal shows already."""
+        self._shaped = self._shaped or data.startswith(_POINTER)
         if data not in _MARKS:
             data = self._shown.changes(data)
         if data:
             super().write(data)
-
-    @property
-    def can_suspend(self) -> bool:
-        """Whether a shell can wake the program again: under `ssh HOST tuisim` none can."""
-        try:
-            return super().can_suspend and os.getsid(os.getppid()) == os.getsid(0)
-        except OSError:
-            return False
 
     def run_input_thread(self) -> None:
         """Post what is read until the app ends, or the terminal goes."""
@@ -149,6 +194,49 @@ class TerminalDriver(LinuxDriver):
             # Terminals put rows elsewhere when they become wider or narrower.
             self._shown.forget(*drawn)
         super().process_message(message)
+
+    def _sigtstp_application(self, *_: object) -> None:
+        self._suspend()
+
+    def _sigcont_application(self, *_: object) -> None:
+        # Those of the shell's that ended a stop are told of when it has long been over.
+        ours = time.monotonic() - self._continued < _SOON_SECONDS
+        # Whoever stopped it in another way has had the terminal since.
+        if self._auto_restart and not ours and self._app.return_code is None:
+            if self._drawing:
+                self.suspend_application_mode()
+            self._take_up()
+
+    def _suspend(self, job: int | None = None) -> None:
+        if self._drawing:
+            self.suspend_application_mode()
+        begun = time.monotonic()
+        if job is not None:
+            # What else the shell started with it, as `uv run tuisim`, is what the shell waits for.
+            handler = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+            os.killpg(job, signal.SIGTSTP)
+            signal.signal(signal.SIGTSTP, handler)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        # Up to here it was not running.
+        self._take_up()
+        self._continued = time.monotonic()
+        stopped = getattr(self._app, "was_stopped", lambda seconds: None)
+        stopped(self._continued - begun)
+
+    def _take_up(self) -> None:
+        for _ in range(_MOST_TRIES):
+            self._must_signal_resume = True
+            self.start_application_mode()
+            if self._drawing:
+                return
+        # In the background for good, of a shell that is gone.
+        self._hang_up()
+
+    def _disable_mouse_support(self) -> None:
+        super()._disable_mouse_support()
+        if self._mouse_pixels:
+            self.write("\x1b[?1016l")
+            self._mouse_pixels = False
 
     def _get_terminal_size(self) -> tuple[int, int]:
         return _drawn(*super()._get_terminal_size())

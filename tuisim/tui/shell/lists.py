@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from textual.app import ComposeResult
-from textual.command import CommandList, CommandPalette
+from textual.command import CommandInput, CommandList, CommandPalette
 from textual.widgets import OptionList, Select
 from textual.widgets._select import SelectCurrent, SelectOverlay
 
@@ -13,7 +13,11 @@ from tuisim.tui.shell.leaving import Leavable
 
 
 class Palette(CommandPalette, Leavable[None]):
-    """The palette, in which enter may bounce too."""
+    """The palette, in which enter may bounce too, and nothing moves that nobody moves."""
+
+    def on_mount(self) -> None:
+        """Let the cursor stand still: to blink it repaints, over a slow link too."""
+        self.query_one(CommandInput).cursor_blink = False
 
     def _action_command_list(self, action: str) -> None:
         if has_lines(self.query_one(CommandList)):

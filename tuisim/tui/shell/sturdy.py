@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Callable
+from typing import Any
 
 from rich.console import RenderableType
 from textual._context import active_message_pump
 from textual.app import App
 from textual.css.query import NoMatches
 from textual.driver import Driver
+from textual.geometry import Size
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 from textual.theme import ThemeProvider
 from textual.widget import Widget
 from textual.worker import WorkerFailed
 
-from tuisim.terminal.terminal import hang_up, install_signal_handlers
+from tuisim.terminal.terminal import SMALLEST, hang_up, install_signal_handlers
 from tuisim.tui.shell.leaving import Alarms, Leavable
 from tuisim.tui.shell.lists import Palette
 
@@ -27,11 +31,15 @@ class SturdyApp(App[None]):
     failure: BaseException | None = None
     #: By which its screens wait; None is the wall's clock.
     alarms: Alarms | None = None
+    #: How long it was stopped in all.
+    stopped_seconds = 0.0
 
     def __init__(self, leaving: Callable[[int], None]) -> None:
         """An app that calls `leaving` with the exit code before a signal ends it."""
         super().__init__()
         self._on_signal = leaving
+        # The size of which it was said that it is too small, where that is on the screen.
+        self._told: Size | None = None
 
     def get_driver_class(self) -> type[Driver]:
         """One that reads whatever comes."""
@@ -45,6 +53,20 @@ class SturdyApp(App[None]):
     def leave_in_order_from_now_on(self) -> None:
         """Leave on signals; call it from within the app's loop."""
         install_signal_handlers(self, self._on_signal)
+
+    def was_stopped(self, seconds: float) -> None:
+        """Let the time that passed while it did not run not count."""
+        self.stopped_seconds += seconds
+
+    def suspend_job(self) -> bool:
+        """Give the terminal back to the shell until that wakes the app; whether it could."""
+        suspend = getattr(self._driver, "suspend_job", None)
+        return suspend is not None and suspend()
+
+    def on_driver_signal_resume(self) -> None:
+        """Draw all of the screen: whoever had the terminal left nothing of it."""
+        self._told = None
+        self.screen.refresh()
 
     def hang_up(self) -> None:
         """Leave since the terminal is gone, also where no signal says so."""
@@ -70,6 +92,17 @@ class SturdyApp(App[None]):
         """Open a palette of themes."""
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="a theme"))
 
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        width, height = self.size
+        if width >= SMALLEST[0] and height >= SMALLEST[1]:
+            if self._told is not None:
+                self._told = None
+                screen.refresh()
+            super()._display(screen, renderable)
+        elif self._told != self.size and self._driver is not None and not self.is_headless:
+            self._told = self.size
+            self._driver.write(too_small(width, height))
+
     def _handle_exception(self, error: Exception) -> None:
         cause = error.error if isinstance(error, WorkerFailed) else error
         # Textual's own widgets look for their parts while they are mounted, or work; those of a
@@ -82,6 +115,15 @@ class SturdyApp(App[None]):
     def _print_error_renderables(self) -> None:
         # Whoever runs the app says what failed, and in one line.
         self._exit_renderables.clear()
+
+
+def too_small(width: int, height: int) -> str:
+    """What a terminal of this size shows, as it is sent: the size, and the one there must be."""
+    words = f"{width}x{height} is too small: tuisim needs {SMALLEST[0]}x{SMALLEST[1]}"
+    lines = textwrap.wrap(words, max(width, 1))[:height]
+    return "\x1b[0m\x1b[2J" + "".join(
+        f"\x1b[{row};1H{line}" for row, line in enumerate(lines, start=1)
+    )
 
 
 def _is_gone(pump: MessagePump | None) -> bool:
