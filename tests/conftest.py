@@ -24,6 +24,11 @@ settings.register_profile(
 )
 settings.load_profile("steady")
 
+# Not before Textual's variables are gone.
+from tests.support import stillness  # noqa: E402
+
+stillness.install()
+
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile what is not compiled yet, once: a command that has to says so where tests read."""

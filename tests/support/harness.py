@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from unittest import mock
 
 from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
@@ -71,7 +72,8 @@ class Bench:
         def settled() -> bool:
             lab = self.app.laboratory
             prepared = lab._preparing.idle and not self.app.main.preparing
-            return self.app.settled and prepared and self._takes_keys()
+            said = self.app.main.asked_timer is None
+            return self.app.settled and prepared and said and self._takes_keys()
 
         await self.wait_for(settled)
         await self.pilot.pause()
@@ -87,11 +89,14 @@ class Bench:
         """Press keys one after the other, each answered before the next."""
         for key in keys:
             await self.pilot.press(key)
-        await self.settle()
+            await self.settle()
 
     async def on(self, kind: builtins.type[S], *keys: str) -> S:
         """The screen of this kind that lies on top after these keys, once all of it is there."""
-        await self.press(*keys)
+        for key in keys:
+            await self.press(key)
+            await self.wait_for(lambda: getattr(self.app.screen, "settled", True))
+            await self.settle()
         screen: Any = self.app.screen
         assert isinstance(screen, kind)
         await self.wait_for(lambda: screen.settled)
@@ -99,8 +104,11 @@ class Bench:
         return screen
 
     async def type(self, text: str) -> None:
-        """Type a text, a space included."""
-        await self.press(*("space" if one == " " else one for one in text))
+        """Type a text faster than it is answered, as people do, and wait for the answer."""
+        for one in text:
+            self.app.post_message(events.Key(_character_to_key(one), one))
+        await self.pilot.pause()
+        await self.settle()
 
     def post_key(self, key: str) -> None:
         """Put a key into the queue and wait for nothing."""

@@ -45,13 +45,14 @@ async def test_a_map_is_there_again_with_what_was_chosen(monkeypatch: pytest.Mon
 async def test_a_map_goes_on_from_the_cells_that_are_known(
     keys: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain, asked = values.cell_values, []
+    plain, asked, known = values.cell_values, [], []
     enough, go_on = threading.Event(), threading.Event()
 
     def counted(grid: Any, cells: Any) -> Any:
         if grid.measure == "gradient_rate":
             asked.extend(cells)
             if len(asked) > 60 and not enough.is_set():
+                known.append(len(asked) - len(cells))
                 enough.set()
                 assert go_on.wait(60)
         return plain(grid, cells)
@@ -60,9 +61,16 @@ async def test_a_map_goes_on_from_the_cells_that_are_known(
     async with running(NET) as bench:
         await bench.press("7")
         await bench.wait_for(enough.is_set)
+        left: Any = bench.app.screen
+        given_up, atlas = left._request, bench.app.laboratory.atlas
+
+        def kept() -> bool:
+            found = atlas.kept(given_up)
+            return found is not None and int(found.known.sum()) >= known[0]
+
         await bench.pilot.press(keys[0])
         go_on.set()
-        await bench.pilot.pause()
+        await bench.wait_for(kept)
         screen = await bench.on(Screen, keys[1])
         assert isinstance(screen, MapScreen)
         request = screen._request

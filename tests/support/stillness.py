@@ -1,0 +1,49 @@
+"""Waiting for an app under test by what it has left to do, and not by how busy the machine is.
+
+Textual waits until the process takes little time of a processor: a fiftieth of a second at least,
+two or three times a key, and on a busy machine a process that is not given any looks idle too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from textual import app, pilot
+from textual._context import active_app
+
+#: What no app here should need to come to rest, in seconds.
+_PATIENCE = 60.0
+
+
+async def until_still(*_: float) -> None:
+    """Wait until the event loop has no more to run, and no timer that lays out or paints waits."""
+    loop: Any = asyncio.get_running_loop()
+    end = time.monotonic() + _PATIENCE
+    while True:
+        await asyncio.sleep(0)
+        if not loop._ready and not _hastened():
+            return
+        assert time.monotonic() < end, "the event loop does not come to rest"
+
+
+def _hastened() -> bool:
+    """Do now what these timers would at their next turn; whether there was any of it."""
+    running = active_app.get(None)
+    if running is None or not running.is_running:
+        return False
+    stack = running.screen_stack if running._screen_stacks[running._current_mode] else []
+    waiting = [one for one in stack if one.is_running and one._update_timer._active.is_set()]
+    for screen in waiting:
+        screen._on_timer_update()
+    resized = running._resize_timer is not None
+    if resized:
+        running._check_resize()
+    return resized or bool(waiting)
+
+
+def install() -> None:
+    """Let Textual's pilot wait like this."""
+    for module in (app, pilot):
+        module.wait_for_idle = until_still  # type: ignore[attr-defined]
