@@ -7,6 +7,7 @@ import sys
 from types import SimpleNamespace
 from typing import Any
 
+import attrs
 import numpy as np
 
 from tests.support.figures import a_run
@@ -132,9 +133,10 @@ def test_runs_are_the_row_in_roles() -> None:
     cells = draw_cells(FIGURE, 60, 14, reveal=Reveal(cursor=5))
     for row in range(14):
         runs = list(cells.runs(row))
-        assert "".join(text for text, _ in runs) == cells.text()[row]
+        assert "".join(text for text, _, _ in runs) == cells.text()[row]
         column = 0
-        for text, role in runs:
+        for text, role, ground in runs:
+            assert ground == ROLES[0]
             for offset, one in enumerate(text):
                 if one != " ":
                     assert ROLES[cells.roles[row, column + offset]] == role
@@ -148,13 +150,24 @@ def test_blanks_run_on_with_what_is_before_except_a_title() -> None:
     cells = Cells(np.array([[*" ⠒⠒ ⠒◆ λ  x"]], "<U1"), numbers)
     assert cells.text() == [" ⠒⠒ ⠒◆ λ  x"]
     assert list(cells.runs(0)) == [
-        (" ", ROLES[0]),
-        ("⠒⠒ ⠒", "hidden"),
-        ("◆ ", "gradient"),
-        ("λ", "title"),
-        ("  ", ROLES[0]),
-        ("x", "hidden"),
+        (" ", ROLES[0], ROLES[0]),
+        ("⠒⠒ ⠒", "hidden", ROLES[0]),
+        ("◆ ", "gradient", ROLES[0]),
+        ("λ", "title", ROLES[0]),
+        ("  ", ROLES[0], ROLES[0]),
+        ("x", "hidden", ROLES[0]),
     ]
+    grounds = np.array([[0, 0, 0, 5, 5, 5, 5, 0, 0, 0, 0]], np.uint8)
+    grounded = attrs.evolve(cells, grounds=grounds)
+    assert list(grounded.runs(0))[1:5] == [
+        ("⠒⠒", "hidden", ROLES[0]),
+        (" ", ROLES[0], ROLES[5]),
+        ("⠒", "hidden", ROLES[5]),
+        ("◆ ", "gradient", ROLES[5]),
+    ]
+    # What lies behind is a change as well.
+    assert grounded.changed_spans(cells) == cells.changed_spans(grounded) == [(0, 3, 7)]
+    assert grounded.changed_spans(grounded) == []
     assert list(Cells(np.empty((1, 0), "<U1"), np.empty((1, 0), np.uint8)).runs(0)) == []
 
 

@@ -34,6 +34,35 @@ Role = Literal[
     "high",
     "loss",
     "accuracy",
+    # The ramp: from the smallest over 1 to the largest.
+    "cold6",
+    "cold5",
+    "cold4",
+    "cold3",
+    "cold2",
+    "cold1",
+    "neutral",
+    "hot1",
+    "hot2",
+    "hot3",
+    "hot4",
+    "hot5",
+    "hot6",
+    # Verdicts, in the engine's own words.
+    "vanishing",
+    "stable",
+    "exploding",
+    "dead",
+    "not a number",
+    # Curves side by side: one without a remedy, and the others.
+    "plain",
+    "hue1",
+    "hue2",
+    "hue3",
+    "hue4",
+    "hue5",
+    "hue6",
+    "hue7",
 ]
 
 ROLES: tuple[Role, ...] = Role.__args__  # type: ignore[attr-defined]
