@@ -18,7 +18,6 @@ _PLAIN = {
     "hidden": "36",
     "gradient": "32",
     "cell": "35",
-    "theory": "33",
     "pinned": "2",
     "band": "2",
     "limit": "31",
@@ -26,8 +25,8 @@ _PLAIN = {
     "warning": "1;31",
     "eigenvalue": "36",
     "selected": "33",
-    "low": "2",
-    "high": "1",
+    "contour": "1;30",
+    "here": "1;30;47",
     "loss": "35",
     "accuracy": "36",
     # Between cold and hot lies the terminal's own colour.
@@ -40,7 +39,8 @@ def codes(role: str, ground: str, environ: Mapping[str, str]) -> str:
     """The numbers of an SGR code for a role on a ground; empty where it is as it was."""
     if ground not in ("blank", role):
         many = "256color" in environ.get("TERM", "") or bool(environ.get("COLORTERM"))
-        return f"{_field(role, False, many)};{_field(ground, True, many)}"
+        own = _PLAIN.get(role, "39") if role not in PALETTE else _field(role, False, many)
+        return own if role == "here" else f"{own};{_field(ground, True, many)}"
     ink = _PLAIN.get(role, "")
     if not ink and role in PALETTE:
         ink = _numbered(PALETTE[role].light_16, False)
@@ -48,8 +48,6 @@ def codes(role: str, ground: str, environ: Mapping[str, str]) -> str:
 
 
 def _field(role: str, behind: bool, many: bool) -> str:
-    if role not in PALETTE:
-        return _PLAIN.get(role, "39") if not behind else "49"
     if many:
         return f"{48 if behind else 38};5;{PALETTE[role].dark_256}"
     return _numbered(PALETTE[role].dark_16, behind)

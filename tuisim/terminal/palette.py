@@ -73,6 +73,8 @@ PALETTE: Mapping[str, Paint] = {
     "exploding": Paint("#f2564b", "#b3201f", 203, 124, 9, 1),
     "dead": Paint("#a6a6a6", "#4c4c4c", 246, 239, 7, 8),
     "not a number": Paint("#d48cff", "#7a2fae", 177, 91, 13, 5),
+    # Neither small nor large, and no verdict.
+    "theory": Paint("#45c4a0", "#0b6e55", 79, 29, 10, 2),
     # Curves side by side.
     "plain": Paint("#e6e4e0", "#3a3a3a", 231, 237, 15, 0),
     "hue1": Paint("#e69f00", "#a86400", 214, 130, 3, 3),

@@ -161,12 +161,13 @@ def plain(cells: Cells) -> list[str]:
 def coloured(cells: Cells) -> list[str]:
     """The rows as text with the codes of a terminal's colours."""
     return [
-        "".join(_inked(text, role, ground) for text, role, ground in cells.runs(row))
+        "".join(inked(text, role, ground) for text, role, ground in cells.runs(row))
         for row in range(len(cells.chars))
     ]
 
 
-def _inked(text: str, role: str, ground: str) -> str:
+def inked(text: str, role: str, ground: str = "blank") -> str:
+    """A text with the codes of its role."""
     numbers = codes(role, ground, os.environ)
     shown = numbers and (ground != "blank" or text.strip())
     return f"\x1b[{numbers}m{text}\x1b[m" if shown else text

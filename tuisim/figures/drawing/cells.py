@@ -11,7 +11,7 @@ from tuisim.figures.drawing.figure import ROLES, Role
 from tuisim.figures.drawing.frame import ROLE_NUMBER, Chars, Roles
 from tuisim.figures.drawing.raster import Dots
 
-_TITLE = ROLE_NUMBER["title"]
+_ENDING = (ROLE_NUMBER["title"], ROLE_NUMBER["here"])
 
 
 @attrs.frozen(eq=False)
@@ -34,7 +34,8 @@ class Cells:
         """A row as the longest pieces of one role and one ground each: text, role, ground.
 
         Blank cells go with what is before them, since each change of colour costs 40 bytes on a
-        terminal; only a title, which may be drawn reversed, does not run on.
+        terminal; only what may be drawn reversed, a title, or has a ground of its own does not run
+        on.
         """
         # No NumPy for so few: it hands the interpreter to other threads, and waits to get it back.
         text, roles = _joined(self.chars[row]), self.roles[row].tolist()
@@ -42,7 +43,7 @@ class Cells:
         start = 0
         present, behind = (roles[0], grounds[0]) if roles else (0, 0)
         for place, (role, ground) in enumerate(zip(roles, grounds, strict=True)):
-            other = role != present and (role or present == _TITLE)
+            other = role != present and (role or present in _ENDING)
             if other or ground != behind:
                 yield text[start:place], ROLES[present], ROLES[behind]
                 start, present, behind = place, role, ground

@@ -73,7 +73,8 @@ class Plot(Celled, can_focus=True):
         columns, rows = (min(one, cap) for one, cap in zip(self.size, LARGEST, strict=True))
         if columns < 1 or rows < 1 or not self.display:
             return None
-        return Sheet(columns, rows, self._ascii, self._border)
+        blocks = not self._ascii and not self.app.no_color
+        return Sheet(columns, rows, self._ascii, self._border, blocks)
 
     def show(
         self,

@@ -28,7 +28,6 @@ ROLE_STYLES: dict[Role, str] = {
     "hidden": "bold $text-primary",
     "gradient": "bold $text-success",
     "cell": "bold $foreground",
-    "theory": "$text-warning",
     "pinned": "$foreground 60%",
     "band": "$foreground 45%",
     "limit": "$text-error",
@@ -37,9 +36,8 @@ ROLE_STYLES: dict[Role, str] = {
     "eigenvalue": "bold $text-primary",
     "selected": "bold $text-warning",
     "warning": "bold $text-error",
-    "low": "$text-primary",
-    "middle": "$text-secondary",
-    "high": "$text-accent 75%",
+    "contour": "bold #000000",
+    "here": "bold #000000 on #ffffff",
     "loss": "bold $text-accent",
     "accuracy": "bold $text-primary",
 }
@@ -76,8 +74,10 @@ def _written(app: App[Any], role: Role, ground: Role) -> str:
     ink = ROLE_STYLES.get(role, "")
     if not ink:
         # Bold is how many terminals of sixteen colours write the bright one of a dark one.
-        ink = f"{'' if system == '16' else 'bold '}{_hex(PALETTE[role].on(dark, system))}"
-    if ground == "blank":
+        # On a field of colour is a field of colour, not what is written.
+        shade = PALETTE[role].on(dark or ground != "blank", system)
+        ink = f"{'' if system == '16' or ground != 'blank' else 'bold '}{_hex(shade)}"
+    if ground == "blank" or " on " in ink:
         return ink
     if ground == role:
         # Without colours it is reversed still.
