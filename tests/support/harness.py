@@ -11,17 +11,21 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 from unittest import mock
 
+from rich.color import ColorSystem
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
+from tests.support.pictures import FewColours
+from tuisim.terminal.palette import System
 from tuisim.testing.pictures import without_ids
 from tuisim.tui.app import SimulatorApp
 from tuisim.tui.screens import changing, display
 from tuisim.tui.shell.picture import picture
+from tuisim.tui.widgets import theme as theme_of_roles
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import Experiment
 
@@ -148,8 +152,9 @@ class Bench:
         return "\n".join(self.rows)
 
     def words(self, where: str) -> str:
-        """The text of a line of the main screen: status, time, facts, verdict or notice."""
-        return str(self.app.main.query_one(f"#{where}", Static).content)
+        """The text of a line of the main screen: status, time, facts, verdict, pinned or notice."""
+        line: Any = self.app.main.query_one(f"#{where}")
+        return str(line.content)
 
     @property
     def notice(self) -> str:
@@ -192,15 +197,24 @@ async def running(
     experiment: Experiment | None = None,
     size: tuple[int, int] = (120, 40),
     theme: str | None = None,
+    colours: System = "truecolor",
     **options: Any,
 ) -> AsyncIterator[Bench]:
-    """The app running without a terminal, settled on its first run."""
+    """The app running without a terminal, settled on its first run.
+
+    Args:
+        colours: how many the terminal would have; pictures show what it would make of the app's.
+    """
     prepare_kernels()
     clock = Clock()
     app = SimulatorApp(experiment, clock=clock, **options)
+    if colours != "truecolor":
+        few = ColorSystem.EIGHT_BIT if colours == "256" else ColorSystem.STANDARD
+        app._filters.append(FewColours(few))
     if theme is not None:
         app.theme = theme
-    with _no_wall_clock():
+    shown = mock.patch.object(theme_of_roles, "colour_system", return_value=colours)
+    with shown, _no_wall_clock():
         async with app.run_test(size=size) as pilot:
             bench = Bench(app, pilot, clock)
             await bench.settle()

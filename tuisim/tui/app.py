@@ -108,7 +108,7 @@ class SimulatorApp(SturdyApp):
         self._notes = notes
         self._opening = view, log_axis
         # A run that plays goes on where it was stopped.
-        self.clock = lambda: clock() - self.stopped_seconds
+        self.clock: Callable[[], float] = lambda: clock() - self.stopped_seconds
         self._on_prepared = prepared
         #: Actions that the user has rebound, with their keys joined by commas.
         self.own_keys: dict[str, str] = {}

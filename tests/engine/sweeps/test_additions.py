@@ -55,7 +55,7 @@ def test_the_command_writes_and_draws_it(capsys: pytest.CaptureFixture[str]) -> 
 async def test_view_7_maps_and_explains_it() -> None:
     async with running(NET) as bench:
         await bench.on(MapScreen, "7", "V")
-        assert "largest state over radius and depth, of φ" in bench.text
+        assert "largest state over radius and depth" in bench.text
         assert f"radius 0.9, depth 20: largest state {largest(simulate(NET)):.4g}" in bench.text
         await bench.press("question_mark")
         assert "The largest entry of h over all steps." in bench.text

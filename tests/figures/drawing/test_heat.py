@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import attrs
 import numpy as np
 import pytest
@@ -11,25 +9,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuisim.figures import draw_cells, draw_text
+from tuisim.figures.drawing.drawing import Drawing
 from tuisim.figures.drawing.figure import ROLES, Axis, Figure, Heat, Mark, Reference, Series
 from tuisim.figures.drawing.heat import (
-    ASCII_RAMP,
-    HEAT_ROLES,
+    ASCII,
     LEVELS,
-    RAMP,
+    UNICODE,
+    Span,
+    characters,
     draw_heat,
+    even_levels,
     heat_legend,
-    level_range,
     levels,
+    tones,
 )
 from tuisim.figures.drawing.layers import ASCII_MARKS, GLYPHS
 from tuisim.figures.drawing.numbers import ascii_text
 from tuisim.figures.drawing.raster import Canvas
 
+BOUNDS = tuple(np.arange(7.0).tolist())
+WORDS = tuple("0123456")
 
-def a_heat(values: np.ndarray, low: float = 0.0, high: float = 6.0) -> Heat:
+
+def a_heat(values: np.ndarray) -> Heat:
     rows, columns = values.shape
-    return Heat("heat", values, np.arange(columns + 1.0), np.arange(rows + 1.0), low, high)
+    edges = np.arange(columns + 1.0), np.arange(rows + 1.0)
+    return Heat("heat", values, *edges, BOUNDS, WORDS)
+
+
+def turned(cold: int, hot: int) -> Heat:
+    bounds = tuple(float(one) for one in range(-cold, hot + 1))
+    words = tuple(f"{one:g}" for one in bounds)
+    return attrs.evolve(SLOPE, bounds=bounds, words=words, turn=cold)
+
+
+def text_of(legend: list[Span]) -> str:
+    return "".join(text for text, _, _ in legend)
 
 
 def bare(heat: Heat, **more: object) -> Figure:
@@ -67,7 +82,7 @@ def test_a_coarse_grid_with_edges_of_its_own_is_read_at_the_middle_of_each_cell(
 ) -> None:
     heat = Heat(
         "", np.array([[0.0, 1.0, 2.0], [3.0, np.nan, 5.0]]),
-        np.array([0.0, 1.0, 1.5, 4.0]), np.array([-1.0, 2.0, 3.0]), 0.0, 6.0,
+        np.array([0.0, 1.0, 1.5, 4.0]), np.array([-1.0, 2.0, 3.0]), BOUNDS, WORDS,
     )  # fmt: skip
     canvas = Canvas(columns, rows, -1.0, 4.0, -1.0, 3.0, ascii)
     drawn = draw_heat(canvas, heat)
@@ -92,14 +107,46 @@ def test_beyond_the_ends_is_the_nearest_level_and_nan_is_blank() -> None:
     assert levels(values, SLOPE).tolist() == [0, 0, 0, 0, 1, 5, 5, 5, 5, -1]
 
 
-def test_each_level_has_a_character_of_its_own() -> None:
-    assert len(set(RAMP)) == len(set(ASCII_RAMP)) == len(HEAT_ROLES) == LEVELS
-    assert ASCII_RAMP.isascii()
-    assert " " not in RAMP + ASCII_RAMP
+@given(st.integers(1, 40), st.integers(1, 20), st.integers(0, 1000))
+def test_half_blocks_show_two_rows_a_line(columns: int, rows: int, seed: int) -> None:
+    values = np.random.default_rng(seed).uniform(0, 6, (2 * rows, columns))
+    canvas = Canvas(columns, rows, 0.0, float(columns), 0.0, 2.0 * rows)
+    found = draw_heat(canvas, a_heat(values), halves=2)
+    assert found.tolist() == values[::-1].astype(int).tolist()
+
+
+def test_levels_differ_with_colours_and_without() -> None:
+    for signs in (UNICODE, ASCII):
+        assert len(set(signs.rising)) == len(signs.rising) == 6
+        assert len(set(signs.below + signs.above)) == len(signs.below + signs.above) == 6
+        assert " " not in signs.rising + signs.below + signs.above
+    assert "".join((ASCII.rising, ASCII.below, ASCII.above)).isascii()
     lines = {ASCII_MARKS["line"], ASCII_MARKS["dashed"]}
     others = {"[", "]", *(ascii_text(one) for one in GLYPHS.values())}
-    assert not set(ASCII_RAMP) & (lines | others)
-    assert not set(RAMP) & set("[]•◆")
+    assert not set(ASCII.rising + ASCII.below + ASCII.above) & (lines | others)
+    assert not set(UNICODE.rising + UNICODE.below + UNICODE.above) & set("[]•◆")
+    assert len(set(characters(SLOPE, False))) == len(set(tones(SLOPE))) == 6
+
+
+@pytest.mark.parametrize(("cold", "hot"), [(6, 6), (6, 2), (1, 6), (0, 3), (4, 0), (3, 1)])
+def test_a_ramp_turns_at_its_turn_and_is_as_deep_as_far_away(cold: int, hot: int) -> None:
+    heat = turned(cold, hot)
+    found = tones(heat)
+    assert [role[:3] for role in found] == ["col"] * cold + ["hot"] * hot
+    depth = [int(role[-1]) for role in found]
+    # The same distance is the same depth, on the longer side up to the deepest.
+    assert depth[cold:] == depth[::-1][hot : hot + hot] or cold != hot
+    assert max(depth) == 6
+    below, above = depth[:cold][::-1], depth[cold:]
+    shorter = min(cold, hot)
+    assert below[:shorter] == above[:shorter]
+    assert below == sorted(below)
+    assert above == sorted(above)
+    assert len(set(found)) == len(found)
+    for ascii, signs in ((False, UNICODE), (True, ASCII)):
+        shown = characters(heat, ascii)
+        assert set(shown[:cold]) <= set(signs.below)
+        assert set(shown[cold:]) <= set(signs.above)
 
 
 def test_as_text() -> None:
@@ -121,7 +168,7 @@ def test_the_same_in_ascii_with_a_curve_a_mark_a_line_and_brackets() -> None:
         references=(Reference("", 4.5, "guide", upright=True),),
     )
     rows = draw_text(figure, 8, 6, True, border=False)
-    assert rows[1:] == [":-==|x%%", "***=|##%", ".::-|=##", "..::|[=]", "0 .:-=#%"]
+    assert rows[1:5] == [":-==|x%%", "***=|##%", ".::-|=##", "..::|[=]"]
 
 
 def test_no_value_is_blank_and_has_no_colour() -> None:
@@ -131,7 +178,7 @@ def test_no_value_is_blank_and_has_no_colour() -> None:
     body = cells.chars[1:5]
     assert "".join(body.ravel()).strip() == "█"
     assert body[2, 2] == "█"
-    assert cells.roles[3, 2] == ROLES.index("high")
+    assert cells.roles[3, 2] == ROLES.index("label")
     assert (np.delete(cells.roles[1:5].ravel(), 18) == 0).all()
 
 
@@ -143,43 +190,63 @@ def test_any_size(size: tuple[int, int], ascii: bool) -> None:
     assert [len(row) for row in rows] == [size[0]] * size[1]
 
 
-@given(st.floats(-1e3, 1e3), st.floats(1e-6, 1e6), st.booleans())
-def test_the_ramp_covers_the_values_in_round_steps(spans: float, span: float, log: bool) -> None:
+@given(st.floats(-1e3, 1e3), st.floats(1e-6, 1e6), st.booleans(), st.sampled_from([6, LEVELS]))
+def test_the_ramp_covers_the_values_in_round_steps(
+    spans: float, span: float, log: bool, most: int
+) -> None:
     low = spans * span
-    first, last = level_range(low, low + span, log)
-    step = (last - first) / LEVELS
+    bounds = even_levels(low, low + span, log, most)
+    step = bounds[1] - bounds[0]
     slack = 1e-6 * step + 1e-9 * abs(low)
-    assert first <= low + slack
-    assert last >= low + span - slack
-    # Not so wide that the picture is of two levels.
+    assert bounds[0] <= low + slack
+    assert bounds[-1] >= low + span - slack
+    # No level is beyond the values, and they are not so wide that the picture is of two.
+    assert bounds[1] > low - slack
+    assert bounds[-2] < low + span + slack
+    assert 2 <= len(bounds) <= most + 1
     assert step <= max(span, 1.0 if log else 0.0)
     mantissa = step / 10 ** np.floor(np.log10(step * (1 + 1e-9)))
     assert min(abs(mantissa - one) for one in (1, 2, 5)) < 1e-6
-    assert abs(first / step - round(first / step)) < 1e-6
+    assert abs(bounds[0] / step - round(bounds[0] / step)) < 1e-6
     if log:
         assert step >= 1 - 1e-9
 
 
 def test_the_legend_says_where_each_level_begins() -> None:
-    heat = attrs.evolve(SLOPE, name="loss", low=-4.0, high=2.0, log=True)
-    whole = "loss: 10⁻⁴ · 0.001 : 0.01 ░ 0.1 ▒ 1 ▓ 10 █ 100"
-    assert heat_legend(heat, 60, False) == whole
-    assert heat_legend(heat, len(whole) - 1, False) == whole.removeprefix("loss: ")
-    assert heat_legend(heat, 30, False) == "loss: 10⁻⁴ ·:░▒▓█ 100"
-    assert heat_legend(heat, 16, False) == "10⁻⁴ ·:░▒▓█ 100"
-    assert heat_legend(heat, 60, True) == whole.replace("10⁻⁴ ·", "1e-4 .").translate(
-        str.maketrans("░▒▓█", "-=#%")
-    )
-    plain = attrs.evolve(SLOPE, low=-0.15, high=0.15)
-    assert heat_legend(plain, 60, True) == "heat: -0.15 . -0.1 : -0.05 - 0 = 0.05 # 0.1 % 0.15"
-    halves = attrs.evolve(heat, low=-2.0, high=1.0)
-    assert heat_legend(halves, 60, True) == "loss: 0.01 . 0.03 : 0.1 - 0.3 = 1 # 3 % 10"
-    fifths = attrs.evolve(heat, low=-1.2, high=0.0)
-    assert heat_legend(fifths, 60, True) == "loss: 0.063 . 0.1 : 0.16 - 0.25 = 0.40 # 0.63 % 1"
+    whole = "heat: 0 · 1 : 2 ░ 3 ▒ 4 ▓ 5 █ 6"
+    assert text_of(heat_legend(SLOPE, 60, False)) == whole
+    assert text_of(heat_legend(SLOPE, len(whole) - 1, False)) == whole.removeprefix("heat: ")
+    assert text_of(heat_legend(SLOPE, 20, False)) == "heat: 0 ·:░▒▓█ 6"
+    assert text_of(heat_legend(SLOPE, 12, False)) == "0 ·:░▒▓█ 6"
+    powers = attrs.evolve(SLOPE, words=("10⁻⁴", *WORDS[1:]))
+    assert text_of(heat_legend(powers, 60, True)) == "heat: 1e-4 . 1 : 2 - 3 = 4 # 5 % 6"
 
 
-def test_the_legend_names_no_value_that_there_is_not() -> None:
-    share = attrs.evolve(SLOPE, name="share", low=0.0, high=6 * 0.2, most=1.0)
-    assert heat_legend(share, 60, False) == "share: 0 · 0.2 : 0.4 ░ 0.6 ▒ 0.8 ▓ 1 █"
-    assert heat_legend(share, 20, False) == "share: 0 ·:░▒▓█ 1"
-    assert heat_legend(attrs.evolve(share, most=math.inf), 60, False).endswith("1 █ 1.2")
+def test_a_character_of_two_levels_stands_there_once() -> None:
+    assert text_of(heat_legend(turned(6, 2), 80, False)) == "heat: -6 = -4 - -2 · 0 ░ 2"
+    assert text_of(heat_legend(turned(6, 2), 16, True)) == "-6 =-. 0 : 2"
+
+
+def test_the_legend_is_in_the_colours_of_the_picture_and_says_where_they_turn() -> None:
+    heat = turned(3, 2)
+    legend = heat_legend(heat, 80, False, blocks=True)
+    grounds = [ground for _, _, ground in legend if ground != "blank"]
+    assert grounds == tones(heat) == ["cold6", "cold4", "cold2", "hot2", "hot4"]
+    few = heat_legend(heat, 24, False, blocks=True)
+    assert [text for text, _, ground in few if ground == "blank"] == ["-3 ", " 0 ", " 2"]
+    assert [ground for _, _, ground in few if ground != "blank"] == tones(heat)
+
+
+def test_half_blocks_of_colour_with_curves_over_them() -> None:
+    values = np.array([[-1.5, 0.5], [1.5, 0.5]])
+    heat = attrs.evolve(turned(2, 2), values=values, x_edges=np.arange(3.0), y_edges=np.arange(3.0))
+    line = Series("", np.array([1.5, 1.6]), np.array([1.0, 1.0]), "contour")
+    cells = Drawing(bare(heat, series=(line,)), 2, 1, border=False, blocks=True).cells()
+    assert cells.grounds is not None
+    low, high, pale = (ROLES.index(role) for role in ("cold6", "hot6", "hot3"))
+    assert cells.chars[0, 0] == "▀"
+    assert (cells.roles[0, 0], cells.grounds[0, 0]) == (high, low)
+    # The line has the colour of the cell behind it, not a hole.
+    assert cells.roles[0, 1] == ROLES.index("contour")
+    assert cells.grounds[0, 1] == pale
+    assert Drawing(bare(heat), 2, 1, border=False).cells().grounds is None

@@ -7,13 +7,16 @@ import sys
 from types import SimpleNamespace
 from typing import Any
 
+import attrs
 import numpy as np
+import pytest
 
 from tests.support.figures import a_run
 from tuisim.figures import Reveal, draw_cells, draw_text, gradient_figure, hidden_figure
 from tuisim.figures.drawing.cells import Cells
 from tuisim.figures.drawing.drawing import Drawing, readout
 from tuisim.figures.drawing.figure import ROLES, Figure, Role
+from tuisim.figures.drawing.ramp import TONES, decade_tone
 
 STEPS = np.arange(11.0)
 
@@ -42,21 +45,21 @@ def test_halfway_through_the_forward_pass() -> None:
         "│    │                     │               │",
         "│10⁻⁵┤                     │               │",
         "│    └┬─────────────────┬────────────────┬ │",
-        "╰──── 0 ─────────────── 5 ──────────── 10 ─╯",
+        "╰──── 0 ─ time step t ─ 5 ──────────── 10 ─╯",
     ]
 
 
 def test_the_same_in_ascii() -> None:
     assert draw_text(FIGURE, 44, 9, True, Reveal(high=6, cursor=6)) == [
         "+ hidden state |h_t| - 6: 0.0079 ----------+",
-        "|    |o*o*o*              ***** simulated  |",
-        "| 1e0+      o*o*o*o o o   o o o theory     |",
-        "|    |             *****o*o|o o o          |",
+        "|    |******              ***** simulated  |",
+        "| 1e0+      ******* o o   o o o theory     |",
+        "|    |             *******o|o o o          |",
         "|    |                    *@      o o o o  |",
         "|    |                     |               |",
         "|1e-5+                     |               |",
         "|    ++-----------------+----------------+ |",
-        "+---- 0 --------------- 5 ------------ 10 -+",
+        "+---- 0 - time step t - 5 ------------ 10 -+",
     ]
 
 
@@ -71,7 +74,7 @@ def test_exact_zeros() -> None:
         "│    │               ⠉⠒⠤⡀                  │",
         "│    │                  ⠈⠑⠢⢄   ××××××××××× │",
         "│    └┬─────────────────┬────────────────┬ │",
-        "╰──── 0 ─────────────── 5 ──────────── 10 ─╯",
+        "╰──── 0 ─ time step t ─ 5 ──────────── 10 ─╯",
     ]
 
 
@@ -89,7 +92,7 @@ def test_inf_and_nan_begin() -> None:
         "│      │  ∞   inf from step 6                              │",
         "│ 10⁻¹ ┤  ?   not a number from step 8         ?           │",
         "│      └┬─────────┬─────────┬────────┬─────────┬─────────┬ │",
-        "╰────── 0 ─────── 2 ─────── 4 ────── 6 ─────── 8 ───── 10 ─╯",
+        "╰────── 0 ─────── 2 ─────── 4 ────── 6 ─────── 8 ─ t ─ 10 ─╯",
     ]
 
 
@@ -101,7 +104,7 @@ def test_at_a_small_size_the_border_goes() -> None:
         "    │    ⣀⠤⠔⠒⠉          ",
         "10⁻⁵┤⡠⠔⠒⠉               ",
         "    └┬────────┬────────┬",
-        "     0        5      10 ",
+        "     0        5  t   10 ",
     ]
 
 
@@ -110,12 +113,47 @@ def test_reveals_only_clip_columns() -> None:
     whole = drawing.cells()
     part = drawing.cells(Reveal(high=4))
     assert roles_at(part, "theory").sum() >= roles_at(whole, "theory").sum()
-    hidden = roles_at(part, "hidden") & ~roles_at(whole, "hidden")
-    assert not hidden.any()
-    assert 0 < roles_at(part, "hidden").sum() < roles_at(whole, "hidden").sum()
+    assert not (toned(part) & ~toned(whole)).any()
+    assert 0 < toned(part).sum() < toned(whole).sum()
     nothing = drawing.cells(Reveal(low=np.inf, high=-np.inf))
     # Only the sample in the legend is left.
-    assert roles_at(nothing, "hidden").sum() == 4
+    assert toned(nothing).sum() == 4
+
+
+def toned(cells: Cells) -> np.ndarray:
+    """Where a curve has a colour of the ramp."""
+    found: np.ndarray = np.isin(cells.roles, [ROLES.index(role) for role in TONES])
+    return found
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+@pytest.mark.parametrize("log", [False, True])
+def test_a_curve_has_the_colour_of_the_decade_it_is_in(ascii: bool, log: bool) -> None:
+    values = -1.2 * STEPS if log else 0.35 * STEPS
+    figure = attrs.evolve(gradient_figure(a_run(values), log=log), references=(), marks=())
+    drawing = Drawing(figure, 60, 20, ascii=ascii, border=False)
+    roles = drawing.cells().roles[1 : drawing.canvas.rows + 1, drawing._left :]
+    seen = set()
+    for row in range(drawing.canvas.rows):
+        # The middle of the row, by the plot's own ticks and not by its dots.
+        share = (row + 0.5) / drawing.canvas.rows
+        value = figure.y.high - share * (figure.y.high - figure.y.low)
+        found = {ROLES[one] for one in roles[row]} & set(TONES)
+        near = {decade_tone(value + far) for far in np.linspace(-0.35, 0.35, 15)}
+        if not log:
+            reach = (1 - row / drawing.canvas.rows) * figure.y.high
+            near = {decade_tone(np.log10(reach) + far) for far in (-0.1, 0.0, 0.1)}
+        assert found <= near
+        seen |= found
+    assert not log or "neutral" in seen
+    assert len(seen) >= (5 if log else 2)
+
+
+def test_the_colours_of_decades() -> None:
+    found = [decade_tone(one) for one in (-40, -6, -4, -2.5, -1.5, -0.7, -0.2, 0.2, 0.7, 9)]
+    assert found == ["cold6", "cold5", "cold4", "cold3", "cold2", "cold1", "neutral", "neutral",
+                     "hot1", "hot6"]  # fmt: skip
+    assert (decade_tone(-np.inf), decade_tone(np.inf)) == ("cold6", "hot6")
 
 
 def test_the_readout_goes_beyond_float64() -> None:
@@ -132,9 +170,10 @@ def test_runs_are_the_row_in_roles() -> None:
     cells = draw_cells(FIGURE, 60, 14, reveal=Reveal(cursor=5))
     for row in range(14):
         runs = list(cells.runs(row))
-        assert "".join(text for text, _ in runs) == cells.text()[row]
+        assert "".join(text for text, _, _ in runs) == cells.text()[row]
         column = 0
-        for text, role in runs:
+        for text, role, ground in runs:
+            assert ground == ROLES[0]
             for offset, one in enumerate(text):
                 if one != " ":
                     assert ROLES[cells.roles[row, column + offset]] == role
@@ -148,13 +187,24 @@ def test_blanks_run_on_with_what_is_before_except_a_title() -> None:
     cells = Cells(np.array([[*" ⠒⠒ ⠒◆ λ  x"]], "<U1"), numbers)
     assert cells.text() == [" ⠒⠒ ⠒◆ λ  x"]
     assert list(cells.runs(0)) == [
-        (" ", ROLES[0]),
-        ("⠒⠒ ⠒", "hidden"),
-        ("◆ ", "gradient"),
-        ("λ", "title"),
-        ("  ", ROLES[0]),
-        ("x", "hidden"),
+        (" ", ROLES[0], ROLES[0]),
+        ("⠒⠒ ⠒", "hidden", ROLES[0]),
+        ("◆ ", "gradient", ROLES[0]),
+        ("λ", "title", ROLES[0]),
+        ("  ", ROLES[0], ROLES[0]),
+        ("x", "hidden", ROLES[0]),
     ]
+    grounds = np.array([[0, 0, 0, 5, 5, 5, 5, 0, 0, 0, 0]], np.uint8)
+    grounded = attrs.evolve(cells, grounds=grounds)
+    assert list(grounded.runs(0))[1:5] == [
+        ("⠒⠒", "hidden", ROLES[0]),
+        (" ", ROLES[0], ROLES[5]),
+        ("⠒", "hidden", ROLES[5]),
+        ("◆ ", "gradient", ROLES[5]),
+    ]
+    # What lies behind is a change as well.
+    assert grounded.changed_spans(cells) == cells.changed_spans(grounded) == [(0, 3, 7)]
+    assert grounded.changed_spans(grounded) == []
     assert list(Cells(np.empty((1, 0), "<U1"), np.empty((1, 0), np.uint8)).runs(0)) == []
 
 

@@ -13,7 +13,7 @@ from tuisim.engine.surfaces.landscape import Path, descend, loss_grid, middles
 from tuisim.engine.surfaces.one_unit import OneUnit, SquaredError
 from tuisim.figures import draw_text
 from tuisim.figures.drawing.figure import Figure
-from tuisim.figures.drawing.heat import ASCII_RAMP, RAMP
+from tuisim.figures.drawing.heat import ASCII, UNICODE
 from tuisim.figures.views.landscape import (
     HANDS,
     UNIT_WINDOW,
@@ -65,8 +65,8 @@ def test_the_heat_is_the_grid_and_the_cursor_its_mark() -> None:
     assert heat is not None
     assert heat.values is GRID
     assert heat.marked == (4.2, -2.5)
-    assert heat.high >= GRID.max()
-    assert (heat.low <= GRID).mean() > 0.97
+    assert heat.bounds[-1] >= GRID.max()
+    assert (heat.bounds[0] <= GRID).mean() > 0.97
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_a_surface_with_nothing_much_to_show(values: np.ndarray) -> None:
     ground = Ground("", ("x", "y"), np.arange(columns + 1.0), np.arange(rows + 1.0), values)
     heat = landscape_figure(ground).heat
     assert heat is not None
-    assert heat.high > heat.low
+    assert heat.bounds[-1] > heat.bounds[0]
     assert len(draw_text(landscape_figure(ground), 30, 10)) == 10
 
 
-@pytest.mark.parametrize(("ascii", "ramp"), [(True, ASCII_RAMP), (False, RAMP)])
+@pytest.mark.parametrize(("ascii", "ramp"), [(True, ASCII.rising), (False, UNICODE.rising)])
 def test_the_wall_can_be_seen_without_colour(ascii: bool, ramp: str) -> None:
     """Beside b = −w/2 the character changes by two levels at least, in the next cell."""
     rows = draw_text(landscape_figure(attrs.evolve(GROUND, cursor=None)), 52, 19, ascii)[1:15]
@@ -103,7 +103,7 @@ def test_the_wall_can_be_seen_without_colour(ascii: bool, ramp: str) -> None:
 def test_no_sign_of_a_path_is_of_the_ramp() -> None:
     used = {"S"} | {sign for hand in HANDS.values() for sign in (hand.sign, hand.now)}
     assert len(used) == 5
-    assert not used & set(RAMP + ASCII_RAMP)
+    assert not used & set(UNICODE.rising + ASCII.rising)
 
 
 def test_losses_over_the_steps() -> None:

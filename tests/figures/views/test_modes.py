@@ -17,7 +17,7 @@ def test_modes_theory_and_the_others() -> None:
     found = modes(simulate(SMALL))
     figure = modes_figure(found)
     assert [one.name for one in figure.series] == [
-        "λ 0.90", "λ -0.90", "λ 0.30", "|c_k(0)|·|λ_k|ᵗ", "", "",
+        "|c_k(0)|·|λ_k|ᵗ", "", "", "λ 0.90", "λ -0.90", "λ 0.30",
     ]  # fmt: skip
     assert named(figure, "λ 0.30").y == pytest.approx(found.coefficients_log10[2])
     (band,) = figure.bands

@@ -62,18 +62,18 @@ def test_a_wild_theory_does_not_squeeze_the_simulation() -> None:
     assert limits(near) == (-3, 0)
 
 
-def test_theory_is_dashed_over_the_simulation() -> None:
+def test_theory_is_dashed_under_the_simulation() -> None:
     figure = hidden_figure(a_run(-STEPS), a_theory(hidden_log10=-1.1 * STEPS))
-    simulated, theory = figure.series
+    theory, simulated = figure.series
     assert (simulated.name, theory.name) == ("simulated", "theory")
     assert (theory.marker, theory.role, theory.played) == ("dashed", "theory", False)
 
 
 def test_a_rate_alone_starts_where_the_simulation_does() -> None:
     prediction = a_theory(hidden_rate=np.log(10), gradient_rate=-np.log(10))
-    hidden = hidden_figure(a_run(0.5 + 0 * STEPS), prediction).series[-1]
+    hidden = hidden_figure(a_run(0.5 + 0 * STEPS), prediction).series[0]
     assert hidden.y == pytest.approx(0.5 + STEPS)
-    gradient = gradient_figure(a_run(STEPS - 10), prediction).series[-1]
+    gradient = gradient_figure(a_run(STEPS - 10), prediction).series[0]
     assert gradient.y == pytest.approx(STEPS - 10)
 
 

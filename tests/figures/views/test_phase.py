@@ -11,7 +11,7 @@ from tuisim.engine.sweeps.axes import SweepAxis
 from tuisim.engine.sweeps.cell_measures import MEASURES
 from tuisim.engine.sweeps.critical import CriticalLine
 from tuisim.figures import draw_text
-from tuisim.figures.drawing.heat import LEVELS, levels
+from tuisim.figures.drawing.heat import levels, tones
 from tuisim.figures.views.phase import phase_figure, value_words
 from tuisim.values.measured import MEASURED
 
@@ -71,44 +71,78 @@ def test_what_lies_off_the_map_is_not_marked(here: tuple[float, object]) -> None
 
 @pytest.mark.parametrize("measure", ["gradient_rate", "hidden_rate", "gradient_log10", "lyapunov"])
 @pytest.mark.parametrize("scale", [1e-3, 0.07, 0.68, 1.0, 33.0, 412.0])
-def test_zero_parts_the_levels_of_what_has_a_sign(measure: str, scale: float) -> None:
-    values = scale * np.linspace(-1, 0.3, 15).reshape(3, 5)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_zero_parts_the_levels_of_what_has_a_sign(measure: str, scale: float, sign: int) -> None:
+    values = sign * scale * np.linspace(-1, 0.3, 15).reshape(3, 5)
     heat = phase_figure(X, Y, measure, values).heat
     assert heat is not None
-    assert heat.low == -heat.high
+    assert heat.turn is not None
+    assert heat.bounds[heat.turn] == 0.0
+    assert [*heat.bounds] == sorted(set(heat.bounds))
     found = levels(values, heat)
-    np.testing.assert_array_equal(found < LEVELS // 2, values < 0)
-    # A fifth at most lies beyond the ramp; it goes no further unless whole decades ask it to.
-    assert np.mean(np.abs(values) > heat.high) <= 0.2
-    assert heat.high <= max(1.1 * scale, 3.0 if measure == "gradient_log10" else 0.0)
+    np.testing.assert_array_equal(found < heat.turn, values < 0)
+    colours = [tones(heat)[one] for one in found.ravel()]
+    assert {role[:3] for role, one in zip(colours, values.ravel(), strict=True) if one < 0} == {
+        "col"
+    }
+    # The range that occurs, and no level beyond it.
+    assert heat.bounds[0] <= values.min() < heat.bounds[1]
+    assert heat.bounds[-2] <= values.max() * (1 + 1e-9)
+    assert values.max() <= heat.bounds[-1] * (1 + 1e-9)
+    assert len(heat.bounds) <= 13
+    assert found.min() == 0
+    assert found.max() == len(heat.bounds) - 2
 
 
-def test_cells_far_out_do_not_take_the_levels_from_the_others() -> None:
+def test_what_has_one_sign_has_one_side_of_the_ramp() -> None:
+    heat = phase_figure(X, Y, "gradient_rate", -np.abs(VALUES) - 0.1).heat
+    assert heat is not None
+    assert heat.bounds[-1] == 0.0
+    heat = phase_figure(X, Y, "gradient_rate", np.abs(VALUES)).heat
+    assert heat is not None
+    assert heat.bounds[0] == 0.0
+
+
+def test_the_legend_of_rates_is_of_round_factors() -> None:
+    values = np.linspace(math.log(0.55), math.log(1.08), 15).reshape(3, 5)
+    heat = phase_figure(X, Y, "gradient_rate", values).heat
+    assert heat is not None
+    assert heat.name == "factor a step back"
+    assert heat.words == ("×0.5", "×0.7", "×0.8", "×0.9", "×0.95", "×0.98", "×1", "×1.02", "×1.05",
+                          "×1.1")  # fmt: skip
+    np.testing.assert_allclose(np.exp(heat.bounds), [float(one[1:]) for one in heat.words])
+
+
+def test_cells_far_out_are_of_the_last_level() -> None:
     values = np.linspace(-1, 1, 100).reshape(10, 10)
     values[0, 0], values[9, 9] = -math.inf, 1e9
     axis = SweepAxis.parse("bias=1:10:10")
     heat = phase_figure(SweepAxis.parse("radius=1:10:10"), axis, "gradient_rate", values).heat
     assert heat is not None
-    assert heat.high == pytest.approx(0.9)
     assert levels(values, heat)[0, 0] == 0
-    assert levels(values, heat)[9, 9] == LEVELS - 1
+    assert levels(values, heat)[9, 9] == len(heat.bounds) - 2
 
 
 def test_shares_go_from_zero() -> None:
     heat = phase_figure(X, Y, "saturation", np.full((3, 5), 0.3)).heat
     assert heat is not None
-    assert heat.low == 0
-    assert 0.3 <= heat.high <= 0.6
+    assert heat.turn is None
+    assert heat.bounds[0] == 0
+    assert 0.3 <= heat.bounds[-1] <= 0.6
+    assert heat.words[0] == "0 %"
 
 
 def test_all_of_the_runs_have_a_level_of_their_own() -> None:
     shares = np.array([[0.0, 0.19, 0.2, 0.99, 1.0]])
     heat = phase_figure(X, SweepAxis.parse("depth=5"), "success", shares).heat
     assert heat is not None
-    assert levels(shares, heat).tolist() == [[0, 0, 1, 4, 5]]
+    found = levels(shares, heat)[0].tolist()
+    assert found[0] == 0
+    assert found[1] < found[2] < found[4] == len(heat.bounds) - 2
+    assert heat.words[-1] == "100 %"
     heat = phase_figure(X, SweepAxis.parse("depth=5"), "success", 0 * shares).heat
     assert heat is not None
-    assert heat.high >= 1.0
+    assert heat.bounds[-1] == 1.0
 
 
 def test_a_map_of_nothing_is_blank() -> None:
@@ -123,7 +157,7 @@ def test_the_line_is_drawn_along_its_axis() -> None:
     line = CriticalLine("t", ((x.coordinates(), np.array([3.0, 1.0, 2.0])),))
     (series,) = phase_figure(x, y, "gradient_rate", VALUES.T, line).series
     assert (series.x.tolist(), series.y.tolist()) == ([10, 20, 30], [1, 2, 3])
-    assert series.name == "theory: t is critical"
+    assert series.role == "contour"
 
 
 def test_as_text() -> None:
@@ -133,10 +167,9 @@ def test_as_text() -> None:
         lines = draw_text(figure, 76, 18, ascii=ascii)
         text = "\n".join(lines)
         assert text.isascii() is ascii
-        assert "gradient rate over radius and depth, nats a step back" in text
-        assert "theory: mean field is critical" in text
+        assert "gradient rate over radius and depth" in text
         assert any("[" in one and "]" in one for one in lines)
-        assert "gradient rate: -1.5 " in text
+        assert "factor a step back: " in text
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def by_role(figure: Figure, role: str) -> list[Series]:
 
 def test_a_selected_pair_is_drawn_in_another_glyph() -> None:
     figure = eigenvalue_figure(PAIR, selected=0)
-    (chosen,), (rest,) = by_role(figure, "selected"), by_role(figure, "eigenvalue")
+    (chosen,), (rest,) = by_role(figure, "selected"), by_role(figure, "cold3")
     assert chosen.marker == "diamond"
     assert chosen.y.tolist() == [0.5, -0.5]
     assert (rest.marker, rest.x.tolist()) == ("bullet", [-0.9])
@@ -138,5 +138,19 @@ def test_a_pair_stands_about_the_axis_in_the_view(columns: int, rows: int) -> No
 
 
 def test_many_eigenvalues_are_single_dots() -> None:
-    (cloud,) = by_role(eigenvalue_figure(np.exp(1j * np.arange(600))), "eigenvalue")
+    (cloud,) = by_role(eigenvalue_figure(np.exp(1j * np.arange(600))), "neutral")
     assert cloud.marker == "point"
+
+
+def test_what_shrinks_is_cold_and_what_grows_hot() -> None:
+    values = np.array([0.3, -0.75, 0.97j, 1.0, -1.0001, 1.3, 4.0])
+    figure = eigenvalue_figure(values)
+    found = {one.role: one.x + 1j * one.y for one in figure.series if one.role != "guide"}
+    assert {role: shown.tolist() for role, shown in found.items()} == {
+        "cold6": [0.3],
+        "cold4": [-0.75],
+        "cold1": [0.97j],
+        "neutral": [1.0, -1.0001],
+        "hot4": [1.3],
+        "hot6": [4.0],
+    }

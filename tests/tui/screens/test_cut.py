@@ -69,4 +69,4 @@ async def test_the_line_and_the_title_of_the_map(ascii: bool, mark: str) -> None
         (line,) = [row for row in bench.rows if row.startswith(" radius 0.9, depth 20 (nea")]
         assert line.rstrip().endswith(mark)
         title = beginning(bench, "gradient rate over", mark)
-        assert "gradient rate over radius and depth, nats a step back".startswith(title)
+        assert "gradient rate over radius and depth".startswith(title)

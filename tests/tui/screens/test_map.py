@@ -24,7 +24,7 @@ SMALL = Experiment(width=8, depth=40, radius=0.8, seed=3)
 async def test_it_shows_the_net_and_its_number() -> None:
     async with running(SMALL) as bench:
         screen = await bench.on(MapScreen, "7")
-        assert "gradient rate over radius and depth, nats a step back" in bench.text
+        assert "gradient rate over radius and depth" in bench.text
         rate = value_words("gradient_rate", simulate(SMALL).gradient_rate)
         assert f"radius 0.8, depth 40: gradient rate {rate}" in bench.text
         assert "theory: linearised is critical" in bench.text

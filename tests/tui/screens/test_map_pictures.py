@@ -22,7 +22,7 @@ async def test_picture_of_the_edge_of_chaos(picture: SnapshotAssertion) -> None:
     e = Experiment(spectrum="gaussian", tied=False, depth=50, bias=0.3)
     async with running(e, size=(80, 24)) as bench:
         await bench.on(MapScreen, "7", "y")
-        assert "theory: mean field is critical" in bench.text
+        assert "line: mean field theory says" in bench.text
         assert await bench.svg() == picture
 
 

@@ -40,7 +40,7 @@ async def test_the_default_screen_says_what_the_design_says() -> None:
             "tanh rnn · 32 units · 100 steps · tied · orthogonal ρ 0.90 · seed 0"
         )
         assert bench.words("verdict") == (
-            "vanishing · ×0.891 a step back · 1.0·10⁻⁵ after 100 · float16 keeps it · "
+            "▼ vanishing  ×0.891 a step back · 1.0·10⁻⁵ after 100 · float16 keeps it · "
             "linearised ×0.900"
         )
         assert bench.notice.startswith("theory: linearised: local to rest")

@@ -188,17 +188,17 @@ async def test_a_resize_while_playing_keeps_the_place() -> None:
 
 async def test_where_one_plot_has_room_it_is_that_of_the_pass_played() -> None:
     async with running(NET, size=(40, 12)) as bench:
-        assert "gradient" in bench.rows[1]
+        assert "gradient" in bench.rows[2]
         await bench.press("space")
         await bench.pass_time(2.0)
-        assert "hidden state" in bench.rows[1]
+        assert "hidden state" in bench.rows[2]
         await bench.pass_time(4.0)
-        assert "gradient" in bench.rows[1]
+        assert "gradient" in bench.rows[2]
         await bench.press("f")
         await bench.pass_time(1.0)
-        assert "gradient" in bench.rows[1]
+        assert "gradient" in bench.rows[2]
         await bench.press("f", "space", "escape")
-        assert "gradient" in bench.rows[1]
+        assert "gradient" in bench.rows[2]
         await bench.resize(80, 24)
         assert "hidden state" in bench.text
         assert "gradient" in bench.text

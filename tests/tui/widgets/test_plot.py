@@ -16,7 +16,7 @@ from textual.widgets import Static
 from tuisim.figures import Figure, Reveal, draw_text, gradient_figure, hidden_figure
 from tuisim.figures.drawing.figure import ROLES
 from tuisim.tui.widgets.plot import LARGEST, Plot, Sheet
-from tuisim.tui.widgets.theme import ROLE_STYLES, role_style
+from tuisim.tui.widgets.theme import role_style
 
 STEPS = np.arange(101.0)
 
@@ -209,10 +209,6 @@ async def test_another_theme_is_other_colours_in_the_same_cells() -> None:
             [one.text for one in row] for row in light
         ]
         assert dark != light
-
-
-def test_every_role_has_a_style() -> None:
-    assert set(ROLE_STYLES) == set(ROLES)
 
 
 def test_series_differ_without_colour() -> None:

@@ -140,8 +140,9 @@ def cliff(
         emit(landscape_json(unit, edges, grid, begin, losses, paths, command))
         return
     ground = ground_of(("w", "b"), edges, grid, start=begin)
-    drawn = draw_cells(landscape_figure(ground, paths[::-1]), *size, ascii=only_ascii)
-    lines = (coloured if in_colours() else plain)(drawn)
+    figure, colours = landscape_figure(ground, paths[::-1]), in_colours()
+    drawn = draw_cells(figure, *size, ascii=only_ascii, blocks=colours)
+    lines = (coloured if colours else plain)(drawn)
     lines.append(start_line(ground.names, begin, losses, width, only_ascii))
     lines += [path_line(path, window, width=width, ascii=only_ascii) for path in paths]
     emit("".join(f"{line.rstrip()}\n" for line in lines))

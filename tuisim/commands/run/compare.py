@@ -17,7 +17,7 @@ from tuisim.commands.run.options import (
     experiment_options,
     refusals,
 )
-from tuisim.commands.run.plot import coloured, in_colours, plain, plot_size, size_options
+from tuisim.commands.run.plot import coloured, in_colours, inked, plain, plot_size, size_options
 from tuisim.terminal.terminal import emit, is_unicode, warn
 from tuisim.values import presets, toml
 from tuisim.values.command_line import command_line, option_words
@@ -58,7 +58,7 @@ def compare(
 
     from tuisim.engine.diagnosis.comparison import compare as run_all
     from tuisim.figures.drawing.text import draw_cells
-    from tuisim.figures.views.comparison import comparison_figure, comparison_table
+    from tuisim.figures.views.comparison import comparison_figure, comparison_table, net_role
 
     with refusals():
         found = run_all(chosen)
@@ -73,6 +73,10 @@ def compare(
         table = comparison_table(found, width, only_ascii)
         room = max(height - len(table), 8)
         cells = draw_cells(comparison_figure(found, log=not linear), width, room, ascii=only_ascii)
+        if render is coloured:
+            table[1 : len(found) + 1] = [
+                inked(line, net_role(rank)) for rank, line in enumerate(table[1 : len(found) + 1])
+            ]
         lines = [*render(cells), *table]
         emit("".join(f"{line.rstrip()}\n" for line in lines))
     for note in notes:

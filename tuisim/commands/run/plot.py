@@ -18,6 +18,7 @@ from tuisim.commands.run.options import (
     refusals,
 )
 from tuisim.commands.run.views import ViewType
+from tuisim.terminal.ink import codes
 from tuisim.terminal.terminal import emit, is_dumb, is_terminal, is_unicode
 
 if TYPE_CHECKING:
@@ -31,29 +32,6 @@ LARGEST = 1000
 #: A plot with fewer rows says nothing, and one beside another with fewer columns neither.
 LEAST_ROWS = 5
 _LEAST_COLUMNS = 30
-
-# The sixteen colours of the terminal's own theme; series differ by marker too.
-_SGR = {
-    "frame": "2",
-    "label": "2",
-    "title": "1",
-    "readout": "1",
-    "hidden": "36",
-    "gradient": "32",
-    "cell": "35",
-    "theory": "33",
-    "pinned": "2",
-    "band": "2",
-    "limit": "31",
-    "guide": "2",
-    "warning": "1;31",
-    "eigenvalue": "36",
-    "selected": "33",
-    "low": "2",
-    "high": "1",
-    "loss": "35",
-    "accuracy": "36",
-}
 
 
 def size_options(command: Command) -> Command:
@@ -107,8 +85,8 @@ def plot(
     from tuisim.engine.runs.simulate import simulate
     from tuisim.engine.theory.theory import linearised, predict
     from tuisim.figures.views.table import Scene
+    from tuisim.figures.words.badge import badge_cells, badge_of
     from tuisim.figures.words.status import status_line
-    from tuisim.figures.words.verdict import verdict_line
 
     with refusals():
         run = simulate(asked.experiment)
@@ -118,10 +96,10 @@ def plot(
     render = coloured if in_colours() else plain
     computed, missing = measured(run, view.needs)
     scene = Scene(run, prediction, log=not linear, computed=computed, missing=missing)
-    lines = [status_line(asked.experiment, width, only_ascii)]
+    badge = badge_of(run, prediction, linearised(asked.experiment, run.networks))
+    lines = render(badge_cells(badge, width, 1, only_ascii))
+    lines.append(f" {status_line(asked.experiment, width - 1, only_ascii)}")
     lines += drawn(view, scene, (width, height - 2), only_ascii, render)
-    local = linearised(asked.experiment, run.networks)
-    lines.append(verdict_line(run, prediction, local, width, only_ascii))
     emit("".join(f"{line.rstrip()}\n" for line in lines))
     asked.say_notes()
 
@@ -181,14 +159,18 @@ def plain(cells: Cells) -> list[str]:
 
 
 def coloured(cells: Cells) -> list[str]:
-    """The rows as text with the codes of a terminal's sixteen colours."""
+    """The rows as text with the codes of a terminal's colours."""
     return [
-        "".join(
-            f"\x1b[{_SGR[role]}m{text}\x1b[m" if role in _SGR and text.strip() else text
-            for text, role in cells.runs(row)
-        )
+        "".join(inked(text, role, ground) for text, role, ground in cells.runs(row))
         for row in range(len(cells.chars))
     ]
+
+
+def inked(text: str, role: str, ground: str = "blank") -> str:
+    """A text with the codes of its role."""
+    numbers = codes(role, ground, os.environ)
+    shown = numbers and (ground != "blank" or text.strip())
+    return f"\x1b[{numbers}m{text}\x1b[m" if shown else text
 
 
 def in_colours() -> bool:

@@ -166,7 +166,7 @@ def _picture(found: Sweep, size: tuple[int, int], ascii: bool) -> str:
     line = critical_line(found.grid) if found.measure == "gradient_rate" else None
     figure = sweep_figure(found.x, found.y, found.measure, found.values, found.interval(), line)
     render = coloured if in_colours() else plain
-    lines = render(draw_cells(figure, *size, ascii=ascii))
+    lines = render(draw_cells(figure, *size, ascii=ascii, blocks=in_colours()))
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 

@@ -188,8 +188,8 @@ def _at_input(p: Settings, arrays: tuple[Array, ...], t: int, delta: Array) -> N
     _, gradients, slopes, _, _, _, _, values = arrays
     size = gradients.shape[1]
     slope_row = GATES * (t - 1) * size
-    for i in range(0, size, LANES):
-        count = min(size - i, LANES)
+    for i in range(0, size, AT_ONCE):
+        count = min(size - i, AT_ONCE)
         z = load_some(values, (ROWS * (t - 1) + Z) * size + i, count)
         rest = rest_of(z, load_some(slopes, slope_row + Z * size + i, count))
         inner = load_some(gradients, t * size + i, count) * rest

@@ -9,36 +9,46 @@ import numpy as np
 
 from tuisim.figures.drawing.figure import ROLES, Role
 from tuisim.figures.drawing.frame import ROLE_NUMBER, Chars, Roles
+from tuisim.figures.drawing.raster import Dots
 
-_TITLE = ROLE_NUMBER["title"]
+_ENDING = (ROLE_NUMBER["title"], ROLE_NUMBER["here"])
 
 
 @attrs.frozen(eq=False)
 class Cells:
-    """Characters and numbers of roles (indices of ROLES), both of shape (rows, columns)."""
+    """Characters and numbers of roles (indices of ROLES), both of shape (rows, columns).
+
+    grounds: the roles of what lies behind the characters, likewise; 0, or None for all of them,
+        is the ground of the whole.
+    """
 
     chars: Chars
     roles: Roles
+    grounds: Roles | None = None
 
     def text(self) -> list[str]:
         """The rows as plain text, each as long as it is wide."""
         return [_joined(row) for row in self.chars]
 
-    def runs(self, row: int) -> Iterator[tuple[str, Role]]:
-        """A row as the longest pieces of one role each.
+    def runs(self, row: int) -> Iterator[tuple[str, Role, Role]]:
+        """A row as the longest pieces of one role and one ground each: text, role, ground.
 
         Blank cells go with what is before them, since each change of colour costs 40 bytes on a
-        terminal; only a title, which may be drawn reversed, does not run on.
+        terminal; only what may be drawn reversed, a title, or has a ground of its own does not run
+        on.
         """
         # No NumPy for so few: it hands the interpreter to other threads, and waits to get it back.
         text, roles = _joined(self.chars[row]), self.roles[row].tolist()
-        start, present = 0, roles[0] if roles else 0
-        for place, role in enumerate(roles):
-            if role != present and (role or present == _TITLE):
-                yield text[start:place], ROLES[present]
-                start, present = place, role
+        grounds = [0] * len(roles) if self.grounds is None else self.grounds[row].tolist()
+        start = 0
+        present, behind = (roles[0], grounds[0]) if roles else (0, 0)
+        for place, (role, ground) in enumerate(zip(roles, grounds, strict=True)):
+            other = role != present and (role or present in _ENDING)
+            if other or ground != behind:
+                yield text[start:place], ROLES[present], ROLES[behind]
+                start, present, behind = place, role, ground
         if roles:
-            yield text[start:], ROLES[present]
+            yield text[start:], ROLES[present], ROLES[behind]
 
     def changed_spans(self, before: Cells) -> list[tuple[int, int, int]]:
         """(row, start, stop) of the cells that differ from another grid of the same shape.
@@ -47,12 +57,18 @@ class Cells:
         about as much as what is between.
         """
         differs = (self.chars != before.chars) | (self.roles != before.roles)
+        if self.grounds is not before.grounds:
+            differs |= _filled(self.grounds, differs) != _filled(before.grounds, differs)
         rows = np.nonzero(differs.any(axis=1))[0]
         if not rows.size:
             return []
         starts = differs[rows].argmax(axis=1)
         stops = differs.shape[1] - differs[rows, ::-1].argmax(axis=1)
         return list(zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True))
+
+
+def _filled(grounds: Roles | None, like: Dots) -> Roles:
+    return np.zeros(like.shape, np.uint8) if grounds is None else grounds
 
 
 def _joined(chars: Chars) -> str:

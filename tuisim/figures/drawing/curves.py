@@ -21,6 +21,12 @@ def steps_of(values: Floats, start: int = 0) -> Floats:
     return np.arange(start, start + values.size, dtype=np.float64)
 
 
+def steps_name(run: object) -> str:
+    """What the steps of a run are: of time, or the layers of a net that is not tied."""
+    experiment = getattr(run, "experiment", None)
+    return "layer t" if experiment is not None and not experiment.tied else "time step t"
+
+
 def median_curve(values: Floats) -> Floats:
     """The median over members, (points,); nan where a member is nan, infinities kept.
 

@@ -7,15 +7,22 @@ curves); `cells` then puts them together for each Reveal, which is what playing 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from tuisim.figures.drawing.cells import Cells
-from tuisim.figures.drawing.figure import WHOLE, Axis, Figure, Heat, Reveal, Role, Series
+from tuisim.figures.drawing.figure import WHOLE, Axis, Figure, Heat, Reveal, Role, Series, Span
 from tuisim.figures.drawing.frame import ROLE_NUMBER, Chars, FrameKey, FrameLine, Roles, draw_frame
-from tuisim.figures.drawing.heat import ASCII_RAMP, HEAT_ROLES, RAMP, draw_heat, heat_legend
+from tuisim.figures.drawing.heat import characters, draw_heat, heat_legend, tones
 from tuisim.figures.drawing.layers import glyphs_of, layers_of, occupied
-from tuisim.figures.drawing.legend import legend_texts
+from tuisim.figures.drawing.legend import (
+    axis_names,
+    covers,
+    legend_entries,
+    legend_line,
+    legend_texts,
+)
 from tuisim.figures.drawing.numbers import (
     across_ticks,
     ascii_text,
@@ -35,6 +42,8 @@ _LABEL_WIDTH = 5
 _BORDER = (40, 7)
 _BARE_BORDER = (20, 8)
 _AXES = (14, 4)
+#: With so many rows a legend for which there is no free place goes under the plot.
+_LEGEND_BELOW = 10
 
 
 class Drawing:
@@ -45,6 +54,7 @@ class Drawing:
         columns, rows: the size in cells, at least 0 each.
         ascii: no character outside ASCII.
         border: a rounded border with the title in it; None draws one where there is room.
+        blocks: heat maps as half blocks of colour; in ASCII there are none.
     """
 
     def __init__(
@@ -55,7 +65,9 @@ class Drawing:
         *,
         ascii: bool = False,
         border: bool | None = None,
+        blocks: bool = False,
     ) -> None:
+        self.blocks = blocks and not ascii
         self.figure, self.columns, self.rows, self.ascii = figure, columns, rows, ascii
         least = _BORDER if figure.y.ticks is not None else _BARE_BORDER
         roomy = columns >= least[0] and rows >= least[1]
@@ -64,16 +76,19 @@ class Drawing:
         self._drawn: tuple[Reveal, Cells] | None = None
         self._lay_out()
 
-    def _lay_out(self) -> None:
-        figure, edge = self.figure, int(self.border)
+    def _lay_out(self, legend: Sequence[Span] = ()) -> None:
+        """Lay it out, with this line of a legend under the plot."""
+        figure, edge, ascii = self.figure, int(self.border), self.ascii
         columns, rows = self.columns - 3 * edge, self.rows - int(self.titled)
         width = self.columns - 4 * edge
-        self._notes = [
-            shortened(_whole_parts(self._plain(note), width), width, self.ascii)
+        self._notes: list[list[Span]] = [
+            [(shortened(_whole_parts(self._plain(note), width), width, ascii), "label", "blank")]
             for note in figure.notes
         ]
+        if legend:
+            self._notes.insert(0, list(legend))
         if figure.heat is not None:
-            self._notes.insert(0, heat_legend(figure.heat, width, self.ascii))
+            self._notes.insert(0, heat_legend(figure.heat, width, self.ascii, self.blocks))
         if rows - edge - len(self._notes) < 4:
             self._notes = []
         rows -= len(self._notes)
@@ -84,7 +99,7 @@ class Drawing:
             # Labels lie on the border; without any it needs a row of its own.
             rows -= 1
         self._labels_on_border = bool(edge and x_axis and not self._notes)
-        below = 2 if x_axis else 0
+        self._named, below = x_axis is not None, 2 if x_axis else 0
         y_ticks = self._y_ticks(y_axis, rows - below)
         x_ticks = self._x_ticks(x_axis, columns, y_ticks)
         self._origin = (edge, int(self.titled))
@@ -109,7 +124,12 @@ class Drawing:
             for one in figure.references
             if self._in_range(one.value, one.upright)
         )
-        texts = legend_texts(figure, self.canvas, taken)
+        texts = legend_texts(figure, self.canvas, taken, bool(legend))
+        if not legend and self.rows >= _LEGEND_BELOW and covers(texts, taken):
+            line = legend_line(legend_entries(figure, ascii), width)
+            if line:
+                self._lay_out(line)
+                return
         x_ticks, y_ticks = self._snapped(x_ticks, True), self._snapped(y_ticks, False)
         key = FrameKey(columns, rows, *limits, x_ticks, y_ticks, lines, texts, self.ascii)
         self._frame = draw_frame(key)
@@ -169,18 +189,22 @@ class Drawing:
 
     def _cells(self, reveal: Reveal) -> Cells:
         chars = np.full((self.rows, self.columns), " ", "<U1")
-        roles = np.zeros((self.rows, self.columns), np.uint8)
+        roles, grounds = (np.zeros((self.rows, self.columns), np.uint8) for _ in range(2))
         if self.border:
             self._draw_border(chars, roles)
         if self.titled:
             self._draw_title(chars, roles, reveal)
         if self._frame is not None:
-            self._draw_plot(chars, roles, reveal)
+            self._draw_plot(chars, roles, grounds, reveal)
         for index, note in enumerate(self._notes):
             row = self.rows - int(self.border) - len(self._notes) + index
-            first = 2 * int(self.border)
-            _write(chars, roles, row, first, note[: self.columns - 2 * first], "label")
-        return Cells(chars, roles)
+            column = 2 * int(self.border)
+            for text, role, ground in note:
+                shown = text[: max(self.columns - 2 * int(self.border) - column, 0)]
+                _write(chars, roles, row, column, shown, role)
+                grounds[row, column : column + len(shown)] = ROLE_NUMBER[ground]
+                column += len(shown)
+        return Cells(chars, roles, grounds if self.blocks and self.figure.heat else None)
 
     def _draw_border(self, chars: Chars, roles: Roles) -> None:
         corners, across, upright = (
@@ -202,11 +226,17 @@ class Drawing:
         if text and start + len(text) + len(space) <= last:
             _write(chars, roles, 0, start - len(space), f"{space}{text}{space}", "readout")
 
-    def _draw_plot(self, chars: Chars, roles: Roles, reveal: Reveal) -> None:
+    def _draw_plot(self, chars: Chars, roles: Roles, grounds: Roles, reveal: Reveal) -> None:
         assert self._frame is not None
         column, row = self._origin
         frame_chars, frame_roles = self._frame
         height, width = frame_chars.shape
+        if self._named:
+            frame_chars, frame_roles = frame_chars.copy(), frame_roles.copy()
+            x, y = self._plain(self.figure.x.label), self._plain(self.figure.y.label)
+            up = y and f"{y} {'^' if self.ascii else '↑'}"
+            for at, text in axis_names(frame_chars[-1], x, up):
+                _write(frame_chars, frame_roles, -1, at, text, "label")
         if self._labels_on_border:
             labels, numbers = frame_chars[-1], frame_roles[-1]
             shown = labels != " "
@@ -219,16 +249,16 @@ class Drawing:
             height -= 1
         area = (slice(row, row + height), slice(column, column + width))
         chars[area], roles[area] = frame_chars, frame_roles
-        self._draw_curves(
-            chars[row : row + self.canvas.rows, column + self._left : column + width],
-            roles[row : row + self.canvas.rows, column + self._left : column + width],
-            reveal,
+        canvas = (
+            slice(row, row + self.canvas.rows),
+            slice(column + self._left, column + width),
         )
+        if self.figure.heat is not None:
+            self._draw_heat(self.figure.heat, chars[canvas], roles[canvas], grounds[canvas])
+        self._draw_curves(chars[canvas], roles[canvas], reveal)
 
     def _draw_curves(self, chars: Chars, roles: Roles, reveal: Reveal) -> None:
         """Draw into views of the canvas area, (rows, columns)."""
-        if self.figure.heat is not None:
-            self._draw_heat(self.figure.heat, chars, roles)
         shown = self.canvas.revealed(reveal.low, reveal.high)
         bits, shaded = np.zeros(chars.shape, np.uint8), np.zeros(chars.shape, np.uint8)
         for layer in self._layers:
@@ -238,7 +268,7 @@ class Drawing:
                 shaded |= here
             else:
                 bits |= here
-            roles[drawn] = ROLE_NUMBER[layer.role]
+            roles[drawn] = np.broadcast_to(layer.numbers, drawn.shape)[drawn]
             if self.ascii:
                 chars[drawn] = layer.ascii
         # Dots of curves in one cell are joined; those of a band would only fray a curve.
@@ -262,13 +292,21 @@ class Drawing:
         if reveal.cursor is not None:
             self._draw_cursor(chars, roles, curves, reveal)
 
-    def _draw_heat(self, heat: Heat, chars: Chars, roles: Roles) -> None:
-        levels = draw_heat(self.canvas, heat)
+    def _draw_heat(self, heat: Heat, chars: Chars, roles: Roles, grounds: Roles) -> None:
         # Straight lines of the frame stay over it.
-        filled = (levels >= 0) & (chars == " ")
-        ramp = np.array(list(ASCII_RAMP if self.ascii else RAMP), "<U1")
-        numbers = np.array([ROLE_NUMBER[role] for role in HEAT_ROLES], np.uint8)
-        chars[filled], roles[filled] = ramp[levels[filled]], numbers[levels[filled]]
+        free = chars == " "
+        if not self.blocks:
+            levels = draw_heat(self.canvas, heat)
+            filled = (levels >= 0) & free
+            chars[filled] = np.array(characters(heat, self.ascii), "<U1")[levels[filled]]
+            roles[filled] = ROLE_NUMBER["label"]
+            return
+        numbers = np.array([*(ROLE_NUMBER[role] for role in tones(heat)), 0], np.uint8)
+        # The last of the numbers is that of the level −1.
+        halves = numbers[draw_heat(self.canvas, heat, 2)]
+        upper, lower = halves[0::2], halves[1::2]
+        two = free & (upper != lower)
+        chars[two], roles[two], grounds[:] = "▀", upper[two], lower
 
     def _draw_cursor(self, chars: Chars, roles: Roles, curves: Dots, reveal: Reveal) -> None:
         assert reveal.cursor is not None

@@ -29,14 +29,46 @@ Role = Literal[
     "eigenvalue",
     "selected",
     "warning",
-    "low",
-    "middle",
-    "high",
+    # On a field of colour: where theory's line runs, and where the net is.
+    "contour",
+    "here",
     "loss",
     "accuracy",
+    # The ramp: from the smallest over 1 to the largest.
+    "cold6",
+    "cold5",
+    "cold4",
+    "cold3",
+    "cold2",
+    "cold1",
+    "neutral",
+    "hot1",
+    "hot2",
+    "hot3",
+    "hot4",
+    "hot5",
+    "hot6",
+    # Verdicts, in the engine's own words.
+    "vanishing",
+    "stable",
+    "exploding",
+    "dead",
+    "not a number",
+    # Curves side by side: one without a remedy, and the others.
+    "plain",
+    "hue1",
+    "hue2",
+    "hue3",
+    "hue4",
+    "hue5",
+    "hue6",
+    "hue7",
 ]
 
 ROLES: tuple[Role, ...] = Role.__args__  # type: ignore[attr-defined]
+
+#: A part of a line of text: the text, its role, the role of what lies behind it.
+Span = tuple[str, Role, Role]
 
 #: How a series is drawn: joined (solid, dashed, and two densities of dots, the patterns being
 #: fixed to the canvas), or its points alone as a single dot, a bullet or a diamond each.
@@ -65,7 +97,8 @@ class Axis:
 class Series:
     """One curve. x and y are float64 of shape (points,); what is not finite breaks the line.
 
-    A played series is the one that a Reveal uncovers step by step.
+    A played series is the one that a Reveal uncovers step by step. A toned one has at each place
+    the colour of the ramp for the decade it is in.
 
     log10: of y, (points,), where y lies on a linear axis but may be past float64.
     """
@@ -77,6 +110,7 @@ class Series:
     marker: Marker = "line"
     played: bool = False
     log10: Floats | None = None
+    toned: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -109,7 +143,8 @@ class Reference:
 class Mark:
     """A single character at a point: × for an exact zero on the floor, ∞ where inf begins.
 
-    With `until` the character is repeated from x to there.
+    With `until` the character is repeated from x to there. Where another mark is, one with an
+    `inward` stands so many columns further on: 2 to the right, −2 to the left.
     """
 
     x: float
@@ -119,18 +154,21 @@ class Mark:
     meaning: str = ""
     until: float | None = None
     played: bool = False
+    inward: int = 0
 
 
 @attrs.frozen(eq=False)
 class Heat:
-    """A value for each cell of a grid over the axes, drawn as a character of a ramp.
+    """A value for each cell of a grid over the axes, drawn as a level of a ramp.
 
     values: (rows, columns), the first row at the lowest y and the first column at the lowest x;
         nan cells are blank. What lies beyond low…high has the ramp's first or last character.
     x_edges, y_edges: (columns + 1,) and (rows + 1,), ascending, in drawn units.
-    low, high: the values at the ends of the ramp; with `log` they and the values are log10 ones.
+    bounds: rising, where the levels begin, and where the last one ends; what lies beyond is of the
+        first or the last.
+    words: the number at each bound, as the legend has it.
+    turn: the bound that is 0, between cold and hot levels; None for a ramp that rises throughout.
     marked: a point whose cell is set in brackets.
-    most: no value is larger, and the legend names none that is.
 
     Curves and marks lie over it. In ASCII a "line" or "dashed" curve differs from every level.
     """
@@ -139,11 +177,10 @@ class Heat:
     values: Floats
     x_edges: Floats
     y_edges: Floats
-    low: float
-    high: float
-    log: bool = False
+    bounds: tuple[float, ...]
+    words: tuple[str, ...]
+    turn: int | None = None
     marked: tuple[float, float] | None = None
-    most: float = math.inf
 
 
 @attrs.frozen(eq=False)

@@ -1,54 +1,77 @@
 """Heat maps as cells of a ramp, with the ramp's own legend.
 
-A level has a character of its own in either character set, so colour is never what tells it.
+With colours a cell shows two values over one another, as half blocks; without, a character each,
+of which every few levels have one of their own.
 """
 
 from __future__ import annotations
 
-from itertools import zip_longest
+import math
+from itertools import groupby
+from typing import TypeVar
 
+import attrs
 import numpy as np
 
-from tuisim.figures.drawing.figure import Floats, Heat, Role
-from tuisim.figures.drawing.numbers import ascii_text, format_log10, nice_step
+from tuisim.figures.drawing.figure import Floats, Heat, Role, Span
+from tuisim.figures.drawing.numbers import ascii_text, nice_step
+from tuisim.figures.drawing.ramp import COLD, HOT, TONES
 from tuisim.figures.drawing.raster import Canvas
 
 Levels = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
-#: From the lowest level to the highest. None is blank, which a missing value is, and none of the
-#: second is what curves are drawn with in ASCII.
-RAMP = "·:░▒▓█"
-ASCII_RAMP = ".:-=#%"
-LEVELS = len(RAMP)
-
-#: The colour of each level.
-HEAT_ROLES: tuple[Role, ...] = ("low", "low", "middle", "middle", "high", "high")
+T = TypeVar("T")
 
 
-def level_range(low: float, high: float, log: bool = False) -> tuple[float, float]:
-    """The ends of a ramp over low…high whose levels begin at round numbers.
+@attrs.frozen
+class Signs:
+    """The characters of a ramp: of one that rises, and of both sides of one that turns, from 0 on.
+
+    None is blank, which a missing value is, and none of ASCII's is what curves are drawn with.
+    """
+
+    rising: str
+    below: str
+    above: str
+
+
+UNICODE = Signs("·:░▒▓█", "·-=", "░▒█")
+ASCII = Signs(".:-=#%", ".-=", ":#%")
+
+#: The most levels that a ramp has: as many as there are colours.
+LEVELS = len(COLD) + len(HOT)
+
+
+def even_levels(
+    low: float, high: float, log: bool = False, most: int = LEVELS
+) -> tuple[float, ...]:
+    """The bounds of at most so many levels over low…high that begin at round numbers.
 
     Args:
         log: the values are log10 ones, and whole decades the roundest numbers.
     """
-    step = nice_step(max(high - low, 1e-9), LEVELS)
+    step = nice_step(max(high - low, 1e-9), most)
     step = max(step, 1.0) if log else step
     while True:
-        first = np.floor(low / step + 1e-9) * step
-        if first + LEVELS * step >= high - 1e-9 * step:
-            return float(first), float(first + LEVELS * step)
-        step = nice_step(1.5 * LEVELS * step, LEVELS)
+        first = math.floor(low / step + 1e-9)
+        last = max(math.ceil(high / step - 1e-9), first + 1)
+        if last - first <= most:
+            return tuple(one * step for one in range(first, last + 1))
+        step = nice_step(1.5 * most * step, most)
 
 
-def draw_heat(canvas: Canvas, heat: Heat) -> Levels:
-    """The level of each cell of the canvas, (rows, columns); −1 where there is no value.
+def draw_heat(canvas: Canvas, heat: Heat, halves: int = 1) -> Levels:
+    """The level of each cell of the canvas, (halves · rows, columns); −1 where there is no value.
 
-    A cell shows the value at its middle, so that a grid as fine as the canvas is shown whole.
+    A cell, or either half of it, shows the value at its middle, so that a grid as fine as the
+    canvas is shown whole.
     """
-    ascii = canvas.ascii
-    columns, rows = np.arange(canvas.columns), np.arange(canvas.rows)
-    across = (columns if ascii else 2 * columns + 0.5) / max(canvas.width - 1, 1)
-    down = (rows if ascii else 4 * rows + 1.5) / max(canvas.height - 1, 1)
+    columns = np.arange(canvas.columns)
+    dots, first = (1, 0.0) if canvas.ascii else (4, 1.5)
+    rows = np.arange(halves * canvas.rows)
+    across = (columns if canvas.ascii else 2 * columns + 0.5) / max(canvas.width - 1, 1)
+    lines = dots * rows / halves + (first if halves == 1 else 0.5)
+    down = lines / max(canvas.height - 1, 1)
     x = canvas.x_low + (canvas.x_high - canvas.x_low) * across
     y = canvas.y_high - (canvas.y_high - canvas.y_low) * down
     i, j = _cells(heat.y_edges, y), _cells(heat.x_edges, x)
@@ -57,10 +80,35 @@ def draw_heat(canvas: Canvas, heat: Heat) -> Levels:
 
 
 def levels(values: Floats, heat: Heat) -> Levels:
-    """The level of each value: 0 … LEVELS − 1, beyond the ends the nearest, −1 for nan."""
-    share = (np.clip(values, heat.low, heat.high) - heat.low) / (heat.high - heat.low)
-    found = np.where(np.isnan(share), -1.0, np.floor(share * LEVELS + 1e-9))
-    return np.minimum(found, LEVELS - 1).astype(np.int64)
+    """The level of each value, 0 and on: beyond the ends the nearest, −1 for nan."""
+    bounds = np.array(heat.bounds)
+    slack = 1e-9 * (bounds[-1] - bounds[0])
+    found = np.searchsorted(bounds, np.nan_to_num(values, nan=0.0) + slack, side="right") - 1
+    return np.where(np.isnan(values), -1, np.clip(found, 0, bounds.size - 2)).astype(np.int64)
+
+
+def tones(heat: Heat) -> list[Role]:
+    """The colour of each level: of the whole ramp, or of what there is on either side of 0."""
+    return _spread(heat, [*TONES[: len(COLD)], *HOT], COLD, HOT)
+
+
+def characters(heat: Heat, ascii: bool) -> list[str]:
+    """The character of each level."""
+    signs = ASCII if ascii else UNICODE
+    return _spread(heat, list(signs.rising), list(signs.below), list(signs.above))
+
+
+def _spread(heat: Heat, rising: list[T], below: list[T], above: list[T]) -> list[T]:
+    count, turn = len(heat.bounds) - 1, heat.turn
+    if turn is None:
+        return [rising[int((rank + 0.5) * len(rising) / count)] for rank in range(count)]
+    # The same distance from 0 looks the same on either side.
+    most = max(turn, count - turn)
+    found = []
+    for rank in range(count):
+        side, far = (below, turn - rank) if rank < turn else (above, rank - turn + 1)
+        found.append(side[math.ceil(far * len(side) / most) - 1])
+    return found
 
 
 def _cells(edges: Floats, at: Floats) -> Levels:
@@ -71,28 +119,34 @@ def _cells(edges: Floats, at: Floats) -> Levels:
     return np.where(outside, -1, found).astype(np.int64)
 
 
-def heat_legend(heat: Heat, width: int, ascii: bool) -> str:
+def heat_legend(heat: Heat, width: int, ascii: bool, blocks: bool = False) -> list[Span]:
     """The ramp with the number at which each level begins, as much of that as there is room for."""
-    ramp = ASCII_RAMP if ascii else RAMP
-    span = heat.high - heat.low
-    edges = (heat.low + span / LEVELS * np.arange(LEVELS + 1)).tolist()
-    # What rounding leaves of a zero is none.
-    edges = [0.0 if abs(edge) < 1e-9 * span else edge for edge in edges]
-    words = [_log_edge(edge) if heat.log else f"{edge:.4g}" for edge in edges]
-    name = heat.name
-    if ascii:
-        words, name = [ascii_text(word) for word in words], ascii_text(name)
-    words = words[: 1 + sum(edge <= heat.most + 1e-9 * span for edge in edges[1:])]
-    pairs = zip_longest(words, ramp, fillvalue="")
-    whole = " ".join(one for pair in pairs for one in pair if one)
-    short = f"{words[0]} {ramp} {words[-1]}"
-    for text in (f"{name}: {whole}", whole, f"{name}: {short}"):
-        if len(text) <= width:
+    words = [ascii_text(one) if ascii else one for one in heat.words]
+    name = f"{ascii_text(heat.name) if ascii else heat.name}: "
+    samples: list[Span] = [(one, "label", "blank") for one in characters(heat, ascii)]
+    if blocks:
+        samples = [("   ", "blank", tone) for tone in tones(heat)]
+    # Where neighbours look the same only the first says where it begins.
+    starts = [rank for rank, one in enumerate(samples) if rank == 0 or one != samples[rank - 1]]
+    ends = {0, len(samples), *([] if heat.turn is None else [heat.turn])}
+    full = _line(words, samples, starts, {*starts, *ends})
+    few = _line(words, samples, starts, ends)
+    fewest = _line(words, samples, starts, {0, len(samples)})
+    for text in ([(name, "label", "blank"), *full], full, [(name, "label", "blank"), *few], few):
+        if sum(len(part) for part, _, _ in text) <= width:
             return text
-    return short
+    return fewest
 
 
-def _log_edge(log10: float) -> str:
-    # Whole decades are 1 and halves 3, as on log paper; anything else needs another digit.
-    halves = abs(2 * log10 - round(2 * log10)) < 1e-6
-    return format_log10(log10, 1 if halves else 2)
+def _line(words: list[str], samples: list[Span], starts: list[int], said: set[int]) -> list[Span]:
+    line: list[Span] = []
+    for rank in range(len(samples) + 1):
+        if rank in said and words[rank]:
+            between = f"{' ' * bool(line)}{words[rank]}{' ' * (rank < len(samples))}"
+            line.append((between, "label", "blank"))
+        if rank in starts:
+            line.append(samples[rank])
+    return [
+        ("".join(text for text, _, _ in parts), role, ground)
+        for (role, ground), parts in groupby(line, key=lambda one: one[1:])
+    ]

@@ -12,6 +12,8 @@ import attrs
 import numpy as np
 
 from tuisim.figures.drawing.figure import Figure, Role
+from tuisim.figures.drawing.frame import ROLE_NUMBER, Roles
+from tuisim.figures.drawing.ramp import decade_tone
 from tuisim.figures.drawing.raster import Bits, Canvas, Dots, draw_band, draw_line, draw_points
 
 #: The characters that a series is drawn with where there is no braille.
@@ -22,10 +24,13 @@ GLYPHS = {"bullet": "•", "diamond": "◆"}
 
 @attrs.frozen(eq=False)
 class Layer:
-    """A rasterised series or band: its bits (rows, columns) in the canvas."""
+    """A rasterised series or band: its bits (rows, columns) in the canvas.
+
+    numbers: (rows, 1), of the role that it has in each row.
+    """
 
     bits: Bits
-    role: Role
+    numbers: Roles
     ascii: str
     played: bool
     band: bool = False
@@ -45,7 +50,13 @@ class Glyph:
 def layers_of(figure: Figure, canvas: Canvas) -> list[Layer]:
     """The bands and the curves of a figure, bands first."""
     bands = [
-        Layer(draw_band(canvas, one.x, one.low, one.high), one.role, BAND_ASCII, one.played, True)
+        Layer(
+            draw_band(canvas, one.x, one.low, one.high),
+            _numbers(canvas, one.role),
+            BAND_ASCII,
+            one.played,
+            True,
+        )
         for one in figure.bands
     ]
     curves = [
@@ -53,7 +64,7 @@ def layers_of(figure: Figure, canvas: Canvas) -> list[Layer]:
             draw_points(canvas, one.x, one.y)
             if one.marker == "point"
             else draw_line(canvas, one.x, one.y, one.marker),
-            one.role,
+            _tones(canvas, figure.y.log) if one.toned else _numbers(canvas, one.role),
             ASCII_MARKS[one.marker],
             one.played,
         )
@@ -66,6 +77,22 @@ def layers_of(figure: Figure, canvas: Canvas) -> list[Layer]:
 def glyphs_of(figure: Figure, canvas: Canvas) -> list[Glyph]:
     """The single characters of a figure: points, marks, the brackets about a cell."""
     return [*_points(figure, canvas), *_marks(figure, canvas), *_brackets(figure, canvas)]
+
+
+def _numbers(canvas: Canvas, role: Role) -> Roles:
+    return np.full((canvas.rows, 1), ROLE_NUMBER[role], np.uint8)
+
+
+def _tones(canvas: Canvas, log: bool) -> Roles:
+    """The colours of the decades that the rows are in: of a linear axis what they reach up to."""
+    size = 1 if canvas.ascii else 4
+    down = size * np.arange(canvas.rows) + ((size - 1) / 2 if log else -0.5)
+    values = canvas.y_high - (canvas.y_high - canvas.y_low) * down / max(canvas.height - 1, 1)
+    if not log:
+        with np.errstate(divide="ignore"):
+            values = np.log10(np.abs(values))
+    roles = [ROLE_NUMBER[decade_tone(one)] for one in values.tolist()]
+    return np.array(roles, np.uint8)[:, None]
 
 
 def occupied(canvas: Canvas, layers: Sequence[Layer], glyphs: Sequence[Glyph]) -> Dots:
@@ -89,11 +116,15 @@ def _points(figure: Figure, canvas: Canvas) -> Iterator[Glyph]:
 
 
 def _marks(figure: Figure, canvas: Canvas) -> Iterator[Glyph]:
+    free = np.ones((canvas.rows, canvas.columns), np.bool_)
     for mark in figure.marks:
         first = canvas.column(mark.x)
         last = first if mark.until is None else canvas.column(mark.until)
         row = min(max(canvas.row(mark.y), 0), canvas.rows - 1)
+        while mark.inward and 0 <= first < canvas.columns and not free[row, first]:
+            first = last = first + mark.inward
         for column in range(max(first, 0), min(last, canvas.columns - 1) + 1):
+            free[row, column] = False
             yield Glyph(column, row, mark.text, mark.role, mark.played)
 
 
@@ -103,4 +134,4 @@ def _brackets(figure: Figure, canvas: Canvas) -> Iterator[Glyph]:
         x, y = figure.heat.marked
         column, row = canvas.column(x), canvas.row(y)
         for side, text in ((-1, "["), (1, "]")):
-            yield Glyph(column + side, row, text, "selected", False)
+            yield Glyph(column + side, row, text, "here", False)

@@ -1,12 +1,16 @@
-"""Where the legend and the names of lines go: on the emptiest cells."""
+"""Where the legend, the names of lines and those of axes go: on the emptiest cells."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import numpy as np
 
-from tuisim.figures.drawing.figure import Figure, Role
-from tuisim.figures.drawing.frame import FrameText
+from tuisim.figures.drawing.figure import Figure, Role, Span
+from tuisim.figures.drawing.frame import Chars, FrameText
 from tuisim.figures.drawing.numbers import ascii_text, one_cell_each
+from tuisim.figures.drawing.ramp import COLD, HOT
 from tuisim.figures.drawing.raster import Canvas
 from tuisim.figures.drawing.wrapping import paragraph
 
@@ -38,9 +42,12 @@ def legend_entries(figure: Figure, ascii: bool) -> list[Entry]:
     series = [one for one in figure.series if one.name]
     ordered = [one for one in series if one.played]
     ordered += [one for one in reversed(series) if not one.played]
-    entries: list[Entry] = [(_SAMPLES[one.marker][ascii], one.role, one.name) for one in ordered]
+    entries: list[Entry] = [
+        (_SAMPLES[one.marker][ascii], "neutral" if one.toned else one.role, one.name)
+        for one in ordered
+    ]
     entries += [(_BAND_SAMPLE[ascii], one.role, one.name) for one in figure.bands if one.name]
-    if len(entries) == 1 and entries[0][1] == figure.series[0].role and ordered[0].played:
+    if len(entries) == 1 and ordered and ordered[0].played:
         entries = []
     meanings: dict[str, Entry] = {}
     for mark in figure.marks:
@@ -54,15 +61,18 @@ def legend_entries(figure: Figure, ascii: bool) -> list[Entry]:
     ]
 
 
-def legend_texts(figure: Figure, canvas: Canvas, taken: Taken) -> tuple[FrameText, ...]:
+def legend_texts(
+    figure: Figure, canvas: Canvas, taken: Taken, below: bool = False
+) -> tuple[FrameText, ...]:
     """The legend and the names of reference lines as texts on the canvas.
 
     Args:
         taken: (rows, columns), the cells of curves; the legend goes where it covers fewest.
+        below: whether the legend stands under the plot and not here.
     """
     taken = taken.copy()
     texts = _message_lines(figure.message, canvas)
-    entries = legend_entries(figure, canvas.ascii)
+    entries = [] if below else legend_entries(figure, canvas.ascii)
     if entries:
         lined = taken.copy()
         for one in figure.references:
@@ -132,9 +142,38 @@ def _best_place(
     for rank, (sample, role, name) in enumerate(entries):
         across, down = divmod(rank, height)
         at = column + sum(widths[:across]) + 2 * across
-        texts.append(FrameText(at, row + down, sample, role))
+        texts += [
+            FrameText(at + place, row + down, part, shown)
+            for place, (part, shown) in enumerate(_sampled(sample, role))
+        ]
         texts.append(FrameText(at + len(sample), row + down, f" {name}", "label"))
     return texts
+
+
+def _sampled(sample: str, role: Role) -> list[tuple[str, Role]]:
+    """The sample in its colours: of a curve that has those of the ramp a few from either end."""
+    if role != "neutral":
+        return [(sample, role)]
+    tones = [COLD[4], COLD[1], "neutral", HOT[1], HOT[4]]
+    return list(zip(sample, tones, strict=False))
+
+
+def legend_line(entries: list[Entry], width: int) -> list[Span]:
+    """The entries in a line under the plot, where all have room there; else nothing."""
+    line: list[Span] = []
+    for sample, role, name in entries:
+        line += [(part, shown, "blank") for part, shown in _sampled(sample, role)]
+        line.append((f" {name}   ", "label", "blank"))
+    return line if sum(len(text) for text, _, _ in line) <= width + 3 else []
+
+
+def covers(texts: Sequence[FrameText], taken: Taken) -> bool:
+    """Whether any of the texts lies on the cells of a curve."""
+    return any(
+        bool(taken[one.row, max(one.column, 0) : one.column + len(one.text)].any())
+        for one in texts
+        if one.text.strip()
+    )
 
 
 def _column_widths(entries: list[Entry], count: int) -> list[int]:
@@ -146,7 +185,7 @@ def _column_widths(entries: list[Entry], count: int) -> list[int]:
 def _line_names(
     figure: Figure, canvas: Canvas, taken: Taken, legend: list[FrameText]
 ) -> list[FrameText]:
-    """Name each line across on the line itself, at the end where fewer curve cells are covered."""
+    """Name each line across on the line itself, as far to the right as no curve is covered."""
     named = []
     written = {text.row for text in legend}
     for one in figure.references:
@@ -158,8 +197,28 @@ def _line_names(
         text = f" {text} "
         if len(text) + 4 > canvas.columns:
             continue
-        ends = (canvas.columns - len(text) - 2, 2)
-        column = min(ends, key=lambda end: int(taken[row, end : end + len(text)].sum()))
+        # From the end where curves have least to say, the first place that covers none.
+        places = range(canvas.columns - len(text) - 2, 1, -1)
+        column = min(places, key=lambda end: int(taken[row, end : end + len(text)].sum()))
         named.append(FrameText(column, row, text, one.role))
         written.add(row)
     return named
+
+
+def axis_names(labels: Chars, x: str, y: str) -> list[tuple[int, str]]:
+    """Where the names of the axes have room in the row of the labels across, and what of them.
+
+    That of the axis across stands in the last gap between two labels with room for it, whole or
+    its last word alone, the symbol: "time step t" or "t". That of the other stands under it.
+    """
+    text = "".join(labels)
+    gaps = [(one.start(), one.end()) for one in re.finditer(r"(?<=\S) +(?=\S)", text)]
+    found = []
+    margin = len(text) - len(text.lstrip())
+    if y and margin > len(y) + 1:
+        found.append((1, y))
+    for shown in dict.fromkeys((x, x.rpartition(" ")[2])):
+        for start, stop in reversed(gaps):
+            if shown and stop - start >= len(shown) + 4:
+                return [*found, (start + (stop - start - len(shown)) // 2, shown)]
+    return found

@@ -16,14 +16,22 @@ class Sheet:
     rows: int
     ascii: bool
     border: bool | None
+    blocks: bool = False
 
     def draw(self, figure: Figure, reveal: Reveal = WHOLE) -> Drawing:
         """Lay the figure out, and draw it; in any thread."""
-        drawing = Drawing(figure, self.columns, self.rows, ascii=self.ascii, border=self.border)
+        drawing = Drawing(
+            figure,
+            self.columns,
+            self.rows,
+            ascii=self.ascii,
+            border=self.border,
+            blocks=self.blocks,
+        )
         drawing.cells(reveal)
         return drawing
 
     def fits(self, drawing: Drawing) -> bool:
         """Whether a drawing was made for such a sheet."""
-        made_for = (drawing.columns, drawing.rows, drawing.ascii)
-        return made_for == (self.columns, self.rows, self.ascii)
+        made_for = (drawing.columns, drawing.rows, drawing.ascii, drawing.blocks)
+        return made_for == (self.columns, self.rows, self.ascii, self.blocks)

@@ -14,6 +14,7 @@ def draw_cells(
     ascii: bool = False,
     reveal: Reveal = WHOLE,
     border: bool | None = None,
+    blocks: bool = False,
 ) -> Cells:
     """Draw a figure as a grid of columns × rows cells, each a character and a role.
 
@@ -21,8 +22,10 @@ def draw_cells(
         ascii: no character outside ASCII.
         reveal: how much is uncovered, and the cursor.
         border: a rounded border; None draws one where there is room.
+        blocks: heat maps as half blocks of colour, where colours will be shown.
     """
-    return Drawing(figure, columns, rows, ascii=ascii, border=border).cells(reveal)
+    drawing = Drawing(figure, columns, rows, ascii=ascii, border=border, blocks=blocks)
+    return drawing.cells(reveal)
 
 
 def draw_text(

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuisim.engine.base.facts import slope, value
-from tuisim.figures.drawing.curves import median_curve, pinned_marker, pinned_name, quartiles
+from tuisim.figures.drawing.curves import (
+    median_curve,
+    pinned_marker,
+    pinned_name,
+    quartiles,
+    steps_name,
+)
 from tuisim.figures.drawing.figure import Axis, Band, Figure, Floats, Series
 from tuisim.figures.drawing.numbers import format_value, nice_step
 
@@ -40,7 +46,7 @@ def activation_figure(found: Spread, activation: str, step: int | None = None) -
     when = "of all steps" if step is None else f"at t = {max(step, 1)}"
     return Figure(
         title=f"φ = {activation} over a_t {when}",
-        x=Axis("a", low, high),
+        x=Axis("pre-activation a", low, high),
         y=Axis("", *bounds),
         series=(
             *outline,
@@ -77,7 +83,7 @@ def saturation_figure(run: Run, pinned: Sequence[Run] = ()) -> Figure:
             if run.experiment.cell == "rnn"
             else "saturated gates and units in %: slope under a tenth of its largest"
         ),
-        x=Axis("time step t", 0.0, float(max(steps.size, 1))),
+        x=Axis(steps_name(run), 0.0, float(max(steps.size, 1))),
         y=Axis("", 0.0, 100.0),
         series=(
             *reversed(curves),

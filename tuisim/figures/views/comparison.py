@@ -17,6 +17,7 @@ from tuisim.figures.drawing.curves import (
     linear_limits,
     median_curve,
     power,
+    steps_name,
     steps_of,
 )
 from tuisim.figures.drawing.figure import Axis, Figure, Floats, Mark, Marker, Role, Series
@@ -30,12 +31,11 @@ if TYPE_CHECKING:
     from tuisim.engine.diagnosis.comparison import Compared
     from tuisim.engine.runs.run import Run
 
-#: Roles and patterns of the curves, in turn. Numbers along the curves tell them apart in any case.
-_ROLES: tuple[Role, ...] = ("gradient", "hidden", "theory", "eigenvalue", "pinned", "selected")
+#: Roles and patterns of the curves, in turn, the first being the one that others are compared with.
+#: Numbers at the curves' ends tell them apart in any case.
+_FIRST: Role = "plain"
+_HUES: tuple[Role, ...] = ("hue1", "hue2", "hue3", "hue4", "hue5", "hue6", "hue7")
 _MARKERS: tuple[Marker, ...] = ("line", "dashed", "dotted", "line", "dashed", "dotted", "sparse")
-
-#: How often a curve's number stands on it.
-_NUMBERS = 3
 
 #: The columns of the table: heading, and whether it is a number, which stands to the right.
 COLUMNS = (
@@ -59,13 +59,13 @@ _THEORY = [heading for heading, _ in COLUMNS].index("theory")
 def comparison_figure(
     nets: Sequence[Compared], which: Which = "gradient", log: bool = True
 ) -> Figure:
-    """The median curves of all nets over one another, each with its number along it."""
+    """The median curves of all nets over one another, each with its number at its end."""
     series, marks = [], []
     for rank, one in enumerate(nets):
         median = median_curve(np.asarray(getattr(one.run, f"{which}_log10"), np.float64))
-        role, marker = _ROLES[rank % len(_ROLES)], _MARKERS[rank % len(_MARKERS)]
+        role, marker = net_role(rank), _MARKERS[rank % len(_MARKERS)]
         series.append(Series(f"{rank + 1} {one.name}", steps_of(median), median, role, marker))
-        marks += _numbers(rank, len(nets), median, role)
+        marks += _number(rank, median, role, which)
     ends = [found for found in (finite_ends(one.y) for one in series) if found] or [(0.0, 0.0)]
     low, high = decades(min(one for one, _ in ends), max(one for _, one in ends))
     if not log:
@@ -75,22 +75,25 @@ def comparison_figure(
     longest = max(one.x.size for one in series) - 1.0
     return Figure(
         title=TITLES[which],
-        x=Axis("time step t", 0.0, longest),
+        x=Axis(steps_name(nets[0].run), 0.0, longest),
         y=Axis("", low, high, log=log),
         series=tuple(reversed(series)),
         marks=tuple(marks),
     )
 
 
-def _numbers(rank: int, count: int, curve: Floats, role: Role) -> list[Mark]:
-    """A curve's number at places where no other curve has its own."""
-    found = []
-    for turn in range(_NUMBERS):
-        share = (turn + (rank + 0.5) / count) / _NUMBERS
-        at = min(round(share * (curve.size - 1)), curve.size - 1)
-        if math.isfinite(curve[at]):
-            found.append(Mark(float(at), float(curve[at]), f"{rank + 1}"[-1], role))
-    return found
+def net_role(rank: int) -> Role:
+    """The colour of a net's curve and of its row in the table."""
+    return _HUES[(rank - 1) % len(_HUES)] if rank else _FIRST
+
+
+def _number(rank: int, curve: Floats, role: Role, which: Which) -> list[Mark]:
+    """A curve's number where it ends: the gradient at its first step, the state at its last."""
+    known = np.flatnonzero(np.isfinite(curve))
+    if not known.size:
+        return []
+    at, inward = (known[0], 2) if which == "gradient" else (known[-1], -2)
+    return [Mark(float(at), float(curve[at]), f"{rank + 1}"[-1], role, inward=inward)]
 
 
 @attrs.frozen

@@ -50,13 +50,13 @@ def jacobian_figure(found: Jacobian, log: bool = True, *, pinned: Jacobian | Non
     largest, smallest = found.singular_log10[:, 0], found.singular_log10[:, -1]
     middle = found.singular_log10[:, found.singular_log10.shape[1] // 2]
     curves = [
-        Series("largest", steps, largest, "gradient", played=True),
+        Series("largest", steps, largest, "gradient", played=True, toned=True),
         Series("median", steps, middle, "eigenvalue", "dotted", played=True),
         Series("smallest", steps, smallest, "eigenvalue", "sparse", played=True),
     ]
     if found.bound_log10 is not None:
         bound = found.bound_log10
-        curves.append(Series("bound", steps_of(bound), bound, "theory", "dashed"))
+        curves.insert(0, Series("bound", steps_of(bound), bound, "theory", "dashed"))
     if pinned is not None:
         pale = pinned.singular_log10[:, 0]
         curves.insert(0, Series("pinned", pinned.steps.astype(float), pale, "pinned", "sparse"))
@@ -100,7 +100,7 @@ def lyapunov_figure(found: Exponents, pinned: Exponents | None = None) -> Figure
         marks = (Mark(index[dead[0]], low, "×", "warning", "−∞", float(index[dead[-1]])),)
     return Figure(
         title=f"Lyapunov exponents, nats a step{_over(found)}",
-        x=Axis("index", 1.0, float(max(exponents.size, 2))),
+        x=Axis("index k", 1.0, float(max(exponents.size, 2))),
         y=Axis("", low, high),
         series=tuple(curves),
         references=(Reference("", 0.0, "guide"),),

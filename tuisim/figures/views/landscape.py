@@ -12,7 +12,7 @@ import numpy as np
 from tuisim.figures.drawing.curves import decades, finite_ends, steps_of
 from tuisim.figures.drawing.drawing import Drawing
 from tuisim.figures.drawing.figure import Axis, Figure, Floats, Heat, Mark, Marker, Role, Series
-from tuisim.figures.drawing.heat import level_range
+from tuisim.figures.drawing.heat import even_levels
 from tuisim.figures.drawing.numbers import format_log10, format_value
 from tuisim.figures.words.status import Piece, fit_pieces
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 #: log scale, and would else take all levels for itself.
 _VALLEY = 0.02
 
-#: The least step of the ramp, in decades.
+#: The least step of the ramp, in decades, and how many there are at most.
 _LEAST_STEP = 0.05
+_LEVELS = 12
 
 
 #: (x low, x high, y low, y high).
@@ -154,16 +155,17 @@ def landscape_figure(
         coming: how far the losses are; in the middle while there are none, else behind the title.
     """
     blank = bool(np.isnan(ground.loss_log10).all())
-    low, high = _ramp(ground.loss_log10)
+    bounds = _bounds(ground.loss_log10)
+    words = tuple(map(_bound_words, bounds))
     series: list[Series] = []
     marks: list[Mark] = []
     for path in paths:
         hand, shown = hand_of(path), path.points[: shown_steps(path, step) + 1]
-        series.append(Series("", shown[:, 0], shown[:, 1], hand.role, hand.path))
-        marks += [Mark(float(x), float(y), hand.sign, hand.role) for x, y in shown[:-1]]
-        marks.append(Mark(float(shown[-1, 0]), float(shown[-1, 1]), hand.now, hand.role))
+        series.append(Series("", shown[:, 0], shown[:, 1], "contour", hand.path))
+        marks += [Mark(float(x), float(y), hand.sign, "contour") for x, y in shown[:-1]]
+        marks.append(Mark(float(shown[-1, 0]), float(shown[-1, 1]), hand.now, "here"))
     if ground.start is not None:
-        marks.append(Mark(*ground.start, "S", "readout"))
+        marks.append(Mark(*ground.start, "S", "here"))
     # A mark is drawn on the edge where it lies beyond it, which would be a lie here.
     x, y = ground.x_edges, ground.y_edges
     inside = [mark for mark in marks if y[0] <= mark.y <= y[-1]]
@@ -174,16 +176,23 @@ def landscape_figure(
         y=Axis(ground.names[1], float(y[0]), float(y[-1])),
         series=tuple(series),
         marks=tuple(inside),
-        heat=Heat("loss", ground.loss_log10, x, y, low, high, log=True, marked=ground.cursor),
+        heat=Heat("loss", ground.loss_log10, x, y, bounds, words, marked=ground.cursor),
     )
 
 
-def _ramp(loss_log10: Floats) -> tuple[float, float]:
+def _bounds(loss_log10: Floats) -> tuple[float, ...]:
+    """Where the levels of the ramp begin, in log10."""
     finite = loss_log10[np.isfinite(loss_log10)]
     if not finite.size:
-        return level_range(-6.0, 0.0)
+        return even_levels(-6.0, 0.0, most=_LEVELS)
     low, high = float(np.quantile(finite, _VALLEY)), float(finite.max())
-    return level_range(low, max(high, low + 5 * _LEAST_STEP))
+    return even_levels(low, max(high, low + 5 * _LEAST_STEP), most=_LEVELS)
+
+
+def _bound_words(log10: float) -> str:
+    # Whole decades are 1 and halves 3, as on log paper; anything else needs another digit.
+    halves = abs(2 * log10 - round(2 * log10)) < 1e-6
+    return format_log10(log10, 1 if halves else 2)
 
 
 def shown_steps(path: Path, step: int | None) -> int:
@@ -209,7 +218,7 @@ def descent_figure(paths: Sequence[Path], step: int | None = None) -> Figure:
     longest = max([1, *(path.steps for path in paths)])
     return Figure(
         title="loss over the steps",
-        x=Axis("step", 0.0, float(longest)),
+        x=Axis("update", 0.0, float(longest)),
         y=Axis("", low, high, log=True),
         series=tuple(series),
         marks=tuple(marks),

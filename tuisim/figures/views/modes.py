@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: How many modes have a curve of their own; the others are a band.
 _DRAWN = 3
 _MARKERS: tuple[Marker, ...] = ("line", "dotted", "sparse")
-_ROLES: tuple[Role, ...] = ("hidden", "gradient", "eigenvalue")
+_ROLES: tuple[Role, ...] = ("hue2", "hue1", "hue7")
 #: Under the largest curve by this many decades there is rounding alone, which needs no room.
 _DEEPEST = 20.0
 
@@ -79,7 +79,7 @@ def modes_figure(
     bounds = decades(low, top)
     marks = trouble_marks(False, steps, _without_rounding(found, chosen[0]), bounds)
     marks += tuple(mark for k in chosen for mark in _rounding(found, k, bounds, log))
-    drawn = [*curves, *theory]
+    drawn = [*theory, *curves]
     if not log:
         drawn = [linear(one) for one in drawn]
         bands = [attrs.evolve(one, low=power(one.low), high=power(one.high)) for one in bands]

@@ -21,6 +21,7 @@ from tuisim.figures.drawing.curves import (
     pinned_name,
     power,
     quartiles,
+    steps_name,
     steps_of,
     trouble_marks,
 )
@@ -69,7 +70,7 @@ def hidden_figure(
     start: int = 0,
     limits: tuple[float, float] | None = None,
 ) -> Figure:
-    """‖h_t‖ over the steps: simulated, theory dashed over it, pinned runs below.
+    """‖h_t‖ over the steps: simulated, theory dashed under it, pinned runs below.
 
     Args:
         run: `hidden_log10` (members, points) is all that is read; the first point is step `start`.
@@ -131,7 +132,7 @@ def _norm_figure(
     steps = steps_of(values[0], start)
     median = median_curve(values)
     role: Role = which
-    simulated = Series("simulated", steps, median, role, played=True)
+    simulated = Series("simulated", steps, median, role, played=True, toned=True)
     theory = _theory(which, prediction, steps, median)
     cell = _cell(which, run, prediction, steps)
     references = [
@@ -140,7 +141,10 @@ def _norm_figure(
     ]
     bands = list(quartiles(values, steps))
     bounds = _limits(median, bands, [*references, *cell], theory, log)
-    curves = [*reversed(references), simulated, *cell, *([theory] if theory else [])]
+    under = [one for one in cell if one.role == "theory"] + ([theory] if theory else [])
+    over = [one for one in cell if one.role != "theory"]
+    # The first that is played gives the readout.
+    curves = [*reversed(references), *under, simulated, *over]
     marks = of_some(values, steps, trouble_marks(which == "gradient", steps, median, bounds))
     marks += _rounding(which, prediction, steps, median, log)
     if not log:
@@ -150,7 +154,7 @@ def _norm_figure(
     return Figure(
         title=TITLES[which],
         x=Axis(
-            "time step t", *(limits or (float(start), float(max(start + points - 1, start + 1))))
+            steps_name(run), *(limits or (float(start), float(max(start + points - 1, start + 1))))
         ),
         y=Axis("", *bounds, log=log),
         series=tuple(curves),

@@ -9,6 +9,7 @@ import numpy as np
 
 from tuisim.figures.drawing.figure import Axis, Figure, Marker, Reference, Role, Series
 from tuisim.figures.drawing.numbers import format_value, nice_step
+from tuisim.figures.drawing.ramp import TONES, factor_tone
 from tuisim.values.cells import CELLS
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def eigenvalue_figure(
     series = [_points("", _CIRCLE, "guide", "dotted")]
     if pinned is not None:
         series.append(_points("", np.asarray(pinned, np.complex128).ravel(), "pinned", "point"))
-    series.append(_points("", values[~chosen], "eigenvalue", marker))
+    series += _by_modulus(values[~chosen], marker)
     if chosen.any():
         series.append(_points("", values[chosen], "selected", "diamond"))
     radius = float(np.abs(values).max(initial=0.0))
@@ -92,6 +93,17 @@ def plane_note(
         normal = departure <= 1e-9 * max(radius, 1.0)
         parts.append("normal" if normal else f"departure {_short(departure)}")
     return "  ".join(parts)
+
+
+def _by_modulus(values: Complexes, marker: Marker) -> list[Series]:
+    """The eigenvalues in the colours of what they do in a step: cold ones shrink, hot ones grow."""
+    # Moduli that are equal but for rounding have one colour.
+    roles = [factor_tone(round(float(one), 9)) for one in np.abs(values)]
+    return [
+        _points("", values[[one == role for one in roles]], role, marker)
+        for role in TONES
+        if role in roles
+    ]
 
 
 def _points(name: str, values: Complexes, role: Role, marker: Marker) -> Series:

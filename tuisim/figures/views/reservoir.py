@@ -31,7 +31,7 @@ def memory_figure(memory: MemoryCapacity) -> Figure:
         bands.append(Band(f"quartiles of {members}", delays, low, high))
     return Figure(
         title="memory capacity MC_k",
-        x=Axis("delay k", 1.0, _last_delay(memory)),
+        x=Axis("lag k", 1.0, _last_delay(memory)),
         y=Axis("", 0.0, 1.0),
         series=(Series("held out", delays, np.median(memory.capacity, axis=0), "hidden"),),
         bands=tuple(bands),

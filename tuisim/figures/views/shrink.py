@@ -56,9 +56,9 @@ def shrink_figure(
     drawn = [
         *reversed(curves),
         # The first that is played gives the readout: the whole; the parts are drawn over it.
-        Series("both", steps, whole, "gradient", played=True),
-        Series(found.names[0], steps, median_curve(parts[0]), "theory", "dotted", played=True),
-        Series(found.names[1], steps, median_curve(parts[1]), "eigenvalue", "dashed", played=True),
+        Series("both", steps, whole, "gradient", played=True, toned=True),
+        Series(found.names[0], steps, median_curve(parts[0]), "hue1", "dotted", played=True),
+        Series(found.names[1], steps, median_curve(parts[1]), "hue7", "dashed", played=True),
     ]
     bands = quartiles(total, steps)
     ends = [one for one in (finite_ends(curve.y) for curve in drawn) if one] or [(0.0, 0.0)]

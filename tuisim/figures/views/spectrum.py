@@ -77,7 +77,7 @@ def singular_figure(
     keeps = low < one < high
     return Figure(
         title=f"singular values of {matrix}",
-        x=Axis("k", 1.0, float(max(singular.size, 2))),
+        x=Axis("index k", 1.0, float(max(singular.size, 2))),
         y=Axis("", low, high, log=log),
         series=tuple(curves),
         references=(Reference("", one, "guide"),) if keeps else (),

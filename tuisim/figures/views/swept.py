@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from tuisim.figures.drawing.curves import decades, finite_ends
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 Ends = tuple[Floats, Floats]
 
 #: Roles and patterns of the curves, in turn. Their numbers tell them apart in any case.
-_ROLES: tuple[Role, ...] = ("gradient", "hidden", "theory", "eigenvalue", "loss", "limit")
+_ROLES: tuple[Role, ...] = ("plain", "hue1", "hue2", "hue3", "hue4", "hue5", "hue6", "hue7")
 _MARKERS: tuple[Marker, ...] = ("line", "dashed", "line", "dashed")
 
 #: What of the way to the next value the curves with intervals take up when side by side.
@@ -49,7 +50,10 @@ def sweep_figure(
         line: theory's critical line, drawn over a map.
     """
     if x.numeric == y.numeric:
-        return phase_figure(x, y, measure, values, line)
+        figure = phase_figure(x, y, measure, values, line)
+        said = line is not None and line.curves
+        words = (f"line: theory, {line.name} is critical",) if said and line else ()
+        return attrs.evolve(figure, notes=words)
     if x.numeric:
         return curves_figure(x, y, measure, values, ends)
     return curves_figure(y, x, measure, values.T, ends and (ends[0].T, ends[1].T))

@@ -91,7 +91,7 @@ def clipping_figure(look: Look) -> Figure:
     """The norm of the whole gradient, all parameters together, before and after clipping."""
     before, after = _log10(look.curves.gradient_norm), _log10(look.curves.clipped_gradient_norm)
     e = look.experiment
-    series = [_series("‖∂L/∂θ‖", before, "gradient")]
+    series = [_series("‖∂L/∂θ‖", before, "gradient", toned=True)]
     references = []
     shown = [before]
     if e.clip != "none" or not np.array_equal(before, after, equal_nan=True):
@@ -259,8 +259,10 @@ def thinned(y: Floats, most: int = MOST_POINTS) -> tuple[Floats, Floats]:
     return x[places], y[places]
 
 
-def _series(name: str, y: Floats, role: Role, marker: Marker = "line") -> Series:
-    return Series(name, *thinned(y), role, marker)
+def _series(
+    name: str, y: Floats, role: Role, marker: Marker = "line", toned: bool = False
+) -> Series:
+    return Series(name, *thinned(y), role, marker, toned=toned)
 
 
 def _pinned(look: Look, curve: Callable[[PinnedCourse], Floats]) -> list[Series]:

@@ -16,6 +16,7 @@ from tuisim.figures.drawing.curves import (
     of_some,
     power,
     quartiles,
+    steps_name,
 )
 from tuisim.figures.drawing.curves import trouble_marks as marks_of
 from tuisim.figures.drawing.figure import Axis, Figure, Floats, Reference, Series
@@ -38,7 +39,7 @@ def weight_figure(run: Run, log: bool = True) -> Figure:
     values = run.weight_gradient_log10
     steps = np.arange(1.0, values.shape[1] + 1)
     median = median_curve(values)
-    drawn = [Series("one step's share", steps, median, "gradient", played=True)]
+    drawn = [Series("one step's share", steps, median, "gradient", played=True, toned=True)]
     bands = quartiles(values, steps)
     whole = _middle(run.weight_gradient_norm_log10)
     clipped = _clipped_log10(run)
@@ -56,7 +57,7 @@ def weight_figure(run: Run, log: bool = True) -> Figure:
         low, high = linear_limits(high)
     return Figure(
         title="weight gradient ‖∂L/∂W_t‖",
-        x=Axis("time step t", 0.0, float(max(steps.size, 1))),
+        x=Axis(steps_name(run), 0.0, float(max(steps.size, 1))),
         y=Axis("", low, high, log=log),
         series=tuple(drawn),
         bands=bands,

@@ -12,7 +12,8 @@ from tuisim.figures.drawing.curves import median_curve
 from tuisim.figures.drawing.figure import Floats
 from tuisim.figures.drawing.numbers import format_log10
 from tuisim.figures.words.rates import factor_words, horizon_words
-from tuisim.figures.words.verdict import status_line, verdict_pieces
+from tuisim.figures.words.status import status_line
+from tuisim.figures.words.verdict import verdict_pieces
 
 if TYPE_CHECKING:
     from tuisim.engine.diagnosis.advice import Advice

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,30 +43,51 @@ def verdict_pieces(
     run: Run, prediction: Prediction | None = None, linearised: Prediction | None = None
 ) -> tuple[Piece, ...]:
     """The parts of the verdict in reading order, which is the order of importance too."""
+    troubles, rest = added_words(run, prediction, linearised)
+    factor, over = headline(run)
+    texts = [run.regime, *troubles, *([factor] if factor else []), *([over] if over else []), *rest]
+    return ranked(texts)
+
+
+def headline(run: Run) -> tuple[str, str]:
+    """What is said first of a verdict: the factor a step back, and what it comes to over the run.
+
+    Each is empty where there is no such number.
+    """
     end = float(median_curve(run.gradient_log10[:, :1])[0])
     depth = run.gradient_log10.shape[1] - 1
-    split = split_fates(run)
-    crossed = crossing_words(run)
-    texts = [run.regime, *([crossed] if crossed else [])]
-    texts += [*([f"members: {split}"] if split else []), *_troubles(run)]
-    texts += rounding_words(prediction)
-    if math.isfinite(run.gradient_rate):
-        texts.append(f"{factor_words(run.gradient_rate)} a step back")
-    if not math.isnan(end):
-        texts.append(f"{'median ' if split else ''}{format_log10(end)} after {depth}")
-    if math.isfinite(end):
-        texts.append(_survival(end, _largest_entry(run, end)))
-    texts += _clipped(run)
+    factor = f"{factor_words(run.gradient_rate)} a step back"
+    over = f"{'median ' if split_fates(run) else ''}{format_log10(end)} after {depth}"
+    return factor if math.isfinite(run.gradient_rate) else "", "" if math.isnan(end) else over
+
+
+def added_words(
+    run: Run, prediction: Prediction | None = None, linearised: Prediction | None = None
+) -> tuple[list[str], list[str]]:
+    """What a verdict says besides: what is odd about it; dtypes, clipping and theories."""
+    end = float(median_curve(run.gradient_log10[:, :1])[0])
+    split, crossed = split_fates(run), crossing_words(run)
+    troubles = [*([crossed] if crossed else []), *([f"members: {split}"] if split else [])]
+    troubles += [*_troubles(run), *rounding_words(prediction)]
+    rest = [_survival(end, _largest_entry(run, end))] if math.isfinite(end) else []
+    rest += _clipped(run)
     named = set()
     for one in (prediction, linearised):
         rate = None if one is None else one.gradient_rate
         if one is not None and rate is not None and not math.isnan(rate) and one.name not in named:
             named.add(one.name)
-            texts.append(f"{one.name} {factor_words(rate)}")
+            rest.append(f"{one.name} {factor_words(rate)}")
         cell = None if one is None else getattr(one, "cell_gradient_rate", None)
         if one is not None and cell is not None and not math.isnan(cell):
-            texts.append(f"∂L/∂c by {one.name} {factor_words(cell)}")
-    # What becomes of the gradient in float32, and where a line was crossed, is left out first.
+            rest.append(f"∂L/∂c by {one.name} {factor_words(cell)}")
+    return troubles, rest
+
+
+def ranked(texts: Sequence[str]) -> tuple[Piece, ...]:
+    """Parts of a line in the order of their importance.
+
+    What becomes of the gradient in float32, and where a line was crossed, is left out first.
+    """
     shorter = [_ADDED.sub("", text) for text in texts]
     return tuple(
         Piece(text, short, rank)

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import attrs
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
 from tuisim.figures.drawing.figure import blank_figure
-from tuisim.figures.views.comparison import comparison_figure, comparison_table
+from tuisim.figures.views.comparison import comparison_figure, comparison_table, net_role
 from tuisim.figures.views.norms import Which
 from tuisim.tui.keys.keymap import own_bindings
 from tuisim.tui.keys.keymaps import COMPARISON
@@ -21,6 +22,7 @@ from tuisim.tui.state.shelf import Shelf
 from tuisim.tui.state.words import notice, phrase
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.plot import Plot
+from tuisim.tui.widgets.theme import role_style
 from tuisim.values.experiment import FIELDS, Experiment
 
 if TYPE_CHECKING:
@@ -114,8 +116,14 @@ class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
         said.display = bool(self.notice)
         below = len(lines) + int(said.display) + 1
         plot.display = not lines or self.size.height - below >= _LEAST_ROWS
-        table.update("\n".join(lines))
+        table.update(Text("\n").join(map(self._row, range(len(lines)), lines)))
         said.update(notice(self.notice, width, self.ascii))
+
+    def _row(self, place: int, line: str) -> Text:
+        """A line of the table, a net's in the colour of its curve."""
+        if 0 < place <= len(self.nets):
+            return Text(line, role_style(self, net_role(place - 1)))
+        return Text(line)
 
     def explanation(self) -> str:
         """What is compared."""

@@ -13,26 +13,20 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tuisim.figures.views.table import VIEWS, Scene, View
+from tuisim.figures.words.badge import badge_rows
 from tuisim.figures.words.status import status_line
 from tuisim.tui.screens.panels import Panels
 from tuisim.tui.shell.leaving import Leavable
 from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
+from tuisim.tui.state import words
 from tuisim.tui.state.laboratory import Laboratory
 from tuisim.tui.state.measuring import LATE_SECONDS
 from tuisim.tui.state.playback import Playback
-from tuisim.tui.state.words import (
-    NOTICE_LINES,
-    facts,
-    notice,
-    playing_words,
-    stream_facts,
-    verdict_words,
-    view_words,
-)  # fmt: skip
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.tui.widgets.side import plane_beside
+from tuisim.tui.widgets.verdict import Verdict
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.stream import StreamRun
@@ -48,19 +42,19 @@ _SIDE_COLUMNS = 40
 
 
 class MainDisplay(Leavable[None]):
-    """Plots, with the eigenvalues beside them; status above, verdict and notice below."""
+    """Plots, with the eigenvalues beside them; verdict and status above, notice below."""
 
     DEFAULT_CSS = """
     MainDisplay { layout: vertical; overflow: hidden; }
     .bar { height: 1; padding: 0 1; }
-    #status { width: 1fr; text-style: bold; }
+    #status { width: 1fr; }
     #time { width: auto; }
     #body { height: 1fr; }
     #side { width: 40; }
     #side.roomy { width: 40; max-width: 60%; }
     #side Plot { height: 1fr; max-height: 21; }
     #facts { padding: 1 1 0 1; height: auto; color: $foreground 75%; }
-    #verdict { height: auto; max-height: 2; padding: 0 1; }
+    #pinned { height: 1; padding: 0 1; color: $foreground 75%; }
     #notice { height: 1; padding: 0 1; color: $foreground 65%; }
     #notice.news { color: $text-warning; text-style: bold; height: auto; max-height: 3; }
     """
@@ -94,7 +88,8 @@ class MainDisplay(Leavable[None]):
         self._measure_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """Status over the plots, verdict and notice under them."""
+        """Verdict and status over the plots, what else there is to say and the keys under them."""
+        yield Verdict(id="verdict", ascii=self.ascii)
         with Horizontal(classes="bar"):
             yield Static(id="status", markup=False)
             yield Static(id="time", markup=False)
@@ -103,7 +98,7 @@ class MainDisplay(Leavable[None]):
             with Vertical(id="side"):
                 yield Plot(id="plane", ascii=self.ascii, border=True)
                 yield Static(id="facts", markup=False)
-        yield Static(id="verdict", markup=False)
+        yield Static(id="pinned", markup=False)
         yield Static(id="notice", markup=False)
         yield KeyBar(ascii=self.ascii)
 
@@ -118,6 +113,7 @@ class MainDisplay(Leavable[None]):
         self._side_fits = wide >= _WIDE[0] and high >= _WIDE[1]
         self.make_room(self._roomy)
         self._tall = high >= _NOTES
+        self.query_one(Verdict).styles.height = badge_rows(wide, high, self.ascii)
         self._draw_words()
 
     def _choose_plots(self) -> None:
@@ -300,6 +296,7 @@ class MainDisplay(Leavable[None]):
         if computed is not None:
             self._panels.reveal(self._scene(computed), self._reveals())
         self.draw_time()
+        self._draw_verdict()
 
     def _draw_side(self) -> None:
         computed = self.laboratory.computed
@@ -312,10 +309,10 @@ class MainDisplay(Leavable[None]):
     def _draw_facts(self) -> None:
         computed = self.laboratory.computed
         if self._stream is not None:
-            self._put("#facts", stream_facts(self._stream, self.ascii), wraps=self._roomy)
+            self._put("#facts", words.stream_facts(self._stream, self.ascii), wraps=self._roomy)
         elif computed is not None:
             theory = computed.diagnosis.prediction if computed.diagnosis else None
-            self._put("#facts", facts(computed.run, self.ascii, theory), wraps=self._roomy)
+            self._put("#facts", words.facts(computed.run, self.ascii, theory), wraps=self._roomy)
 
     def _draw_words(self) -> None:
         if self.asked_timer is not None:
@@ -326,7 +323,9 @@ class MainDisplay(Leavable[None]):
         self._draw_notice()
 
     def draw_time(self) -> None:
-        text = playing_words(self.playback, self.laboratory.streaming, self._stream, self.ascii)
+        text = words.playing_words(
+            self.playback, self.laboratory.streaming, self._stream, self.ascii
+        )
         self._put("#time", text)
         room = self.size.width - 3 - len(text)
         self._put("#status", status_line(self.laboratory.experiment, max(room, 1), self.ascii))
@@ -346,11 +345,12 @@ class MainDisplay(Leavable[None]):
         if computed is None:
             return
         self._says_before = self._shows_before
+        badge = words.verdict_badge(computed, self._stream, self.playback, self._says_before)
+        self.query_one(Verdict).show(badge)
         pinned = self.laboratory.pinned[0].run if self.laboratory.pinned and self._tall else None
         width = max(self.size.width - 2, 1)
-        before = "before: " if self._says_before else ""
-        words = verdict_words(computed, self._stream, pinned, width, self.ascii, before)
-        self._put("#verdict", words)
+        self.query_one("#pinned").display = pinned is not None
+        self._put("#pinned", words.pinned_words(pinned, width, self.ascii))
 
     def _draw_notice(self) -> None:
         line = self.query_one("#notice", Static)
@@ -361,9 +361,9 @@ class MainDisplay(Leavable[None]):
         room = max(self.size.width - 2, 1)
         diagnosis = computed.diagnosis if computed else None
         streaming = self._stream is not None
-        text = news or view_words(self.view, diagnosis, streaming, room, self.ascii)
+        text = news or words.view_words(self.view, diagnosis, streaming, room, self.ascii)
         # News may need room: the command line, what a preset shows.
-        shown = notice(text, room, self.ascii, NOTICE_LINES if news else 1)
+        shown = words.notice(text, room, self.ascii, words.NOTICE_LINES if news else 1)
         self._put("#notice", shown, wraps=bool(news))
 
     def _put(self, where: str, text: str, wraps: bool = False) -> None:

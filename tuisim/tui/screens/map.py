@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from tuisim.figures.drawing.figure import blank_figure
 from tuisim.figures.drawing.numbers import format_value
-from tuisim.figures.views.phase import phase_figure, value_words
+from tuisim.figures.views.phase import map_title, phase_figure, value_words
 from tuisim.figures.words.status import status_line
 from tuisim.tui.keys.changes import radius_to
 from tuisim.tui.keys.keymap import bindings
@@ -44,8 +44,8 @@ from tuisim.values.plan import PLAN_FIELDS
 if TYPE_CHECKING:
     from tuisim.tui.state.hub import Hub
 
-#: Cells across, and up where the terminal has so many rows.
-_COLUMNS, _ROWS, _FEW_ROWS, _TALL = 51, 30, 15, 38
+#: Cells across, and up where the terminal has so many rows: half blocks show two in one.
+_COLUMNS, _ROWS, _FEW_ROWS, _TALL = 51, 30, 15, 22
 #: And where each cell is nets that are trained.
 _TRAINED_COLUMNS, _TRAINED_ROWS = 13, 8
 
@@ -254,10 +254,7 @@ class MapScreen(ViewScreen):
         e, width = self._main.laboratory.experiment, max(self.size.width - 2, 1)
         x, y = self._atlas.axes["x"], self._atlas.axes["y"]
         here = self._here()
-        found, title = (
-            self.filled,
-            f"{MEASURED[self._atlas.measure].title} over {x.field} and {y.field}",
-        )
+        found, title = self.filled, map_title(x.field, y.field, self._atlas.measure)
         plot = self.query_one("#map", Plot)
         if found is None or (found.values is not None and not found.known.any()):
             plot.show(blank_figure(title, self._progress()))
@@ -306,9 +303,7 @@ class MapScreen(ViewScreen):
         if found.line is None:
             return ""
         if found.line.curves:
-            return (
-                f"dashed: {found.line.name} theory says that gradients neither vanish nor explode"
-            )
+            return f"line: {found.line.name} theory says that gradients neither vanish nor explode"
         return f"no critical line: {found.line.why}"
 
     def _progress(self) -> str:

@@ -146,7 +146,7 @@ class TerminalDriver(LinuxDriver):
         """Take the terminal; without it where the shell keeps the program in the background."""
         before = self._writer_thread
         # Whoever had it in between has left other things there.
-        self._shown.forget(*self._size)
+        self._shown.forget(*(self._size or LARGEST))
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._drawing = self._writer_thread is not before
 

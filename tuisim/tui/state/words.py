@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 
 from tuisim.figures.drawing.figure import Floats
 from tuisim.figures.drawing.numbers import ascii_text, format_log10
 from tuisim.figures.drawing.wrapping import paragraph, shortened, wrapped
 from tuisim.figures.views.weights import clip_facts
+from tuisim.figures.words.badge import Badge, badge_at, badge_of
 from tuisim.figures.words.rates import factor_words, horizon_words
 from tuisim.figures.words.status import Piece, fit_pieces
 from tuisim.figures.words.verdict import rounding_words, split_fates, verdict_line
@@ -125,29 +127,34 @@ def middle(values: Floats) -> float:
         return float(np.median(values))
 
 
-def verdict_words(
+def verdict_badge(
     computed: Computed,
     stream: StreamRun | None,
-    pinned: Run | None,
-    width: int,
-    ascii: bool,
-    before: str = "",
-) -> str:
-    """The verdict on what is shown, and on the newest pinned run in a line of its own.
+    playback: Playback,
+    before: bool = False,
+) -> Badge:
+    """The verdict on what is shown; while it is played, as far as that is.
 
     Args:
-        before: what stands before the verdict on a run that is not the newest asked for.
+        before: whether the run is not of the newest net that was asked for.
     """
-    found, room = computed.diagnosis, max(width - len(before), 1)
-    run: Any = computed.run if stream is None else stream.newest
-    if found is None or stream is not None:
-        line = verdict_line(run, width=room, ascii=ascii)
-    else:
-        line = verdict_line(run, found.prediction, found.linearised, room, ascii)
-    lines = [before + line]
-    if pinned is not None:
-        lines.append(f"pinned: {verdict_line(pinned, width=max(width - 8, 1), ascii=ascii)}")
-    return "\n".join(lines)
+    found = computed.diagnosis
+    if stream is not None:
+        newest: Any = stream.newest
+        return badge_of(newest, before=before)
+    if playback.phase != "done" and playback.step is not None:
+        step = min(playback.step, computed.experiment.depth)
+        return attrs.evolve(badge_at(computed.run, step, playback.phase), before=before)
+    if found is None:
+        return badge_of(computed.run, before=before)
+    return badge_of(computed.run, found.prediction, found.linearised, before)
+
+
+def pinned_words(pinned: Run | None, width: int, ascii: bool) -> str:
+    """The verdict on the newest pinned run; empty where there is none."""
+    if pinned is None:
+        return ""
+    return f"pinned: {verdict_line(pinned, width=max(width - 8, 1), ascii=ascii)}"
 
 
 def view_words(

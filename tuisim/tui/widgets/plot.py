@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from rich.segment import Segment
-from rich.style import Style
-from textual.geometry import Region, Size
-from textual.strip import Strip
-from textual.widget import Widget
+from textual.geometry import Size
 
 from tuisim.figures.drawing.cells import Cells
 from tuisim.figures.drawing.drawing import Drawing
-from tuisim.figures.drawing.figure import WHOLE, Figure, Reveal, Role
+from tuisim.figures.drawing.figure import WHOLE, Figure, Reveal
 from tuisim.figures.drawing.sheet import Sheet
-from tuisim.tui.widgets.theme import role_style
+from tuisim.tui.widgets.celled import Celled
 
 #: A terminal of 5000 × 3000 would cost tens of megabytes of output; nobody reads that plot.
 LARGEST = (500, 160)
 
 
-class Plot(Widget, can_focus=True):
+class Plot(Celled, can_focus=True):
     """Shows a Figure, and redraws only the cells that another figure or reveal changes.
 
     `show` gives it a figure, `reveal` says how much of it is uncovered. It takes the focus by
@@ -26,7 +22,6 @@ class Plot(Widget, can_focus=True):
     """
 
     DEFAULT_CSS = "Plot { width: 1fr; height: 1fr; }"
-    ALLOW_SELECT = False
 
     def __init__(
         self,
@@ -51,8 +46,6 @@ class Plot(Widget, can_focus=True):
         self._drawing: Drawing | None = None
         self._cells: Cells | None = None
         self._drawn_at: Size | None = None
-        self._strips: dict[int, Strip] = {}
-        self._role_styles: dict[Role, Style] = {}
 
     @property
     def figure(self) -> Figure | None:
@@ -80,7 +73,8 @@ class Plot(Widget, can_focus=True):
         columns, rows = (min(one, cap) for one, cap in zip(self.size, LARGEST, strict=True))
         if columns < 1 or rows < 1 or not self.display:
             return None
-        return Sheet(columns, rows, self._ascii, self._border)
+        blocks = not self._ascii and not self.app.no_color
+        return Sheet(columns, rows, self._ascii, self._border, blocks)
 
     def show(
         self,
@@ -131,51 +125,10 @@ class Plot(Widget, can_focus=True):
         if not self.is_mounted or not self.size:
             self._cells = None
             return
-        before = self._redraw()
-        if self._cells is None or before is None or before.chars.shape != self._cells.chars.shape:
-            self._strips.clear()
-            self.refresh()
-            return
-        regions = []
-        for row, start, stop in self._cells.changed_spans(before):
-            self._strips.pop(row, None)
-            regions.append(Region(start, row, stop - start, 1))
-        if regions:
-            self.refresh(*regions)
-
-    def _strip(self, row: int) -> Strip:
-        assert self._cells is not None
-        segments = [Segment(text, self._style(role)) for text, role in self._cells.runs(row)]
-        return Strip(segments, self._cells.chars.shape[1])
-
-    def _style(self, role: Role) -> Style:
-        # Textual forgets its own styles at every refresh, which is every frame here.
-        style = self._role_styles.get(role)
-        if style is None:
-            style = role_style(self, role)
-            self._role_styles[role] = style
-        return style
-
-    def notify_style_update(self) -> None:
-        """Forget the colours: the theme or the focus changed."""
-        self._role_styles.clear()
-        self._strips.clear()
-        super().notify_style_update()
+        self.changed(self._redraw())
 
     def on_resize(self) -> None:
         """Draw for the new size."""
         self._strips.clear()
         self._redraw()
         self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        """A row of the widget; blank beyond what is drawn."""
-        cells = self.cells
-        if cells is None or y >= len(cells.chars):
-            return Strip.blank(self.size.width, self.rich_style)
-        strip = self._strips.get(y)
-        if strip is None:
-            strip = self._strips[y] = self._strip(y)
-        if strip.cell_length < self.size.width:
-            return strip.extend_cell_length(self.size.width, self.rich_style)
-        return strip
