@@ -91,9 +91,17 @@ def moving(
 
 
 def resting_keys(
-    what: str, app: Terminal, keys: Sequence[bytes], target: float | None
+    what: str,
+    app: Terminal,
+    keys: Sequence[bytes],
+    target: float | None,
+    a_key: float | None = None,
 ) -> list[Row]:
-    """Time to the last byte of all that a key changes, where nothing moves by itself."""
+    """Time to the last byte of all that a key changes, where nothing moves by itself.
+
+    Args:
+        target, a_key: the most milliseconds and bytes there may be.
+    """
     late, sent, drawn = [], [], []
     before = app.cpu()
     for key in keys:
@@ -107,7 +115,7 @@ def resting_keys(
     return [
         *latencies(what, late, target),
         Row(f"{what}: CPU a key", 1e3 * (app.cpu() - before) / len(keys), "ms"),
-        Row(f"{what}: a key, median", median(sent), "B"),
+        Row(f"{what}: a key, median", median(sent), "B", a_key),
         Row(f"{what}: frames a key, mean", statistics.fmean(drawn) if drawn else 0.0, ""),
     ]
 

@@ -59,6 +59,8 @@ SLOW = 20_000
 
 #: The most there may be: per cent of a core, bytes, milliseconds.
 CPU, BYTES, LATENCY = 40.0, 3000.0, 40.0
+#: Bytes of all that a radius key changes.
+KEY_BYTES = 4000.0
 #: So long a piece of work may hold the event loop, and an update of a net may take.
 HOLD, UPDATE = 5.0, 5.0
 #: What is shorter has no part in a frame.
@@ -81,7 +83,7 @@ def rest_part(plan: Plan) -> list[Row]:
     with terminal(OURS) as app:
         ready(app)
         rows = idle("at rest", app, plan.seconds)
-        rows += resting_keys("radius", app, [RIGHT, LEFT] * (keys // 2), LATENCY)
+        rows += resting_keys("radius", app, [RIGHT, LEFT] * (keys // 2), LATENCY, KEY_BYTES)
         rows += resting_keys("activation", app, [b"a"] * keys, LATENCY)
         rows += resting_keys("depth", app, [UP] * (keys // 2) + [DOWN] * (keys // 2), LATENCY)
     with terminal(OURS) as app:

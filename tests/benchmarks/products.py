@@ -1,4 +1,4 @@
-"""The matrix-vector products of a run and nothing else, to see their share of its time."""
+"""What bounds the kernels: the products of a run and its activations, and nothing else of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import Network
+from tuisim.engine.cells.table import CELLS
+from tuisim.engine.kernels.activations import CODES, activate
 from tuisim.engine.kernels.jit import kernel
 from tuisim.engine.kernels.vectors import multiply
 from tuisim.values.experiment import Experiment
@@ -15,12 +17,30 @@ from tuisim.values.experiment import Experiment
 def _products(transposed: Array, matrices: Array, x: Array, out: Array, steps: int) -> None:
     top = int(np.int64(0))
     for _ in range(steps):
-        multiply(transposed, top, x, top, out, top, int(np.int64(1)), False)
+        for k in range(matrices.shape[0]):
+            multiply(transposed, k, x, top, out, top, int(np.int64(1)), False)
     for _ in range(steps):
-        multiply(matrices, top, x, top, out, top, int(np.int64(1)), False)
+        for k in range(matrices.shape[0]):
+            multiply(matrices, k, x, top, out, top, int(np.int64(1)), False)
+
+
+@kernel
+def _activations(codes: Array, x: Array, out: Array, slopes: Array, steps: int) -> None:
+    top = int(np.int64(0))
+    for _ in range(steps):
+        for k in range(codes.shape[0]):
+            activate(codes[k], x, top, out, top, slopes, top)
 
 
 def products_only(experiment: Experiment, network: Network) -> None:
-    """As many products as both passes of a tied rnn make."""
+    """As many products as both passes of a tied net make."""
     out = np.empty((1, experiment.width))
     _products(network.transposed_panels, network.panels, network.start, out, experiment.depth)
+
+
+def activations_only(experiment: Experiment, network: Network) -> None:
+    """As many activations with their slopes as its forward pass evaluates."""
+    names = {"gate": "sigmoid", "φ": experiment.activation}
+    codes = np.array([CODES[names[one]] for one in CELLS[experiment.cell].evaluated])
+    out = np.empty((2, experiment.width))
+    _activations(codes, network.start, out[:1], out[1:], experiment.depth)

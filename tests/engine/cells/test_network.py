@@ -160,3 +160,16 @@ def test_a_network_does_not_change_when_it_is_simulated() -> None:
     for name in ARRAYS:
         np.testing.assert_array_equal(getattr(network, name), before[name])
     assert isinstance(network, Network)
+
+
+@pytest.mark.parametrize("spectrum", ["orthogonal", "symmetric", "identity", "eigenvalues"])
+def test_of_a_normal_matrix_as_drawn_no_singular_value_is_looked_for(
+    spectrum: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = (0.5, -1.2, 0.3 + 0.4j, 0.3 - 0.4j) if spectrum == "eigenvalues" else ()
+    drawn = draw(Experiment(width=4, depth=2, spectrum=spectrum, radius=1.2, eigenvalues=own))
+    brought = attrs.evolve(drawn, weights=drawn.weights)
+    expected = brought.largest_singular_value
+    monkeypatch.setattr(np.linalg, "norm", None)
+    assert drawn.largest_singular_value == pytest.approx(expected, rel=1e-14)
+    assert drawn.largest_singular_value == 1.2

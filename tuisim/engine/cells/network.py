@@ -26,6 +26,7 @@ from tuisim.engine.maths.spectrum import (
     Stream,
     drawn_eigenvalues,
     drawn_radius,
+    drawn_stretch,
     generator,
     recurrent_matrix,
 )
@@ -202,6 +203,9 @@ class Network:
     @cached_property
     def largest_singular_value(self) -> float:
         """σ₁ of `matrix`: the most that it can stretch a vector."""
+        known = None if self.recipe is None else drawn_stretch(self.recipe[0])
+        if known is not None:
+            return known
         if not np.isfinite(self.matrix).all():
             return math.nan
         return float(np.linalg.norm(self.matrix, 2))

@@ -250,6 +250,16 @@ def drawn_radius(experiment: Experiment) -> float | None:
     return experiment.radius
 
 
+def drawn_stretch(experiment: Experiment) -> float | None:
+    """σ₁ of every W that recurrent_matrix draws; None where the draw decides.
+
+    A normal matrix stretches no vector more than its largest eigenvalue does.
+    """
+    known = drawn_radius(experiment)
+    normal = experiment.spectrum != "reservoir" and not experiment.departure
+    return known if normal and known is not None and math.isfinite(known) else None
+
+
 def eigen_order(values: Complex) -> np.ndarray:
     """Indices that put eigenvalues in order: modulus to 1e-9, then real, then imaginary part.
 
