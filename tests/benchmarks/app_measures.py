@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import attrs
 
-from tests.benchmarks.terminal import Chunk, Screen, Terminal, frames, size, terminal
+from tests.benchmarks.terminal import Chunk, Screen, Terminal, frames, size
 
 WIDTH, DEPTH = "64", "200"
 OURS = (sys.executable, "-m", "tuisim", "--width", WIDTH, "--depth", DEPTH)
@@ -176,22 +176,6 @@ def held_key(what: str, app: Terminal, seconds: float) -> list[Row]:
         Row(f"{what}: frames a second", len(drawn) / seconds, ""),
         Row(f"{what}: longest without a frame", 1e3 * max(b - a for a, b in pairwise(times)), "ms"),
         Row(f"{what}: last key to last byte", 1e3 * (rest[-1].time - last) if rest else 0, "ms"),
-    ]
-
-
-def starting(what: str, count: int, **environ: str) -> list[Row]:
-    """From the start of the process to its first frame, and to the first that has a curve."""
-    first, curve = [], []
-    for _ in range(count):
-        with terminal(OURS, **environ) as app:
-            app.wait_for(b"a step back")
-            app.read_until_quiet(0.5)
-            drawn = [(one.time, one.data.decode()) for one in frames(app.chunks)]
-        first.append(next(at for at, text in drawn if "rnn" in text) - app.started)
-        curve.append(next(at for at, text in drawn if BRAILLE.search(text)) - app.started)
-    return [
-        Row(f"{what}: first paint", 1e3 * median(first), "ms"),
-        Row(f"{what}: first curve", 1e3 * median(curve), "ms"),
     ]
 
 

@@ -1,6 +1,6 @@
 """What the app costs in a terminal of 120 × 40: CPU, bytes, and time from a key to its picture.
 
-    python -m tests.benchmarks.bench_app [--check] [--cold] [--quick] [PART …]
+    python -m tests.benchmarks.bench_app [--check] [--quick] [PART …]
 
 Runs the real program through a pty at width 64 and depth 200, training at 32 and 50, and beside it
 a small app that draws the same two plots with textual-plotext. Prints a table in Markdown; with
@@ -42,7 +42,6 @@ from tests.benchmarks.app_measures import (
     rate_shown,
     ready,
     resting_keys,
-    starting,
 )
 from tests.benchmarks.terminal import terminal
 
@@ -65,17 +64,6 @@ KEY_BYTES = 4000.0
 HOLD, UPDATE = 5.0, 5.0
 #: What is shorter has no part in a frame.
 PIECE = 0.5e-3
-
-
-def start_part(plan: Plan) -> list[Row]:
-    with terminal(OURS) as app:
-        # The first one may have to compile.
-        ready(app)
-    rows = starting("start, warm cache", plan.starts)
-    if plan.cold:
-        with tempfile.TemporaryDirectory() as directory:
-            rows += starting("start, cold cache", 1, NUMBA_CACHE_DIR=directory)
-    return rows
 
 
 def rest_part(plan: Plan) -> list[Row]:
@@ -193,13 +181,10 @@ class Plan:
     """How much to measure."""
 
     keys: int
-    starts: int
     seconds: float
-    cold: bool
 
 
 PARTS: dict[str, Callable[[Plan], list[Row]]] = {
-    "start": start_part,
     "rest": rest_part,
     "play": play_part,
     "stream": stream_part,
@@ -213,13 +198,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--check", action="store_true", help="exit with 1 on a missed target")
-    parser.add_argument("--cold", action="store_true", help="start with an empty kernel cache too")
     parser.add_argument("--quick", action="store_true", help="fewer keys, and a shorter look")
     options = parser.parse_args()
     for name in options.parts:
         if name not in PARTS:
             parser.error(f"part: got {name!r}, allowed: {', '.join(PARTS)}")
-    plan = Plan(12, 2, 2.0, options.cold) if options.quick else Plan(40, 5, 5.0, options.cold)
+    plan = Plan(12, 2.0) if options.quick else Plan(40, 5.0)
     random.seed(0)
     missed = False
     print("| | measured | target |\n|---|---:|---:|")

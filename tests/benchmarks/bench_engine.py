@@ -21,6 +21,7 @@ import attrs
 import numpy as np
 
 from tuisim.engine.cells.network import Network, draw
+from tuisim.engine.kernels.jit import have_patience
 from tuisim.engine.runs.curves import curves
 from tuisim.engine.runs.simulate import processors, simulate
 from tuisim.values.experiment import Experiment
@@ -350,6 +351,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3.0, help="spent on each comparison")
     parser.add_argument("--members-pair", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    # Kernels from the first call on.
+    have_patience(0.0)
     if given.members_pair:
         members_pair(given.seconds)
         return 0

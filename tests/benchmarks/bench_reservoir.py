@@ -15,6 +15,7 @@ import numpy as np
 from reservoirpy.nodes import Reservoir, Ridge
 
 from tests.benchmarks.bench_engine import best_of
+from tuisim.engine.kernels.jit import have_patience
 from tuisim.engine.reservoirs.reservoir import (
     draw_reservoir,
     fit_readout,
@@ -56,6 +57,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=2.0, help="spent on each comparison")
     given = parser.parse_args()
+    # Kernels from the first call on.
+    have_patience(0.0)
     u = 0.5 * np.random.default_rng(0).random(TRAIN + TEST)
     y = narma_series(u)[1:, np.newaxis]
     learn, held = slice(0, TRAIN), slice(TRAIN, None)

@@ -24,6 +24,7 @@ import numpy as np
 from tests.benchmarks.bench_engine import Report
 from tuisim.engine.cells.network import draw
 from tuisim.engine.cells.table import CELLS
+from tuisim.engine.kernels.jit import have_patience
 from tuisim.engine.sweeps.axes import SweepAxis
 from tuisim.engine.sweeps.sweep import sweep
 from tuisim.values.experiment import Experiment
@@ -134,6 +135,8 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=7, help="of each; the best counts")
     parser.add_argument("--check", action="store_true", help="fail where a target is missed")
     given = parser.parse_args()
+    # Kernels from the first call on.
+    have_patience(0.0)
     every = 5 if given.quick else 1
     radii = SweepAxis("radius", SweepAxis.linear("radius", 0.5, 1.5, 61).values[::every])
     depths = SweepAxis("depth", range(5 * every, 201, 5 * every))

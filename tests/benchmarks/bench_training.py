@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.benchmarks.bench_engine import ONE_THREAD, Report, best_of
+from tuisim.engine.kernels.jit import have_patience
 from tuisim.engine.training.parameters import draw_parameters
 from tuisim.engine.training.tasks import TASKS
 from tuisim.engine.training.training import Trainer
@@ -111,6 +112,8 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit 1 where a target is missed")
     parser.add_argument("--seconds", type=float, default=3.0, help="spent on each comparison")
     given = parser.parse_args()
+    # Kernels from the first call on.
+    have_patience(0.0)
     # XLA reads them once.
     os.environ["XLA_FLAGS"] = ONE_THREAD
     import jax

@@ -18,6 +18,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 from textual_plotext import PlotextPlot
 
+from tuisim.engine.kernels.jit import have_patience
 from tuisim.engine.runs.run import Run
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.theory.theory import predict
@@ -107,4 +108,5 @@ class Reference(App[None]):
 
 if __name__ == "__main__":
     width, depth = map(int, sys.argv[1:])
+    have_patience(0.0)
     Reference(Experiment(width=width, depth=depth)).run()

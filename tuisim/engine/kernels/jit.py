@@ -110,7 +110,8 @@ class Kernel(Part):
             try:
                 with np.errstate(all="ignore"):
                     return self.plain(*arguments)
-            except TakesLong:
+            except (TakesLong, ArithmeticError, ValueError):
+                # Python raises where compiled code goes on with what IEEE 754 has; that is right.
                 pass
         return self._load(arguments)
 
