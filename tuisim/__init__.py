@@ -39,8 +39,7 @@ One of its numbers over two of its fields, and training it:
 >>> [step.update for step in steps], round(steps[0].loss, 2)
 ([0, 1, 2], 1.8)
 
-A trained layer, from a file of torch, safetensors, ONNX, Keras or NumPy (`pip install
-"tuisim[models]"` for ONNX and Keras):
+A trained layer, from a file of torch, safetensors, ONNX, Keras (with the extra `models`) or NumPy:
 
 >>> import tempfile, numpy
 >>> from tuisim import read_layers

@@ -27,6 +27,9 @@ def keep(
     """Write what belongs beside a file."""
     found: dict[str, Any] = {f"array/{name}": one for name, one in arrays.items()}
     for name, (stack, output) in nets.items():
-        found |= {f"stack/{name}": np.array(stack), f"output/{name}": np.asarray(output)}
+        found |= {
+            f"stack/{name}": np.array([",".join(level) for level in stack]),
+            f"output/{name}": np.asarray(output),
+        }
     np.savez_compressed(HERE / f"{file}.npz", input=signal(), tolerance=tolerance, **found)
     print(file, (HERE / file).stat().st_size, "and", (HERE / f"{file}.npz").stat().st_size)

@@ -62,7 +62,14 @@ def kept(file: str) -> Kept:
     return Kept(
         {name[6:]: one for name, one in by_name.items() if name.startswith("array/")},
         by_name["input"].astype(np.float64),
-        [Net(name, by_name[f"stack/{name}"].tolist(), by_name[f"output/{name}"]) for name in names],
+        [
+            Net(
+                name,
+                [level.split(",") for level in by_name[f"stack/{name}"]],
+                by_name[f"output/{name}"],
+            )
+            for name in names
+        ],
         float(by_name.get("tolerance", 1e-5)),
     )
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.trained import MODELS, kept
 from tuisim import Layer, read_layers
-from tuisim.engine.trained import protobuf
+from tuisim.engine.trained.formats import protobuf
 
 
 def varint(value: int) -> bytes:

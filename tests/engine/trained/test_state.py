@@ -11,8 +11,8 @@ from tests.support.trained import MODELS, kept
 from tuisim import read_layers
 from tuisim.engine.base.memo import Array
 from tuisim.engine.trained.asking import Asking
+from tuisim.engine.trained.formats.state import layers_by_name
 from tuisim.engine.trained.layer import Layer
-from tuisim.engine.trained.state import layers_by_name
 from tuisim.engine.trained.stored import Stored
 
 

@@ -14,10 +14,10 @@ import pytest
 
 from tests.support.trained import MODELS, kept
 from tuisim import read_layers
-from tuisim.engine.trained import torch
-from tuisim.engine.trained.archives import Archive
-from tuisim.engine.trained.pickles import MOST_BYTES
-from tuisim.engine.trained.safetensors import read_safetensors
+from tuisim.engine.trained.formats import torch
+from tuisim.engine.trained.formats.archives import Archive
+from tuisim.engine.trained.formats.pickles import MOST_BYTES
+from tuisim.engine.trained.formats.safetensors import read_safetensors
 from tuisim.engine.trained.stored import Stored
 
 ARCHIVES = ("checkpoint.pt", "script.pt", "views.pt", "types.pt")

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import attrs
 
-from tuisim.engine.trained import safetensors, torch
-from tuisim.engine.trained.archives import Archive
 from tuisim.engine.trained.asking import Asking
+from tuisim.engine.trained.formats import keras, safetensors, torch
+from tuisim.engine.trained.formats.archives import Archive
+from tuisim.engine.trained.formats.npz import read_npz
+from tuisim.engine.trained.formats.onnx import is_onnx, read_onnx
+from tuisim.engine.trained.formats.state import layers_by_name
 from tuisim.engine.trained.layer import Layer
-from tuisim.engine.trained.npz import read_npz
-from tuisim.engine.trained.onnx import is_onnx, read_onnx
-from tuisim.engine.trained.state import layers_by_name
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
 
 #: What the readers' libraries say of a file that is damaged, beside ValueError.
 _DAMAGED = (
@@ -84,6 +86,8 @@ def _read(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
     if safetensors.is_safetensors(head, size):
         arrays = safetensors.read_safetensors(path)
         return "safetensors", layers_by_name(arrays, asking, spoken=True)
+    if head.startswith(_HDF5):
+        return "keras", keras.read_hdf5(path, asking)
     if is_onnx(path, head):
         return "onnx", read_onnx(path)
     raise ValueError(_foreign(head))
@@ -95,6 +99,8 @@ def _read_archive(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
     if pickles:
         arrays = torch.read_archive(archive, min(pickles, key=len))
         return "torch", layers_by_name(arrays, asking, spoken=True)
+    if {"config.json", "model.weights.h5"} <= set(archive.names):
+        return "keras", keras.read_keras(archive, asking)
     if archive.names and all(name.endswith(".npy") for name in archive.names):
         return "npz", read_npz(archive, asking)
     raise ValueError("a zip archive, and none of torch, Keras or NumPy")

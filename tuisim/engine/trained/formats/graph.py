@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.trained.protobuf import Message, Piece
+from tuisim.engine.trained.formats.protobuf import Message, Piece
 from tuisim.engine.trained.stored import DTYPES, Region, widened
 
 #: Data type → how NumPy reads it; bfloat16 by its name.

@@ -14,10 +14,10 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.trained.building import Parts, built, too_large, without_arrays
-from tuisim.engine.trained.graph import Graph, Node
+from tuisim.engine.trained.formats.graph import Graph, Node
+from tuisim.engine.trained.formats.protobuf import Budget, Piece
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.orders import PEEPHOLES, PEEPHOLES_ONNX, reordered
-from tuisim.engine.trained.protobuf import Budget, Piece
 from tuisim.values.cells import CELLS
 
 _CELLS = {"RNN": "rnn", "GRU": "gru", "LSTM": "lstm", "DynamicQuantizeLSTM": "lstm"}

@@ -16,8 +16,8 @@ from typing import Any
 
 import attrs
 
-from tuisim.engine.trained.archives import Archive
-from tuisim.engine.trained.pickles import Machine, Module, Name, Opaque, refused_name
+from tuisim.engine.trained.formats.archives import Archive
+from tuisim.engine.trained.formats.pickles import Machine, Module, Name, Opaque, refused_name
 from tuisim.engine.trained.stored import (
     PACKED,
     Region,

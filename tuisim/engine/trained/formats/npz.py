@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.trained.archives import Archive
 from tuisim.engine.trained.asking import Asking
+from tuisim.engine.trained.formats.archives import Archive
+from tuisim.engine.trained.formats.state import layers_by_name
 from tuisim.engine.trained.layer import Layer
-from tuisim.engine.trained.state import layers_by_name
 from tuisim.engine.trained.stored import DTYPES, Stored, widened_in_parts
 
 _PAIR = re.compile(r"(?P<prefix>.*[._/])?(?P<what>[wb])_(?P<side>[ih]h)(?P<place>.*)", re.DOTALL)
