@@ -15,7 +15,7 @@ from tests.support.figures import a_run
 from tuisim.figures import Reveal, draw_cells, draw_text, gradient_figure, hidden_figure
 from tuisim.figures.drawing.cells import Cells
 from tuisim.figures.drawing.drawing import Drawing, readout
-from tuisim.figures.drawing.figure import ROLES, Figure, Role
+from tuisim.figures.drawing.figure import ROLES, Axis, Figure, Role, Series, blank_figure
 from tuisim.figures.drawing.ramp import TONES, decade_tone
 
 STEPS = np.arange(11.0)
@@ -264,3 +264,44 @@ def test_a_band_does_not_fray_its_curve() -> None:
     cells = draw_cells(hidden_figure(a_run(values)), 60, 14)
     curve = cells.chars[roles_at(cells, "hidden")]
     assert set(curve) <= set("⠉⠒⠤⣀")
+
+
+def test_what_is_told_in_a_line_has_a_title_in_three_rows() -> None:
+    brief = blank_figure("share", "none, at any step", brief=True)
+    assert draw_text(brief, 30, 3) == [
+        "╭ share ─────────────────────╮",
+        "│     none, at any step      │",
+        "╰────────────────────────────╯",
+    ]
+
+
+def test_a_legend_without_a_free_place_stands_under_the_plot() -> None:
+    everywhere = np.tile([0.0, 10.0], 200)
+    x = np.linspace(0, 10, 400)
+    crowded = Figure(
+        "crowded",
+        Axis("time step t", 0, 10),
+        Axis("", 0, 10),
+        (Series("one", x, everywhere, "hue1"), Series("two", x, everywhere[::-1], "hue2")),
+    )
+    rows = draw_text(crowded, 44, 12)
+    assert "one" in rows[-2]
+    assert "two" in rows[-2]
+    assert not any("one" in row for row in rows[:-2])
+    assert "time step t" in rows[-3]
+    # Where there is little room it is over the curves, but there.
+    assert any("one" in row for row in draw_text(crowded, 44, 9))
+
+
+def test_the_names_of_axes_are_whole_or_a_symbol_or_left_out() -> None:
+    figure = attrs.evolve(
+        FIGURE,
+        x=attrs.evolve(FIGURE.x, ticks=((5.0, "5"), (10.0, "10"))),
+        y=attrs.evolve(FIGURE.y, label="depth"),
+    )
+    wide, narrow = draw_text(figure, 80, 14)[-1], draw_text(FIGURE, 24, 7)[-1]
+    assert " time step t " in wide
+    assert "depth ↑" in wide
+    assert " t " in narrow
+    assert "time" not in narrow
+    assert "depth ^" in draw_text(figure, 80, 14, ascii=True)[-1]

@@ -79,6 +79,9 @@ def test_saturation_in_per_cent_from_step_1() -> None:
     assert (shown.x.tolist(), shown.y.tolist(), shown.played) == ([1, 2, 3], [0, 25, 100], True)
     assert named(figure, "pinned").y.tolist() == [100, 100]
     assert (figure.x.low, figure.x.high, figure.y.high) == (0, 3, 100)
+    flat = saturation_figure(saturated([0, 0.0]))
+    assert (flat.message, flat.brief) == ("none, at any step", True)
+    assert not saturation_figure(saturated([0, 0.0]), runs[1:]).brief
     members = saturated([0, 0], [0.5, 0], [1, 0])
     (band,) = saturation_figure(members).bands
     assert (band.low[0], band.high[0]) == (0, 100)

@@ -59,7 +59,8 @@ def test_the_leading_modes_take_over() -> None:
     expected = 100 * squares[slanted.leading].sum(axis=0) / squares.sum(axis=0)
     assert other.series[0].y == pytest.approx(expected)
     alike = share_figure(modes(simulate(Experiment(width=4, depth=3))))
-    assert alike.notes == ("every |λ| is the same: no mode takes over",)
+    assert alike.message == "every |λ| is the same: no mode takes over"
+    assert alike.brief
 
 
 def test_the_figure_says_where_a_mode_is_rounding() -> None:

@@ -17,6 +17,7 @@ from tuisim.figures.views.training import (
     PANELS,
     accuracy_figure,
     clipping_figure,
+    condensed,
     loss_figure,
     over_time_figure,
     plan_line,
@@ -114,7 +115,7 @@ def test_pinned_runs_lie_below(look: Look) -> None:
     course.restart()
     course.advance(10)
     figure = loss_figure(course.look())
-    assert [one.name for one in figure.series] == ["pinned", "loss"]
+    assert [one.name for one in figure.series] == ["pinned", "loss, median of 3"]
     assert series(figure, "pinned").y.size == 120
     assert figure.x.high == 200.0
 
@@ -208,3 +209,32 @@ def test_a_long_curve_keeps_its_peaks() -> None:
     np.testing.assert_array_equal(found, y[x.astype(int)])
     short = rng.standard_normal(MOST_POINTS)
     np.testing.assert_array_equal(thinned(short)[1], short)
+
+
+@pytest.mark.parametrize("count", [1, 6, 7, 480])
+def test_updates_that_fall_into_one_column_are_their_median_and_range(count: int) -> None:
+    """Against a loop over the bins, which only the page decides."""
+    y = np.random.default_rng(count).normal(size=count)
+    y[::5] = np.nan
+    y[-1] = 1.0
+    curve, bands = condensed(Series("loss", np.arange(float(count)), y, "loss"), y, 500.0)
+    x, low, middle, high = [], [], [], []
+    for first in range(0, count, 7):
+        known = [(at, y[at]) for at in range(first, min(first + 7, count)) if np.isfinite(y[at])]
+        values = sorted(value for _, value in known)
+        x.append(sum(at for at, _ in known) / len(known))
+        low.append(values[0])
+        high.append(values[-1])
+        half = len(values) // 2
+        middle.append(values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2)
+    assert curve.name == "loss, median of 7"
+    np.testing.assert_allclose(curve.x, x)
+    np.testing.assert_allclose(curve.y, middle)
+    (band,) = bands
+    np.testing.assert_allclose((band.x, band.low, band.high), (x, low, high))
+
+
+def test_each_update_is_drawn_while_there_is_room_for_it() -> None:
+    one = Series("loss", np.arange(4.0), np.arange(4.0), "loss")
+    assert condensed(one, one.y, 100.0) == (one, ())
+    assert condensed(one, np.full(4, np.nan), 2000.0) == (one, ())

@@ -27,7 +27,7 @@ async def test_it_shows_the_net_and_its_number() -> None:
         assert "gradient rate over radius and depth" in bench.text
         rate = value_words("gradient_rate", simulate(SMALL).gradient_rate)
         assert f"radius 0.8, depth 40: gradient rate {rate}" in bench.text
-        assert "theory: linearised is critical" in bench.text
+        assert "line: linearised theory says" in bench.text
         assert screen.filled is not None
         assert screen.filled.known.all()
 

@@ -71,7 +71,9 @@ class Drawing:
         self.figure, self.columns, self.rows, self.ascii = figure, columns, rows, ascii
         least = _BORDER if figure.y.ticks is not None else _BARE_BORDER
         roomy = columns >= least[0] and rows >= least[1]
-        self.border = (roomy if border is None else border) and columns >= 6 and rows >= 4
+        high = rows >= (3 if figure.brief else 4)
+        wanted = roomy or figure.brief if border is None else border
+        self.border = wanted and columns >= 6 and high
         self.titled = self.border or rows >= 5
         self._drawn: tuple[Reveal, Cells] | None = None
         self._lay_out()

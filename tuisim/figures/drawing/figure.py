@@ -200,12 +200,14 @@ class Figure:
     #: Said in the middle of the canvas, in as many lines as it takes: why nothing is drawn.
     message: str = ""
     heat: Heat | None = None
+    #: The message says it all in a line: the room is better given to what stands beside it.
+    brief: bool = False
 
 
-def blank_figure(title: str, message: str) -> Figure:
+def blank_figure(title: str, message: str, brief: bool = False) -> Figure:
     """A figure of nothing but words."""
     bare = Axis("", 0.0, 1.0, ticks=None)
-    return Figure(title, bare, bare, message=message)
+    return Figure(title, bare, bare, message=message, brief=brief)
 
 
 @attrs.frozen

@@ -16,7 +16,7 @@ from tuisim.figures.drawing.curves import (
     quartiles,
     steps_name,
 )
-from tuisim.figures.drawing.figure import Axis, Band, Figure, Floats, Series
+from tuisim.figures.drawing.figure import Axis, Band, Figure, Floats, Series, blank_figure
 from tuisim.figures.drawing.numbers import format_value, nice_step
 
 if TYPE_CHECKING:
@@ -66,6 +66,13 @@ def saturation_figure(run: Run, pinned: Sequence[Run] = ()) -> Figure:
         pinned: other runs, the newest first.
     """
     values = 100 * run.saturation
+    title = (
+        "saturated units in %: |φ′| under a tenth of its largest"
+        if run.experiment.cell == "rnn"
+        else "saturated gates and units in %: slope under a tenth of its largest"
+    )
+    if not any(one.saturation.any() for one in (run, *pinned)):
+        return blank_figure(title, "none, at any step", brief=True)
     steps = np.arange(1.0, values.shape[1] + 1)
     curves = [
         Series(
@@ -78,11 +85,7 @@ def saturation_figure(run: Run, pinned: Sequence[Run] = ()) -> Figure:
         for rank, one in enumerate(pinned)
     ]
     return Figure(
-        title=(
-            "saturated units in %: |φ′| under a tenth of its largest"
-            if run.experiment.cell == "rnn"
-            else "saturated gates and units in %: slope under a tenth of its largest"
-        ),
+        title=title,
         x=Axis(steps_name(run), 0.0, float(max(steps.size, 1))),
         y=Axis("", 0.0, 100.0),
         series=(

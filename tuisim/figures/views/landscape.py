@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: log scale, and would else take all levels for itself.
 _VALLEY = 0.02
 
+#: So many of a path's newest steps are bright.
+_BRIGHT = 4
+
 #: The least step of the ramp, in decades, and how many there are at most.
 _LEAST_STEP = 0.05
 _LEVELS = 12
@@ -162,7 +165,12 @@ def landscape_figure(
     for path in paths:
         hand, shown = hand_of(path), path.points[: shown_steps(path, step) + 1]
         series.append(Series("", shown[:, 0], shown[:, 1], "contour", hand.path))
-        marks += [Mark(float(x), float(y), hand.sign, "contour") for x, y in shown[:-1]]
+        # The newest steps are the bright ones: where the path comes from and where it goes.
+        newest = len(shown) - 1 - _BRIGHT
+        marks += [
+            Mark(float(x), float(y), hand.sign, "here" if at > newest else "contour")
+            for at, (x, y) in enumerate(shown[:-1])
+        ]
         marks.append(Mark(float(shown[-1, 0]), float(shown[-1, 1]), hand.now, "here"))
     if ground.start is not None:
         marks.append(Mark(*ground.start, "S", "here"))

@@ -17,7 +17,17 @@ from tuisim.figures.drawing.curves import (
     steps_of,
     trouble_marks,
 )
-from tuisim.figures.drawing.figure import Axis, Band, Figure, Floats, Mark, Marker, Role, Series
+from tuisim.figures.drawing.figure import (
+    Axis,
+    Band,
+    Figure,
+    Floats,
+    Mark,
+    Marker,
+    Role,
+    Series,
+    blank_figure,
+)
 from tuisim.figures.drawing.numbers import format_value
 
 if TYPE_CHECKING:
@@ -106,13 +116,14 @@ def share_figure(found: Modes) -> Figure:
         share, whole = _share_of_squares(found), "Σ|c_k|² (W is not normal)"
     count = int(found.leading.sum())
     what = "the leading mode" if count == 1 else f"the {count} leading modes"
-    notes: tuple[str, ...] = ()
+    title = f"% of {whole} in {what}"
     if found.leading.all():
-        notes = ("every |λ| is the same: no mode takes over",)
-    elif found.rounding is not None and found.rounding[found.leading].all():
+        return blank_figure(title, "every |λ| is the same: no mode takes over", brief=True)
+    notes: tuple[str, ...] = ()
+    if found.rounding is not None and found.rounding[found.leading].all():
         notes = ("rounding alone: none of h_0 lies there",)
     return Figure(
-        title=f"% of {whole} in {what}",
+        title=title,
         x=Axis("time step t", 0.0, float(max(share.size - 1, 1))),
         y=Axis("", 0.0, 100.0),
         series=(Series("share", steps_of(share), 100 * share, "hidden", played=True),),

@@ -12,6 +12,7 @@ import numpy as np
 from tuisim.figures.drawing.curves import decades, finite_ends, pinned_marker, pinned_name
 from tuisim.figures.drawing.figure import (
     Axis,
+    Band,
     Figure,
     Floats,
     Mark,
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 #: A curve of more points could not be seen on a terminal: it is drawn by its ends in as many bins.
 MOST_POINTS = 1200
+
+#: As many columns a panel has about: of more updates some go together.
+_COLUMNS = 75
 
 #: Accuracies of single batches jump about; their mean over so many updates says how good it is.
 AVERAGED = 50
@@ -63,11 +67,14 @@ def loss_figure(look: Look) -> Figure:
         for update in look.overshoots
         if update < own.size and math.isfinite(own[update])
     ]
+    x = _updates(look)
+    curve, bands = condensed(_series("loss", own, "loss"), own, x.high)
     return Figure(
         title=f"loss: {task.loss_name}",
-        x=_updates(look),
+        x=x,
         y=Axis("", low, high, log=True),
-        series=(*pinned, _series("loss", own, "loss")),
+        series=(*pinned, curve),
+        bands=bands,
         references=(Reference("chance", chance, "limit", words=format_value(task.chance_loss, 3)),),
         marks=(*_change_marks(look, high), *marks, *_trouble_marks(look, high)),
     )
@@ -91,11 +98,14 @@ def clipping_figure(look: Look) -> Figure:
     """The norm of the whole gradient, all parameters together, before and after clipping."""
     before, after = _log10(look.curves.gradient_norm), _log10(look.curves.clipped_gradient_norm)
     e = look.experiment
-    series = [_series("‖∂L/∂θ‖", before, "gradient", toned=True)]
+    x = _updates(look)
+    curve, bands = condensed(_series("‖∂L/∂θ‖", before, "gradient", toned=True), before, x.high)
+    series = [curve]
     references = []
     shown = [before]
     if e.clip != "none" or not np.array_equal(before, after, equal_nan=True):
-        series.append(_series("clipped", after, "theory", "dotted"))
+        # Where nothing is clipped both are one, whose size is to be seen.
+        series.insert(0, condensed(_series("clipped", after, "pinned", "dotted"), after, x.high)[0])
         shown.append(after)
     if e.clip != "none":
         limit = math.log10(e.clip_threshold)
@@ -105,9 +115,10 @@ def clipping_figure(look: Look) -> Figure:
     low, high = _limits(shown)
     return Figure(
         title="gradient of all parameters ‖∂L/∂θ‖",
-        x=_updates(look),
+        x=x,
         y=Axis("", low, high, log=True),
         series=tuple(series),
+        bands=bands,
         references=tuple(references),
         marks=_trouble_marks(look, high),
     )
@@ -257,6 +268,27 @@ def thinned(y: Floats, most: int = MOST_POINTS) -> tuple[Floats, Floats]:
     places = np.sort(np.stack([starts + low, starts + high], axis=1), axis=1).ravel()
     places = places[places < y.size]
     return x[places], y[places]
+
+
+def condensed(curve: Series, y: Floats, page: float) -> tuple[Series, tuple[Band, ...]]:
+    """The curve of y, or where many updates would fall into one column their medians and range.
+
+    Args:
+        page: where the axis of the updates ends, on which it depends alone how many go together.
+    """
+    size = round(page / _COLUMNS)
+    if size < 2 or not np.isfinite(y).any():
+        return curve, ()
+    padded = np.full(-(-y.size // size) * size, np.nan)
+    padded[: y.size] = y
+    bins = padded.reshape(-1, size)
+    bins = bins[np.isfinite(bins).any(axis=1)]
+    starts = np.flatnonzero(np.isfinite(padded.reshape(-1, size)).any(axis=1)) * float(size)
+    within = [float(np.flatnonzero(np.isfinite(one)).mean()) for one in bins]
+    x = np.array(within) + starts
+    low, middle, high = (of(bins, axis=1) for of in (np.nanmin, np.nanmedian, np.nanmax))
+    name = f"{curve.name}, median of {size}"
+    return attrs.evolve(curve, name=name, x=x, y=middle), (Band("range", x, low, high),)
 
 
 def _series(

@@ -46,8 +46,7 @@ def explanation(
         )
     if line is not None and line.curves:
         lines.append(
-            f"The dashed line is where {line.name} theory says that gradients neither vanish nor "
-            "explode."
+            f"The line is where {line.name} theory says that gradients neither vanish nor explode."
         )
     elif line is not None:
         lines.append(f"There is no critical line: {line.why}.")

@@ -341,12 +341,12 @@ class MainDisplay(Leavable[None]):
         return stale and self._stream is None
 
     def _draw_verdict(self) -> None:
-        computed = self.laboratory.computed
-        if computed is None:
+        computed, verdict = self.laboratory.computed, self.query_one(Verdict)
+        if computed is None or (self.playback.playing and not verdict.due(self.clock())):
             return
         self._says_before = self._shows_before
-        badge = words.verdict_badge(computed, self._stream, self.playback, self._says_before)
-        self.query_one(Verdict).show(badge)
+        playback, before = self.playback, self._says_before
+        verdict.show(words.verdict_badge(computed, self._stream, playback, before))
         pinned = self.laboratory.pinned[0].run if self.laboratory.pinned and self._tall else None
         width = max(self.size.width - 2, 1)
         self.query_one("#pinned").display = pinned is not None

@@ -14,6 +14,8 @@ from tuisim.tui.widgets.plot import Plot
 #: From this size on all plots of a view have room, over or beside one another.
 _BESIDE_COLUMNS = 64
 _STACKED_ROWS = 17
+#: A panel that is told in a line.
+_BRIEF_ROWS = 3
 
 
 class Panels(Container):
@@ -59,8 +61,13 @@ class Panels(Container):
 
     def draw(self, scene: Scene, reveals: Sequence[Reveal]) -> None:
         """Draw the view's figures anew."""
-        for panel, reveal in zip(self.view.panels, reveals, strict=True):
-            self._plot(panel.name).show(panel.figure(scene), reveal)
+        figures = [panel.figure(scene) for panel in self.view.panels]
+        # What is told in a line leaves its room to the others, of which there must be one.
+        spared = not self.view.beside and not all(one.brief for one in figures)
+        for panel, figure, reveal in zip(self.view.panels, figures, reveals, strict=True):
+            plot = self._plot(panel.name)
+            plot.styles.height = _BRIEF_ROWS if spared and figure.brief else "1fr"
+            plot.show(figure, reveal)
 
     def wait(self, words: str) -> None:
         """Show what there is no run for yet as words."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from textual.geometry import Size
 
 from tuisim.figures.drawing.cells import Cells
 from tuisim.figures.words.badge import Badge, badge_cells, badge_line
 from tuisim.tui.widgets.celled import Celled
+
+#: Nobody reads numbers that change faster, and they are half of what a frame would send.
+_STAYS_SECONDS = 0.25
 
 
 class Verdict(Celled):
@@ -20,6 +25,7 @@ class Verdict(Celled):
         self._ascii = ascii
         self._badge: Badge | None = None
         self._drawn: tuple[Badge, Size, Cells] | None = None
+        self._until = -math.inf
 
     @property
     def cells(self) -> Cells | None:
@@ -37,6 +43,13 @@ class Verdict(Celled):
         """The badge as words, as many as one line has room for."""
         width = self.size.width
         return "" if self._badge is None else badge_line(self._badge, width, self._ascii)
+
+    def due(self, now: float) -> bool:
+        """Whether another one is to be shown at this time, in seconds, of what is played."""
+        if now < self._until:
+            return False
+        self._until = now + _STAYS_SECONDS
+        return True
 
     def show(self, badge: Badge) -> None:
         """Show another one."""
