@@ -83,6 +83,11 @@ class Emulator:
         return self._screens[self._shown]
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return self.screen.columns, self.screen.lines
+
+    @property
     def rows(self) -> list[str]:
         """What shows, as text."""
         return [row.rstrip() for row in self.screen.display]
@@ -94,10 +99,10 @@ class Emulator:
 
     @property
     def cells(self) -> list[list[Char]]:
-        """What shows, cell by cell, with its colours."""
+        """What shows, cell by cell, with its colours, but for the ink of what is blank."""
         shown = self.screen
         columns, rows = range(shown.columns), range(shown.lines)
-        return [[shown.buffer[row][column] for column in columns] for row in rows]
+        return [[_seen(shown.buffer[row][column]) for column in columns] for row in rows]
 
     @property
     def state(self) -> State:
@@ -177,3 +182,8 @@ class Emulator:
             self._title = text.decode()
         elif number == 22:
             self._pointer = text.decode()
+
+
+def _seen(cell: Char) -> Char:
+    inked = cell.data.strip() or cell.reverse or cell.underscore or cell.strikethrough
+    return cell if inked else cell._replace(fg="default", bold=False, italics=False)

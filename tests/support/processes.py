@@ -42,3 +42,12 @@ def until_it_catches(process: int, name: signal.Signals, seconds: float) -> None
         time.sleep(0.02)
     if not status.exists():
         time.sleep(1.0)
+
+
+def runs(process: int) -> bool:
+    """Whether a thread of a process runs, or waits for a processor; no where no /proc says so."""
+    for task in Path(f"/proc/{process}/task").glob("*/stat"):
+        with contextlib.suppress(OSError):
+            if task.read_text().rpartition(")")[2].split()[0] in "RD":
+                return True
+    return False

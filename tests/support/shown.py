@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import attrs
 import pytest
 
+from tests.support.processes import runs
 from tests.support.terminal import PATIENCE, Session, opened
 
 termios = pytest.importorskip("termios")
@@ -52,10 +53,10 @@ class Shown(Session):
         self.write(keys)
         self.shows(*words)
 
-    def at_rest(self, seconds: float = 0.5) -> None:
-        """Read on until nothing has been written for so long."""
+    def at_rest(self, seconds: float = 0.3) -> None:
+        """Read on until for so long nothing has been written, and no thread wanted to run."""
         end = time.monotonic() + PATIENCE
-        while self.read(seconds):
+        while self.read(seconds) or runs(self.process.pid):
             assert time.monotonic() < end, f"it does not come to rest:\n{self.text}"
 
     def resize(self, columns: int, rows: int) -> None:

@@ -108,9 +108,7 @@ def emit(text: str) -> None:
     raw = getattr(sys.stdout, "buffer", None)
     if isinstance(raw, io.RawIOBase):
         # Of what the system does not take at once Python loses the rest, under PYTHONUNBUFFERED.
-        left = said.replace("\n", os.linesep).encode(
-            sys.stdout.encoding, sys.stdout.errors or "strict"
-        )
+        left = said.replace("\n", os.linesep).encode(sys.stdout.encoding)
         while left:
             left = left[raw.write(left) or 0 :]
     else:

@@ -66,7 +66,12 @@ class SturdyApp(App[None]):
     def on_driver_signal_resume(self) -> None:
         """Draw all of the screen: whoever had the terminal left nothing of it."""
         self._told = None
-        self.screen.refresh()
+        self.refresh()
+
+    def on_resize(self) -> None:
+        """Draw all of it, of the same size too: it was another for a moment, which cut it."""
+        self._told = None
+        self.refresh()
 
     def hang_up(self) -> None:
         """Leave since the terminal is gone, also where no signal says so."""
@@ -97,7 +102,7 @@ class SturdyApp(App[None]):
         if width >= SMALLEST[0] and height >= SMALLEST[1]:
             if self._told is not None:
                 self._told = None
-                screen.refresh()
+                self.refresh()
             super()._display(screen, renderable)
         elif self._told != self.size and self._driver is not None and not self.is_headless:
             self._told = self.size
