@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.caches import QUICK, copied
 from tests.support.command import tuisim
 from tests.support.terminal import PATIENCE, session
 from tuisim import cli
@@ -33,6 +33,7 @@ class Terminal(io.StringIO):
 
 def test_a_first_start_says_so_once_and_a_second_nothing(tmp_path: Path) -> None:
     words = ("run", "--csv", "--width", "4", "--depth", "3")
+    copied(tmp_path, *QUICK)
     cold = tuisim(*words, NUMBA_CACHE_DIR=str(tmp_path))
     assert (cold.returncode, cold.stderr) == (0, f"tuisim: {SAID}\n")
     warm = tuisim(*words, NUMBA_CACHE_DIR=str(tmp_path))
@@ -41,13 +42,7 @@ def test_a_first_start_says_so_once_and_a_second_nothing(tmp_path: Path) -> None
 
 
 def test_in_a_terminal_it_says_how_far_it_is(tmp_path: Path) -> None:
-    warming.warm_up()
-    assert jit._directory is not None
-    shutil.copytree(jit._directory, tmp_path / jit.engine_digest())
-    codes = list(tmp_path.rglob("*.matrix_parts-*.nbc"))
-    assert codes
-    for one in codes:
-        one.unlink()
+    copied(tmp_path, "vectors._log10_norms-*.nbc")
     with session("plot", "--view", "shrink", NUMBA_CACHE_DIR=str(tmp_path)) as app:
         code, text = app.leave(PATIENCE)
     assert code == 0
