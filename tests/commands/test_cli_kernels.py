@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tests.support.caches import copied
 from tests.support.command import tuisim
 from tests.support.terminal import PATIENCE, session
 from tests.support.ways import compiled_only
 from tuisim import cli
 from tuisim.commands.machine.kernels import compiling_said
 from tuisim.engine import warming
-from tuisim.engine.base.compiling import engine_digest, tell
+from tuisim.engine.base.compiling import tell
 from tuisim.engine.kernels import jit
-from tuisim.engine.kernels.compiler import door
 
 SAID = "compiling kernels (once on a machine)"
 
@@ -36,6 +35,7 @@ class Terminal(io.StringIO):
 
 def test_a_first_start_says_so_once_and_a_second_nothing(tmp_path: Path) -> None:
     words = ("plot", "--view", "jacobian", "--width", "4", "--depth", "3")
+    copied(tmp_path, "triangles._reflect-*.nbc")
     cold = tuisim(*words, NUMBA_CACHE_DIR=str(tmp_path))
     assert (cold.returncode, cold.stderr) == (0, f"tuisim: {SAID}\n")
     warm = tuisim(*words, NUMBA_CACHE_DIR=str(tmp_path))
@@ -58,13 +58,7 @@ def printed(words: tuple[str, ...]) -> str:
 
 
 def test_in_a_terminal_it_says_how_far_it_is(tmp_path: Path) -> None:
-    warming.warm_up()
-    assert door._directory is not None
-    shutil.copytree(door._directory, tmp_path / engine_digest())
-    codes = list(tmp_path.rglob("triangles._reflect-*.nbc"))
-    assert codes
-    for one in codes:
-        one.unlink()
+    copied(tmp_path, "triangles._reflect-*.nbc")
     with session("plot", "--view", "jacobian", NUMBA_CACHE_DIR=str(tmp_path)) as app:
         code, text = app.leave(PATIENCE)
     assert code == 0

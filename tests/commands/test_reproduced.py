@@ -20,13 +20,13 @@ from tuisim.values.command_line import command_line, option_words
 from tuisim.values.experiment import Experiment
 from tuisim.values.plan import NEEDED
 
-#: The plan's fields and the protocol's, freely.
+#: The plan's fields and the protocol's, freely; as many updates as nobody asked for take seconds.
+STEPS = {"steps": st.integers(1, 6)}
 PLANS = {
     "task": st.sampled_from(["recall", "adding", "copy"]),
     "learning_rate": st.floats(1e-6, 2.0),
     "momentum": st.floats(0.0, 0.99),
     "l2": st.sampled_from([0.0, 1e-7, 0.125]),
-    "steps": st.integers(1, 6),
 }
 PROTOCOLS = {
     "washout": st.integers(1, 60),
@@ -66,7 +66,9 @@ def test_run(experiment: Experiment, cell: str) -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(experiments(max_width=4, max_depth=5), st.fixed_dictionaries({}, optional=PLANS))
+@given(experiments(max_width=4, max_depth=5), st.fixed_dictionaries(STEPS, optional=PLANS))
+@example(Experiment(width=3, depth=4, seed=7), {})
+@example(Experiment(width=2, depth=3, activation="relu", clip="norm"), {"task": "adding"})
 def test_train(experiment: Experiment, plan: Mapping[str, Any]) -> None:
     needed = {name: allowed for name, allowed, _ in NEEDED}
     experiment, _ = experiment.adjusted(depth=11 + experiment.depth, **needed)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from tuisim.engine import warming
+from tuisim.engine.base.compiling import engine_digest
+from tuisim.engine.kernels.compiler import door
 
 #: Simulates a small net and prints what the cache did, where it lies, and the curve.
 PROGRAM = """
@@ -36,6 +41,9 @@ print(json.dumps({{
 }}))
 """
 
+#: The code of several kernels that each run needs and that take a second to compile together.
+QUICK = ("vectors._log10_norms-*.nbc", "reflections.*.nbc")
+
 #: Every kernel, by way of the public warm-up.
 WARM_UP = "warming.warm_up()"
 
@@ -59,6 +67,20 @@ def start(
     assert answer.returncode == 0, answer.stderr
     assert answer.stderr == ""
     return json.loads(answer.stdout)
+
+
+def copied(target: Path, *without: str) -> Path:
+    """A copy of the kernels that this process has, but for files of these names, each there."""
+    warming.warm_up()
+    source = door.cache_directory()
+    assert source is not None
+    shutil.copytree(source, target / engine_digest())
+    for name in without:
+        found = list(target.rglob(name))
+        assert found, name
+        for one in found:
+            one.unlink()
+    return target
 
 
 def files(directory: Path) -> dict[str, int]:

@@ -63,25 +63,33 @@ def test_every_kernel_there_is_is_compiled_ahead(filled: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "damage"),
+    ("kernel", "made_of", "kind", "damage"),
     # The index names files, each of which carries a checksum: garbled, it misses or misnames.
+    # One kernel is made of others, which are there: forward and backward.
     [
-        ("nbi", "truncated"),
-        ("nbi", "empty"),
-        ("nbc", "truncated"),
-        ("nbc", "empty"),
-        ("nbc", "garbled"),
+        ("rnn.passes", 2, "nbi", "truncated"),
+        ("reflections.reflect", 0, "nbi", "truncated"),
+        ("reflections.reflect", 0, "nbi", "empty"),
+        ("reflections.reflect", 0, "nbc", "truncated"),
+        ("reflections.reflect", 0, "nbc", "empty"),
+        ("reflections.reflect", 0, "nbc", "garbled"),
     ],
 )
 def test_a_damaged_file_is_compiled_anew(
-    filled: Path, tmp_path: Path, expected: list[float], kind: str, damage: str
+    filled: Path,
+    tmp_path: Path,
+    expected: list[float],
+    kernel: str,
+    made_of: int,
+    kind: str,
+    damage: str,
 ) -> None:
     cache = tmp_path / "cache"
     shutil.copytree(filled, cache)
     # Those of the draws, and both passes.
     used, compiled = start(cache)["statistics"]
     assert compiled == 0
-    (found,) = cache.rglob(f"rnn.passes-*.{kind}")
+    (found,) = cache.rglob(f"{kernel}-*.{kind}")
     content = found.read_bytes()
     if damage == "truncated":
         found.write_bytes(content[: len(content) // 2])
@@ -92,8 +100,7 @@ def test_a_damaged_file_is_compiled_anew(
         found.write_bytes(b"")
     answer = start(cache)
     assert answer["gradient"] == expected
-    # What it is made of is there: forward and backward.
-    assert answer["statistics"] == [used - 1 + 2, 1]
+    assert answer["statistics"] == [used - 1 + made_of, 1]
     assert start(cache)["statistics"] == [used, 0]
 
 

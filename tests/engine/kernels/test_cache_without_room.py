@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.caches import start
+from tests.support.caches import QUICK, copied, start
 
 
 def test_a_directory_that_cannot_be_made_costs_one_warning(
@@ -36,16 +36,27 @@ FULL_DISK = """
 
 
 def test_a_full_disk_costs_one_warning(tmp_path: Path, expected: list[float]) -> None:
-    answer = start(tmp_path, before=FULL_DISK.strip())
+    answer = start(copied(tmp_path, *QUICK), before=FULL_DISK.strip())
+    assert answer["statistics"][1] > 1
     assert answer["gradient"] == expected
     assert len(answer["warnings"]) == 1
     assert os.strerror(errno.ENOSPC) in answer["warnings"][0]
     assert os.strerror(errno.ENOSPC) in answer["unkept"]
 
 
+def fill(path: Path) -> None:
+    """A file that takes all the room there is."""
+    with path.open("wb", buffering=0) as file:
+        while True:
+            try:
+                file.write(bytes(1 << 16))
+            except OSError:
+                break
+
+
 def test_a_disk_that_really_is_full(tmp_path: Path, expected: list[float]) -> None:
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(tmp_path)],
+        ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(tmp_path)],
         capture_output=True,
         check=False,
         timeout=60,
@@ -53,6 +64,8 @@ def test_a_disk_that_really_is_full(tmp_path: Path, expected: list[float]) -> No
     if mounted.returncode:
         pytest.skip("no tmpfs can be mounted here")
     try:
+        copied(tmp_path, *QUICK)
+        fill(tmp_path / "other")
         answer = start(tmp_path)
     finally:
         subprocess.run(["umount", str(tmp_path)], check=True, timeout=60)
