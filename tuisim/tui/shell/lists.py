@@ -15,6 +15,11 @@ from tuisim.tui.shell.leaving import Leavable
 class Palette(CommandPalette, Leavable[None]):
     """The palette, in which enter may bounce too."""
 
+    @property
+    def _provider_classes(self) -> Any:
+        # Of a set the order is another in each process, and with it that of what is found.
+        return sorted(super()._provider_classes, key=lambda one: one.__qualname__)
+
     def _action_command_list(self, action: str) -> None:
         if has_lines(self.query_one(CommandList)):
             super()._action_command_list(action)

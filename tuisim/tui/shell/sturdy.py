@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 from rich.console import RenderableType
 from textual._context import active_message_pump
@@ -11,6 +12,7 @@ from textual.app import App
 from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 from textual.theme import ThemeProvider
 from textual.widget import Widget
 from textual.worker import WorkerFailed
@@ -41,6 +43,9 @@ class SturdyApp(App[None]):
         from tuisim.tui.shell.driver import driver_class
 
         return driver_class(usual)
+
+    def dress(self, screen: Screen[Any]) -> None:
+        """Put on a screen, as it is mounted, what this app has on every one."""
 
     def leave_in_order_from_now_on(self) -> None:
         """Leave on signals; call it from within the app's loop."""
