@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.command import failure, tuisim
+from tests.support.processes import default_signals, until_it_catches
 from tuisim import cli
 
 TAPE = """Hide
@@ -148,6 +152,22 @@ def test_a_screenshot_of_a_tape(tape: Path, capsys: pytest.CaptureFixture[str]) 
     assert "gru" in capsys.readouterr().out
 
 
+def test_a_signal_ends_it_with_its_code_and_leaves_no_file(tape: Path) -> None:
+    tape.write_text(TAPE + "Space\nSleep 1m\n" * 60)
+    out = tape.with_name("a.cast")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tuisim", "record", str(tape), "-o", str(out)],
+        stderr=subprocess.PIPE,
+        preexec_fn=default_signals,
+    )
+    # The app has a handler of its own for it.
+    until_it_catches(process.pid, signal.SIGQUIT, 60)
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=60)[1] == b""
+    assert process.returncode == 128 + signal.SIGTERM
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("keys", "said"),
     [("f3", "press: no binding took 'f3'"), ("q", "press: the app was left, and there is")],
@@ -179,6 +199,8 @@ def test_the_environment_changes_no_byte(tape: Path) -> None:
         assert tuisim(*words, **environ).returncode == 0
         return [path.read_bytes() for path in sorted(folder.iterdir())]
 
+    # The palette and a map, which threads and tasks fill.
+    tape.write_text(f'{TAPE}Type ":r"\nEscape\nType "7"\nType "q"\n')
     first = made(0)
     assert len(first) == 3
     for number, environ in enumerate(OTHERS, 1):

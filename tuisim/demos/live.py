@@ -81,4 +81,6 @@ class LiveTapeApp(StillTapeApp):
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            self._handle_exception(error)
+            # Of an app that was left there is nothing to look at any more.
+            if self.return_code is None:
+                self._handle_exception(error)

@@ -49,6 +49,7 @@ async def played(tape: Tape, pilot: Pilot[None]) -> AsyncIterator[Moment]:
     Raises:
         PlayError: a key that nothing took, a pattern that did not come, an app that was left
             before the end, or that does not come to rest.
+        SystemExit: a signal ended the app.
     """
     app = pilot.app
     assert isinstance(app, StillApp)
@@ -59,14 +60,23 @@ async def played(tape: Tape, pilot: Pilot[None]) -> AsyncIterator[Moment]:
         yield Moment(None, 0.0, False)
         for act in acts(tape):
             line = act.of.line
+            heed_signals(app)
             if app.return_code is not None:
                 if isinstance(act, Pause):
                     continue
                 raise PlayError(line, "the app was left before this")
             async for moment in stage.play(act):
                 yield moment
+        heed_signals(app)
     except UnsettledError as error:
         raise PlayError(line, str(error)) from None
+
+
+def heed_signals(app: StillApp) -> None:
+    """End the program as a signal that ended the app would have."""
+    code = app.return_code
+    if code is not None and code > 128:
+        raise SystemExit(code)
 
 
 class _Stage:

@@ -130,9 +130,13 @@ class Presentation:
 
     async def run(self, at: Step | None = None) -> None:
         """Play until the app is left."""
-        await self._app.at_rest()
-        self._due = self._app.still.now
+        # Someone may take over before there is anything to see.
         self._keep()
+        await self._app.at_rest()
+        if not self.touched:
+            self._checkpoints.clear()
+            self._keep()
+        self._due = self._app.still.now
         if at is not None:
             await self._go(self._place_of(at) + 1)
         self.begun = True

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tuisim.demos.grammar.tape import Tape
-from tuisim.demos.playing import played
+from tuisim.demos.playing import heed_signals, played
 from tuisim.demos.still import StillTapeApp
 from tuisim.testing.keys import UntakenKeyError, event_of, read_keys
 
@@ -38,6 +38,7 @@ async def shot(
         for key in pressed:
             if not await app.strike(event_of(key)):
                 raise UntakenKeyError(f"press: no binding took {key!r}")
+        heed_signals(app)
         if app.return_code is not None:
             raise UntakenKeyError("press: the app was left, and there is nothing to see")
         if tape is None and at is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -66,8 +67,9 @@ class Captioned(SimulatorApp):
             self._pressed: deque[tuple[str, int]] = deque(maxlen=_MOST_KEYS)
         return self._pressed
 
-    def dress(self, screen: Screen[object]) -> None:
+    def dress(self, screen: Screen[Any]) -> None:
         """Mount the strip under a screen."""
+        super().dress(screen)
         if self.has_strip:
             screen.mount(Strip(*self._words))
 

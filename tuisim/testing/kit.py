@@ -10,6 +10,8 @@ from typing import Any
 
 from textual.events import Key
 from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Input
 
 from tuisim.testing.clock import Clock
 from tuisim.testing.waiting import PATIENCE, unsettled, until
@@ -66,6 +68,11 @@ class StillApp(SimulatorApp):
             notifications=notifications,
             message_hook=message_hook,
         )
+
+    def dress(self, screen: Screen[Any]) -> None:
+        """Let nothing on a screen blink."""
+        for field in screen.query(Input):
+            field.cursor_blink = False
 
     async def strike(self, key: Key) -> bool:
         """Press a key and wait until it is answered; whether anything took it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from textual.message_pump import MessagePump
@@ -17,7 +18,7 @@ from tuisim.tui.app import SimulatorApp
 #: What no wait on a busy machine should ever take, in seconds.
 PATIENCE = 60.0
 _LOOK_SECONDS = 0.001
-#: In a row: what answers a message may have put another into a queue that was looked at before.
+#: In a row: what answers a message may have told something else that had answered before.
 _LOOKS = 3
 
 
@@ -45,11 +46,33 @@ async def until(app: SimulatorApp, missing: Callable[[], str], patience: float =
     end = time.monotonic() + patience
     looks = 0
     while looks < _LOOKS and app.return_code is None:
-        said = missing()
+        said = missing() or await _unheard(app, end)
         looks = 0 if said else looks + 1
         if said and time.monotonic() > end:
             raise UnsettledError(f"waited {patience:g} s in vain for {said}")
-        await asyncio.sleep(_LOOK_SECONDS)
+        if said:
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _unheard(app: SimulatorApp, end: float) -> str:
+    """Wait until all has answered what it was told before now; in words what does not."""
+    left: set[MessagePump] = set()
+    shown = (screen for screen in app.screen_stack if screen.is_current)
+    widgets = (widget for screen in shown for widget in (screen, *screen.query(Widget)))
+    for pump in (app, *widgets):
+        # A queue that is empty says nothing of what was taken from it and is still worked on.
+        if pump.is_running and pump.call_later(partial(_strike_off, left, pump)):
+            left.add(pump)
+    while left and app.return_code is None:
+        if time.monotonic() > end:
+            return f"{min(map(str, left))} to answer its messages"
+        await asyncio.sleep(0)
+        left -= {pump for pump in left if not pump.is_running}
+    return ""
+
+
+def _strike_off(left: set[MessagePump], pump: MessagePump) -> None:
+    left.discard(pump)
 
 
 def unsettled(app: SimulatorApp) -> str:

@@ -42,8 +42,8 @@ class Leavable(Screen[ScreenResultType]):
     _dismissed = False
 
     def on_mount(self) -> None:
-        """Let an app put on it what it has on every screen."""
-        dress = getattr(self.app, "dress", None)
+        """Let the app put on it what it has on every screen."""
+        dress: Callable[[Screen[Any]], None] | None = getattr(self.app, "dress", None)
         if dress is not None:
             dress(self)
 

@@ -19,6 +19,11 @@ class Palette(CommandPalette, Leavable[None]):
         """Let the cursor stand still: to blink it repaints, over a slow link too."""
         self.query_one(CommandInput).cursor_blink = False
 
+    @property
+    def _provider_classes(self) -> Any:
+        # Of a set the order is another in each process, and with it that of what is found.
+        return sorted(super()._provider_classes, key=lambda one: one.__qualname__)
+
     def _action_command_list(self, action: str) -> None:
         if has_lines(self.query_one(CommandList)):
             super()._action_command_list(action)

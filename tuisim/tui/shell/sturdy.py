@@ -50,6 +50,9 @@ class SturdyApp(App[None]):
 
         return driver_class(usual)
 
+    def dress(self, screen: Screen[Any]) -> None:
+        """Put on a screen, as it is mounted, what this app has on every one."""
+
     def leave_in_order_from_now_on(self) -> None:
         """Leave on signals; call it from within the app's loop."""
         install_signal_handlers(self, self._on_signal)
