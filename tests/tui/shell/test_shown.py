@@ -7,10 +7,11 @@ import re
 
 import pyte
 import pytest
+from rich.cells import get_character_cell_size
 from textual.drivers.headless_driver import HeadlessDriver
 
 from tests.support.harness import Bench, running
-from tuisim.tui.shell.shown import Shown
+from tuisim.tui.shell.shown import NARROW, Shown
 from tuisim.values.experiment import Experiment
 
 COLUMNS, ROWS = 24, 6
@@ -126,7 +127,7 @@ def test_a_few_cells_between_two_that_changed_are_written_again() -> None:
         "text where no place was said",
         "\x1b[1;1H\x1b[31ma style that stays on",
         "\x1b[1;1H\x1b[31;600ma\x1b[0m",
-        "\x1b[1;1H\x1b[31m\x1b[1mone style on another\x1b[0m",
+        "\x1b[1;1H\x1b[31m \x1b[1mone style on another\x1b[0m",
         "\x1b[1;20Hbeyond the right edge",
         "\x1b[9;1Hbelow",
         # Two cells wide, and one of none.
@@ -157,6 +158,13 @@ def test_another_size_makes_everything_unknown() -> None:
     shown.changes(line)
     shown.forget(COLUMNS, ROWS)
     assert "abc" in shown.changes(line)
+
+
+def test_what_is_taken_for_narrow_at_once_is() -> None:
+    every = map(chr, range(0x20, 0x11000))
+    taken = [one for one in every if NARROW.fullmatch(one)]
+    assert len(taken) > 1000
+    assert {get_character_cell_size(one) for one in taken} == {1}
 
 
 async def updates(bench: Bench, monkeypatch: pytest.MonkeyPatch, *keys: str) -> list[str]:

@@ -51,7 +51,6 @@ _SINE = (
 _SINE_PERIOD = 25
 _NOISE_BLOCK = 1024
 
-
 #: Kinds of dtype that float64 holds: bool, whole numbers, floats.
 _REAL_KINDS = "biuf"
 
@@ -203,8 +202,7 @@ class Network:
     @cached_property
     def largest_singular_value(self) -> float:
         """σ₁ of `matrix`: the most that it can stretch a vector."""
-        known = None if self.recipe is None else drawn_stretch(self.recipe[0])
-        if known is not None:
+        if self.recipe is not None and (known := drawn_stretch(self.recipe[0])) is not None:
             return known
         if not np.isfinite(self.matrix).all():
             return math.nan
@@ -259,10 +257,8 @@ def checked_networks(experiment: Experiment, networks: Sequence[Network]) -> tup
         found = networks
     else:
         found = tuple(networks) if isinstance(networks, Iterable) else ()
-    wrong = len(found) != members
-    for network in found:
-        wrong = wrong or not isinstance(network, Network)
-    if wrong:
+    strange = [one for one in found if not isinstance(one, Network)]
+    if strange or len(found) != members:
         got = len(found) if found and isinstance(found[0], Network) else reprlib.repr(networks)
         raise ValueError(f"networks: got {got}, allowed: {members} of them, a Network a member")
     shapes = _shapes_of(experiment)

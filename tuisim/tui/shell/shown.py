@@ -14,11 +14,16 @@ from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
 
+#: A piece in one style and its end; a text; where to go on; another style; a line feed; the rest.
 _TOKEN = re.compile(
-    r"\x1b\[(?P<style>[0-9;]*)m|\x1b\[(?P<row>\d+);(?P<column>\d+)H"
-    r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)|(?P<line>\n)|(?P<other>.)",
+    r"\x1b\[([0-9;]+)m([^\x00-\x1f\x7f-\x9f]+)\x1b\[0m|([^\x00-\x1f\x7f-\x9f]+)"
+    r"|\x1b\[(\d+);(\d+)H|\x1b\[([0-9;]*)m|(\n)|(.)",
     re.DOTALL,
 )
+_STYLED, _TEXT, _PLACE, _STYLE, _LINE = 2, 3, 5, 6, 7
+#: Most of what is written: it takes one cell a character.
+NARROW = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0373\u03b1-\u03c9\u2070-\u2071"
+                    "\u2074-\u208e\u2190-\u21ff\u2500-\u25cf\u2800-\u28ff]*")  # fmt: skip
 _RESET = "\x1b[0m"
 #: What shows on a blank too: underlined, reversed, struck through.
 _ON_BLANKS = frozenset({"4", "7", "9"})
@@ -121,29 +126,32 @@ class Shown:
     def _take_in(self, data: str) -> tuple[dict[int, list[int]], tuple[int, int] | None]:
         """Rows with the columns that are to be written, and where the cursor is put at the end."""
         changed: dict[int, list[int]] = {}
-        style, at, moved, seen = PLAIN, (-1, 0), False, 0
+        style, row, column, moved, seen = PLAIN, -1, 0, False, 0
         whole = self._columns * len(self._cells)
         for token in _TOKEN.finditer(data):
-            kind = token.lastgroup
-            if kind == "style":
-                style = _folded(style, token["style"])
-            elif kind == "column":
-                at, moved = (int(token["row"]) - 1, int(token["column"]) - 1), True
-            elif kind == "line":
-                at, moved = (at[0] + 1, 0), True
-            elif kind == "text":
-                text = token["text"]
-                self._put(text, style, *at, changed)
-                at, moved = (at[0], at[1] + len(text)), False
+            kind = token.lastindex
+            if kind in (_STYLED, _TEXT):
+                text = token[kind]
+                shown = style if kind == _TEXT else _folded(style, token[1])
+                self._put(text, shown, row, column, changed)
+                if kind == _STYLED:
+                    style = PLAIN
+                column, moved = column + len(text), False
                 seen += len(text)
+            elif kind == _PLACE:
+                row, column, moved = int(token[4]) - 1, int(token[5]) - 1, True
+            elif kind == _LINE:
+                row, column, moved = row + 1, 0, True
+            elif kind == _STYLE:
+                style = _folded(style, token[_STYLE])
             else:
                 raise _UnknownError
         if style != PLAIN:
             raise _UnknownError
         if seen >= whole:
             # Who else wrote to the terminal is painted over when all of it is.
-            changed = {row: list(range(self._columns)) for row in range(len(self._cells))}
-        return changed, (at[0] + 1, at[1] + 1) if moved else None
+            changed = {one: list(range(self._columns)) for one in range(len(self._cells))}
+        return changed, (row + 1, column + 1) if moved else None
 
     def _put(
         self, text: str, style: Style, row: int, column: int, changed: dict[int, list[int]]
@@ -151,7 +159,7 @@ class Shown:
         stop = column + len(text)
         if not (0 <= row < len(self._cells) and column >= 0 and stop <= self._columns):
             raise _UnknownError
-        if not (text.isascii() or all(get_character_cell_size(one) == 1 for one in set(text))):
+        if not (NARROW.fullmatch(text) or all(get_character_cell_size(one) == 1 for one in text)):
             raise _UnknownError
         blank = _of_blanks(style)
         cells: list[Cell] = [(one, blank if one == " " else style) for one in text]
@@ -191,8 +199,9 @@ class Shown:
             cell = cells[column]
             if cell is None:
                 continue
-            gap = cells[stop:column] if start >= 0 else []
-            fits = start >= 0 and _bytes(gap) <= _BRIDGE
+            near = start >= 0 and column - stop <= _BRIDGE
+            gap = cells[stop:column] if near else []
+            fits = near and (not gap or _bytes(gap) <= _BRIDGE)
             for one in (*gap, cell) if fits else ():
                 joined = one and _joined(style, solid, one)
                 if not joined:
