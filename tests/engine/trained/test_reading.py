@@ -125,7 +125,8 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(tmp_path: Path, file: str
     content, path = (MODELS / file).read_bytes(), tmp_path / file
     generator = random.Random(file)
     said = []
-    for _ in range(60):
+    # A process each for files of Keras.
+    for _ in range(4 if file.endswith(("h5", "keras")) else 60):
         path.write_bytes(mutated(content, generator))
         try:
             layers = read_layers(path)
@@ -133,8 +134,9 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(tmp_path: Path, file: str
             said.append(str(error))
         else:
             assert all(isinstance(layer, Layer) for layer in layers)
-    assert len(said) > 5
+    assert said
     assert all(one.startswith(f"{path}: ") and "\n" not in one for one in said)
+    assert max(map(len, said)) < 400 + len(str(path))
 
 
 def large(path: Path, rows: int) -> None:

@@ -32,7 +32,7 @@ _TYPES: Mapping[int, str] = {
 #: How deep graphs lie in one another, and nodes behind an array.
 _DEEPEST = 40
 #: Numbers of an array made from others.
-_LARGEST = 1 << 27
+_LARGEST = 1 << 26
 
 
 @attrs.frozen(eq=False)
