@@ -71,6 +71,12 @@ def test_a_zip_archive_of_something_else(tmp_path: Path) -> None:
         read_layers(path)
 
 
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "net.pt")
+    with pytest.raises(ValueError, match="a pipe or a device"):
+        read_layers(tmp_path / "net.pt")
+
+
 def test_a_file_that_is_not_there_and_a_directory(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_layers(tmp_path / "none.pt")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import struct
 import zipfile
 import zlib
@@ -78,6 +79,9 @@ def read_layers(
 
 
 def _read(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise ValueError("a pipe or a device, and no file")
     with path.open("rb") as file:
         head = file.read(64)
         size = os.fstat(file.fileno()).st_size
@@ -96,8 +100,9 @@ def _read(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
 
 
 def _short(error: Exception, most: int) -> str:
-    """One line: some libraries quote half of the file."""
+    """One line that a terminal shows as it is: some libraries quote half of the file."""
     said = " ".join(str(error)[: 4 * most].split())
+    said = "".join(one if one.isprintable() else "?" for one in said)
     return said if len(said) <= most else f"{said[: most - 1]}…"
 
 
