@@ -12,6 +12,7 @@ import pytest
 from tests.support.command import failure, tuisim
 from tests.support.trained import MODELS
 from tuisim import Network, cli, read_layers
+from tuisim.commands.nets.layers import _lines
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.measures import gate_measures
 
@@ -126,6 +127,25 @@ def test_files_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         1,
         f"{tmp_path / 'none.pt'}: No such file or directory",
     )
+
+
+def test_names_too_long_for_a_column_stand_alone_and_whole() -> None:
+    found = read_layers(CHECKPOINT)
+    lines = [*_lines(found, 80, False)]
+    assert max(map(len, lines)) <= 80
+    assert [line for line in lines if line.startswith("state_dict")] == [one.name for one in found]
+    assert lines[0].split()[0] == "cell"
+    wide = [*_lines(found, 200, False)]
+    assert wide[0].split()[0] == "layer"
+
+
+def test_a_name_s_commands_to_a_terminal_are_not_passed_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "net.npz"
+    np.savez(path, **{"a\x1b]0;b\x07.w_hh": np.ones((4, 4)), "a\x1b]0;b\x07.w_ih": np.ones((4, 2))})
+    assert "a?]0;b?" in printed(capsys, str(path))
+    assert json.loads(printed(capsys, str(path), "--json"))["layers"][0]["name"] == "a\x1b]0;b\x07"
 
 
 def test_in_ascii() -> None:

@@ -8,15 +8,28 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 
 from tests.support.trained import MODELS
 from tuisim import Layer, read_layers
+from tuisim.engine.trained import reading
+from tuisim.engine.trained.asking import Asking
+from tuisim.engine.trained.formats import apart
+from tuisim.engine.trained.formats.apart import read_apart
+from tuisim.engine.trained.formats.keras import read_keras_file
 from tuisim.engine.trained.formats.keras_config import configured, gate_activation
 
 h5py = pytest.importorskip("h5py")
 RANDOM = np.random.Generator(np.random.PCG64DXSM(6))
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of this file reads small files that are whole, and saves itself a process each."""
+    monkeypatch.setattr(reading, "read_apart", read_keras_file)
+
 
 WHOLE = [
     "first",
@@ -180,6 +193,27 @@ def test_an_enormous_array_that_is_not_there_is_not_read(tmp_path: Path) -> None
     assert "1048576 units" in layer.refused[0]
 
 
+def test_an_array_of_which_nothing_is_there_is_not_made_up(tmp_path: Path) -> None:
+    """HDF5 gives zeros for what was never written, as many as the header claims."""
+    path = tmp_path / "net.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [b"rnn"]
+        file["rnn/recurrent_kernel:0"] = some(2, 8)
+        file.create_dataset("rnn/kernel:0", (1 << 23, 8), "f4")
+    with pytest.raises(ValueError, match="cut off"):
+        read_layers(path)
+
+
+def test_packed_arrays_are_read(tmp_path: Path) -> None:
+    path, arrays = tmp_path / "net.h5", kernels(1)
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [b"rnn"]
+        for name, array in arrays.items():
+            file.create_dataset(f"rnn/{name}:0", data=array, compression="gzip")
+    (layer,) = read_layers(path)
+    assert np.array_equal(layer.weights[0], arrays["recurrent_kernel"].T.astype(np.float64))
+
+
 def test_no_other_file_is_followed(tmp_path: Path) -> None:
     by_name_file(tmp_path / "secret.h5", "2.4.0", kernels(4))
     path = tmp_path / "net.h5"
@@ -204,6 +238,42 @@ def test_half_precision(tmp_path: Path) -> None:
     (layer,) = read_layers(tmp_path / "net.h5")
     exact = (raw.astype(np.uint32) << 16).view(np.float32)
     assert np.array_equal(layer.weights[0], exact.T.astype(np.float64))
+
+
+def test_in_a_process_of_its_own_it_is_the_same(in_this_process: None) -> None:
+    for file in ("keras3.keras", "keras2.only.h5"):
+        here = read_keras_file(MODELS / file, Asking())
+        there = read_apart(MODELS / file, Asking())
+        for one, other in zip(here, there, strict=True):
+            for field in attrs.fields(Layer):
+                got, want = getattr(other, field.name), getattr(one, field.name)
+                assert np.array_equal(got, want) if isinstance(want, np.ndarray) else got == want
+
+
+def test_what_was_asked_for_reaches_that_process_and_is_known_to_be_used() -> None:
+    asking = Asking(gates="hard_sigmoid_0.2")
+    layers = read_apart(MODELS / "keras2.only.h5", asking)
+    assert {layer.gate_activation for layer in layers} == {"hard_sigmoid_0.2"}
+    asking.check_used()
+    asking = Asking(reset="before")
+    read_apart(MODELS / "keras2.only.h5", asking)
+    with pytest.raises(ValueError, match="reset"):
+        asking.check_used()
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "own library failed"),
+        ("import sys; print('a\\nbecause', file=sys.stderr); sys.exit(3)", "^because$"),
+        ("import time; time.sleep(60)", "took over 0.5 s"),
+    ],
+)
+def test_how_that_process_may_end(monkeypatch: pytest.MonkeyPatch, program: str, said: str) -> None:
+    monkeypatch.setattr(apart, "_PROGRAM", program)
+    monkeypatch.setattr(apart, "MOST_SECONDS", 0.5 if "sleep" in program else 60.0)
+    with pytest.raises(ValueError, match=said):
+        read_apart(MODELS / "keras3.h5", Asking())
 
 
 def test_hard_sigmoids_by_version() -> None:
@@ -248,4 +318,4 @@ def test_a_configuration_that_is_none(tmp_path: Path, config: str) -> None:
 def test_without_h5py_its_name_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(ImportError, match=r"h5py is not installed.*tuisim\[models\]"):
-        read_layers(MODELS / "keras3.h5")
+        read_apart(MODELS / "keras3.h5", Asking())

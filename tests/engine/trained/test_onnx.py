@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.trained import MODELS, kept
 from tuisim import Layer, read_layers
-from tuisim.engine.trained.formats import protobuf
+from tuisim.engine.trained.formats import graph, protobuf
 
 
 def varint(value: int) -> bytes:
@@ -156,7 +156,10 @@ def test_what_does_not_fit_is_refused(tmp_path: Path, nodes: list[bytes], said: 
     assert layer.refused[0].startswith(said)
 
 
-def test_an_array_that_doubles_forty_times_is_not_made(tmp_path: Path) -> None:
+def test_an_array_that_doubles_forty_times_is_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph, "_LARGEST", 1 << 16)
     axis = integer("axis", 1)
     names = ["R", *(f"r{level}" for level in range(38)), "W"]
     nodes = [

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 #: Behind the name: cell, units, inputs, gate, ρ, σ₁, departure, mean bias.
 _WIDTHS = (4, 5, 6, 4, 6, 6, 9, 9)
 _HEAD = ("cell", "units", "inputs", "gate", "ρ", "σ₁", "departure", "mean bias")
-_LEAST_NAME = 12
 
 
 @click.command()
@@ -62,26 +61,33 @@ def _lines(found: Sequence[Layer], width: int, ascii: bool) -> Iterator[str]:
     from tuisim.engine.trained.measures import gate_measures
     from tuisim.figures.drawing.numbers import ascii_text, format_factor, format_value
 
-    most = max(width - sum(_WIDTHS) - 2 * len(_WIDTHS), _LEAST_NAME)
-    room = min(max(len("layer"), *(len(one.name) for one in found)), most)
+    longest = max(len("layer"), *(len(one.name) for one in found))
+    # Where the names are too long for a column, each has a line to itself: it is how a layer is
+    # asked for.
+    beside = longest + sum(_WIDTHS) + 2 * len(_WIDTHS) <= width
+
+    def shown(text: str) -> str:
+        # A file's names may hold what a terminal takes for a command.
+        plain = "".join(one if one.isprintable() else "?" for one in text)
+        return ascii_text(plain) if ascii else plain
 
     def row(name: str, cells: Sequence[str]) -> str:
-        # The end of a path tells layers apart.
-        short = name if len(name) <= room else f"…{name[len(name) - room + 1 :]}"
-        line = f"{short:{room}}" + "".join(
-            f"  {one:{'<' if place in (0, 3) else '>'}{wide}}"
+        aligned = "  ".join(
+            f"{one:{'<' if place in (0, 3) else '>'}{wide}}"
             for place, (one, wide) in enumerate(zip(cells, _WIDTHS, strict=True))
         )
-        return ascii_text(line) if ascii else line
+        return shown(f"{name:{longest}}  {aligned}" if beside else f"  {aligned}")
 
     def wrapped(sentence: str) -> Iterator[str]:
-        text = ascii_text(sentence) if ascii else sentence
-        yield from textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ")
+        yield from textwrap.wrap(
+            shown(sentence), width, initial_indent="  ", subsequent_indent="    "
+        )
 
     yield row("layer", _HEAD)
     for layer in found:
-        first = [layer.cell, str(layer.width), str(layer.input_width)]
-        lead = (layer.name, first)
+        if not beside:
+            yield shown(layer.name)
+        lead = (layer.name, [layer.cell, str(layer.width), str(layer.input_width)])
         for gate, one in gate_measures(layer).items() or [("", None)]:
             numbers = ["", "", "", ""]
             if one is not None:

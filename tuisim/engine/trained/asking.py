@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tuisim.engine.trained.layer import GATE_ACTIVATIONS, RESETS
 from tuisim.values.activations import WRITTEN
@@ -27,9 +27,9 @@ class Asking:
     """
 
     def __init__(self, **given: str | float | None) -> None:
-        self._given = {name: value for name, value in given.items() if value is not None}
+        self.given = {name: value for name, value in given.items() if value is not None}
         self._used: set[str] = set()
-        for name, value in self._given.items():
+        for name, value in self.given.items():
             allowed = ASKED[name][1]
             if allowed and value not in allowed:
                 raise ValueError(f"{name}: got {value!r}, allowed: {', '.join(allowed)}")
@@ -44,15 +44,24 @@ class Asking:
 
     def _answer(self, name: str, default: str | float, assumed: list[str]) -> str | float:
         self._used.add(name)
-        value = self._given.get(name, default)
+        value = self.given.get(name, default)
         shown = f"{value:g}" if isinstance(value, float) else value
-        way = "as asked" if name in self._given else "taken"
+        way = "as asked" if name in self.given else "taken"
         assumed.append(f"{ASKED[name][0]}: not in the file; {shown} {way}")
         return value
 
+    @property
+    def used(self) -> list[str]:
+        """What some layer left open."""
+        return sorted(self._used)
+
+    def use(self, names: Iterable[str]) -> None:
+        """Take over what layers that were read elsewhere left open."""
+        self._used.update(names)
+
     def check_used(self) -> None:
         """Raise ValueError where something was asked for that the file left open nowhere."""
-        for name, value in self._given.items():
+        for name, value in self.given.items():
             if name not in self._used:
                 raise ValueError(
                     f"{name}: got {value!r}, allowed: for layers of which the file does not say "

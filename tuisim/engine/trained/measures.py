@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import attrs
 import numpy as np
 
 from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.memo import Array
+from tuisim.engine.base.stopping import thread_pool
 from tuisim.engine.maths.normality import departure_from_normality
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.orders import gate_letters
@@ -35,15 +38,20 @@ def gate_measures(layer: Layer) -> dict[str, GateMeasures]:
     if not layer.weights.size:
         return {}
     bias = (layer.bias + layer.recurrent_bias).mean(axis=1)
-    return {
-        gate: _measured(matrix, float(mean))
-        for gate, matrix, mean in zip(gate_letters(layer.cell), layer.weights, bias, strict=True)
-    }
+    found = _pool().map(_measured, layer.weights, bias.tolist())
+    return dict(zip(gate_letters(layer.cell), found, strict=True))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    # A thread a gate: LAPACK leaves the others the interpreter.
+    return thread_pool(4, "tuisim-gates")
 
 
 def _measured(matrix: Array, mean_bias: float) -> GateMeasures:
     if not np.isfinite(matrix).all():
         return GateMeasures(math.nan, math.nan, math.nan, mean_bias)
+    # Two matrices side by side are done sooner than one after the other by two threads.
     with one_blas_thread():
         values = np.linalg.eigvals(matrix).astype(np.complex128)
         largest = float(np.linalg.norm(matrix, 2))

@@ -48,6 +48,7 @@ def reordered(stored: Array, order: str, wanted: str) -> Array:
     for place, letter in enumerate(wanted):
         other = letters.index(letter)
         if other != place:
-            stored[[place, other]] = stored[[other, place]]
+            kept = stored[place].copy()
+            stored[place], stored[other] = stored[other], kept
             letters[place], letters[other] = letters[other], letters[place]
     return stored

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import struct
 import zipfile
 import zlib
@@ -14,7 +15,8 @@ from pathlib import Path
 import attrs
 
 from tuisim.engine.trained.asking import Asking
-from tuisim.engine.trained.formats import keras, safetensors, torch
+from tuisim.engine.trained.formats import safetensors, torch
+from tuisim.engine.trained.formats.apart import read_apart
 from tuisim.engine.trained.formats.archives import Archive
 from tuisim.engine.trained.formats.npz import read_npz
 from tuisim.engine.trained.formats.onnx import is_onnx, read_onnx
@@ -65,9 +67,10 @@ def read_layers(
         if not layers:
             raise ValueError("no recurrent layer is in it")
     except _DAMAGED as error:
-        raise ValueError(f"{file}: the file is damaged ({error or type(error).__name__})") from None
+        said = _short(error, 100) or type(error).__name__
+        raise ValueError(f"{file}: the file is damaged ({said})") from None
     except ValueError as error:
-        raise ValueError(f"{file}: {error}") from None
+        raise ValueError(f"{file}: {_short(error, 300)}") from None
     asking.check_used()
     digested = _digest_of(file)
     return tuple(
@@ -76,6 +79,9 @@ def read_layers(
 
 
 def _read(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise ValueError("a pipe or a device, and no file")
     with path.open("rb") as file:
         head = file.read(64)
         size = os.fstat(file.fileno()).st_size
@@ -87,10 +93,17 @@ def _read(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
         arrays = safetensors.read_safetensors(path)
         return "safetensors", layers_by_name(arrays, asking, spoken=True)
     if head.startswith(_HDF5):
-        return "keras", keras.read_hdf5(path, asking)
+        return "keras", read_apart(path, asking)
     if is_onnx(path, head):
         return "onnx", read_onnx(path)
     raise ValueError(_foreign(head))
+
+
+def _short(error: Exception, most: int) -> str:
+    """One line that a terminal shows as it is: some libraries quote half of the file."""
+    said = " ".join(str(error)[: 4 * most].split())
+    said = "".join(one if one.isprintable() else "?" for one in said)
+    return said if len(said) <= most else f"{said[: most - 1]}…"
 
 
 def _read_archive(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
@@ -100,7 +113,7 @@ def _read_archive(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
         arrays = torch.read_archive(archive, min(pickles, key=len))
         return "torch", layers_by_name(arrays, asking, spoken=True)
     if {"config.json", "model.weights.h5"} <= set(archive.names):
-        return "keras", keras.read_keras(archive, asking)
+        return "keras", read_apart(path, asking)
     if archive.names and all(name.endswith(".npy") for name in archive.names):
         return "npz", read_npz(archive, asking)
     raise ValueError("a zip archive, and none of torch, Keras or NumPy")

@@ -16,7 +16,7 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.trained.formats.protobuf import Message, Piece
-from tuisim.engine.trained.stored import DTYPES, Region, widened
+from tuisim.engine.trained.stored import DTYPES, Region, widened_in_parts
 
 #: Data type → how NumPy reads it; bfloat16 by its name.
 _TYPES: Mapping[int, str] = {
@@ -32,7 +32,7 @@ _TYPES: Mapping[int, str] = {
 #: How deep graphs lie in one another, and nodes behind an array.
 _DEEPEST = 40
 #: Numbers of an array made from others.
-_LARGEST = 1 << 27
+_LARGEST = 1 << 26
 
 
 @attrs.frozen(eq=False)
@@ -64,18 +64,23 @@ class Tensor:
         if min(self.shape, default=0) < 0 or math.prod(self.shape) > _LARGEST:
             raise ValueError(f"an array of the shape {self.shape}")
         size = item * math.prod(self.shape)
-        data = self._data(size, kind)
-        if len(data) != size:
-            raise ValueError(f"an array of the shape {self.shape} has {len(data)} bytes")
+        part = self._part(size, kind)
         if kind in DTYPES:
-            return widened(data, kind, self.shape)
-        return np.frombuffer(data, kind).reshape(self.shape).astype(np.float64)
+            return widened_in_parts(part, kind, self.shape)
+        return np.frombuffer(part(0, size), kind).reshape(self.shape).astype(np.float64)
 
-    def _data(self, size: int, kind: str) -> bytes:
+    def _part(self, size: int, kind: str) -> Callable[[int, int], bytes]:
+        """What gives so many bytes from an offset on."""
         if self.message.integer(14) == 1:
-            return self._beside(size)
-        if raw := self.message.pieces(9):
-            return raw[-1].read()
+            return self._beside(size).read
+        raw = self.message.pieces(9)
+        data = b"" if raw else self._typed(kind)
+        held = raw[-1].length if raw else len(data)
+        if held != size:
+            raise ValueError(f"an array of the shape {self.shape} has {held} bytes")
+        return raw[-1].read if raw else lambda at, count: data[at : at + count]
+
+    def _typed(self, kind: str) -> bytes:
         # The fields of one type each: float, double, 64-bit, and all that fits into 32 bits.
         field = {"float32": 4, "float64": 10, "<i8": 7}.get(kind, 5)
         if field in (4, 10):
@@ -84,7 +89,7 @@ class Tensor:
         narrow = "<u2" if kind in ("float16", "bfloat16") else kind
         return whole.astype(narrow).tobytes()
 
-    def _beside(self, size: int) -> bytes:
+    def _beside(self, size: int) -> Region:
         said = {entry.text(1): entry.text(2) for entry in self.message.messages(13)}
         name = said.get("location", "")
         path = self.folder / name
@@ -96,7 +101,7 @@ class Tensor:
         length = int(said.get("length", size))
         if start < 0 or length != size:
             raise ValueError(f"its arrays in {name} are {length} bytes where {size} belong")
-        return Region(path, start, length).read(0, length)
+        return Region(path, start, length)
 
 
 @attrs.frozen(eq=False)

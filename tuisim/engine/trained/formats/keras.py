@@ -34,12 +34,8 @@ _CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 @contextmanager
 def _opened(file: Path | IO[bytes]) -> Iterator[Any]:
     """The file as h5py has it; what its library says of a damaged one becomes a ValueError."""
-    try:
-        import h5py
-    except ImportError:
-        raise ImportError(
-            'h5py is not installed, which files of Keras need: pip install "tuisim[models]"'
-        ) from None
+    import h5py
+
     try:
         with h5py.File(file, "r") as found:
             yield found
@@ -75,13 +71,19 @@ class _Window(io.RawIOBase):
         return count
 
 
-def read_keras(archive: Archive, asking: Asking) -> list[Layer]:
-    """Every layer of a `.keras` file.
+def read_keras_file(path: Path, asking: Asking) -> list[Layer]:
+    """Every layer of a `.keras` or HDF5 file.
 
     Raises:
         ValueError: the file is damaged.
         ImportError: h5py is not installed.
     """
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"PK"
+    return _read_archive(Archive(path), asking) if zipped else _read_hdf5(path, asking)
+
+
+def _read_archive(archive: Archive, asking: Asking) -> list[Layer]:
     about = json.loads(archive.read("metadata.json", _LONGEST))
     version = about.get("keras_version") if isinstance(about, dict) else None
     config = archive.read("config.json", _LONGEST).decode("utf-8", "replace")
@@ -90,8 +92,7 @@ def read_keras(archive: Archive, asking: Asking) -> list[Layer]:
         return _layers(_by_order(file, configured(config)), str(version or ""), asking)
 
 
-def read_hdf5(path: Path, asking: Asking) -> list[Layer]:
-    """Every layer of an HDF5 file of Keras, likewise."""
+def _read_hdf5(path: Path, asking: Asking) -> list[Layer]:
     with _opened(path) as file:
         weights = file.get("model_weights", file)
         text = _text(file.attrs.get("model_config", ""))

@@ -6,6 +6,7 @@ conversion of weights in Keras 2 (hdf5_format).
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import attrs
@@ -34,6 +35,10 @@ _KINDS = {
     "GRUCell": "gru",
     "CuDNNGRU": "gru",
 }
+
+
+#: How many bytes deflate makes of one at most.
+_MOST_PACKED = 1040
 
 
 class _Refused(Exception):
@@ -129,13 +134,18 @@ def _by_gates(stored: Any, cell: str, width: int, columns: int, cudnn: str) -> A
 
 
 def _numbers(stored: Any, place: Any) -> Array:
+    held = stored.id.get_storage_size() * (_MOST_PACKED if stored.chunks else 1)
+    if math.prod(stored.shape) * stored.dtype.itemsize > held:
+        raise ValueError(f"the file is cut off: it lacks numbers of an array of {stored.shape}")
     if stored.dtype.kind == "V" and stored.dtype.itemsize == 2:
         # Whoever wrote it had bfloat16, which HDF5 has not.
         raw = stored[place].view("<u2").astype(np.uint32)
         return np.asarray((raw << 16).view(np.float32).astype(np.float64))
     if stored.dtype.kind != "f":
         raise ValueError(f"an array of {stored.dtype}, not of floating-point numbers")
-    return np.asarray(stored[place], dtype=np.float64)
+    # A signalling nan is not a number, and no more than that.
+    with np.errstate(invalid="ignore"):
+        return np.asarray(stored[place], dtype=np.float64)
 
 
 def _bias(stem: Stem, cell: str, width: int) -> Array | None:

@@ -1,0 +1,76 @@
+"""Layer: what it takes, what it refuses, and its digest where no file has one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+
+from tuisim import Layer
+
+OWN, FED = np.arange(36.0).reshape(4, 3, 3), np.ones((4, 3, 2))
+
+
+def layer(**fields: Any) -> Layer:
+    given = {"name": "a", "cell": "lstm", "weights": OWN, "input_weights": FED}
+    return Layer(**(given | fields))
+
+
+def test_what_is_not_given_is_zero() -> None:
+    one = layer()
+    assert (one.width, one.input_width, one.reversed) == (3, 2, False)
+    assert one.bias.shape == one.recurrent_bias.shape == (4, 3)
+    assert one.start.shape == one.cell_start.shape == (3,)
+    assert not one.bias.any()
+    assert not one.start.any()
+    assert one.peepholes is None
+    assert layer(name="a.reversed").reversed
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"cell": "mgu"}, "cell: got 'mgu', allowed: rnn, lstm, gru"),
+        ({"activation": "swish"}, "activation: got 'swish', allowed: identity"),
+        ({"gate_activation": "tanh"}, "gate_activation: got 'tanh', allowed: sigmoid"),
+        ({"reset": "between"}, "reset: got 'between', allowed: after, before"),
+        ({"cell": "gru"}, r"weights: got shape \(4, 3, 3\), allowed: \(3, 3, 3\)"),
+        ({"weights": OWN[0]}, "weights, input_weights: allowed"),
+        ({"weights": np.ones((0, 3, 3))}, r"weights: got shape \(0, 3, 3\)"),
+        ({"input_weights": FED[:, :2]}, r"input_weights: got shape \(4, 2, 2\)"),
+        ({"bias": np.ones(12)}, r"bias: got shape \(12,\), allowed: \(4, 3\)"),
+        ({"peepholes": np.ones((4, 3))}, r"peepholes: got shape \(4, 3\), allowed: \(3, 3\)"),
+        ({"start": np.ones((1, 3))}, r"start: got shape \(1, 3\), allowed: \(3,\)"),
+    ],
+)
+def test_what_does_not_fit_is_named(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        layer(**fields)
+
+
+def test_only_a_refused_layer_may_lack_its_arrays() -> None:
+    one = layer(weights=np.ones((0, 3, 3)), input_weights=np.ones((0, 3, 2)), refused=["why"])
+    assert (one.width, one.input_width, one.refused) == (3, 2, ("why",))
+
+
+def test_an_array_of_a_caller_s_is_not_frozen_and_not_shared_by_lists() -> None:
+    own = OWN.copy()
+    assert not layer(weights=own).weights.flags.writeable
+    assert own.flags.writeable
+    assert layer(weights=OWN.tolist()).weights.dtype == np.float64
+
+
+def test_without_a_file_the_digest_is_of_what_the_layer_is() -> None:
+    one = layer()
+    assert len(one.digest) == 64
+    assert layer(name="other", assumed=("b",)).digest == one.digest
+    for change in (
+        {"weights": OWN + 1},
+        {"bias": np.ones((4, 3))},
+        {"activation": "relu"},
+        {"peepholes": np.zeros((3, 3))},
+        {"start": np.ones(3)},
+    ):
+        assert attrs.evolve(one, **change).digest != one.digest
