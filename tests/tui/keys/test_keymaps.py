@@ -223,7 +223,7 @@ async def test_the_map_explains_itself_with_its_numbers() -> None:
         assert "MAP: gradient rate over radius and depth" in bench.text
         assert "below 0 the gradient vanishes" in bench.text
         assert "Here: radius 1, depth 10 (nearest): gradient rate" in bench.text
-        assert "The dashed line is where linearised theory" in bench.text
+        assert "The line is where linearised theory" in bench.text
         await bench.press("escape", "x", "v", "v", "v", "v")
         await settle(bench, screen)
         await bench.press("question_mark")

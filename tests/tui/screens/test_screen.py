@@ -48,7 +48,7 @@ async def test_the_default_screen_says_what_the_design_says() -> None:
             figure = bench.plot(name).figure
             assert figure is not None
             assert figure.y.log
-            assert [one.name for one in figure.series] == ["simulated", "linearised"]
+            assert [one.name for one in figure.series] == ["linearised", "simulated"]
 
 
 async def test_l_switches_between_log_and_linear() -> None:

@@ -257,7 +257,9 @@ async def test_nothing_vanishes_in_sixteen_colours(theme: str) -> None:
         app.theme = theme
         await pilot.pause()
         for role in ROLES:
-            style = role_style(app.plot, role)
+            # A contour is drawn on a field of colour alone.
+            ground: Any = "cold1" if role == "contour" else "blank"
+            style = role_style(app.plot, role, ground)
             assert style.color is not None
             assert style.bgcolor is not None
             ink, paper = (

@@ -11,7 +11,7 @@ from tests.support.harness import running
 from tuisim.figures.drawing.figure import ROLES
 from tuisim.terminal.ink import codes
 from tuisim.terminal.palette import PALETTE, System
-from tuisim.tui.widgets.theme import ROLE_STYLES, role_style
+from tuisim.tui.widgets.theme import OF_SIXTEEN, ROLE_STYLES, role_style
 
 
 def test_every_role_has_a_style() -> None:
@@ -36,7 +36,8 @@ async def test_few_colours_are_sent_as_the_numbers_that_the_palette_gives(theme:
                         assert field == PALETTE["cold3"].on(True, system)
                     assert style.color is not None
                     sent = style.color.downgrade(kind).number
-                    assert sent == paint.on(theme == "textual-dark", system), role
+                    dark = theme == "textual-dark" or ground == "cold3" != role
+                    assert sent == paint.on(dark, system), role
                     assert bool(style.reverse) == (ground == role)
 
 
@@ -74,3 +75,15 @@ def test_what_is_drawn_once_keeps_to_the_terminals_own_colours() -> None:
     assert codes("cold6", "hot6", many) == "38;5;27;48;5;196"
     assert codes("cold6", "hot6", {"TERM": "xterm"}) == "34;41"
     assert codes("cold5", "hot4", {"TERM": "xterm"}) == "94;101"
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+async def test_roles_that_follow_the_theme_are_no_greys_of_sixteen_colours(theme: str) -> None:
+    async with running(theme=theme, colours="16") as bench:
+        plot = bench.plot("gradient")
+        for role in OF_SIXTEEN:
+            style = role_style(plot, role)
+            assert style.color is not None
+            sent = style.color.downgrade(ColorSystem.STANDARD).number
+            assert sent == OF_SIXTEEN[role][theme == "textual-light"]
+            assert sent not in (0, 7, 8, 15)

@@ -42,6 +42,19 @@ ROLE_STYLES: dict[Role, str] = {
     "accuracy": "bold $text-primary",
 }
 
+#: Of sixteen colours those of roles that follow the theme where there are more, on a dark and on a
+#: light ground: the nearest to a theme's colours are greys.
+OF_SIXTEEN: dict[Role, tuple[int, int]] = {
+    "hidden": (14, 6),
+    "gradient": (10, 2),
+    "limit": (13, 5),
+    "eigenvalue": (14, 6),
+    "selected": (11, 3),
+    "warning": (9, 1),
+    "loss": (11, 3),
+    "accuracy": (14, 6),
+}
+
 _SIXTEEN = (
     *("#000000", "#aa0000", "#00aa00", "#aa5500", "#0000aa", "#aa00aa", "#00aaaa", "#aaaaaa"),
     *("#555555", "#ff5555", "#55ff55", "#ffff55", "#5555ff", "#ff55ff", "#55ffff", "#ffffff"),
@@ -72,11 +85,14 @@ def colour_system(app: App[Any]) -> System:
 def _written(app: App[Any], role: Role, ground: Role) -> str:
     dark, system = app.current_theme.dark, colour_system(app)
     ink = ROLE_STYLES.get(role, "")
+    if system == "16" and role in OF_SIXTEEN:
+        ink = _hex(OF_SIXTEEN[role][0 if dark else 1])
     if not ink:
         # Bold is how many terminals of sixteen colours write the bright one of a dark one.
         # On a field of colour is a field of colour, not what is written.
-        shade = PALETTE[role].on(dark or ground != "blank", system)
-        ink = f"{'' if system == '16' or ground != 'blank' else 'bold '}{_hex(shade)}"
+        field = ground not in ("blank", role)
+        ink = _hex(PALETTE[role].on(dark or field, system))
+        ink = ink if system == "16" or field else f"bold {ink}"
     if ground == "blank" or " on " in ink:
         return ink
     if ground == role:
