@@ -20,6 +20,7 @@ from textual.widgets import Input, Static
 from tests.support.pictures import without_ids
 from tuisim.tui.app import SimulatorApp
 from tuisim.tui.screens import changing, display
+from tuisim.tui.screens import main as main  # so that every app begins with it
 from tuisim.tui.shell.picture import picture
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import Experiment

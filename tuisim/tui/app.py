@@ -17,7 +17,6 @@ from textual.screen import Screen
 
 from tuisim.figures.drawing.numbers import ascii_text
 from tuisim.tui.keys.keymap import ENTRIES, Entry, shown, view_action
-from tuisim.tui.screens.opening import OpeningScreen
 from tuisim.tui.shell import colourless
 from tuisim.tui.shell.ascii import AsciiCells
 from tuisim.tui.shell.sturdy import SturdyApp
@@ -33,6 +32,7 @@ from tuisim.tui.state.messages import (
     Warned,
     WorkFailed,
 )
+from tuisim.tui.widgets.opening import OpeningScreen
 from tuisim.values.experiment import Experiment
 
 if TYPE_CHECKING:
