@@ -293,11 +293,15 @@ class SimulatorApp(SturdyApp):
 
     def _configure(self, config: Config) -> None:
         from tuisim.terminal.config import check_theme, keymap
-        from tuisim.tui.keys.keymaps import defaults
 
         check_theme(config, self.available_themes)
         if config.theme is not None:
             self.theme = config.theme
+        if not config.keys:
+            return
+        # All screens' keys come with numpy, which the first paint does without.
+        from tuisim.tui.keys.keymaps import defaults
+
         self.own_keys = keymap(config, *defaults())
         # Textual takes no keys for no change; no terminal sends this one.
         self.set_keymap({action: keys or _NO_KEY for action, keys in self.own_keys.items()})
