@@ -24,7 +24,7 @@ from tuisim.engine.elsewhere import Preparation
 def told(*at):
     children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
     print(*at[:2], at[3], *children, flush=True)
-    {then}
+    THEN
 
 preparation = Preparation()
 preparation.begin()
@@ -34,7 +34,7 @@ preparation.prepare(told)
 
 def asking(cache: Path, then: str = "pass") -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", ASKS.format(then=then)],
+        [sys.executable, "-c", ASKS.replace("THEN", then)],
         env=os.environ | {"NUMBA_CACHE_DIR": str(cache)},
         stdout=subprocess.PIPE,
         text=True,

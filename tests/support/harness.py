@@ -24,6 +24,7 @@ from tuisim.terminal.palette import System
 from tuisim.testing.pictures import without_ids
 from tuisim.tui.app import SimulatorApp
 from tuisim.tui.screens import changing, display
+from tuisim.tui.screens import main as main  # so that every app begins with it
 from tuisim.tui.shell.picture import picture
 from tuisim.tui.widgets import theme as theme_of_roles
 from tuisim.tui.widgets.plot import Plot

@@ -18,7 +18,6 @@ from textual.screen import Screen
 
 from tuisim.figures.drawing.numbers import ascii_text
 from tuisim.tui.keys.keymap import ENTRIES, SUSPEND, Entry, shown, view_action
-from tuisim.tui.screens.opening import OpeningScreen
 from tuisim.tui.shell import colourless
 from tuisim.tui.shell.ascii import AsciiCells
 from tuisim.tui.shell.sturdy import SturdyApp
@@ -34,6 +33,7 @@ from tuisim.tui.state.messages import (
     Warned,
     WorkFailed,
 )
+from tuisim.tui.widgets.opening import OpeningScreen
 from tuisim.values.experiment import Experiment
 
 if TYPE_CHECKING:
@@ -313,11 +313,15 @@ class SimulatorApp(SturdyApp):
 
     def _configure(self, config: Config) -> None:
         from tuisim.terminal.config import check_theme, keymap
-        from tuisim.tui.keys.keymaps import defaults
 
         check_theme(config, self.available_themes)
         if config.theme is not None:
             self.theme = config.theme
+        if not config.keys:
+            return
+        # All screens' keys come with numpy, which the first paint does without.
+        from tuisim.tui.keys.keymaps import defaults
+
         self.own_keys = keymap(config, *defaults())
         # Textual takes no keys for no change; no terminal sends this one.
         self.set_keymap({action: keys or _NO_KEY for action, keys in self.own_keys.items()})

@@ -25,6 +25,15 @@ def test_warming_up_counts_the_kernels_that_doctor_counts() -> None:
     assert sum(door.cache_statistics()) >= all
 
 
+def twice(x: Array, out: Array) -> None:
+    for at in range(x.size):
+        out[at] = 2 * x[at]
+
+
+def _doubled(x: Array, out: Array) -> None:
+    twice(x, out)
+
+
 def test_a_kernel_is_told_of_once_with_all_that_it_contains(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -34,18 +43,13 @@ def test_a_kernel_is_told_of_once_with_all_that_it_contains(
     monkeypatch.setattr(door, "_readable", False)
     monkeypatch.setattr(door, "obstacle", None)
 
-    @jit.aside
-    def _twice(x: Array, out: Array) -> None:
-        for at in range(x.size):
-            out[at] = 2 * x[at]
-
-    @jit.kernel
-    def _doubled(x: Array, out: Array) -> None:
-        _twice(x, out)
+    # A part is found by a global name, as all are.
+    monkeypatch.setitem(globals(), "twice", jit.aside(twice))
+    kernel = jit.kernel(_doubled)
 
     told: list[tuple[int, str]] = []
     out = np.zeros(2)
     with telling(lambda *at: told.append(at)):
-        _doubled(np.ones(2), out)
+        kernel(np.ones(2), out)
     assert told == [(0, "doubled"), (1, "")]
     assert out.tolist() == [2, 2]
