@@ -76,6 +76,16 @@ class Plan:
         if self.optimizer == "adam" and self.momentum:
             raise refusal("momentum", self.momentum, f"0 with adam ({_OF_ITS_OWN})")
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The fields that make this plan of Plan() by `adjusted`."""
+        begin = Plan().adjusted(optimizer=self.optimizer)[0]
+        return {
+            name: getattr(self, name)
+            for name in PLAN_FIELDS
+            if getattr(self, name) != getattr(Plan() if name == "optimizer" else begin, name)
+        }
+
     def adjusted(self, **changes: Any) -> tuple[Plan, tuple[str, ...]]:
         """This plan with the changes, and a note for each field that these reset.
 
