@@ -46,7 +46,7 @@ class Plan:
     """
 
     task: str = choice("task", TASKS, "what is learned")
-    optimizer: str = choice("optimizer", OPTIMIZERS, "what makes a step of the gradient")
+    optimizer: str = choice("optimizer", OPTIMIZERS, "how a step is made")
     learning_rate: float = number(
         "learning_rate", 0.1, "size of a step", "> 0", lambda x: x > 0, limits=(0, math.inf)
     )
