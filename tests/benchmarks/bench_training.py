@@ -2,20 +2,26 @@
 
 The same updates of the same net on the same batches: a jitted step with JAX's own gradient, by
 scan. Losses must agree to 1e-9. Times are ratios within one run, the contestants taking turns;
-ours include clipping, the check for what is not finite and the gradient's curve over t. With
---check the exit code is 1 where a ratio misses its target. Needs the extra `bench`.
+ours include clipping, the check for what is not finite and the gradient's curve over t. A
+sweep of success is timed on one thread and on two, and with the passes in parts, as each update
+was made before there was a kernel for all of it. With --check the exit code is 1 where a ratio
+misses its target. Needs the extra `bench`.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
 from tests.benchmarks.bench_engine import ONE_THREAD, Report, best_of
 from tuisim.engine.kernels.jit import have_patience
+from tuisim.engine.sweeps.sweep import sweep
+from tuisim.engine.training import training
 from tuisim.engine.training.parameters import draw_parameters
 from tuisim.engine.training.tasks import TASKS
 from tuisim.engine.training.training import Trainer
@@ -32,6 +38,13 @@ AGAINST_JAX = {
     ("gru", 32, 50): 1.5,
 }
 PLAN = Plan(learning_rate=0.05)
+
+#: A tenth and less of the README's sweep of success.
+NETS = Experiment(spectrum="gaussian", radius=1.0, forget_bias=4.0, batch=16, members=2)
+AXES = ("depth=10,20", "remedy=plain,leaky,lstm")
+TRIALS = Plan(steps=200)
+TWO_THREADS, AGAINST_PARTS = 1.8, 2.5
+TURNS = 3
 
 
 def jax_step(e: Experiment, start: Any) -> Callable[..., Any]:
@@ -107,6 +120,40 @@ def pair(report: Report, cell: str, width: int, depth: int, target: float, secon
     report.row(name, f"{rate:.0f}", f"{1 / times['jax']:.0f}", report.ratio(name, ratio, target))
 
 
+def succeeds(threads: int) -> Any:
+    """The share that learns in each cell."""
+    return sweep(NETS, *AXES, "success", plan=TRIALS, threads=threads).values
+
+
+def in_parts() -> Any:
+    """The same by updates that no kernel makes at once."""
+    kept = training._FLOPS_AT_ONCE
+    training._FLOPS_AT_ONCE = 0.0
+    try:
+        return succeeds(1)
+    finally:
+        training._FLOPS_AT_ONCE = kept
+
+
+def success_sweep(report: Report) -> None:
+    """The sweep's times, the contestants taking turns, each at its best."""
+    ways = {"one": lambda: succeeds(1), "two": lambda: succeeds(2), "parts": in_parts}
+    times = dict.fromkeys(ways, math.inf)
+    for _ in range(TURNS):
+        for name, work in ways.items():
+            begin = time.perf_counter()
+            work()
+            times[name] = min(times[name], time.perf_counter() - begin)
+    name = f"success of {' × '.join(AXES)}, {NETS.members} members, {TRIALS.steps} updates"
+    report.table("sweep", "one thread", "two threads", "passes in parts", "two/one", "one/parts")
+    report.row(
+        name,
+        *(f"{one:.2f} s" for one in times.values()),
+        report.ratio("success on two threads", times["one"] / times["two"], TWO_THREADS),
+        report.ratio("success in parts", times["parts"] / times["one"], AGAINST_PARTS),
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="exit 1 where a target is missed")
@@ -124,6 +171,7 @@ def main() -> int:
     report.table("cell, width × depth", "tuisim", "JAX", "tuisim/JAX")
     for (cell, width, depth), target in AGAINST_JAX.items():
         pair(report, cell, width, depth, target, given.seconds)
+    success_sweep(report)
     print("\n" + "\n".join(["Missed:", *report.missed] if report.missed else ["All targets met."]))
     return 1 if given.check and report.missed else 0
 

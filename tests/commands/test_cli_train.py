@@ -33,7 +33,14 @@ def test_json_is_every_update(capsys: pytest.CaptureFixture[str]) -> None:
     steps = list(train(EXPERIMENT, PLAN))
     assert len(found["steps"]) == len(steps) == 12
     for row, step in zip(found["steps"], steps, strict=True):
-        for name in ("update", "loss", "accuracy", "gradient_norm", "clipped_gradient_norm"):
+        for name in (
+            "update",
+            "loss",
+            "accuracy",
+            "gradient_norm",
+            "clipped_gradient_norm",
+            "update_ratio",
+        ):
             assert row[name] == getattr(step, name)
         assert row["spectral_radius"] == step.spectral_radius
         assert row["largest_singular_value"] == step.largest_singular_value
@@ -42,6 +49,27 @@ def test_json_is_every_update(capsys: pytest.CaptureFixture[str]) -> None:
     # The command that it names does the same again.
     assert cli.main([*shlex.split(found["command"])[1:], "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == found
+
+
+def test_adam_brings_its_usual_rate_and_the_command_keeps_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["train", *WORDS, "--optimizer", "adam", "--steps", "3", "--json"]
+    for more, rate, said in (
+        ([], 0.001, "learning_rate is 0.001: usual with adam"),
+        (["--learning-rate", "0.1"], 0.1, ""),
+    ):
+        assert cli.main([*words, *more]) == 0
+        out, err = capsys.readouterr()
+        found = json.loads(out)
+        assert (found["plan"]["optimizer"], found["plan"]["learning_rate"]) == ("adam", rate)
+        assert said in err
+        assert bool(said) == bool(err)
+        steps = list(train(EXPERIMENT, Plan(optimizer="adam", learning_rate=rate, steps=3)))
+        assert [row["loss"] for row in found["steps"]] == [step.loss for step in steps]
+        assert cli.main([*shlex.split(found["command"])[1:], "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == found
+    assert failure(capsys, ["train", "--optimizer", "adam", "--momentum", "0.9"])[0] == 2
 
 
 def test_csv_is_a_row_for_each_update(capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,8 +67,8 @@ def known() -> Iterator[None]:
         del CELLS["toy"]
         table.CELLS.pop("toy", None)
         updates.UPDATES.pop("toy", None)
-        own = [one for one in jit._dispatchers if one.py_func.__module__ == __name__]
-        jit._dispatchers[:] = [one for one in jit._dispatchers if one not in own]
+        for counted in (jit._kernels, jit._parts):
+            counted[:] = [one for one in counted if one.py_func.__module__ != __name__]
 
 
 class Buffers(NamedTuple):

@@ -224,7 +224,7 @@ def training_json(experiment: Experiment, plan: Plan, rows: Sequence[dict[str, A
     task = TASKS[plan.task]
     content = {
         "tuisim": __version__,
-        "command": _own_command("train", experiment, _not_default(plan)),
+        "command": _own_command("train", experiment, plan.asked),
         "experiment": experiment_fields(experiment),
         "plan": attrs.asdict(plan),
         "chance": {"loss": task.chance_loss, "accuracy": task.chance_accuracy},
@@ -248,7 +248,7 @@ def _own_command(name: str, experiment: Experiment, options: Mapping[str, Any]) 
     return f"{command_line(experiment, f'tuisim {name}')} {shlex.join(words)}"
 
 
-def _not_default(chosen: Plan | Protocol) -> dict[str, Any]:
+def _not_default(chosen: Protocol) -> dict[str, Any]:
     """The fields that are not at their default."""
     fields = attrs.fields_dict(type(chosen)).items()
     found = {name: (getattr(chosen, name), field.default) for name, field in fields}

@@ -46,7 +46,7 @@ class Plan:
     """
 
     task: str = choice("task", TASKS, "what is learned")
-    optimizer: str = choice("optimizer", OPTIMIZERS, "what makes a step of the gradient")
+    optimizer: str = choice("optimizer", OPTIMIZERS, "how a step is made")
     learning_rate: float = number(
         "learning_rate", 0.1, "size of a step", "> 0", lambda x: x > 0, limits=(0, math.inf)
     )
@@ -75,6 +75,16 @@ class Plan:
     def __attrs_post_init__(self) -> None:
         if self.optimizer == "adam" and self.momentum:
             raise refusal("momentum", self.momentum, f"0 with adam ({_OF_ITS_OWN})")
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The fields that make this plan of Plan() by `adjusted`."""
+        begin = Plan().adjusted(optimizer=self.optimizer)[0]
+        return {
+            name: getattr(self, name)
+            for name in PLAN_FIELDS
+            if getattr(self, name) != getattr(Plan() if name == "optimizer" else begin, name)
+        }
 
     def adjusted(self, **changes: Any) -> tuple[Plan, tuple[str, ...]]:
         """This plan with the changes, and a note for each field that these reset.

@@ -14,6 +14,7 @@ import pytest
 from tests.support import toy
 from tests.support.trained_nets import BASE, NETS, passes
 from tuisim.engine.base.memo import Array
+from tuisim.engine.training import descent
 from tuisim.engine.training import training as module
 from tuisim.engine.training.backprop import Backprop, Pass
 from tuisim.engine.training.descent import fixed, rules_of
@@ -138,6 +139,35 @@ def test_twenty_updates_are_those_of_a_loop(cell: str, clip: str, plan: Plan) ->
         np.testing.assert_allclose(state.theta, theta, rtol=0, atol=1e-11 * np.abs(theta).max())
         moved = np.linalg.norm(state.theta - old) / np.linalg.norm(old)
         assert step.update_ratio == pytest.approx(moved, rel=1e-10)
+
+
+#: θ after 1, 2 and 10 steps as printed by torch.optim.Adam 2.13.0 with lr 0.01, from 0.5, −2,
+#: 0.001 and gradients 1/t, −3e-9·t, (−1)ᵗ·100; weight_decay → steps → θ.
+PRINTED = {
+    0.0: {
+        1: (0.4900000001, -1.9976923076923077, 0.010999999999),
+        2: (0.48067820382981613, -1.9945867003117816, 0.010473684209578952),
+        10: (0.4228717375022402, -1.9517204725756816, 0.01645391567781374),
+    },
+    0.1: {
+        1: (0.4900000000952381, -1.9900000005, 0.010999999998999997),
+        2: (0.48061345562585933, -1.9800013389508677, 0.010473624211468342),
+        10: (0.41999476375616834, -1.9001677715716498, 0.016452944293976337),
+    },
+}
+
+
+@pytest.mark.parametrize("l2", PRINTED)
+def test_adam_steps_as_torch_has_printed(l2: float) -> None:
+    rules = rules_of(BASE, Plan(optimizer="adam", learning_rate=0.01, l2=l2), 0.0)
+    begin = np.array([[0.5, -2.0, 1e-3]])
+    vectors = tuple(fixed(one) for one in (begin, np.zeros((1, 3)), np.zeros((1, 3))))
+    for t in range(1, 11):
+        gradient = np.array([1.0 / t, -3e-9 * t, (-1.0) ** t * 100.0])
+        moved = descent.step(rules, t - 1, vectors, gradient)
+        vectors = moved.vectors
+        if t in PRINTED[l2]:
+            np.testing.assert_allclose(vectors[0][0], PRINTED[l2][t], rtol=1e-13)
 
 
 def test_another_optimizer_begins_with_averages_of_its_own() -> None:

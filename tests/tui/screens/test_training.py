@@ -63,6 +63,21 @@ async def test_updates_follow_the_clock() -> None:
     assert t.look.curves.loss.tolist() == losses
 
 
+async def test_adam_comes_with_its_rate_and_in_words() -> None:
+    async with training() as t:
+        await t.press("full_stop", "m")
+        assert t.look.plan == Plan(optimizer="adam", learning_rate=0.001)
+        assert t.words("notice") == "optimizer adam; learning_rate is 0.001: usual with adam"
+        assert "Adam" in t.words("plan")
+        assert "momentum" not in t.words("plan")
+        await t.press("full_stop")
+        assert t.look.updates == 2
+        await t.press("m")
+        assert t.look.plan == Plan()
+        await t.press("u", "u")
+        assert (t.look.plan, t.look.updates) == (Plan(), 1)
+
+
 async def test_the_event_loop_lays_out_no_figure_of_a_course_under_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

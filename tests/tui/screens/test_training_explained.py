@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.training import NET, training
 from tuisim.engine.training.course import Course
+from tuisim.figures.drawing.numbers import format_value
 from tuisim.figures.views.training import PANELS
 from tuisim.tui.explain.training import explanation
 from tuisim.values.plan import Plan
@@ -34,6 +35,21 @@ async def test_every_panel_is_explained_with_the_keys() -> None:
             assert title in t.bench.text
             assert "θ ← θ − η·v" in t.bench.text
             await t.come_back("escape")
+
+
+def test_each_optimizer_is_explained_with_how_far_it_went() -> None:
+    for plan, said, unsaid in (
+        (Plan(momentum=0.5), "v ← μ·v + g + l2·θ", "Adam"),
+        (Plan(optimizer="adam", learning_rate=0.001), "θ ← θ − η·m̂/(√v̂ + 10⁻⁸)", "momentum"),
+    ):
+        course = Course(NET, plan)
+        course.advance(3)
+        look = course.look()
+        words = explanation("clipping", look)
+        assert said in words
+        assert unsaid not in words
+        assert look.curves.update_ratio[2] == look.step.update_ratio > 0.0
+        assert f"‖Δθ‖/‖θ‖ = {format_value(look.step.update_ratio, 3)} of its length" in words
 
 
 @pytest.mark.parametrize(

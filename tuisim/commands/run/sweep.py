@@ -77,8 +77,8 @@ def sweep(
 
     A field goes through a range (radius=0.5:1.5:61, evenly spaced; with :log at the end, of even
     ratios) or a list (activation=tanh,relu, or remedy=plain,clipping,lstm). For success each
-    member is trained, on --task with --learning-rate, --momentum, --l2 and --steps, which may be
-    axes too. --plot draws what was found in place of the CSV.
+    member is trained, on --task with --optimizer, --learning-rate, --momentum, --l2 and --steps,
+    which may be axes too. --plot draws what was found in place of the CSV.
 
     Interrupted work with --out is kept in FILE.partial, and the same command goes on from there.
     """
@@ -96,9 +96,9 @@ def sweep(
         if given and not trained:
             name = next(iter(given))
             raise refusal(name, given[name], f"none with measure {measure}: nothing is trained")
-        plan = Plan(**given) if given else None
+        plan, resets = Plan().adjusted(**given) if given else (None, ())
         axes = SweepAxis.parse(x), SweepAxis.parse(y)
-    notes = _unused(axes, asked_changes(ctx, values) | given)
+    notes = (*resets, *_unused(axes, asked_changes(ctx, values) | given))
     partial = None if out is None else out.with_name(out.name + ".partial")
     check_out(out, force)
     told = _Told("runs" if trained else "cells", quiet)

@@ -54,15 +54,15 @@ def train(
 ) -> None:
     """Train a net on a task that asks for memory.
 
-    Stochastic gradient descent: loss, accuracy, the gradient before and after clipping, and where
-    it ends if a value is not finite. Depth is the length of the sequences. Interrupted, it gives
-    what is done by then.
+    Stochastic gradient descent, or Adam: loss, accuracy, the gradient before and after clipping,
+    how far each update moves the parameters, and where it ends if a value is not finite. Depth is
+    the length of the sequences. Interrupted, it gives what is done by then.
     """
     wanted = asked_format(as_json, as_csv, out, "picture")
     asked = asked_for(ctx, values)
     check_out(out, force)
     with refusals():
-        plan = Plan(**given_to_plan(values))
+        plan, notes = Plan().adjusted(**given_to_plan(values))
         if wanted != "picture":
             work: _Numbers | _Picture = _Numbers(asked.experiment, plan, wanted == "csv")
         else:
@@ -81,7 +81,8 @@ def train(
         write_whole(out, text)
     if ended is not None:
         raise ended
-    asked.say_notes()
+    for note in (*asked.notes, *notes):
+        warn(note)
 
 
 def _work_through(work: _Numbers | _Picture, steps: int) -> BaseException | None:

@@ -209,17 +209,18 @@ def training_line(look: Look, width: int | None = None, ascii: bool = False) -> 
 
 
 def plan_line(look: Look, width: int | None = None, ascii: bool = False) -> str:
-    """How it is trained in words: learning rate, momentum, clipping, L2, batch."""
+    """How it is trained in words: learning rate, momentum or Adam, clipping, L2, batch."""
     e, plan = look.experiment, look.plan
     clip = "clip off"
     if e.clip != "none":
         whole = "all parameters together" if e.clip == "norm" else "every entry"
         clip = f"clip {e.clip} {e.clip_threshold:g} ({whole})"
+    kept = f"momentum {plan.momentum:g}" if plan.momentum else "no momentum"
     pieces = [
         Piece(f"learning rate {plan.learning_rate:g}", f"rate {plan.learning_rate:g}"),
         Piece(clip, clip.split(" (")[0], 1),
         Piece(f"L2 {plan.l2:g}" if plan.l2 else "L2 off", "", 2),
-        Piece(f"momentum {plan.momentum:g}" if plan.momentum else "no momentum", "", 3),
+        Piece("Adam" if plan.optimizer == "adam" else kept, "", 3),
         Piece(f"batch {e.batch}", "", 3),
     ]
     return fit_pieces(pieces, width, ascii)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -68,8 +69,15 @@ def _clipping(look: Look) -> str:
             f"Now {format_value(step.gradient_norm, 3)}, after clipping "
             f"{format_value(step.clipped_gradient_norm, 3)}; {100 * step.clipped_share:.0f} % of "
             "the updates so far were clipped.",
+            *_moved(step.update_ratio),
         ]
     )
+
+
+def _moved(ratio: float) -> list[str]:
+    if not math.isfinite(ratio):
+        return []
+    return ["", f"This update moves θ by ‖Δθ‖/‖θ‖ = {format_value(ratio, 3)} of its length."]
 
 
 def _wandering(look: Look) -> str:
@@ -114,8 +122,16 @@ PANELS: Mapping[str, Callable[[Look], str]] = {
 }
 
 
+_SGD = ("    v ← μ·v + g + l2·θ,   θ ← θ − η·v",)
+_ADAM = (
+    "    m ← 0.9·m + 0.1·(g + l2·θ),   v ← 0.999·v + 0.001·(g + l2·θ)²",
+    "    θ ← θ − η·m̂/(√v̂ + 10⁻⁸),   m̂ = m/(1 − 0.9ᵏ),   v̂ = v/(1 − 0.999ᵏ)   (Adam, update k)",
+)
+
+
 def _training(look: Look) -> list[str]:
     plan = look.plan
+    adam = plan.optimizer == "adam"
     return [
         "TRAINING",
         "",
@@ -123,10 +139,11 @@ def _training(look: Look) -> list[str]:
         formula(attrs.evolve(look.experiment, drive="noise", bias=1.0)),
         "",
         "    x_t = W_in u_t,   y_t = W_out h_t + b_out",
-        "    v ← μ·v + g + l2·θ,   θ ← θ − η·v",
+        *(_ADAM if adam else _SGD),
         "",
-        f"η = {plan.learning_rate:g} is the learning rate, μ = {plan.momentum:g} the momentum, "
-        f"l2 = {plan.l2:g} the weight decay, g the gradient after clipping. Every batch of "
+        f"η = {plan.learning_rate:g} is the learning rate, "
+        + ("" if adam else f"μ = {plan.momentum:g} the momentum, ")
+        + f"l2 = {plan.l2:g} the weight decay, g the gradient after clipping. Every batch of "
         f"{look.experiment.batch} is drawn anew, from seed {look.experiment.seed} and the number "
         "of the update.",
         "",

@@ -26,7 +26,7 @@ from tuisim.tui.keys.keymaps import TRAINING
 from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.state.coursework import Command, CourseFailed, CourseLooked, Coursework
-from tuisim.tui.state.training_keys import clip_next, decay_next, filled_in, rate_by
+from tuisim.tui.state.training_keys import NEXT, filled_in, rate_by
 from tuisim.tui.state.words import NOTICE_LINES, notice
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.line import put
@@ -258,13 +258,9 @@ class TrainingScreen(ViewScreen):
         """Half the learning rate."""
         self._do(lambda course: course.change(rate_by(0.5), "rate"))
 
-    def action_clip(self) -> None:
-        """The next kind of clipping."""
-        self._do(lambda course: course.change(clip_next, "clip"))
-
-    def action_decay(self) -> None:
-        """The next weight decay."""
-        self._do(lambda course: course.change(decay_next, "decay"))
+    def action_next(self, what: str) -> None:
+        """The next clipping, weight decay or optimizer."""
+        self._do(lambda course: course.change(NEXT[what], what))
 
     def action_pin(self) -> None:
         """Pin this run's curves."""

@@ -9,7 +9,7 @@ import attrs
 
 from tuisim.values.allowed import taken
 from tuisim.values.experiment import CLIPS, FIELDS, Experiment
-from tuisim.values.plan import PLAN_FIELDS, Plan
+from tuisim.values.plan import OPTIMIZERS, PLAN_FIELDS, Plan
 
 #: What weight decay goes through.
 DECAYS = (0.0, 1e-5, 1e-4, 1e-3, 1e-2)
@@ -47,6 +47,21 @@ def decay_next(experiment: Experiment, plan: Plan) -> Changed:
     return experiment, attrs.evolve(plan, l2=l2), f"L2 {l2:g}" if l2 else "L2 off"
 
 
+def optimizer_next(experiment: Experiment, plan: Plan) -> Changed:
+    """The next optimizer, with the learning rate that it usually has."""
+    following = OPTIMIZERS[(OPTIMIZERS.index(plan.optimizer) + 1) % len(OPTIMIZERS)]
+    plan, notes = plan.adjusted(optimizer=following)
+    return experiment, plan, "; ".join([f"optimizer {plan.optimizer}", *notes])
+
+
+#: What a key leads to the next of.
+NEXT: Mapping[str, Callable[[Experiment, Plan], Changed]] = {
+    "clip": clip_next,
+    "decay": decay_next,
+    "optimizer": optimizer_next,
+}
+
+
 def filled_in(changes: Mapping[str, Any]) -> Callable[[Experiment, Plan], Changed]:
     """Fields of both as the form gave them; what they conflict with is reset and named.
 
@@ -67,9 +82,9 @@ def _trained_with(
     from tuisim.engine.training.training import check_trainable
 
     experiment, notes = now[0].adjusted(**{one: changes[one] for one in changes if one in FIELDS})
-    plan = attrs.evolve(now[1], **{one: changes[one] for one in changes if one in PLAN_FIELDS})
+    plan, more = now[1].adjusted(**{one: changes[one] for one in changes if one in PLAN_FIELDS})
     check_trainable(experiment, plan)
-    return (experiment, plan), notes
+    return (experiment, plan), (*notes, *more)
 
 
 def turned_to(
