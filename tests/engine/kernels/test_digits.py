@@ -192,7 +192,12 @@ assert jit.progress()[0]"""
 
 
 def test_draws_have_them_before_there_are_kernels() -> None:
-    code = f"{PRINTED}; import sys; assert 'numba' not in sys.modules"
+    code = f"""
+import sys
+from tuisim.engine.kernels import jit
+jit.have_patience(1e9)
+{PRINTED}
+assert 'numba' not in sys.modules"""
     assert json.loads(in_process(code)) == PINNED
 
 

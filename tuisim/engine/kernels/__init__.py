@@ -1,5 +1,5 @@
-"""Compiled functions over arrays, none of which knows a cell.
+"""Functions over arrays, none of which knows a cell: compiled, or plain Python of the same source.
 
-May import base. Begin at jit.py, which holds all flags of numba; an activation's own function of a
-vector is in activations.py.
+May import base. Begin at jit.py, which says how a function comes to have both; an activation's own
+function of a vector is in activations.py, and what imports numba in compiler.
 """
