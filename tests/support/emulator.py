@@ -55,6 +55,7 @@ class Emulator:
         rows: int,
         answer: Callable[[bytes], object] = lambda data: None,
         knows: frozenset[int] = frozenset({2026}),
+        alternate: bool = True,
     ) -> None:
         """An empty one.
 
@@ -62,8 +63,9 @@ class Emulator:
             columns, rows: its size.
             answer: called with what goes back to the program.
             knows: modes that it says it has, where it is asked.
+            alternate: whether it has another screen for programs that fill it.
         """
-        self._answer, self._knows = answer, knows
+        self._answer, self._knows, self.alternate = answer, knows, alternate
         self._screens = [pyte.Screen(columns, rows) for _ in range(2)]
         self._streams = [pyte.ByteStream(one) for one in self._screens]
         self._modes = set(_USUAL)
@@ -158,6 +160,8 @@ class Emulator:
             self._print(sequence)
 
     def _set(self, mode: int, on: bool) -> None:
+        if mode == _ALTERNATE and not self.alternate:
+            return
         if mode == _ALTERNATE and on and not self._shown:
             self._screens[1].reset()
         (self._modes.add if on else self._modes.discard)(mode)

@@ -70,7 +70,7 @@ class Shown(Session):
         return bool(
             self.restored()
             and self.emulator.state == emulator.State()
-            and self.text.strip() == PROMPT_LINE
+            and self.text.strip() == (PROMPT_LINE if self.emulator.alternate else "")
             and not self.emulator.screen.cursor.attrs.reverse
         )
 
@@ -83,12 +83,15 @@ def shown(
     size: tuple[int, int] = (30, 100),
     controls: bool = False,
     knows: frozenset[int] = frozenset({2026}),
+    alternate: bool = True,
     **environ: str,
 ) -> Iterator[Shown]:
     """Run the program, or another command, in a new terminal of that many rows and columns."""
     whole = command or [sys.executable, *program, *words]
     with opened(whole, size, controls=controls, **environ) as (*parts,):
         screen = parts[1]
-        drawn = emulator.Emulator(size[1], size[0], lambda data: os.write(screen, data), knows)
+        drawn = emulator.Emulator(
+            size[1], size[0], lambda data: os.write(screen, data), knows, alternate
+        )
         drawn.feed(f"{PROMPT_LINE}\r\n".encode())
         yield Shown(*parts, drawn)

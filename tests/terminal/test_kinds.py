@@ -40,6 +40,8 @@ class Kind:
     ascii: bool = False
     #: Modes that it says it has: 2048 sends sizes, and with them the mouse in pixels, mode 1016.
     knows: frozenset[int] = frozenset({2026})
+    #: Whether it has a screen for programs that fill it, and comes back to what was there.
+    alternate: bool = True
 
 
 SIXTEEN, MANY, ALL, NONE = "16 colours", "256 colours", "24-bit colour", ""
@@ -51,8 +53,8 @@ KINDS = {
     ),
     "xterm": Kind({"TERM": "xterm"}, SIXTEEN, "SIGINT"),
     "screen-256color": Kind({"TERM": "screen-256color"}, MANY, "an exception"),
-    "linux": Kind({"TERM": "linux"}, SIXTEEN),
-    "vt100, C": Kind({"TERM": "vt100", **_C}, SIXTEEN, "SIGTERM"),
+    "linux": Kind({"TERM": "linux"}, SIXTEEN, alternate=False),
+    "vt100, C": Kind({"TERM": "vt100", **_C}, SIXTEEN, "SIGTERM", alternate=False),
     "POSIX": Kind({"TERM": "xterm", "LC_ALL": "POSIX"}, SIXTEEN, "SIGHUP"),
     "latin 1": Kind({"TERM": "xterm", **_LATIN}, SIXTEEN, "an exception", ascii=True),
     "NO_COLOR": Kind({"TERM": "xterm-256color", "NO_COLOR": "1", **_SET}, NONE, "SIGINT"),
@@ -81,7 +83,7 @@ def test_a_terminal_of_each_kind(name: str, request: pytest.FixtureRequest) -> N
     kind, environ = KINDS[name], dict(KINDS[name].environ)
     if "ISO" in environ.get("LC_ALL", ""):
         environ |= request.getfixturevalue("locales")
-    with shown(program=FAILING, knows=kind.knows, **environ) as app:
+    with shown(program=FAILING, knows=kind.knows, alternate=kind.alternate, **environ) as app:
         app.until(lambda: "×0.891 a step" in app.text or "x0.891 a step" in app.text)
         app.until(lambda: "kernels" not in app.text)
         app.at_rest()

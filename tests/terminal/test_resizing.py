@@ -110,6 +110,12 @@ def test_a_terminal_that_is_too_small_says_so_and_comes_back(size: tuple[int, in
         app.shows("q quit")
         app.at_rest()
         assert app.emulator.cells == before
+        # Another for a moment, of which the program only hears that there was something.
+        app.emulator.resize(*size)
+        app.emulator.resize(100, 30)
+        app.process.send_signal(signal.SIGWINCH)
+        app.at_rest()
+        assert app.emulator.cells == before
         # It listens.
         app.resize(*size)
         app.at_rest()

@@ -47,6 +47,7 @@ _MARKS = "\x1b[?2026h", "\x1b[?2026l"
 _OLD_MOUSE = re.compile(rb"\x1b\[M[\s\S]{3}")
 _OLD_MOUSE_BEGUN = re.compile(rb"\x1b\[M[\s\S]{0,2}\Z")
 
+_CLEAR = "\x1b[0m\x1b[H\x1b[2J"
 #: The shape of the mouse pointer, as kitty named it.
 _POINTER, _USUAL_POINTER = "\x1b]22;", "\x1b]22;default\x07"
 
@@ -154,6 +155,8 @@ class TerminalDriver(LinuxDriver):
         """Leave the terminal as it was found."""
         if self._shaped:
             self.write(_USUAL_POINTER)
+        # GNU screen, the console and a vt100 have no other screen to go back to.
+        self.write(_CLEAR)
         super().stop_application_mode()
         self._drawing = self._shaped = False
 
