@@ -29,7 +29,7 @@ from tuisim.engine.cells.beyond.common import (
     put_gradient,
     state,
 )
-from tuisim.engine.cells.gated import Gated, Settings
+from tuisim.engine.cells.gated import Gated, Settings, pre_activations
 from tuisim.engine.cells.kind import Factor
 from tuisim.engine.cells.network import Network
 from tuisim.engine.cells.template import kernels
@@ -100,7 +100,7 @@ def _step(
 ) -> bool:
     states, _, slopes, exponents, _, log10, _, values = arrays
     size, row, slope_row = states.shape[1], ROWS * t, GATES * t
-    gated.pre_activations(p, GATES, transposed, bias, states, t, k, a)
+    pre_activations(p, GATES, transposed, bias, states, t, k, a)
     if p.driven:
         gated.add_input(drive, x + F, a, F)
     tangent, carried, exponent = gated.to_scale(a, GATES, M, exponents[t])
