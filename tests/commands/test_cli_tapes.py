@@ -132,8 +132,8 @@ def test_a_screenshot_of_each_kind(tmp_path: Path, capsys: pytest.CaptureFixture
     text = capsys.readouterr().out
     rows = text.splitlines()
     assert len(rows) == 24
-    assert rows[0].startswith(" sigmoid rnn · 4 units · 20 steps · tied · orthogonal ρ 0.95")
-    assert rows[0].endswith("t = 7")
+    assert rows[1].startswith(" sigmoid rnn · 4 units · 20 steps · tied · orthogonal ρ 0.95")
+    assert rows[1].endswith("t = 7")
     for ending in ("txt", "svg", "ans", "html"):
         path = tmp_path / f"a.{ending}"
         assert cli.main([*words, "--size", "80x24", "-o", str(path)]) == 0
@@ -145,9 +145,9 @@ def test_a_screenshot_of_each_kind(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_a_screenshot_of_a_tape(tape: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for step, cell, radius in (("one", "rnn", "0.80"), ("2", "rnn", "0.81")):
         assert cli.main(["screenshot", "--tape", str(tape), "--at", step]) == 0
-        first = capsys.readouterr().out.splitlines()[0]
-        assert cell in first
-        assert radius in first
+        status = capsys.readouterr().out.splitlines()[1]
+        assert cell in status
+        assert radius in status
     assert cli.main(["screenshot", "--tape", str(tape), "--press", "c"]) == 0
     assert "gru" in capsys.readouterr().out
 

@@ -18,7 +18,6 @@ import numpy as np
 from tuisim.engine.base.facts import value
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.memory import empty
-from tuisim.engine.base.panels import LANES
 from tuisim.engine.cells import gated, table
 from tuisim.engine.cells.beyond.common import (
     Records,
@@ -29,14 +28,24 @@ from tuisim.engine.cells.beyond.common import (
     put_gradient,
     state,
 )
-from tuisim.engine.cells.gated import Gated, Settings, pre_activations
+from tuisim.engine.cells.gated import (
+    Gated,
+    Settings,
+    add_input,
+    leaves_float64,
+    phi_into,
+    pre_activations,
+    rest_of,
+    to_scale,
+    to_true,
+)
 from tuisim.engine.cells.kind import Factor
 from tuisim.engine.cells.network import Network
 from tuisim.engine.cells.template import kernels
 from tuisim.engine.kernels import jit
 from tuisim.engine.kernels.activations import sigmoid_into
 from tuisim.engine.kernels.jit import part
-from tuisim.engine.kernels.lanes import load_some, store_some
+from tuisim.engine.kernels.lanes import AT_ONCE, load_some, store_some
 from tuisim.engine.kernels.scales import any_near_kink, leaves, note_state
 from tuisim.engine.kernels.vectors import multiply, power_of_two, settle
 from tuisim.engine.maths.extended import Extended, activated
@@ -102,31 +111,31 @@ def _step(
     size, row, slope_row = states.shape[1], ROWS * t, GATES * t
     pre_activations(p, GATES, transposed, bias, states, t, k, a)
     if p.driven:
-        gated.add_input(drive, x + F, a, F)
-    tangent, carried, exponent = gated.to_scale(a, GATES, M, exponents[t])
+        add_input(drive, x + F, a, F)
+    tangent, carried, exponent = to_scale(a, GATES, M, exponents[t])
     sigmoid_into(a, F, values, row + F, slopes, slope_row + F)
-    for i in range(0, size, LANES):
-        count = min(size - i, LANES)
+    for i in range(0, size, AT_ONCE):
+        count = min(size - i, AT_ONCE)
         q = load_some(a, M * size + i, count)
         store_some(q, values, (row + Q) * size + i, count)
         store_some(load_some(values, (row + F) * size + i, count) * q, a, M * size + i, count)
     if p.driven:
-        gated.add_input(drive, x + M, a, M)
-    gated.phi_into(p, tangent, a, M, values, row + M, slopes, slope_row + M)
+        add_input(drive, x + M, a, M)
+    phi_into(p, tangent, a, M, values, row + M, slopes, slope_row + M)
     if p.slope_below != p.slope_above and any_near_kink(a, M):
         return False
-    if gated.leaves_float64(p, slopes, slope_row, M, GATES, GATES):
+    if leaves_float64(p, slopes, slope_row, M, GATES, GATES):
         return False
-    for i in range(0, size, LANES):
-        count = min(size - i, LANES)
+    for i in range(0, size, AT_ONCE):
+        count = min(size - i, AT_ONCE)
         f = load_some(values, (row + F) * size + i, count)
-        rest = gated.rest_of(f, load_some(slopes, (slope_row + F) * size + i, count))
+        rest = rest_of(f, load_some(slopes, (slope_row + F) * size + i, count))
         old = rest * (carried * load_some(states, t * size + i, count))
         new = f * load_some(values, (row + M) * size + i, count)
         store_some(old + new, states, (t + 1) * size + i, count)
     if tangent:
-        gated.to_true(values, row + M, exponent)
-        gated.to_true(values, row + Q, exponent)
+        to_true(values, row + M, exponent)
+        to_true(values, row + Q, exponent)
     exponents[t + 1] = exponent
     note_state(states, t + 1, exponents, log10, p.scaling)
     return not leaves(log10, t)
@@ -147,8 +156,8 @@ def _step_back(
     states, gradients, slopes, state_exponents, exponents, _, log10, values = arrays
     size, row, slope_row = states.shape[1], ROWS * (t - 1), GATES * (t - 1)
     before = power_of_two(state_exponents[t - 1])
-    for i in range(0, size, LANES):
-        count = min(size - i, LANES)
+    for i in range(0, size, AT_ONCE):
+        count = min(size - i, AT_ONCE)
         g = load_some(gradients, t * size + i, count)
         f = load_some(values, (row + F) * size + i, count)
         f_slope = load_some(slopes, (slope_row + F) * size + i, count)
@@ -159,7 +168,7 @@ def _step_back(
         heard = inner * load_some(values, (row + Q) * size + i, count)
         store_some((g * change + heard) * f_slope, delta, F * size + i, count)
         store_some(inner * f, delta, M * size + i, count)
-        store_some(gated.rest_of(f, f_slope) * g, gradients, (t - 1) * size + i, count)
+        store_some(rest_of(f, f_slope) * g, gradients, (t - 1) * size + i, count)
     for gate in range(GATES):
         multiply(matrices, k + gate, delta, gate, gradients, t - 1, p.batch, True)
     of_delta: float = exponents[t]

@@ -132,7 +132,7 @@ def test_what_is_missing_there_is_compiled_with_one_warning(open_house: Path) ->
     for name in QUICK:
         for one in cache.rglob(name):
             one.unlink()
-    words = ("-m", "tuisim", "run", "--width", "5", "--depth", "4")
+    words = ("-m", "tuisim", "plot", "--view", "jacobian", "--width", "5", "--depth", "4")
     environ = {"NUMBA_CACHE_DIR": str(cache)}
     done = run(open_house, NOBODY, *words, **environ)
     assert done.returncode == 0
@@ -151,7 +151,8 @@ def test_what_is_missing_there_is_compiled_with_one_warning(open_house: Path) ->
 
 def test_a_user_whom_nobody_knows_is_told_once(open_house: Path) -> None:
     warning = f"kernels are compiled in memory at every start: {places.HOMELESS}"
-    done = run(open_house, NAMELESS, "-m", "tuisim", "run", "--width", "5", "--depth", "4")
+    words = ("plot", "--view", "jacobian", "--width", "5", "--depth", "4")
+    done = run(open_house, NAMELESS, "-m", "tuisim", *words)
     assert done.returncode == 0
     assert done.stderr.splitlines() == [
         f"tuisim: warning: {warning}",

@@ -6,6 +6,7 @@ Python's own raise where IEEE 754 has an infinity or a nan. May import the stand
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from math import copysign as copysign
 from math import erfc as erfc
 from math import frexp as frexp
@@ -17,6 +18,12 @@ from math import nan as nan
 from math import pi as pi
 
 import numpy as np
+
+
+def __getattr__(name: str) -> Callable[..., float]:
+    """A function that raises nothing wherever it is called."""
+    found: Callable[..., float] = getattr(math, name)
+    return found
 
 
 def sqrt(x: float) -> float:

@@ -33,6 +33,8 @@ LARGEST = (500, 160)
 _LOOK_SECONDS = 0.1
 #: How often a program that was stopped may be woken without being given the terminal.
 _MOST_TRIES = 100
+#: While a terminal may be resized again and again, nothing is known of what it shows.
+_SETTLING_SECONDS = 1.0
 #: For the loop to hear of a signal that came before.
 _SOON_SECONDS = 0.5
 _MOST_BYTES = 4096
@@ -117,7 +119,7 @@ class TerminalDriver(LinuxDriver):
         self._size = self._size or self._get_terminal_size()
         self._shown = Shown(*self._size)
         self._drawing = self._shaped = False
-        self._continued = 0.0
+        self._continued = self._resized = 0.0
         # A handler that Python calls between two instructions of a write would wait for ever for
         # the writer's lock, which that write holds.
         self._loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
@@ -147,7 +149,7 @@ class TerminalDriver(LinuxDriver):
         """Take the terminal; without it where the shell keeps the program in the background."""
         before = self._writer_thread
         # Whoever had it in between has left other things there.
-        self._shown.forget(*(self._size or LARGEST))
+        self._shown.know_nothing()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._drawing = self._writer_thread is not before
 
@@ -164,6 +166,9 @@ class TerminalDriver(LinuxDriver):
         """Write what shows the same as `data`, and no cell that the terminal shows already."""
         self._shaped = self._shaped or data.startswith(_POINTER)
         if data not in _MARKS:
+            if time.monotonic() - self._resized < _SETTLING_SECONDS:
+                # A frame of one size may meet a terminal of the next.
+                self._shown.know_nothing()
             data = self._shown.changes(data)
         if data:
             super().write(data)
@@ -196,6 +201,7 @@ class TerminalDriver(LinuxDriver):
             message = events.Resize(drawn, drawn, drawn, message.pixel_size)
             # Terminals put rows elsewhere when they become wider or narrower.
             self._shown.forget(*drawn)
+            self._resized = time.monotonic()
         super().process_message(message)
 
     def _sigtstp_application(self, *_: object) -> None:

@@ -110,6 +110,10 @@ class Shown:
         self._columns = columns
         self._cells: list[list[Cell]] = [[None] * columns for _ in range(rows)]
 
+    def know_nothing(self) -> None:
+        """Forget what it shows, and keep its size."""
+        self.forget(self._columns, len(self._cells))
+
     def changes(self, data: str) -> str:
         """What to write for `data`, to show the same: all of it where it does other things too.
 
@@ -119,7 +123,7 @@ class Shown:
         try:
             changed, end = self._take_in(data)
         except _UnknownError:
-            self.forget(self._columns, len(self._cells))
+            self.know_nothing()
             return data
         return self._written(changed, end)
 

@@ -163,7 +163,10 @@ class Laboratory:
         """Be as it was; what was trained or streamed since then is gone."""
         self.history, self.computed = kept.history.copy(), kept.computed
         self.pinned = [*kept.pinned]
-        self.atlas, self.cliff = Atlas(), Cliff(self.experiment)
+        self._begun_with = self.experiment
+        for name in ("atlas", "cliff"):
+            # They are made anew once they are asked for.
+            self.__dict__.pop(name, None)
         self.shelves.clear()
         if self.training is not None:
             self.training.close()
