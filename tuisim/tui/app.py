@@ -273,7 +273,10 @@ class SimulatorApp(SturdyApp):
             self.main.say(message.text)
 
     def say(self, text: str) -> None:
-        """Show a notice on whatever screen lies on top."""
+        """Show a notice on whatever screen lies on top, the first of them once it is there."""
+        if not hasattr(self.main, "say"):
+            self._notes = (*self._notes, text)
+            return
         self.main.say(text)
         if self.screen is not self.main and hasattr(self.screen, "say"):
             self.screen.say(text)

@@ -342,11 +342,11 @@ class MainDisplay(Leavable[None]):
 
     def _draw_verdict(self) -> None:
         computed, verdict = self.laboratory.computed, self.query_one(Verdict)
-        if computed is None or (self.playback.playing and not verdict.due(self.clock())):
+        streams = self._stream is not None and self.playback.playing
+        if computed is None or (streams and not verdict.due(self.clock())):
             return
-        self._says_before = self._shows_before
-        playback, before = self.playback, self._says_before
-        verdict.show(words.verdict_badge(computed, self._stream, playback, before))
+        before = self._says_before = self._shows_before
+        verdict.show(words.verdict_badge(computed, self._stream, self.playback, before))
         pinned = self.laboratory.pinned[0].run if self.laboratory.pinned and self._tall else None
         width = max(self.size.width - 2, 1)
         self.query_one("#pinned").display = pinned is not None

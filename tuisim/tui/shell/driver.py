@@ -33,8 +33,6 @@ LARGEST = (500, 160)
 _LOOK_SECONDS = 0.1
 #: How often a program that was stopped may be woken without being given the terminal.
 _MOST_TRIES = 100
-#: While a terminal may be resized again and again, nothing is known of what it shows.
-_SETTLING_SECONDS = 1.0
 #: For the loop to hear of a signal that came before.
 _SOON_SECONDS = 0.5
 _MOST_BYTES = 4096
@@ -119,7 +117,7 @@ class TerminalDriver(LinuxDriver):
         self._size = self._size or self._get_terminal_size()
         self._shown = Shown(*self._size)
         self._drawing = self._shaped = False
-        self._continued = self._resized = 0.0
+        self._continued = 0.0
         # A handler that Python calls between two instructions of a write would wait for ever for
         # the writer's lock, which that write holds.
         self._loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
@@ -166,12 +164,14 @@ class TerminalDriver(LinuxDriver):
         """Write what shows the same as `data`, and no cell that the terminal shows already."""
         self._shaped = self._shaped or data.startswith(_POINTER)
         if data not in _MARKS:
-            if time.monotonic() - self._resized < _SETTLING_SECONDS:
-                # A frame of one size may meet a terminal of the next.
-                self._shown.know_nothing()
             data = self._shown.changes(data)
         if data:
             super().write(data)
+
+    def draw_anew(self, size: Size) -> None:
+        """Write all that is drawn from now on, in a terminal of this size."""
+        # Terminals put rows elsewhere when they become wider or narrower.
+        self._shown.forget(*size)
 
     def run_input_thread(self) -> None:
         """Post what is read until the app ends, or the terminal goes."""
@@ -199,9 +199,6 @@ class TerminalDriver(LinuxDriver):
                 return
             drawn = Size(*_drawn(*size))
             message = events.Resize(drawn, drawn, drawn, message.pixel_size)
-            # Terminals put rows elsewhere when they become wider or narrower.
-            self._shown.forget(*drawn)
-            self._resized = time.monotonic()
         super().process_message(message)
 
     def _sigtstp_application(self, *_: object) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rich.console import RenderableType
+from textual import events
 from textual._context import active_message_pump
 from textual.app import App
 from textual.css.query import NoMatches
@@ -71,9 +72,12 @@ class SturdyApp(App[None]):
         self._told = None
         self.refresh()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Draw all of it, of the same size too: it was another for a moment, which cut it."""
         self._told = None
+        draw_anew = getattr(self._driver, "draw_anew", None)
+        if draw_anew is not None:
+            draw_anew(event.size)
         self.refresh()
 
     def hang_up(self) -> None:

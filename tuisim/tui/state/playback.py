@@ -15,6 +15,7 @@ Phase = Literal["forward", "backward", "done"]
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 # Both passes of the default hundred steps in ten seconds.
 _DEFAULT_SPEED = 4
+_TOLD_A_SECOND = 4
 
 
 class Playback:
@@ -48,6 +49,20 @@ class Playback:
             return self._cursor
         whole = math.floor(self._travelled)
         return whole if whole < self.depth else max(2 * self.depth - whole, 0)
+
+    @property
+    def told(self) -> tuple[int | None, Phase]:
+        """The step and the pass that words speak of: while playing one of several, a few a second.
+
+        Nobody reads numbers that change faster.
+        """
+        if self._travelled is None or not self.playing:
+            return self.step, self.phase
+        whole = math.floor(self._travelled)
+        whole -= whole % max(self.speed // _TOLD_A_SECOND, 1)
+        if whole < self.depth:
+            return whole, "forward"
+        return max(2 * self.depth - whole, 0), "backward"
 
     def retarget(self, depth: int) -> None:
         """Another run is shown: keep the step and the pass where they still exist."""

@@ -142,9 +142,10 @@ def verdict_badge(
     if stream is not None:
         newest: Any = stream.newest
         return badge_of(newest, before=before)
-    if playback.phase != "done" and playback.step is not None:
-        step = min(playback.step, computed.experiment.depth)
-        return attrs.evolve(badge_at(computed.run, step, playback.phase), before=before)
+    step, phase = playback.told
+    if phase != "done" and step is not None:
+        step = min(step, computed.experiment.depth)
+        return attrs.evolve(badge_at(computed.run, step, phase), before=before)
     if found is None:
         return badge_of(computed.run, before=before)
     return badge_of(computed.run, found.prediction, found.linearised, before)

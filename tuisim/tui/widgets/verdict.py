@@ -45,7 +45,7 @@ class Verdict(Celled):
         return "" if self._badge is None else badge_line(self._badge, width, self._ascii)
 
     def due(self, now: float) -> bool:
-        """Whether another one is to be shown at this time, in seconds, of what is played."""
+        """Whether another one is to be shown at this time, in seconds, of what streams."""
         if now < self._until:
             return False
         self._until = now + _STAYS_SECONDS
