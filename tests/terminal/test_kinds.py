@@ -135,6 +135,10 @@ def can_be_stopped(app: Shown) -> None:
     app.shows("q quit")
     app.at_rest()
     assert app.emulator.cells == before
+    # The notice goes, and it has been longer than what continues it is taken for the shell's doing.
+    app.until(lambda: "not suspended" not in app.text)
+    app.at_rest(0.8)
+    before = app.emulator.cells
     # As a debugger does it, who restores nothing.
     app.process.send_signal(signal.SIGSTOP)
     app.until(lambda: stopped(app.process.pid))

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import failure
-from tests.support.terminal import LEAVES, OPEN, session
+from tests.support.shown import shown
+from tests.support.terminal import LEAVES
 from tuisim.demos.grammar.parser import parse
 from tuisim.demos.grammar.tape import Press, Sleep, Type
 
@@ -25,9 +26,9 @@ Type "c"
 def test_a_demo_plays_and_is_left_by_its_own_key(tmp_path: Path) -> None:
     path = tmp_path / "mine.tape"
     path.write_text(TAPE)
-    with session("demo", str(path)) as s:
-        s.read_until(b"it begins")
-        s.read_until(b"an lstm now")
+    with shown("demo", str(path)) as s:
+        s.shows("it begins")
+        s.shows("an lstm now")
         s.write(b"q")
         code, drawn = s.leave()
         assert (code, LEAVES in drawn) == (0, True)
@@ -36,11 +37,9 @@ def test_a_demo_plays_and_is_left_by_its_own_key(tmp_path: Path) -> None:
 
 def test_the_keys_of_a_session_become_a_tape(tmp_path: Path) -> None:
     path = tmp_path / "mine.tape"
-    with session("--record", str(path), "--width", "4", "--depth", "20") as s:
-        s.read_until(OPEN)
-        s.read_until(b"gradient ")
-        s.write(b"\x1b[C\x1b[C")
-        s.read_until(b"0.92")
+    with shown("--record", str(path), "--width", "4", "--depth", "20") as s:
+        s.shows("gradient ", "0.90")
+        s.press(b"\x1b[C\x1b[C", "0.92")
         s.write(b"q")
         assert s.leave()[0] == 0
     tape = parse(path.read_text())
