@@ -125,6 +125,8 @@ def keys_work(app: Shown) -> None:
 
 def can_be_stopped(app: Shown) -> None:
     """The terminal is the shell's while it is stopped, and after that all is as it was."""
+    # A notice goes by itself.
+    app.until(lambda: "not suspended" not in app.text)
     app.at_rest()
     before = app.emulator.cells
     app.process.send_signal(signal.SIGTSTP)
@@ -135,10 +137,8 @@ def can_be_stopped(app: Shown) -> None:
     app.shows("q quit")
     app.at_rest()
     assert app.emulator.cells == before
-    # The notice goes, and it has been longer than what continues it is taken for the shell's doing.
-    app.until(lambda: "not suspended" not in app.text)
+    # For longer than it takes what continues it for its own shell's doing.
     app.at_rest(0.8)
-    before = app.emulator.cells
     # As a debugger does it, who restores nothing.
     app.process.send_signal(signal.SIGSTOP)
     app.until(lambda: stopped(app.process.pid))
