@@ -136,7 +136,7 @@ def can_be_stopped(app: Shown) -> None:
     app.process.send_signal(signal.SIGCONT)
     app.shows("q quit")
     app.at_rest()
-    assert app.emulator.cells == before
+    app.until(lambda: app.emulator.cells == before)
     # For longer than it takes what continues it for its own shell's doing.
     app.at_rest(0.8)
     # As a debugger does it, who restores nothing.
@@ -146,7 +146,7 @@ def can_be_stopped(app: Shown) -> None:
     app.process.send_signal(signal.SIGCONT)
     app.shows("q quit")
     app.at_rest()
-    assert app.emulator.cells == before
+    app.until(lambda: app.emulator.cells == before)
 
 
 def stopped(process: int) -> bool:
