@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.caches import start
+from tests.support.processes import default_signals
 from tuisim.engine import elsewhere
 from tuisim.engine.kernels import jit
 
@@ -38,6 +39,7 @@ def asking(cache: Path, then: str = "pass") -> subprocess.Popen[str]:
         env=os.environ | {"NUMBA_CACHE_DIR": str(cache)},
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=default_signals,
     )
 
 

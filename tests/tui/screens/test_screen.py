@@ -91,7 +91,7 @@ async def test_y_copies_a_command_that_opens_the_same(experiment: Experiment) ->
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(SimulatorApp, "run", note)
-            patch.setattr("tuisim.cli.missing_terminals", lambda: ())
+            patch.setattr("tuisim.commands.run.app.missing_terminals", lambda: ())
             CliRunner().invoke(cli, words[1:], catch_exceptions=False)
         assert opened == [bench.experiment]
 

@@ -44,9 +44,10 @@ def test_no_warning_is_written_over_the_screen() -> None:
     program = """
 import warnings
 from tuisim import cli
+from tuisim.commands.run import app
 from tuisim.tui.app import SimulatorApp
 SimulatorApp.run = lambda self: warnings.warn("over the screen")
-cli.missing_terminals = lambda: ()
+app.missing_terminals = lambda: ()
 cli.main([])
 """
     done = subprocess.run(

@@ -22,8 +22,8 @@ _TOKEN = re.compile(
 )
 _STYLED, _TEXT, _PLACE, _STYLE, _LINE = 2, 3, 5, 6, 7
 #: Most of what is written: it takes one cell a character.
-NARROW = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0373\u03b1-\u03c9\u2070-\u2071"
-                    "\u2074-\u208e\u2190-\u21ff\u2500-\u25cf\u2800-\u28ff]*")  # fmt: skip
+NARROW = re.compile(r"[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0373\u03b1-\u03c9\u2070-\u2071"
+                    r"\u2074-\u208e\u2190-\u21ff\u2500-\u25cf\u2800-\u28ff]*")  # fmt: skip
 _RESET = "\x1b[0m"
 #: What shows on a blank too: underlined, reversed, struck through.
 _ON_BLANKS = frozenset({"4", "7", "9"})
