@@ -82,7 +82,7 @@ def test_a_tape_that_cannot_be_read_is_bad_usage(
     ("words", "said"),
     [
         (["check"], "tape: got none, allowed: FILE.tape, or the name of one"),
-        (["check", "secnd"], "tape: got 'secnd', allowed: FILE.tape, first"),
+        (["check", "secnd"], "tape: got 'secnd', allowed: FILE.tape, essay, first"),
         (["check", "no/such.tape"], "no/such.tape: No such file or directory"),
         (["record", "first", "--size", "5x5"], "size: got '5x5', allowed: 40x12…500x160"),
         (["screenshot", "-o", "a.png"], "out: got a name in '.png', allowed: .svg, .txt, .ans, "),

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuisim.demos.grammar.fields import IN_WORDS, MEASURED, agrees
+from tuisim.demos.grammar.fields import IN_WORDS, MEASURED, PERHAPS, agrees, check_expected
 from tuisim.demos.grammar.tape import Expect
-from tuisim.demos.measures import _IN_WORDS, _MEASURES, difference, filled_in, value
+from tuisim.demos.measures import _IN_WORDS, _MEASURES, _OF_TRAINING, difference, filled_in, value
 from tuisim.engine.runs.simulate import simulate
+from tuisim.engine.training.training import train
 from tuisim.testing import make_app, press, settled
 from tuisim.values.experiment import Experiment
+from tuisim.values.plan import Plan
 
 
 @pytest.mark.parametrize(
@@ -67,7 +70,7 @@ def test_within_is_a_distance(expected: float, found: float, within: float) -> N
 
 
 def test_each_field_is_measured() -> None:
-    assert set(_MEASURES) == set(MEASURED)
+    assert {*_MEASURES, *_OF_TRAINING} == set(MEASURED)
     assert set(_IN_WORDS) == set(IN_WORDS)
 
 
@@ -118,3 +121,29 @@ async def test_a_caption_shows_what_the_app_says_elsewhere() -> None:
         said = filled_in(app, "{cell} {radius} ×{gradient_factor} {gradient_norm} {horizon} {tied}")
         assert said == "rnn 0.90 ×0.891 1.0·10⁻⁵ 66 true"
         assert filled_in(app, "{gradient_rate} {start_eigenvector} {}") == "−0.115 none {}"
+
+
+async def test_of_a_training_the_newest_update_is_meant() -> None:
+    app = make_app(Experiment(width=4, depth=5, batch=8))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        assert [value(app, name) for name in _OF_TRAINING] == [None] * len(_OF_TRAINING)
+        assert filled_in(app, "{updates} {right}") == "none none"
+        await press(pilot, "8,full_stop*7")
+        steps = list(train(app.experiment, Plan(steps=7)))
+        assert value(app, "updates") == 7
+        assert value(app, "accuracy") == pytest.approx(np.mean([one.accuracy for one in steps]))
+        assert value(app, "trained_radius") == pytest.approx(steps[-1].spectral_radius, rel=0.5)
+        log10 = steps[-1].gradient_log10
+        rate = np.mean(np.diff(log10[::-1])) * math.log(10)
+        assert value(app, "trained_rate") == pytest.approx(rate)
+        assert filled_in(app, "{updates}, ×{trained_factor}") == f"7, ×{math.exp(rate):.3f}"
+        assert filled_in(app, "{right}") == f"{100 * value(app, 'accuracy'):.0f} %"
+
+
+@pytest.mark.parametrize("field", sorted(PERHAPS))
+def test_what_may_be_missing_may_be_expected_to_be(field: str) -> None:
+    check_expected(field, "none")
+    assert agrees(field, "none", None, None)
+    with pytest.raises(ValueError, match="a number, inf, -inf, nan or none"):
+        check_expected(field, "nothing")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 import pytest
 
 from tests.support.command import opened
 from tuisim.demos.acts import Passed
+from tuisim.demos.grammar.fields import SHOWN
 from tuisim.demos.grammar.parser import parse
-from tuisim.demos.grammar.tape import Step
-from tuisim.demos.playing import Differences, Moment, PlayError, checked, played
+from tuisim.demos.grammar.tape import Caption, Expect, Step
+from tuisim.demos.measures import difference
+from tuisim.demos.playing import Moment, PlayError, checked, played
 from tuisim.demos.shipped import names, tape
 from tuisim.demos.still import StillTapeApp
 from tuisim.testing import Clock, plain_screen
@@ -118,16 +121,32 @@ async def test_a_training_goes_on_by_the_clock() -> None:
 
 
 @pytest.mark.parametrize("name", names())
-async def test_a_tape_that_is_shipped_holds(name: str) -> None:
+async def test_a_tape_that_is_shipped_holds_and_fits(name: str) -> None:
     one = tape(name)
     assert one.notes == ()
     assert len(one.expectations) >= 2 * len(one.steps) > 0
     words = one.start.words if one.start is not None else ()
-    app = StillTapeApp(clock=Clock(), size=one.size or (100, 30), **opened(*words))
-    assert await checked(one, app) == Differences(len(one.expectations), ())
     app = StillTapeApp(clock=Clock(), size=(80, 24), **opened(*words))
+    expected, said = 0, []
     async with app.run_test() as pilot:
         async for moment in played(one, pilot):
             await app.told(moment.of)
+            of = None if moment.of is None else moment.of.of
             # Both lines of the strip are enough, beside how a presentation stands.
-            assert len(textwrap.wrap(app._words[0], 58)) <= 2
+            assert len(textwrap.wrap(app._words[0], 58)) <= 2, app._words[0]
+            if isinstance(of, Expect):
+                expected += 1
+                said += [f"{of.line}: {words}"] if (words := difference(app, of)) else []
+    assert (said, expected) == ([], len(one.expectations))
+
+
+def test_every_number_of_the_tour_is_computed_as_it_is_shown() -> None:
+    one = tape("essay")
+    assert 12 <= len(one.steps) <= 15
+    captions = 0
+    for of in one.commands:
+        captions = 0 if isinstance(of, Step) else captions
+        if isinstance(of, Caption):
+            captions += bool(of.text)
+            assert captions <= 2
+            assert not re.search(r"[0-9]", SHOWN.sub("", of.text)), of.text

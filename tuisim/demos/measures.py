@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from tuisim.demos.grammar.fields import MEASURED, NONE, SHOWN, agrees
 from tuisim.demos.grammar.tape import Expect
 from tuisim.figures.drawing.curves import median_curve
 from tuisim.figures.drawing.numbers import format_fixed, format_log10
+from tuisim.figures.views.training import mean_accuracy
 from tuisim.figures.words.rates import factor_words
 from tuisim.figures.words.status import short
 from tuisim.tui.app import SimulatorApp
@@ -16,12 +18,17 @@ from tuisim.values.command_line import spoken_value
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
+    from tuisim.engine.training.course import Look
 
 
 def value(app: SimulatorApp, field: str) -> Any:
     """What a field has now: as Experiment and Run have it; None where there is no run of it."""
     if field not in MEASURED:
         return getattr(app.experiment, field)
+    if field in _OF_TRAINING:
+        training = app.laboratory.training
+        newest = None if training is None else training.newest
+        return None if newest is None else _OF_TRAINING[field](newest.look)
     run = app.current_run
     if run is None or run.experiment != app.experiment:
         return None
@@ -64,6 +71,11 @@ def _hidden_log10(run: Run, step: int | None) -> float:
     return float(median_curve(run.hidden_log10)[-1 if step is None else step])
 
 
+def _trained_rate(look: Look) -> float:
+    log10 = look.step.gradient_log10
+    return float(log10[0] - log10[-1]) * math.log(10) / look.experiment.depth
+
+
 _MEASURES: Mapping[str, Callable[[Run, int | None], Any]] = {
     "regime": lambda run, _: run.regime,
     "gradient_rate": lambda run, _: float(run.gradient_rate),
@@ -72,10 +84,19 @@ _MEASURES: Mapping[str, Callable[[Run, int | None], Any]] = {
     "gradient_log10": _gradient_log10,
     "hidden_log10": _hidden_log10,
 }
+_OF_TRAINING: Mapping[str, Callable[[Look], Any]] = {
+    "updates": lambda look: look.updates,
+    "overshoots": lambda look: len(look.overshoots),
+    "accuracy": mean_accuracy,
+    "trained_radius": lambda look: float(abs(look.eigenvalues).max()),
+    "trained_rate": _trained_rate,
+}
 _IN_WORDS: Mapping[str, tuple[str, Callable[[float], str]]] = {
     # Without the sign ×, which a caption has or not.
     "gradient_factor": ("gradient_rate", lambda rate: factor_words(rate)[1:]),
     "hidden_factor": ("hidden_rate", lambda rate: factor_words(rate)[1:]),
     "gradient_norm": ("gradient_log10", format_log10),
     "hidden_norm": ("hidden_log10", format_log10),
+    "right": ("accuracy", lambda share: f"{100 * share:.0f} %"),
+    "trained_factor": ("trained_rate", lambda rate: factor_words(rate)[1:]),
 }

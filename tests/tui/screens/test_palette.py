@@ -9,6 +9,7 @@ from textual.command import CommandList
 from tests.support.harness import running
 from tests.support.palette import ask
 from tuisim.terminal.config import Config
+from tuisim.testing import make_app, press
 from tuisim.values import presets
 from tuisim.values.experiment import Experiment
 
@@ -22,6 +23,13 @@ async def test_the_palette_takes_a_field_and_a_value(key: str) -> None:
         assert bench.experiment == attrs.evolve(NET, radius=1.37)
         await bench.press("u")
         assert bench.experiment == NET
+
+
+async def test_what_was_typed_out_comes_before_a_title_that_it_fits() -> None:
+    app = make_app(NET)
+    async with app.run_test() as pilot:
+        await press(pilot, "colon,r,a,d,i,u,s,space,1,enter")
+        assert app.experiment == attrs.evolve(NET, radius=1.0)
 
 
 async def test_the_palette_sets_any_field() -> None:

@@ -23,13 +23,22 @@ MEASURED: Mapping[str, str] = {
     "horizon": "steps back until the gradient has changed a thousandfold",
     "gradient_log10": "log10 ‖∂L/∂h_t‖ at the cursor, else at 0",
     "hidden_log10": "log10 ‖h_t‖ at the cursor, else at T",
+    "updates": "how many the training in view 8 has made",
+    "overshoots": "at how many of them the loss jumped",
+    "accuracy": "share that the newest of them got right",
+    "trained_radius": "ρ(W) of the net in training",
+    "trained_rate": "mean change of ln ‖∂L/∂h_t‖ a step back, in the newest update",
 }
+#: What there is not always: a horizon beyond the depth, a training that was not begun.
+PERHAPS = {"horizon", "updates", "overshoots", "accuracy", "trained_radius", "trained_rate"}
 #: What a caption may show besides: the same in the words of the app.
 IN_WORDS: Mapping[str, str] = {
     "gradient_factor": "the factor of a step back: 0.891",
     "hidden_factor": "the factor of a step",
     "gradient_norm": "10 to the power of gradient_log10: 1.0·10⁻⁵",
     "hidden_norm": "10 to the power of hidden_log10",
+    "right": "accuracy in per cent",
+    "trained_factor": "the factor of a step back in the newest update",
 }
 NAMES = (*FIELDS, *MEASURED)
 _NUMBERS = {"whole", "real"}
@@ -62,8 +71,8 @@ def check_expected(field: str, value: str) -> None:
     elif field == "regime":
         if value not in REGIMES:
             raise ValueError(f"regime: got {value!r}, allowed: {', '.join(REGIMES)}")
-    elif number(value) is None and (field, value) != ("horizon", NONE):
-        also = f" or {NONE}" if field == "horizon" else ""
+    elif number(value) is None and not (field in PERHAPS and value == NONE):
+        also = f" or {NONE}" if field in PERHAPS else ""
         raise ValueError(f"{field}: got {value!r}, allowed: a number, inf, -inf, nan{also}")
 
 

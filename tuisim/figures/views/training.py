@@ -191,9 +191,7 @@ def training_line(look: Look, width: int | None = None, ascii: bool = False) -> 
     The loss is that of the newest batch, where an overshoot is seen; the accuracy a mean.
     """
     step, task = look.step, look.task
-    accuracy = running_mean(look.curves.accuracy)
-    earned = accuracy[-1] if accuracy.size else step.accuracy
-    right = f"mean accuracy {_percent(earned)}"
+    right = f"mean accuracy {_percent(mean_accuracy(look))}"
     chance = f"{format_value(task.chance_loss, 3)}, {_percent(task.chance_accuracy)}"
     pieces = [
         Piece(f"loss now {format_value(step.loss, 3)}"),
@@ -240,6 +238,12 @@ def trouble_line(look: Look) -> str:
         words += f"; the update before had a gradient of {format_value(float(before), 2)}"
         words += f" and left ρ(W) at {rho}"
     return words
+
+
+def mean_accuracy(look: Look) -> float:
+    """The share that was right over the newest updates; before them, what the first will get."""
+    accuracy = running_mean(look.curves.accuracy)
+    return float(accuracy[-1] if accuracy.size else look.step.accuracy)
 
 
 def running_mean(values: Floats, count: int = AVERAGED) -> Floats:

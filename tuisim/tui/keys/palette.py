@@ -21,6 +21,9 @@ from tuisim.values.toml import read
 if TYPE_CHECKING:
     from tuisim.tui.state.hub import Hub
 
+#: The score of what was typed out, over that of any title: `radius 1` fits "radius +0.10" too.
+_TYPED = 1e6
+
 _ALLOWED = "a field and its value (radius 1.37), preset NAME, save NAME.toml, load NAME.toml"
 
 
@@ -108,14 +111,14 @@ class ExperimentCommands(Provider):
             read(field, value)
         except ValueError as error:
             help, run = str(error), partial(self._main.say, str(error))
-        return Hit(1.0, Content(f"{field} {value}"), run, help=self._words(help))
+        return Hit(_TYPED, Content(f"{field} {value}"), run, help=self._words(help))
 
     def _files(self, names: Sequence[str]) -> Iterator[Hit]:
         for rank, name in enumerate(names):
             help, run = "load this experiment", partial(self._main.laboratory.load, name)
             if name.endswith("/"):
                 help, run = "look into this folder", partial(self._main.ask_for, f"load {name}")
-            yield Hit(2.0 - rank / len(names), Content(f"load {name}"), run, help=help)
+            yield Hit(_TYPED + 1.0 - rank / len(names), Content(f"load {name}"), run, help=help)
 
     def _named_files(self, name: str) -> Iterator[Hit]:
         kind, _, rest = name.partition(" ")
@@ -124,11 +127,11 @@ class ExperimentCommands(Provider):
             name = rest if rest.endswith(f".{kind}") else f"{rest}.{kind}"
         elif not any(name.endswith(f".{one}") or one.startswith(name) for one in KINDS):
             hint = f"let the name end in {', '.join(f'.{one}' for one in KINDS)}"
-            yield Hit(1.0, Content(f"save {name}"), partial(self._main.say, hint), help=hint)
+            yield Hit(_TYPED, Content(f"save {name}"), partial(self._main.say, hint), help=hint)
         for kind, help in KINDS.items():
             if name.endswith(f".{kind}"):
                 run = partial(self._main.save, kind, name)
-                yield Hit(1.0, Content(f"save {name}"), run, help=self._words(f"save {help}"))
+                yield Hit(_TYPED, Content(f"save {name}"), run, help=self._words(f"save {help}"))
 
     def _words(self, text: str) -> str:
         # The palette reads markup, and a message quotes what was typed.
