@@ -62,6 +62,12 @@ class Evidence:
     verdict: Verdict
     because: str = ""
 
+    @property
+    def words(self) -> str:
+        """The verdict with its condition or its reason: "holds only if W is normal"."""
+        between = " " if self.verdict == "holds only if" else ": "
+        return between.join(filter(None, (self.verdict, self.because)))
+
 
 @attrs.frozen
 class Claim:

@@ -85,10 +85,7 @@ def _table(chosen: list[Claim], found: Mapping[str, Evidence]) -> str:
     lines: list[str] = []
     for claim in chosen:
         evidence = found[claim.name]
-        verdict = "; ".join(one for one in (evidence.verdict, evidence.because) if one)
-        if evidence.verdict.endswith("if"):
-            verdict = verdict.replace(";", "", 1)
-        lines += [f"{claim.name}: {verdict}", *_wrapped(f"{claim.says} ({claim.where})", width)]
+        lines += [f"{claim.name}: {evidence.words}", *_wrapped(f"{claim.says} ({claim.where})", width)]
         lines += [f"    {_row(one)}" for one in evidence.measured]
         lines.append("")
     return writable("\n".join(lines[:-1]) + "\n", sys.stdout)

@@ -87,6 +87,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("compare", "P", "compare with the pinned runs", _COMPARE),
     Entry("remedies", "R", "compare the remedies", _COMPARE, "remedies", rank=8),
     Entry("reservoir", "E", "what it is worth as an echo state network", _LOOK),
+    Entry("claims", "T", "claims, true or not: predict, then measure", _LOOK),
     Entry("undo", "u", "undo; a held key is one step", _COMPARE, "undo", rank=7),
     Entry("redo", "U,ctrl+r", "redo", _COMPARE),
     Entry("view_next", "v", "next view", _LOOK, "views", "1…9", rank=2),

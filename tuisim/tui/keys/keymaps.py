@@ -154,6 +154,21 @@ RESERVOIR: tuple[Entry, ...] = (
     QUIT,
 )
 
+CLAIMS: tuple[Entry, ...] = (
+    Entry("claim_next", "down,j", "the next claim", _LOOK, "choose", "↑↓", call="move(1)"),
+    Entry("claim_previous", "up,k", "the claim before", _LOOK, call="move(-1)"),
+    Entry("ask", "enter", "ask about it, before it is played and measured", _LOOK, "ask", rank=1),
+    *(Entry(f"predict_{word}", key, f"predict that the gradient {word}", _LOOK,
+            "predict" if key == "1" else "", "1 2 3", rank=2, call=f"predict('{key}')")
+      for key, word in (("1", "vanishes"), ("2", "stays"), ("3", "explodes"))),
+    Entry("again", "0", "ask again what was answered", _LOOK, call="again"),
+    Entry("take_net", "n", "leave with its net", _NETWORK, "its net", rank=3, call="take"),
+    attrs.evolve(_OVER, does="back to the list, and from there leave"),
+    Entry("claims", "T", "the same", _LOOK, call="leave"),
+    Entry("help", "question_mark", "what is asked, and all keys", _APP, "help"),
+    QUIT,
+)  # fmt: skip
+
 EDITOR: tuple[Entry, ...] = (
     Entry("eigenvalue_next", "tab", "the next eigenvalue or pair", _LOOK,
           call="select(1)", priority=True),
@@ -189,5 +204,5 @@ def defaults() -> list[dict[str, str]]:
     ]
     return views + [
         {one.action: one.keys for one in (*entries, SUSPEND)}
-        for entries in (COMPARISON, RESERVOIR, EDITOR)
+        for entries in (COMPARISON, RESERVOIR, CLAIMS, EDITOR)
     ]
