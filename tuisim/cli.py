@@ -58,6 +58,7 @@ _MODULES = {
     "doctor": "machine.doctor",
     "warmup": "machine.warmup",
     "completion": "machine.completion",
+    "man": "machine.man",
 }
 
 

@@ -137,6 +137,8 @@ async def test_a_tape_that_is_shipped_holds_and_fits(name: str) -> None:
             if isinstance(of, Expect):
                 expected += 1
                 said += [f"{of.line}: {words}"] if (words := difference(app, of)) else []
+        # At the end there is more to say beside it.
+        assert len(textwrap.wrap(app._words[0], 56)) <= 2, app._words[0]
     assert (said, expected) == ([], len(one.expectations))
 
 

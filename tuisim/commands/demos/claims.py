@@ -85,7 +85,10 @@ def _table(chosen: list[Claim], found: Mapping[str, Evidence]) -> str:
     lines: list[str] = []
     for claim in chosen:
         evidence = found[claim.name]
-        lines += [f"{claim.name}: {evidence.words}", *_wrapped(f"{claim.says} ({claim.where})", width)]
+        lines += [
+            f"{claim.name}: {evidence.words}",
+            *_wrapped(f"{claim.says} ({claim.where})", width),
+        ]
         lines += [f"    {_row(one)}" for one in evidence.measured]
         lines.append("")
     return writable("\n".join(lines[:-1]) + "\n", sys.stdout)

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from tuisim.claims.claim import Claim
 
 _WHAT = (
-    "What the essay says of gradients, what its readers and textbooks do, and some guesses. Each is "
-    "measured over five seeds, and its verdict computed from these numbers; `tuisim claims` prints "
-    "them all.",
+    "What the essay says of gradients, what its readers and textbooks do, and some guesses. Each "
+    "is measured over five seeds, and its verdict computed from these numbers; `tuisim claims` "
+    "prints them all.",
     "",
     "Before anything is shown you are asked what the gradient of one net does on its way back: it "
     "vanishes where less than a thousandth is left at step 0, explodes where it is more than a "

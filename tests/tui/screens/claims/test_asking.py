@@ -72,7 +72,10 @@ async def test_a_prediction_is_asked_for_before_anything_is_shown() -> None:
         while app.screen.playing:
             passed += await app.pass_frame()
         assert passed == pytest.approx(PLAY_SECONDS, abs=0.1)
-        assert "Not explodes: it vanishes, ×0.980 a step back, 4.1·10⁻⁵ after 500." in words(app)
+        assert (
+            "said that it explodes; it vanishes, ×0.980 a step back, 4.1·10⁻⁵ after 500."
+            in words(app)
+        )
         assert run.regime == "vanishing"
         assert "The claim holds." in words(app)
         assert "steps until a thousandth" in words(app)
@@ -88,7 +91,7 @@ async def test_a_right_prediction_is_said_to_be_right_and_may_be_asked_again() -
         await press(pilot, f"down*{SLOWLY},enter,1")
         while app.screen.playing:
             await app.pass_frame()
-        assert "Right, it vanishes, ×0.980" in words(app)
+        assert "As you said, it vanishes, ×0.980" in words(app)
         await press(pilot, "0")
         assert "1 vanishes 2 stays 3 explodes" in words(app)
 

@@ -61,9 +61,9 @@ def result(answer: Answer) -> str:
         return ""
     end = format_log10(_median_end(run))
     right = answer.found == answer.predicted
-    said = f"Right, it {answer.found}" if right else f"Not {answer.predicted}: it {answer.found}"
+    said = "As you said, it" if right else f"You said that it {answer.predicted}; it"
     rate = factor_words(run.gradient_rate)
-    return f"{said}, {rate} a step back, {end} after {run.experiment.depth}."
+    return f"{said} {answer.found}, {rate} a step back, {end} after {run.experiment.depth}."
 
 
 def verdict(answer: Answer) -> list[str]:

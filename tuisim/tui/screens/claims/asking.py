@@ -291,10 +291,12 @@ class ClaimsScreen(OverScreen[Experiment | None]):
         whole = not self.playing
         reveal = norm_reveals(None if whole else step, "done" if whole else "backward", False)[1]
         plot.show(figure, reveal)
-        said = [result(answer), *verdict(answer)] if whole else []
+        words, *rows = verdict(answer)
+        said = wrapped(result(answer), room) + wrapped(words, room) + [one[:room] for one in rows]
         # The curve keeps a few rows, whatever there is to say.
         most = max(self.size.height - 12, 2)
-        self._put("said", [line[:room] for line in said][:most] + [self._notice] * bool(self._notice))
+        shown = said[:most] if whole else []
+        self._put("said", [*shown, self._notice] if self._notice else shown)
 
     def _put(self, where: str, lines: Sequence[str]) -> None:
         line = self.query_one(f"#{where}", Static)
