@@ -18,10 +18,15 @@ from textual.screen import Screen
 
 # Of the environment only what these tests set may reach a picture.
 import tests.conftest  # noqa: F401
+from tests.support.command import opened
 from tests.support.harness import Bench, running
+from tuisim.demos import shipped
+from tuisim.demos.shots import shot
+from tuisim.demos.still import StillTapeApp
 from tuisim.figures.drawing.figure import Figure
 from tuisim.figures.views.swept import sweep_figure
 from tuisim.files import maps
+from tuisim.testing import Clock, svg
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values import presets
 from tuisim.values.experiment import Experiment
@@ -187,23 +192,39 @@ SHOTS: Mapping[str, Shot] = {
 }
 
 
+#: The step of the tour before which its picture is taken.
+TOUR, BEFORE = "tour", "almost one"
+PICTURES = (*SHOTS, TOUR)
+
+
+async def _tour() -> str:
+    """What `tuisim screenshot --tape essay --at "almost one" -o tour.svg` gives."""
+    tape = shipped.tape("essay")
+    assert tape.start is not None
+    options = opened(*tape.start.words)
+    app = StillTapeApp(clock=Clock(), size=tape.size or SIZE, **options)
+    return await shot(app, svg, tape, None, BEFORE)
+
+
 async def take(name: str) -> str:
     """The picture of this name as it should be."""
-    shot = SHOTS[name]
-    async with running(shot.experiment, size=SIZE) as bench:
-        await shot.keys(bench)
+    if name == TOUR:
+        return await _tour()
+    one = SHOTS[name]
+    async with running(one.experiment, size=SIZE) as bench:
+        await one.keys(bench)
         return await bench.svg()
 
 
 def main() -> None:
     """Write all pictures, and remove those that are no longer made."""
     FOLDER.mkdir(exist_ok=True)
-    for name in SHOTS:
+    for name in PICTURES:
         path = FOLDER / f"{name}.svg"
         path.write_text(asyncio.run(take(name)), encoding="utf-8")
         print(os.path.relpath(path))
     for path in FOLDER.glob("*.svg"):
-        if path.stem not in SHOTS:
+        if path.stem not in PICTURES:
             path.unlink()
 
 

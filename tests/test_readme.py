@@ -6,21 +6,81 @@ import math
 import re
 import shlex
 from pathlib import Path
+from typing import get_args
 
 import attrs
 import pytest
 
-from tests.support.command import from_words
+from tests.support.command import from_words, opened
 from tuisim import Experiment, simulate
+from tuisim.claims import learned
+from tuisim.claims.checking import check
+from tuisim.claims.claim import Verdict
+from tuisim.claims.table import CLAIMS
+from tuisim.demos.grammar.parser import parse
+from tuisim.demos.playing import Differences, checked
+from tuisim.demos.still import StillTapeApp
 from tuisim.engine.theory.theory import linearised, predict
 from tuisim.engine.training.tasks import TASKS
 from tuisim.engine.training.training import Step, train
 from tuisim.figures.words.verdict import verdict_line
+from tuisim.testing import Clock
 from tuisim.values.plan import Plan
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+#: The README, and what it leaves to docs/.
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+README = "\n".join(PAGES.values())
+#: These train for half a minute; their verdicts have a test of their own.
+LEARNED = {one.name for one in learned.CLAIMS}
 TRIED = re.findall(r"^\d\. `tuisim (.*?)`.*?Verdict: `(.*?)`", README, re.MULTILINE | re.DOTALL)
 SHOWN = re.findall(r"^    tuisim (.*?) *(?:#.*)?$", README, re.MULTILINE)
+
+
+def test_it_is_short_and_leads_to_each_page() -> None:
+    front = PAGES["README.md"]
+    assert len(front.splitlines()) <= 300
+    assert all(f"({name})" in front for name in PAGES if name != "README.md")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_somewhere(name: str) -> None:
+    page = PAGES[name]
+    headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    for target in re.findall(r"\]\(([^)\s]*)\)", page):
+        if target.startswith("#"):
+            assert target[1:] in [re.sub(r"[^\w-]", "", one.lower().replace(" ", "-"))
+                                  for one in headings]  # fmt: skip
+        elif not target.startswith("https:"):
+            assert (ROOT / name).parent.joinpath(target).resolve().is_file(), target
+
+
+def test_the_claims_in_the_table_are_all_there_are() -> None:
+    rows = re.findall(r"^\| (.*?) \| (.*?) \| \*\*(.*?)\*\*(.*?) \|$", README, re.MULTILINE)
+    assert [(says, where) for says, where, *_ in rows] == [
+        (one.says, one.where) for one in CLAIMS.values()
+    ]
+    found = check([one for one in CLAIMS.values() if one.name not in LEARNED])
+    for (_, _, verdict, because), name in zip(rows, CLAIMS, strict=True):
+        assert verdict in get_args(Verdict)
+        if name in found:
+            assert f"{verdict}{because}" == found[name].words
+
+
+def test_the_example_of_a_test_is_that_of_the_page_about_it() -> None:
+    (shown,) = re.findall(r"^```python\n.*?^```$", PAGES["README.md"], re.MULTILINE | re.DOTALL)
+    assert shown in PAGES["docs/tapes.md"]
+
+
+async def test_the_example_of_a_tape_holds() -> None:
+    (text,) = re.findall(r"^```\n(Hide\n.*?)^```$", PAGES["README.md"], re.MULTILINE | re.DOTALL)
+    tape = parse(text)
+    assert tape.start is not None
+    app = StillTapeApp(clock=Clock(), size=(80, 24), **opened(*tape.start.words))
+    assert await checked(tape, app) == Differences(2, ())
 
 
 def test_there_are_five_things_to_try() -> None:

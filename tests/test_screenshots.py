@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.screenshots import FOLDER, SHOTS, SUCCESS, take
+from tests.screenshots import FOLDER, PICTURES, SUCCESS, take
 from tuisim.engine.sweeps.sweep import sweep
 from tuisim.files import maps
 from tuisim.values.experiment import Experiment
 from tuisim.values.plan import Plan
 
 
-@pytest.mark.parametrize("name", SHOTS)
+@pytest.mark.parametrize("name", PICTURES)
 async def test_a_screenshot_is_current(name: str) -> None:
     stored = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
     # Compared by lines: a report of two long strings says nothing.
@@ -22,7 +22,7 @@ async def test_a_screenshot_is_current(name: str) -> None:
 
 
 def test_there_are_no_others() -> None:
-    pictures = {f"{name}.svg" for name in SHOTS}
+    pictures = {f"{name}.svg" for name in PICTURES}
     assert {path.name for path in FOLDER.iterdir()} == pictures | {SUCCESS.name}
 
 

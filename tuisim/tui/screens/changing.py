@@ -100,3 +100,14 @@ class MainChanges(MainDisplay):
             e = self.laboratory.experiment
             self.late_news = f"computing width {e.width}, depth {e.depth}, members {e.members} …"
             self.say(self.late_news, lasting=True)
+
+    def action_claims(self) -> None:
+        """List what is said of gradients, to be predicted and measured."""
+        from tuisim.tui.screens.claims.asking import ClaimsScreen
+
+        def take(net: Experiment | None) -> None:
+            if net is not None:
+                self.choose(net, "claims")
+
+        shelf = self.laboratory.shelves["claims"]
+        self.app.push_screen(ClaimsScreen(self.clock, shelf, ascii=self.ascii), take)

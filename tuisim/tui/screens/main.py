@@ -161,17 +161,6 @@ class MainScreen(MainChanges):
         shelf, e = self.laboratory.shelves["reservoir"], self.laboratory.experiment
         self.app.push_screen(ReservoirScreen(e, shelf, ascii=self.ascii), take)
 
-    def action_claims(self) -> None:
-        """List what is said of gradients, to be predicted and measured."""
-        from tuisim.tui.screens.claims.asking import ClaimsScreen
-
-        def take(net: Experiment | None) -> None:
-            if net is not None:
-                self.choose(net, "claims")
-
-        shelf = self.laboratory.shelves["claims"]
-        self.app.push_screen(ClaimsScreen(self.clock, shelf, ascii=self.ascii), take)
-
     def _compare(self, nets: Mapping[str, Experiment], title: str) -> None:
         from tuisim.tui.screens.compare import CompareScreen
 
