@@ -51,6 +51,7 @@ _MODULES = {
     "layers": "nets.layers",
     "claims": "demos.claims",
     "demo": "demos.demo",
+    "notes": "demos.notes",
     "record": "demos.record",
     "check": "demos.check",
     "screenshot": "demos.screenshot",

@@ -20,14 +20,22 @@ if TYPE_CHECKING:
 @click.option("--at", metavar="STEP", help="begin at a step, by its name or number")
 @click.option("--step", "by_key", is_flag=True, help="each key pressed does the tape's next one")
 @click.option("--loop", is_flag=True, help="begin anew at the end")
+@click.option("--no-notes", is_flag=True, help="keep no notes for `tuisim notes` to show")
 @click.pass_context
 def demo(
-    ctx: click.Context, /, name: str | None, at: str | None, by_key: bool, loop: bool
+    ctx: click.Context,
+    /,
+    name: str | None,
+    at: str | None,
+    by_key: bool,
+    loop: bool,
+    no_notes: bool,
 ) -> int | None:
     """Play a tape in this terminal; without a name, list those there are.
 
     f9 waits and plays on; f5 and f6 go back and on by a step, f7 and f8 slower and faster. Any
-    other key takes over: the app is yours until f9 goes back to where the tape was.
+    other key takes over: the app is yours until f9 goes back to where the tape was. `tuisim notes`
+    in another terminal shows the presenter's notes.
     """
     from tuisim.demos import shipped
 
@@ -43,7 +51,8 @@ def demo(
         options["config"] = with_own_keys_off(options["config"])
         from tuisim.demos.live import LiveTapeApp
 
-        return LiveTapeApp(*args, tape=one.tape, at=step, loop=loop, by_key=by_key, **options)
+        how: dict[str, Any] = {"at": step, "loop": loop, "by_key": by_key, "noted": not no_notes}
+        return LiveTapeApp(*args, tape=one.tape, **{**options, **how})
 
     one.say_notes()
     return run_app(one.opening.asked, make, view=options["view"], log_axis=options["log_axis"])

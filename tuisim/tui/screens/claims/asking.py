@@ -201,7 +201,8 @@ class ClaimsScreen(OverScreen[Experiment | None]):
 
     def action_again(self) -> None:
         """Forget what was answered of the one that is chosen."""
-        if self.asking and self.settled and self.answers.pop(self.claim.name, None):
+        if self.asking and self.settled and self.claim.name in self.answers:
+            del self.answers[self.claim.name]
             self._stop()
             self.say("")
 
