@@ -44,7 +44,19 @@ def test_every_field_is_an_option_and_belongs_to_a_group() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["plot", "run", "reservoir", "sweep", "presets", "doctor", "warmup", "completion"]
+    "name",
+    [
+        "plot",
+        "run",
+        "reservoir",
+        "sweep",
+        "presets",
+        "doctor",
+        "warmup",
+        "completion",
+        "man",
+        "notes",
+    ],
 )
 def test_every_command_has_help(name: str) -> None:
     done = tuisim(name, "-h")
@@ -158,7 +170,7 @@ def test_what_was_not_given_is_adjusted_with_a_note(
         (
             ["fly"],
             "command: got 'fly', allowed: check, claims, cliff, compare, completion, demo, doctor, "
-            "layers, plot",
+            "layers, man, notes, plot",
         ),
         (["presets", "nope"], "preset: got 'nope', allowed: batch-norm"),
         (["presets", "skip", "essay"], "Got unexpected extra argument"),

@@ -57,7 +57,10 @@ def test_it_is_the_same_whatever_the_width(
 @pytest.mark.skipif(shutil.which("groff") is None, reason="no groff is here")
 def test_groff_reads_it_without_a_warning(page: str) -> None:
     done = subprocess.run(
-        ["groff", "-man", "-Tutf8", "-k", "-ww"], input=page.encode(), capture_output=True
+        ["groff", "-man", "-Tutf8", "-k", "-ww"],
+        input=page.encode(),
+        capture_output=True,
+        timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, b"")
     # What is bold is struck twice.

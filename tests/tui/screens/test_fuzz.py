@@ -18,7 +18,7 @@ from textual import events
 from tests.support.harness import Bench, Clock, prepare_kernels
 from tuisim.tui.app import SimulatorApp
 from tuisim.tui.keys.keymap import ENTRIES
-from tuisim.tui.keys.keymaps import CLIFF, MAP, TRAINING
+from tuisim.tui.keys.keymaps import CLAIMS, CLIFF, MAP, TRAINING
 from tuisim.values.experiment import Experiment
 
 SECONDS = float(os.environ.get("TUISIM_FUZZ_SECONDS", "20"))
@@ -38,7 +38,7 @@ QUITS = {"q", "ctrl+q"}
 
 def bound() -> list[str]:
     """The keys of all screens, as Textual names them."""
-    entries = (*ENTRIES, *CLIFF, *MAP, *TRAINING)
+    entries = (*ENTRIES, *CLAIMS, *CLIFF, *MAP, *TRAINING)
     return sorted({key for one in entries for key in one.keys.split(",") if key} - {"w", *QUITS})
 
 
@@ -48,7 +48,7 @@ class Fuzz:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.done: list[str] = []
-        self.keys = [*bound(), *"123456789789", "colon", "o", "e", "?", "R", "P", "E"]
+        self.keys = [*bound(), *"123456789789", "colon", "o", "e", "?", "R", "P", "E", "T"]
 
     def next_keys(self) -> list[str]:
         """A key, a burst of one, a walk, or a line that is typed into the palette."""
