@@ -15,7 +15,7 @@ import llvmlite.ir as ir
 import numba
 import pytest
 import textual.widgets
-from numba.core import caching, cgutils, dispatcher, event, options
+from numba.core import caching, cgutils, dispatcher, event, options, registry
 from numba.core.typing import templates
 from textual import events, keys
 from textual.app import App
@@ -40,6 +40,16 @@ from tuisim.values.experiment import Experiment
 SOURCES = sorted(Path(tuisim.__file__).parent.rglob("*.py"))
 
 _KEPT = "warming.kept: doctor does not know what is cached"
+_LIBRARY = registry.cpu_target.target_context.codegen().create_library("any")
+_OF_LIBRARIES = (
+    "_linking_libraries",
+    "_final_module",
+    "_finalized",
+    "_get_module_for_linking",
+    "_raise_if_finalized",
+    "_reload_init",
+)
+_TWICE = "door._Contained: no kernel compiles; without it each part is optimised twice"
 _BEHIND = "tui.pace: over a slow link frames queue, and keys wait for them"
 
 #: (where it is, its name, what breaks without it). Plotext's have a test beside its frames.
@@ -54,6 +64,7 @@ NAMES: list[tuple[Any, str, str]] = [
     (dispatcher.Dispatcher, "_cache", "door.kernel: nothing is cached"),
     (dispatcher.Dispatcher, "_insert", "door.part: Python enters code that takes no arguments"),
     (dispatcher.Dispatcher, "_compile_for_args", "door.part: tests cannot call a part"),
+    *((_LIBRARY, name, _TWICE) for name in _OF_LIBRARIES),
     (options.DefaultOptions, "_nrt", "door.part: references to arrays are counted at each step"),
     (App, "_filters", "tui.app: NO_COLOR and --ascii are not obeyed"),
     (App, "_driver", _BEHIND),

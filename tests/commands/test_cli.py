@@ -136,7 +136,7 @@ def test_what_was_not_given_is_adjusted_with_a_note(
         (["--radius", "-1"], "radius: got -1.0, allowed: ≥ 0"),
         (["--radius", "nan"], "radius: got nan, allowed: ≥ 0"),
         (["--radius", ""], "radius: got '', allowed: ≥ 0"),
-        (["--width", "1e3"], "width: got '1e3', allowed: 1…2048"),
+        (["--width", "1e4"], "width: got 10000, allowed: 1…2048"),
         (["--width", "0"], "width: got 0, allowed: 1…2048"),
         (["--cell", "Lstm"], "cell: got 'Lstm', allowed: rnn, lstm, gru"),
         (["--leak", "0"], "leak: got 0.0, allowed: (0, 1]"),

@@ -93,3 +93,16 @@ def test_the_format_is_what_the_name_promises_unless_a_flag_says_otherwise(
     code, said = failure(capsys, [*words, "--out", str(tmp_path / "c.npz")])
     assert (code, said) == (2, "out: got a name in .npz, allowed: .json or .csv")
     assert not (tmp_path / "c.npz").exists()
+
+
+@pytest.mark.parametrize("option", ["--out", "--load"])
+def test_a_name_that_is_empty_is_refused(
+    option: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As of a variable that is not set: it would be the folder that the command runs in."""
+    monkeypatch.chdir(tmp_path)
+    code, said = failure(capsys, ["run", *NET, option, ""])
+    assert code == 2
+    assert f"'{option}'" in said
+    assert said.endswith("got '', allowed: a name")
+    assert os.listdir(tmp_path) == []

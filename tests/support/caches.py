@@ -27,7 +27,7 @@ with warnings.catch_warnings(record=True) as caught:
     from tuisim.engine.kernels.compiler import door
     from tuisim.engine.runs.simulate import simulate
     from tuisim.values.experiment import Experiment
-    jit.have_patience(0.0)
+    jit.have_patience({patience})
     {middle}
     run = simulate(Experiment(width=5, depth=4))
 print(json.dumps({{
@@ -44,6 +44,12 @@ print(json.dumps({{
 #: The code of several kernels that each run needs and that take a second to compile together.
 QUICK = ("vectors._log10_norms-*.nbc", "reflections.*.nbc")
 
+#: One kernel that takes a fifth of a second to compile.
+ONE = """import numpy as np
+    from tuisim.engine.kernels.vectors import log10_norms
+    with jit.insisting():
+        log10_norms(np.ones((1, 2)))"""
+
 #: Every kernel, by way of the public warm-up.
 WARM_UP = "warming.warm_up()"
 
@@ -52,12 +58,18 @@ def start(
     cache: Path,
     before: str = "pass",
     middle: str = "pass",
+    patience: float = 0.0,
     options: Mapping[str, Any] | None = None,
     **environment: str,
 ) -> Any:
-    """What PROGRAM says in a new process with that cache directory."""
+    """What PROGRAM says in a new process with that cache directory.
+
+    Args:
+        before, middle: code before the engine is imported, and before the net is simulated.
+        patience: seconds of work before that is compiled.
+    """
     answer = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(before=before, middle=middle)],
+        [sys.executable, "-c", PROGRAM.format(before=before, middle=middle, patience=patience)],
         **{"env": os.environ | {"NUMBA_CACHE_DIR": str(cache)} | environment, **(options or {})},
         capture_output=True,
         text=True,

@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 
 import tuisim
-from tuisim.engine.base.compiling import engine_digest
-from tuisim.engine.kernels.compiler import door
+from tests.support.caches import copied
 from tuisim.system import places
 
 if not hasattr(os, "geteuid") or os.geteuid() != 0:
@@ -51,11 +50,12 @@ def open_house() -> Iterator[Path]:
         shutil.copytree(Path(tuisim.__file__).parent, house / "tuisim")
         (house / "work").mkdir()
         (house / "work").chmod(0o777)
-        if interpreter() == sys.executable and door.cache_directory() is not None:
-            # The same sources, compiled by the same Python.
-            shutil.copytree(door.cache_directory(), house / "cache" / engine_digest())
+        interpreter()
+        # The same sources, compiled by a Python of the same version.
+        copied(house / "cache")
         done = run(house, 0, "-m", "tuisim", "warmup", NUMBA_CACHE_DIR=str(house / "cache"))
         assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("0 compiled, ")
         yield house
 
 

@@ -15,6 +15,7 @@ from tuisim.engine.runs.run import Run
 from tuisim.engine.runs.simulate import simulate
 from tuisim.values import presets
 from tuisim.values.experiment import Experiment
+from tuisim.values.remedies import REMEDIES, remedies
 from tuisim.values.toml import ABOUT
 
 PROMISED = (
@@ -152,6 +153,14 @@ def test_the_remedies_remedy() -> None:
     assert decades(run_of("leaky", leak=1.0)) < -4.5
     assert decades(run_of("skip")) > -2
     assert decades(run_of("skip", skip=0)) < -4.5
+
+
+def test_a_remedy_that_changes_nothing_is_not_there_twice() -> None:
+    assert [*remedies(Experiment())] == [one for one in REMEDIES if one != "clipping"]
+    shown = remedies(presets.preset("echo-state"))
+    assert "echo state" not in shown
+    assert "plain" in shown
+    assert len(set(shown.values())) == len(shown)
 
 
 def test_skip_makes_a_comb() -> None:

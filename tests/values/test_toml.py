@@ -146,6 +146,8 @@ def test_files_that_are_no_text(tmp_path: Path) -> None:
 
 def test_what_is_typed() -> None:
     assert toml.read("radius", "1.37") == 1.37
+    assert toml.read("depth", "1e3") == toml.read("depth", "1000.0") == 1000
+    assert toml.read("seed", "9007199254740993") == 9007199254740993
     assert toml.read("tied", "False") is False
     assert toml.read("start_eigenvector", "none") is None
     for name, text in [("tied", "maybe"), ("speed", "1"), ("width", "none")]:

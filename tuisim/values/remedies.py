@@ -8,9 +8,10 @@ from typing import Any
 from tuisim.values.experiment import Experiment
 from tuisim.values.fields import refusal
 
+PLAIN = "plain"
 #: Name → the fields that make the remedy; each has a preset of its name too.
 REMEDIES: Mapping[str, Mapping[str, Any]] = {
-    "plain": {},
+    PLAIN: {},
     "clipping": {"clip": "norm"},
     "leaky": {"leak": 0.1},
     "skip": {"skip": 10, "skip_share": 0.5},
@@ -36,9 +37,13 @@ _NONE = {"cell": "rnn", "leak": 1.0, "residual": 0.0, "skip": 0, "norm": "none",
 
 
 def remedies(experiment: Experiment) -> dict[str, Experiment]:
-    """The experiment without any remedy, and with each of them alone that shows in a run."""
+    """The experiment without any remedy, and with each of them alone that shows in a run.
+
+    One that changes nothing, as a reservoir's where the net is one, is not there twice.
+    """
     plain = without_remedies(experiment)
-    return {name: with_remedy(plain, name) for name in REMEDIES if name not in TRAINING_ONLY}
+    with_each = {name: with_remedy(plain, name) for name in REMEDIES if name not in TRAINING_ONLY}
+    return {name: one for name, one in with_each.items() if name == PLAIN or one != plain}
 
 
 def without_remedies(experiment: Experiment) -> Experiment:

@@ -126,7 +126,7 @@ def read(name: str, text: str) -> Any:
     value: Any = text
     try:
         if kind == "whole" and not (text == "none" and metadata["optional"]):
-            value = int(text)
+            value = _whole(text)
         elif kind == "real":
             value = float(text)
         elif kind == "eigenvalues":
@@ -137,6 +137,17 @@ def read(name: str, text: str) -> Any:
         # The field refuses a text, in its own words.
         value = text
     return checked(name, value)
+
+
+def _whole(text: str) -> int:
+    """The whole number that was typed, also as 1e3."""
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+        if not number.is_integer():
+            raise
+        return int(number)
 
 
 def non_default(experiment: Experiment) -> dict[str, Any]:

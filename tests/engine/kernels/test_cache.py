@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import tuisim
-from tests.support.caches import WARM_UP, files, start
+from tests.support.caches import ONE, WARM_UP, copied, files, start
 from tuisim.engine import warming
 from tuisim.engine.base.compiling import engine_digest
 from tuisim.engine.cells import rnn
@@ -31,13 +31,16 @@ from tuisim.values.plan import TASKS, Plan
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache directory in which every kernel lies."""
-    cache = tmp_path_factory.mktemp("cache")
-    first = start(cache, middle=WARM_UP)
-    assert first["statistics"][0] == 0
-    assert first["statistics"][1] == len(jit.kernels())
-    assert first["warnings"] == []
-    assert first["unkept"] is None
-    return cache
+    return copied(tmp_path_factory.mktemp("cache"))
+
+
+def test_a_first_process_keeps_what_it_compiles(tmp_path: Path, expected: list[float]) -> None:
+    first, second = (start(tmp_path, middle=ONE, patience=60.0) for _ in range(2))
+    for answer, statistics in ((first, [0, 1]), (second, [1, 0])):
+        assert answer["statistics"] == statistics
+        assert answer["kept"][0] == 1
+        assert (answer["warnings"], answer["unkept"]) == ([], None)
+        assert answer["gradient"] == expected
 
 
 def test_a_second_process_compiles_nothing_and_writes_nothing(

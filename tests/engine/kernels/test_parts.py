@@ -7,11 +7,14 @@ import inspect
 import pkgutil
 import re
 
+import numba
 import numpy as np
 
 import tuisim.engine
 from tuisim.engine.base.memo import Array
 from tuisim.engine.kernels import jit
+
+SIGNATURE = "(UniTuple(float64[:, ::1], 2), int64)"
 
 
 def chosen(arrays: tuple[Array, Array], first: int) -> float:
@@ -30,7 +33,7 @@ def test_a_part_counts_no_reference() -> None:
     compiled = []
     for one in (part, counted):
         dispatcher = one.compiled  # type: ignore[attr-defined]
-        dispatcher.compile("(UniTuple(float64[:, ::1], 2), int64)")
+        dispatcher.compile(SIGNATURE)
         compiled += dispatcher.inspect_llvm().values()
     assert "NRT_incref" not in compiled[0]
     assert "NRT_incref" in compiled[1]
@@ -49,3 +52,16 @@ def test_only_a_maker_hands_over_arrays() -> None:
         else:
             assert not {"Array", "Any"} & set(re.findall(r"\w+", returned)), part.__name__
     assert makers
+
+
+def test_a_part_is_optimised_in_its_kernels_alone() -> None:
+    """numba would optimise it, and all that it contains in turn, once for itself as well."""
+    part = jit.part(chosen)
+    jit._parts[-1:] = []
+    found = []
+    for dispatcher in (part.compiled, numba.njit(chosen)):  # type: ignore[attr-defined]
+        dispatcher.compile(SIGNATURE)
+        (compiled,) = dispatcher.overloads.values()
+        engine = compiled.library.codegen._engine
+        found.append(engine.is_symbol_defined(compiled.fndesc.llvm_func_name))
+    assert found == [False, True]

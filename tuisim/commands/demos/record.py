@@ -13,6 +13,7 @@ from tuisim.commands.demos.sources import (
     run_apart,
     size_option,
 )
+from tuisim.commands.run.options import PathName
 from tuisim.commands.run.out import check_out, out_options
 from tuisim.system.files import holds_something, write_whole
 from tuisim.terminal.terminal import emit
@@ -24,7 +25,7 @@ from tuisim.terminal.terminal import emit
 @click.option("--v3", is_flag=True, help="asciicast v3, with times since the event before")
 @click.option(
     "--svg-dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=PathName(file_okay=False),
     metavar="FOLDER",
     help="write a picture there for each Screenshot",
 )

@@ -100,6 +100,19 @@ class Given:
     value: Any
 
 
+class PathName(click.Path):
+    """The name of a file or folder."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(path_type=Path, **kwargs)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The path; an empty name, as of a variable that is not set, would be this folder's."""
+        if value == "":
+            self.fail("got '', allowed: a name", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class ExperimentOption(click.Option):
     """An option that stands for one field."""
 
@@ -148,7 +161,7 @@ def experiment_options(command: Command) -> Command:
         click.Option(
             ["--load"],
             metavar="FILE",
-            type=click.Path(path_type=Path),
+            type=PathName(),
             help="start from a TOML file that the app saved",
         ),
         *(ExperimentOption(name) for name in FIELDS),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tuisim.commands.run.options import Command
+from tuisim.commands.run.options import Command, PathName
 from tuisim.system.files import check_place, holds_something
 
 
@@ -20,7 +20,7 @@ def out_options(help: str) -> Callable[[Command], Command]:
     out = click.option(
         "-o",
         "--out",
-        type=click.Path(path_type=Path),
+        type=PathName(),
         metavar="FILE",
         help=f"{help}; one that is there already stays, and nothing is done",
     )

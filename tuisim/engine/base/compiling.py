@@ -49,7 +49,9 @@ def engine_digest() -> str:
 
     engine = Path(__file__).parents[1]
     digest = hashlib.sha256()
-    for one in (sys.version, version("numba"), version("numpy")):
+    # As numba's own names of files: what one Python compiled its later patches run.
+    python = f"{sys.implementation.cache_tag}{sys.abiflags}"
+    for one in (python, version("numba"), version("numpy")):
         digest.update(one.encode())
     for path in sorted(engine.rglob("*.py")):
         digest.update(path.relative_to(engine).as_posix().encode())

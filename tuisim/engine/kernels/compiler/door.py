@@ -17,6 +17,8 @@ from typing import Any
 import numba
 from numba.core import event, serialize
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 
 from tuisim.engine.base.compiling import engine_digest, tell
 
@@ -163,13 +165,39 @@ class _ForgivingCache(FunctionCache):  # type: ignore[misc]
         )
 
 
+class _Contained(JITCodeLibrary):  # type: ignore[misc]
+    """A part's code: optimised and made machine code of with each kernel that contains it only.
+
+    numba does both for every function as well, with all that it contains in turn.
+    """
+
+    def finalize(self) -> None:
+        self._raise_if_finalized()
+        for library in dict.fromkeys(self._linking_libraries):
+            self._reload_init.update(library._reload_init)
+            self._final_module.link_in(library._get_module_for_linking(), preserve=True)
+        self._final_module.verify()
+        self._finalized = True
+
+
+class _PartCompiler(Compiler):  # type: ignore[misc]
+    """Compiles a part for others to contain, and nothing that Python could call."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        context = self.state.targetctx
+        self.state.library = _Contained(context.codegen(), "part")
+        # What numba knows it by.
+        context.get_executable = lambda library, fndesc, env: object()
+
+
 def part(function: Any, **flags: bool) -> Any:
     """numba's dispatcher of a function that kernels contain."""
     # Kernels hold the arrays as long as they run. To count a reference to each array that is
     # handed on, atomically, would take longer than a short row. Unpacking Python's arguments
     # would be a third of all that there is to compile.
     flags = {"_nrt": False, "no_cpython_wrapper": True} | flags
-    dispatcher = numba.njit(**flags, **_FLAGS)(function)
+    dispatcher = numba.njit(**flags, **_FLAGS, pipeline_class=_PartCompiler)(function)
     # So Python must not enter that code: tests that call a part get one that takes arguments.
     dispatcher._insert = lambda *args, **kwargs: None
     dispatcher._compile_for_args = numba.njit(**_FLAGS)(function)._compile_for_args
