@@ -225,3 +225,13 @@ async def test_a_training_is_gone_after_going_back() -> None:
         await ordered(bench, app, "f5")
         assert app.laboratory.training is None
         assert len(app.screen_stack) == 1
+
+
+async def test_time_passes_while_something_is_waited_for() -> None:
+    text = (
+        "Type `8`\nSpace\nWait+Screen@60s /update [1-9][0-9]+ of/\nSpace\n# step there\nSleep 60s"
+    )
+    async with presented(text) as (bench, app):
+        await bench.wait_for(lambda: app.presentation.place == len(app.presentation.acts))
+        assert app.presentation.failure == ""
+        assert app.laboratory.training.updates >= 10

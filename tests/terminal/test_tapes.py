@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,17 @@ def test_a_demo_without_a_terminal_is_bad_usage(capsys: pytest.CaptureFixture[st
     assert code == 2
     assert "is not a terminal" in said
     assert failure(capsys, ["demo", "first", "--at", "9"])[1].startswith("step: got '9', allowed:")
+
+
+@pytest.mark.skipif("TUISIM_LONG" not in os.environ, reason="takes a minute; .ci/long does it")
+def test_the_tour_goes_to_its_end_in_a_terminal() -> None:
+    # Every key of all steps before the last is pressed there, in no time between them.
+    with shown("demo", "essay", "--at", "a trained net", size=(24, 80)) as s:
+        s.shows("An lstm, trained:", "15/15")
+        s.write(b"q")
+        s.shows("yours")
+        s.write(b"q")
+        s.shows("ends with the app")
+        s.write(b"q")
+        assert s.leave()[0] == 0
+        assert s.restored()

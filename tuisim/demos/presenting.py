@@ -71,7 +71,7 @@ class Presentation:
         self._orders: list[str] = []
         self._woken = asyncio.Event()
         self._key_given = False
-        self._hurrying = self._obeying = False
+        self._hurrying = self._obeying = self._watching = False
         self._checkpoints: dict[int, Checkpoint] = {}
 
     # What the presenter does.
@@ -123,8 +123,12 @@ class Presentation:
             return 0.0
         if self.free:
             return seconds
+        passes = seconds * SPEEDS[self._speed] * self._tape.playback_speed
+        if self._watching:
+            # What is waited for may come by what plays.
+            return passes
         left = max(self._due - self._app.still.now, 0.0) if self.playing else 0.0
-        return min(seconds * SPEEDS[self._speed] * self._tape.playback_speed, left)
+        return min(passes, left)
 
     # How it goes.
 
@@ -185,12 +189,9 @@ class Presentation:
             await self._hurry(self.place + 1)
             return
         if isinstance(act, Watch):
-            end = time.monotonic() + (act.of.patience or PATIENCE_SECONDS)
-            while self.playing and not seen(act.of, plain_screen(self._app)):
-                if time.monotonic() > end:
-                    self._fail(act, f"/{act.of.pattern}/ did not come")
-                    return
-                await asyncio.sleep(FRAME_SECONDS)
+            await self._look_out(act)
+            if self._orders or not self.playing:
+                return
         elif isinstance(act, Stroke):
             await self._strike(act)
         if not self.touched:
@@ -198,6 +199,18 @@ class Presentation:
             self._due = self._app.still.now
             if isinstance(act, Stroke | Pause):
                 self._due += act.seconds
+
+    async def _look_out(self, act: Watch) -> None:
+        """Until what is waited for is seen, or the presenter or patience ends that."""
+        end = time.monotonic() + (act.of.patience or PATIENCE_SECONDS)
+        self._watching = True
+        try:
+            while not (self._orders or seen(act.of, plain_screen(self._app))) and self.playing:
+                if time.monotonic() > end:
+                    self._fail(act, f"/{act.of.pattern}/ did not come")
+                await asyncio.sleep(FRAME_SECONDS)
+        finally:
+            self._watching = False
 
     async def _strike(self, act: Stroke) -> None:
         if not await self._app.strike(event_of(act.key)):
