@@ -59,15 +59,18 @@ def test_links_lead_somewhere(name: str) -> None:
 
 
 def test_the_claims_in_the_table_are_all_there_are() -> None:
-    rows = re.findall(r"^\| (.*?) \| (.*?) \| \*\*(.*?)\*\*(.*?) \|$", README, re.MULTILINE)
-    assert [(says, where) for says, where, *_ in rows] == [
+    # A stroke of its own would end a column.
+    lines = (re.split(r"(?<!\\) ?\| ?", one) for one in README.splitlines() if "| **" in one)
+    rows = [[cell.replace("\\|", "|") for cell in one[1:-1]] for one in lines]
+    assert [(says, where) for says, where, _ in rows] == [
         (one.says, one.where) for one in CLAIMS.values()
     ]
     found = check([one for one in CLAIMS.values() if one.name not in LEARNED])
-    for (_, _, verdict, because), name in zip(rows, CLAIMS, strict=True):
+    for (_, _, words), name in zip(rows, CLAIMS, strict=True):
+        verdict = words.removeprefix("**").partition("**")[0]
         assert verdict in get_args(Verdict)
         if name in found:
-            assert f"{verdict}{because}" == found[name].words
+            assert words.replace("**", "") == found[name].words
 
 
 def test_the_example_of_a_test_is_that_of_the_page_about_it() -> None:
