@@ -47,11 +47,11 @@ def complete(answers: Mapping[str, Answer]) -> dict[str, Answer]:
     return {name: one for name, one in answers.items() if one.evidence is not None}
 
 
-def question(claim: Claim) -> str:
-    """What is asked before anything is shown."""
+def question(claim: Claim) -> tuple[str, str]:
+    """What is asked before anything is shown, and what may be answered."""
     depth = claim.experiment.depth
     choices = "  ".join(f"{key} {word}" for key, word in PREDICTIONS.items())
-    return f"Of a net to see it on, over {depth} steps back: what does its gradient do?  {choices}"
+    return f"Of a net to see it on, over {depth} steps back: what does its gradient do?", choices
 
 
 def result(answer: Answer) -> str:

@@ -279,7 +279,8 @@ class ClaimsScreen(OverScreen[Experiment | None]):
         plot = self.query_one("#curve", Plot)
         if answer is None:
             plot.show(blank_figure("", ""))
-            self._put("said", wrapped(self._notice or question(self.claim), room))
+            asked = (self._notice, *question(self.claim))
+            self._put("said", [line for one in asked if one for line in wrapped(one, room)])
             return
         if answer.run is None:
             plot.show(blank_figure("", "running the net …"))
