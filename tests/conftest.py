@@ -12,11 +12,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tuisim.system.threads import one_thread_each
+
 # Textual reads these once, when it is imported, and each changes every snapshot; so they go now.
 for _name in [*os.environ]:
     if _name.startswith("TEXTUAL") or _name in ("NO_COLOR", "COLUMNS", "LINES", "COLORTERM"):
         del os.environ[_name]
 os.environ["TERM"] = "xterm-256color"
+
+# Products of more than one thread wait for each other, beside the other worker, for minutes.
+one_thread_each()
 
 # The caches of kernels may be shared, the settings may not.
 _settings = tempfile.TemporaryDirectory(prefix="tuisim-tests-")

@@ -18,6 +18,7 @@ from tuisim.commands.machine.kernels import compiling_said
 from tuisim.commands.run.app import run_app
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, remember
 from tuisim.commands.run.views import OpeningType
+from tuisim.system.threads import one_thread_each
 from tuisim.system.version import __version__
 from tuisim.terminal.ending import run_program
 from tuisim.terminal.terminal import CLOSED, abandon_stdout, leave_on_signals, warn
@@ -188,6 +189,7 @@ def open_app(
 
 def console() -> NoReturn:
     """The program as a process of its own: run the command line, and end with its exit code."""
+    one_thread_each()
     run_program(main)
 
 

@@ -191,7 +191,8 @@ class Network:
             return drawn_eigenvalues(*self.recipe)
         if not np.isfinite(self.matrix).all():
             return np.full(self.matrix.shape[0], complex(math.nan, math.nan))
-        return np.linalg.eigvals(self.matrix).astype(np.complex128)
+        with one_blas_thread():
+            return np.linalg.eigvals(self.matrix).astype(np.complex128)
 
     @cached_property
     def spectral_radius(self) -> float:
@@ -206,7 +207,8 @@ class Network:
             return known
         if not np.isfinite(self.matrix).all():
             return math.nan
-        return float(np.linalg.norm(self.matrix, 2))
+        with one_blas_thread():
+            return float(np.linalg.norm(self.matrix, 2))
 
     @cached_property
     def departure(self) -> float:

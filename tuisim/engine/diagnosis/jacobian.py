@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import attrs
 import numpy as np
 
+from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.budget import MAX_FLOPS
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.kind import Factor
@@ -38,6 +39,7 @@ _REPORTS = 100
 _STEEP = 16.0
 
 
+@one_blas_thread()
 def jacobian_singular_values(
     run: Run,
     member: int = 0,
@@ -116,6 +118,7 @@ def singular_values(
     return found
 
 
+@one_blas_thread()
 def lyapunov_exponents(
     experiment: Experiment,
     networks: Sequence[Network] | None = None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.facts import FACTS
 from tuisim.engine.base.memo import Array
 from tuisim.engine.maths.schur import Complex
@@ -110,6 +111,7 @@ class Exponents:
     rounded: bool = False
 
 
+@one_blas_thread()
 def spectrum(run: Run, progress: Progress | None = None) -> Spectrum:
     """Eigenvalues, singular values and what follows from them."""
     e, network = run.experiment, run.networks[0]
@@ -203,6 +205,7 @@ def lyapunov(run: Run, progress: Progress | None = None) -> Exponents:
     )
 
 
+@one_blas_thread()
 def mean_log_det(run: Run, member: int = 0) -> float:
     """Mean over the steps of ln|det ∂h_t/∂h_{t−1}|, of (h, c) for the lstm, in nats.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.memo import Array
 from tuisim.engine.maths.eigenvectors import eigenbasis
 from tuisim.engine.maths.schur import Complex
@@ -67,6 +68,7 @@ class Modes:
     leading_share: Array | None
 
 
+@one_blas_thread()
 def modes(run: Run, member: int = 0, progress: Progress | None = None) -> Modes:
     """Take a member's states apart along the eigenvectors of W (of W₁ where not tied).
 

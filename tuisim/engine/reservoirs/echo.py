@@ -13,6 +13,7 @@ from typing import Literal
 import attrs
 import numpy as np
 
+from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.facts import FACTS, SELU_ALPHA, SELU_SCALE, slope, value
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import Network
@@ -84,6 +85,7 @@ def _verdict(change: float) -> Verdict:
     return "converges" if change <= -REGIME_DECADES else "does not converge"
 
 
+@one_blas_thread()
 def state_distance(
     experiment: Experiment, networks: Sequence[Network] | None = None
 ) -> StateDistance:

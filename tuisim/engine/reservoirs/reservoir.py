@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
+from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import Network, check_network, draw
 from tuisim.engine.maths.spectrum import Stream, generator
@@ -197,6 +198,7 @@ def default_delays(experiment: Experiment, protocol: Protocol) -> int:
     return min(2 * experiment.width, protocol.washout)
 
 
+@one_blas_thread()
 def memory_capacity(
     experiment: Experiment,
     networks: Sequence[Network] | None = None,
@@ -270,6 +272,7 @@ class Narma10:
     inputs_nrmse: Array
 
 
+@one_blas_thread()
 def narma10(
     experiment: Experiment,
     networks: Sequence[Network] | None = None,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.facts import FACTS, value
 from tuisim.engine.cells.network import Network
 from tuisim.engine.maths.linear import log_largest_singular_values, log_norm
@@ -31,6 +32,7 @@ from tuisim.values.experiment import Experiment
 __all__ = ["LINEARISED", "THEORIES", "Prediction", "linearised", "predict", "predictions"]
 
 
+@one_blas_thread()
 def predict(experiment: Experiment, networks: Sequence[Network] | None = None) -> Prediction:
     """The most specific theory that applies: exact, average over draws, linearised, bound.
 
@@ -54,6 +56,7 @@ def predict(experiment: Experiment, networks: Sequence[Network] | None = None) -
     return Prediction(why="; ".join(refused))
 
 
+@one_blas_thread()
 def predictions(
     experiment: Experiment, networks: Sequence[Network] | None = None
 ) -> tuple[Prediction, ...]:

@@ -9,6 +9,7 @@ from functools import cached_property
 import attrs
 import numpy as np
 
+from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.budget import check_budget, run_flops
 from tuisim.engine.base.gates import candidate_place
 from tuisim.engine.base.memo import Array
@@ -99,7 +100,9 @@ class Step:
         """The eigenvalues (n,) of `matrix`."""
         # LAPACK squares what it is given; a matrix that is about to overflow is scaled down.
         scale = float(np.abs(self.matrix).max()) or 1.0
-        return np.asarray(scale * np.linalg.eigvals(self.matrix / scale).astype(np.complex128))
+        with one_blas_thread():
+            found = np.linalg.eigvals(self.matrix / scale)
+        return np.asarray(scale * found.astype(np.complex128))
 
     @property
     def spectral_radius(self) -> float:
@@ -110,7 +113,8 @@ class Step:
     def largest_singular_value(self) -> float:
         """σ₁ of W."""
         scale = float(np.abs(self.matrix).max()) or 1.0
-        return scale * float(np.linalg.norm(self.matrix / scale, 2))
+        with one_blas_thread():
+            return scale * float(np.linalg.norm(self.matrix / scale, 2))
 
 
 def check_trainable(experiment: Experiment, plan: Plan) -> None:
