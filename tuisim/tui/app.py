@@ -17,12 +17,13 @@ from textual.filter import Monochrome
 from textual.screen import Screen
 
 from tuisim.figures.drawing.numbers import ascii_text
-from tuisim.tui.keys.keymap import ENTRIES, SUSPEND, Entry, shown, view_action
+from tuisim.tui.keys.keymap import SUSPEND, Entry, first_key, shown, view_action
 from tuisim.tui.shell import colourless
 from tuisim.tui.shell.ascii import AsciiCells
 from tuisim.tui.shell.sturdy import SturdyApp
 from tuisim.tui.state.laboratory import Laboratory
 from tuisim.tui.state.messages import (
+    AdviceComputed,
     ExperimentLoaded,
     FileSaved,
     KernelsPrepared,
@@ -239,13 +240,19 @@ class SimulatorApp(SturdyApp):
         if self._open:
             self.main.show_measures()
 
+    def on_advice_computed(self, message: AdviceComputed) -> None:
+        """Say what would mend the net."""
+        self.laboratory.advising.accept(message)
+        if self._open:
+            self.main.show_advice()
+
     def on_kernels_prepared(self, message: KernelsPrepared) -> None:
         """Say how far the kernels are."""
         if message.done == message.total:
             self._on_prepared()
         from tuisim.tui.state.words import preparing_words
 
-        self.laboratory.preparing = preparing_words(message)
+        self.laboratory.accept_kernels(preparing_words(message), message.done == message.total)
         for screen in self.screen_stack if self._open else ():
             if isinstance(screen, Waits):
                 screen.show_preparing()
@@ -311,8 +318,7 @@ class SimulatorApp(SturdyApp):
 
     @property
     def _quit_key(self) -> str:
-        (default,) = (one.keys for one in ENTRIES if one.action == "quit")
-        return shown(self.own_keys.get("quit", default).split(",")[0])
+        return first_key("quit", self.own_keys)
 
     def _configure(self, config: Config) -> None:
         from tuisim.terminal.config import check_theme, keymap

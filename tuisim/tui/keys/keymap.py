@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 from textual.binding import Binding
@@ -69,6 +69,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("start_next", "m", "start along the next eigenvector", _NETWORK),
     Entry("edit_eigenvalues", "e", "edit single eigenvalues", _NETWORK, "edit λ",
           rank=5),
+    Entry("mend", "enter", "make the change that would mend the gradient", _NETWORK),
     Entry("form", "o", "a form of all fields", _NETWORK),
     Entry("play", "space", "play or pause", _TIME, "play",
           rank=2),
@@ -135,6 +136,16 @@ def other_digits() -> list[Binding]:
         for key in "0123456789"
         if key not in taken
     ]
+
+
+def first_key(action: str, own: Mapping[str, str]) -> str:
+    """The first key of an action of the main screen as a person reads it; empty without one.
+
+    Args:
+        own: actions that the user has rebound, with their keys.
+    """
+    (default,) = (one.keys for one in ENTRIES if one.action == action)
+    return shown(own.get(action, default).split(",")[0])
 
 
 _SIGNS = {

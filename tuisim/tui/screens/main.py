@@ -56,6 +56,17 @@ class MainScreen(MainChanges):
         """Change the experiment."""
         self.change(action)
 
+    def action_mend(self) -> None:
+        """Make the change that mends the gradient most with the least."""
+        computed = self.laboratory.computed
+        if computed is None or computed.experiment != self.laboratory.experiment:
+            self.say("what would mend it is not measured yet")
+            return
+        experiment, said = self.laboratory.advising.mending(computed.run)
+        if experiment is not None:
+            self.choose(experiment, "mend")
+        self.say(said)
+
     def action_play(self) -> None:
         """Play or pause."""
         self.playback.toggle(self.clock())
@@ -297,7 +308,15 @@ class MainScreen(MainChanges):
         measures = {} if computed is None else self.laboratory.measuring.values(computed.run)
         panel = focused or self.view.panels[0].name
         text = explanation(panel, computed, measures)
+        text = "\n\n".join((text, *self._advice_explained()))
         self.app.push_screen(HelpScreen(text, ENTRIES, ascii=self.ascii))
+
+    def _advice_explained(self) -> tuple[str, ...]:
+        from tuisim.tui.explain.advice import explained
+
+        computed = self.laboratory.computed
+        found = None if computed is None else self.laboratory.advising.of(computed.run)
+        return () if computed is None or found is None else (explained(found, computed.run),)
 
     def action_palette(self) -> None:
         """Open the command palette."""
