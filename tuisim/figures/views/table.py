@@ -52,11 +52,15 @@ class Scene:
 
 @attrs.frozen
 class Panel:
-    """One plot of a view; with `at_cursor` its figure is another at each step of the cursor."""
+    """One plot of a view; with `at_cursor` its figure is another at each step of the cursor.
+
+    `needs` is the measure that it is drawn from, empty where the run is enough.
+    """
 
     name: str
     figure: Callable[[Scene], Figure]
     at_cursor: bool = False
+    needs: str = ""
 
 
 Reveals = Callable[[float | None, Phase, bool], tuple[Reveal, ...]]
@@ -106,10 +110,14 @@ def _backward(step: float | None, phase: Phase, line: bool) -> Reveal:
 _OF_ONE = ("spectrum", "modes", "jacobian", "lyapunov")
 
 
-def _drawn_from(
-    need: str, title: str, figure: Callable[[Scene, Any], Figure]
-) -> Callable[[Scene], Figure]:
-    """A panel's figure of a measure, or words where that is not there."""
+def _measured(
+    name: str,
+    need: str,
+    title: str,
+    figure: Callable[[Scene, Any], Figure],
+    at_cursor: bool = False,
+) -> Panel:
+    """A panel of a measure's figure, or of words where that is not there."""
 
     def panel(scene: Scene) -> Figure:
         found = scene.computed.get(need)
@@ -119,7 +127,7 @@ def _drawn_from(
         of = first_of(scene.run.experiment.members) if need in _OF_ONE else ()
         return attrs.evolve(drawn, notes=(*drawn.notes, *of)) if of else drawn
 
-    return panel
+    return Panel(name, panel, at_cursor, need)
 
 
 def _hidden(scene: Scene) -> Figure:
@@ -202,8 +210,8 @@ VIEWS: Mapping[str, View] = {
             "spectrum",
             "spectrum: eigenvalues and singular values",
             (
-                Panel("spectrum", _drawn_from("spectrum", "eigenvalues", _plane)),
-                Panel("singular", _drawn_from("spectrum", "singular values", _singular)),
+                _measured("spectrum", "spectrum", "eigenvalues", _plane),
+                _measured("singular", "spectrum", "singular values", _singular),
             ),
             "one step stretches by σ₁ at most, in the long run ρ decides",
             ("spectrum",),
@@ -216,11 +224,7 @@ VIEWS: Mapping[str, View] = {
             "activation",
             "activation: φ over the pre-activations",
             (
-                Panel(
-                    "activation",
-                    _drawn_from("pre_activations", "activation", _activation),
-                    at_cursor=True,
-                ),
+                _measured("activation", "pre_activations", "activation", _activation, True),
                 Panel("saturation", _saturation),
             ),
             "a unit passes a gradient on times φ′ where its pre-activation lies",
@@ -232,12 +236,8 @@ VIEWS: Mapping[str, View] = {
             "shrink",
             "who shrinks the gradient: slopes or matrix",
             (
-                Panel(
-                    "shrink",
-                    _drawn_from("parts", "who shrinks the gradient?", _shrink),
-                    at_cursor=True,
-                ),
-                Panel("weights", _drawn_from("weights", "weight gradient", _weights)),
+                _measured("shrink", "parts", "who shrinks the gradient?", _shrink, True),
+                _measured("weights", "weights", "weight gradient", _weights),
             ),
             "slope: what φ′ takes; matrix: W and carried paths; carried: forget gate (lstm)",
             ("parts", "weights"),
@@ -248,8 +248,8 @@ VIEWS: Mapping[str, View] = {
             "modes",
             "modes: the state along the eigenvectors",
             (
-                Panel("modes", _drawn_from("modes", "modes", _modes)),
-                Panel("share", _drawn_from("modes", "leading mode", lambda _, x: share_figure(x))),
+                _measured("modes", "modes", "modes", _modes),
+                _measured("share", "modes", "leading mode", lambda _, x: share_figure(x)),
             ),
             "a linear net keeps modes apart, φ mixes them; m starts along the next one",
             ("modes",),
@@ -260,8 +260,8 @@ VIEWS: Mapping[str, View] = {
             "jacobian",
             "Jacobian: ∂h_T/∂h_t and Lyapunov exponents",
             (
-                Panel("jacobian", _drawn_from("jacobian", "∂h_T/∂h_t", _jacobian)),
-                Panel("lyapunov", _drawn_from("lyapunov", "Lyapunov exponents", _lyapunov)),
+                _measured("jacobian", "jacobian", "∂h_T/∂h_t", _jacobian),
+                _measured("lyapunov", "lyapunov", "Lyapunov exponents", _lyapunov),
             ),
             "any loss's gradient at T is scaled by a factor between smallest and largest",
             ("jacobian", "lyapunov"),
@@ -269,6 +269,17 @@ VIEWS: Mapping[str, View] = {
         ),
     )
 }
+
+#: View 1 where there is room: the panels of others beside it, on one time axis and cursor.
+DASHBOARD = View(
+    "1",
+    "norms",
+    "norms of state and gradient, and what makes them",
+    (*VIEWS["1"].panels, *VIEWS["4"].panels, VIEWS["3"].panels[0]),
+    needs=(*VIEWS["4"].needs, *VIEWS["3"].needs),
+    reveals=lambda *playing: (*norm_reveals(*playing), *(_backward(*playing),) * 2, WHOLE),
+    streams=True,
+)
 
 #: The views that have a screen of their own, by number key.
 SCREENS = {"7": "map", "8": "training", "9": "cliff"}

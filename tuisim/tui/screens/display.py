@@ -12,7 +12,8 @@ from textual.geometry import Region
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tuisim.figures.views.table import VIEWS, Scene, View
+from tuisim.figures.views.table import DASHBOARD, VIEWS, Scene, View
+from tuisim.tui.screens.bench.dashboard import has_room
 from tuisim.tui.screens.bench.lines import MainLines
 from tuisim.tui.screens.panels import Panels
 from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
@@ -45,6 +46,8 @@ class MainDisplay(MainLines):
     #body { height: 1fr; }
     #side { width: 40; }
     #side.roomy { width: 40; max-width: 60%; }
+    #side.large { width: 1fr; max-width: 100%; }
+    #side.large Plot { max-height: 100%; }
     #side Plot { height: 1fr; max-height: 21; }
     #facts { padding: 1 1 0 1; height: auto; color: $foreground 75%; }
     #pinned { height: 1; padding: 0 1; color: $foreground 75%; }
@@ -62,6 +65,7 @@ class MainDisplay(MainLines):
         self.stream_time = 0.0
         self._side_fits = True
         self._roomy = False
+        self._large = ""
         self._ticker: Timer | None = None
         # Which view's figures are on the plots, and whether what they wait for is late.
         self._drawn: View | None = None
@@ -95,13 +99,15 @@ class MainDisplay(MainLines):
         self._side_fits = wide >= _WIDE[0] and high >= _WIDE[1]
         self.make_room(self._roomy)
         self.fit_lines(wide, high)
+        self.open_fitting()
         self.draw_words()
 
     def _choose_plots(self) -> None:
         """Where there is room for one plot, show the pass that is being played."""
         forward = self.playback.phase == "forward" and self._stream is None
         side = min(_SIDE_COLUMNS, 6 * self.size.width // 10) if self._beside else 0
-        self._panels.choose(self.size.width - side, self.size.height, forward)
+        large = "" if self._roomy else self._large
+        self._panels.choose(self.size.width - side, self.size.height, forward, large)
 
     @property
     def _panels(self) -> Panels:
@@ -120,7 +126,10 @@ class MainDisplay(MainLines):
         """Keep the side free for an editor that lies over it, whatever the size."""
         self._roomy = roomy
         self.query_one("#side").display = self._beside
+        alone = self._large == "plane" and self._beside and not roomy
+        self._panels.display = not alone
         self.query_one("#side").set_class(roomy, "roomy")
+        self.query_one("#side").set_class(alone, "large")
         self._choose_plots()
 
     # What comes from the laboratory.
@@ -140,7 +149,7 @@ class MainDisplay(MainLines):
     def show_measures(self) -> None:
         """Draw what the view needs, or how far that is."""
         if self.view.needs:
-            self._draw_plots()
+            self._draw_plots(measured=True)
 
     def show_advice(self) -> None:
         """Say which change would mend the net."""
@@ -151,6 +160,7 @@ class MainDisplay(MainLines):
         if not self.laboratory.streaming:
             return
         self._stream = look
+        self.open_fitting()
         if self.view.streams:
             self._draw_plots()
         self._draw_facts()
@@ -165,14 +175,43 @@ class MainDisplay(MainLines):
     def leave_stream(self) -> None:
         """Forget the stream's last look: the run comes back."""
         self._stream = None
+        self.open_fitting()
         self.draw_all()
 
     def open_view(self, key: str) -> None:
         """Show the view on this number key."""
-        self.view = VIEWS[key]
-        self._panels.open(self.view)
+        self._large = ""
+        self._open(self._fitting(VIEWS[key]))
+
+    def open_fitting(self) -> None:
+        """Show more of the view where there is room now, or less."""
+        if self._fitting(self.view) is not self.view:
+            self._open(self._fitting(VIEWS[self.view.key]))
+
+    def _open(self, view: View) -> None:
+        self.view = view
+        if self._large not in self._enlarged:
+            self._large = ""
+        self._panels.open(view)
         self.make_room(self._roomy)
         self.draw_all()
+
+    def _fitting(self, view: View) -> View:
+        """A view as this screen has room for it; what streams has no measures."""
+        if view.key != DASHBOARD.key:
+            return view
+        roomy = has_room(self.size) and self._stream is None
+        return DASHBOARD if roomy else VIEWS[view.key]
+
+    def enlarge(self, name: str) -> None:
+        """Give one panel all of the room, or with an empty name each its own again."""
+        self._large = name
+        self.make_room(self._roomy)
+
+    @property
+    def _enlarged(self) -> list[str]:
+        """The names of the panels that may have all of the room."""
+        return [*(panel.name for panel in self.view.panels), *["plane"] * self._beside]
 
     def draw_all(self) -> None:
         """Draw everything anew."""
@@ -187,7 +226,8 @@ class MainDisplay(MainLines):
 
     # Drawing.
 
-    def _draw_plots(self) -> None:
+    def _draw_plots(self, *, measured: bool = False) -> None:
+        """Draw the view's figures, or only those that waited for what was `measured`."""
         computed = self.laboratory.computed
         if computed is None:
             self._panels.wait(self.laboratory.preparing)
@@ -199,15 +239,16 @@ class MainDisplay(MainLines):
             self._no_longer_measuring()
         elif self._measure_timer is None and not self._measures_late:
             self._measure_timer = self.set_timer(LATE_SECONDS, self._say_measuring)
-        if self._drawn is self.view and self._measure_timer is not None:
-            # Until it is late, the picture before stays: a blank one would flicker at each key.
-            return
+        # Until it is late, the picture before stays: a blank one would flicker at each key.
+        stays = self._drawn is self.view and self._measure_timer is not None
+        kinds = {False: not measured or self._drawn is not self.view, True: not stays}
         self._drawn = self.view
-        self._panels.draw(self._scene(computed), self._reveals())
+        if any(kinds.values()):
+            self._panels.draw(self._scene(computed), self._reveals(), kinds)
 
     def _say_measuring(self) -> None:
         self._measure_timer, self._measures_late = None, True
-        self._draw_plots()
+        self._draw_plots(measured=True)
 
     def _no_longer_measuring(self) -> None:
         if self._measure_timer is not None:
@@ -232,7 +273,8 @@ class MainDisplay(MainLines):
             prediction,
             pinned,
             self.log_axis,
-            self.playback.step,
+            # Beside the norms what hangs on the step is read, not watched.
+            self.playback.told[0] if self.view is DASHBOARD else self.playback.step,
             computed=measuring.values(computed.run),
             missing=measuring.missing(computed.run, self.view.needs),
             pinned_computed=measuring.values(pinned[0]) if pinned else {},

@@ -100,9 +100,20 @@ class MainScreen(MainChanges):
         self.playback.to_step(self.playback.depth)
         self.moved()
 
+    def action_large(self) -> None:
+        """Give the focused panel all of the room; again, the next one."""
+        names = self._enlarged
+        focused = self.focused.id if self.focused is not None else None
+        if self._large in names:
+            self.enlarge(names[(names.index(self._large) + 1) % len(names)])
+        else:
+            self.enlarge(focused if focused in names else names[0])
+
     def action_no_cursor(self) -> None:
-        """Put the cursor away; a stream has none, and runs on."""
-        if not self.laboratory.streaming:
+        """Put a large panel back, else the cursor away; a stream has none, and runs on."""
+        if self._large:
+            self.enlarge("")
+        elif not self.laboratory.streaming:
             self.playback.clear()
             self.moved()
 
