@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
+from tuisim.figures.drawing.curves import zoomed
 from tuisim.figures.drawing.figure import WHOLE, Figure, Reveal, blank_figure
 from tuisim.figures.views.activation import activation_figure, saturation_figure
 from tuisim.figures.views.jacobian import jacobian_figure, lyapunov_figure
@@ -35,6 +36,7 @@ class Scene:
     of these is not there, and `pinned_computed` those of the newest pinned run. The rest is for a
     window of a run without end: `start` and `gradient_start` are the steps of its curves' first
     points, `limits` the time axis shown.
+    `window` are the first and the last step that are shown, None for all.
     """
 
     run: Run
@@ -45,6 +47,7 @@ class Scene:
     start: int = 0
     gradient_start: int = 0
     limits: tuple[float, float] | None = None
+    window: tuple[float, float] | None = None
     computed: Mapping[str, Any] = attrs.field(factory=dict)
     missing: Mapping[str, str] = attrs.field(factory=dict)
     pinned_computed: Mapping[str, Any] = attrs.field(factory=dict)
@@ -54,13 +57,20 @@ class Scene:
 class Panel:
     """One plot of a view; with `at_cursor` its figure is another at each step of the cursor.
 
-    `needs` is the measure that it is drawn from, empty where the run is enough.
+    `needs` is the measure that it is drawn from, empty where the run is enough; one that is `timed`
+    has the steps across, and shows those alone that the scene's window has.
     """
 
     name: str
     figure: Callable[[Scene], Figure]
     at_cursor: bool = False
     needs: str = ""
+    timed: bool = False
+
+    def drawn(self, scene: Scene) -> Figure:
+        """The figure, of the steps in the window."""
+        figure = self.figure(scene)
+        return zoomed(figure, *scene.window) if self.timed and scene.window else figure
 
 
 Reveals = Callable[[float | None, Phase, bool], tuple[Reveal, ...]]
@@ -116,6 +126,7 @@ def _measured(
     title: str,
     figure: Callable[[Scene, Any], Figure],
     at_cursor: bool = False,
+    timed: bool = True,
 ) -> Panel:
     """A panel of a measure's figure, or of words where that is not there."""
 
@@ -127,7 +138,7 @@ def _measured(
         of = first_of(scene.run.experiment.members) if need in _OF_ONE else ()
         return attrs.evolve(drawn, notes=(*drawn.notes, *of)) if of else drawn
 
-    return Panel(name, panel, at_cursor, need)
+    return Panel(name, panel, at_cursor, need, timed)
 
 
 def _hidden(scene: Scene) -> Figure:
@@ -200,7 +211,7 @@ VIEWS: Mapping[str, View] = {
             "1",
             "norms",
             "norms of state and gradient",
-            (Panel("hidden", _hidden), Panel("gradient", _gradient)),
+            (Panel("hidden", _hidden, timed=True), Panel("gradient", _gradient, timed=True)),
             reveals=norm_reveals,
             streams=True,
             alone=(0, 1),
@@ -210,8 +221,8 @@ VIEWS: Mapping[str, View] = {
             "spectrum",
             "spectrum: eigenvalues and singular values",
             (
-                _measured("spectrum", "spectrum", "eigenvalues", _plane),
-                _measured("singular", "spectrum", "singular values", _singular),
+                _measured("spectrum", "spectrum", "eigenvalues", _plane, timed=False),
+                _measured("singular", "spectrum", "singular values", _singular, timed=False),
             ),
             "one step stretches by σ₁ at most, in the long run ρ decides",
             ("spectrum",),
@@ -224,8 +235,8 @@ VIEWS: Mapping[str, View] = {
             "activation",
             "activation: φ over the pre-activations",
             (
-                _measured("activation", "pre_activations", "activation", _activation, True),
-                Panel("saturation", _saturation),
+                _measured("activation", "pre_activations", "activation", _activation, True, False),
+                Panel("saturation", _saturation, timed=True),
             ),
             "a unit passes a gradient on times φ′ where its pre-activation lies",
             ("pre_activations",),
@@ -261,7 +272,7 @@ VIEWS: Mapping[str, View] = {
             "Jacobian: ∂h_T/∂h_t and Lyapunov exponents",
             (
                 _measured("jacobian", "jacobian", "∂h_T/∂h_t", _jacobian),
-                _measured("lyapunov", "lyapunov", "Lyapunov exponents", _lyapunov),
+                _measured("lyapunov", "lyapunov", "Lyapunov exponents", _lyapunov, timed=False),
             ),
             "any loss's gradient at T is scaled by a factor between smallest and largest",
             ("jacobian", "lyapunov"),

@@ -13,11 +13,13 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tuisim.figures.views.table import DASHBOARD, VIEWS, Scene, View
+from tuisim.tui.keys.keymap import first_key
 from tuisim.tui.screens.bench.dashboard import has_room
 from tuisim.tui.screens.bench.lines import MainLines
 from tuisim.tui.screens.panels import Panels
 from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.state import words
+from tuisim.tui.state.bench.window import Window
 from tuisim.tui.state.laboratory import Laboratory
 from tuisim.tui.state.measuring import LATE_SECONDS
 from tuisim.tui.widgets.keybar import KeyBar
@@ -66,6 +68,7 @@ class MainDisplay(MainLines):
         self._side_fits = True
         self._roomy = False
         self._large = ""
+        self.window = Window(laboratory.experiment.depth)
         self._ticker: Timer | None = None
         # Which view's figures are on the plots, and whether what they wait for is late.
         self._drawn: View | None = None
@@ -139,6 +142,7 @@ class MainDisplay(MainLines):
         computed = self.laboratory.computed
         assert computed is not None
         self.playback.retarget(computed.experiment.depth)
+        self.window.retarget(computed.experiment.depth)
         if self.laboratory.experiment == computed.experiment:
             self.no_longer_late()
         if self._stream is None or not self.view.streams:
@@ -208,6 +212,13 @@ class MainDisplay(MainLines):
         self._large = name
         self.make_room(self._roomy)
 
+    def zoom(self, factor: float, at: float | None = None, *, centred: bool = True) -> None:
+        """Show fewer steps by this factor, or more, about one of them or the cursor."""
+        if self.window.zoom(factor, self.playback.step if at is None else at, centred=centred):
+            self._draw_plots()
+        own: dict[str, str] = getattr(self.app, "own_keys", {})
+        self.say(words.window_words(self.window, first_key("all_steps", own)))
+
     @property
     def _enlarged(self) -> list[str]:
         """The names of the panels that may have all of the room."""
@@ -265,6 +276,7 @@ class MainDisplay(MainLines):
                 start=look.first,
                 gradient_start=look.gradient_first,
                 limits=look.page,
+                window=self.window.page(look.now),
             )
         prediction = computed.diagnosis.prediction if computed.diagnosis else None
         measuring = self.laboratory.measuring
@@ -275,6 +287,7 @@ class MainDisplay(MainLines):
             self.log_axis,
             # Beside the norms what hangs on the step is read, not watched.
             self.playback.told[0] if self.view is DASHBOARD else self.playback.step,
+            window=self.window.span,
             computed=measuring.values(computed.run),
             missing=measuring.missing(computed.run, self.view.needs),
             pinned_computed=measuring.values(pinned[0]) if pinned else {},
@@ -289,7 +302,9 @@ class MainDisplay(MainLines):
     def draw_reveal(self) -> None:
         self._choose_plots()
         computed = self.laboratory.computed
-        if computed is not None:
+        if self.window.follow(self.playback.step, self.playback.phase == "backward"):
+            self._draw_plots()
+        elif computed is not None:
             self._panels.reveal(self._scene(computed), self._reveals())
         self.draw_time()
         self.draw_verdict()
@@ -332,6 +347,11 @@ class MainDisplay(MainLines):
         if self.playback.advance(now):
             self.draw_reveal()
         self.pace()
+
+    def moved(self) -> None:
+        """Show where the cursor went."""
+        self.pace()
+        self.draw_reveal()
 
     def pace(self) -> None:
         if self._ticker is not None:

@@ -15,7 +15,7 @@ from tuisim.figures.views.table import SCREENS, VIEWS, view_choices
 from tuisim.tui.keys.changes import not_normal, present_eigenvalues
 from tuisim.tui.keys.keymap import ENTRIES, bindings, other_digits
 from tuisim.tui.keys.palette import ExperimentCommands
-from tuisim.tui.screens.changing import MainChanges
+from tuisim.tui.screens.bench.looking import MainLooking
 from tuisim.tui.state.playback import Playback
 from tuisim.tui.state.words import STREAMING, speed_words
 from tuisim.values.command_line import command_line, fits
@@ -37,7 +37,7 @@ class KeptView:
     focused: Widget | None
 
 
-class MainScreen(MainChanges):
+class MainScreen(MainLooking):
     """The main screen: every action_ method is the action of a key in the keymap."""
 
     entries = ENTRIES
@@ -99,23 +99,6 @@ class MainScreen(MainChanges):
         """Put the cursor on step T."""
         self.playback.to_step(self.playback.depth)
         self.moved()
-
-    def action_large(self) -> None:
-        """Give the focused panel all of the room; again, the next one."""
-        names = self._enlarged
-        focused = self.focused.id if self.focused is not None else None
-        if self._large in names:
-            self.enlarge(names[(names.index(self._large) + 1) % len(names)])
-        else:
-            self.enlarge(focused if focused in names else names[0])
-
-    def action_no_cursor(self) -> None:
-        """Put a large panel back, else the cursor away; a stream has none, and runs on."""
-        if self._large:
-            self.enlarge("")
-        elif not self.laboratory.streaming:
-            self.playback.clear()
-            self.moved()
 
     def action_faster(self) -> None:
         """Play faster."""
@@ -215,12 +198,6 @@ class MainScreen(MainChanges):
         if not self.laboratory.redo():
             self.say("nothing to redo")
         self.asked()
-
-    def action_axis(self) -> None:
-        """Switch between a log and a linear axis."""
-        self.log_axis = not self.log_axis
-        self.say("log10 axis" if self.log_axis else "linear axis")
-        self.draw_all()
 
     def action_command(self) -> None:
         """Show the command that reproduces the screen, and send it to the clipboard."""
@@ -374,11 +351,6 @@ class MainScreen(MainChanges):
             getattr(self, f"action_{SCREENS[key]}")()
         elif key is not None:
             self.open_view(key)
-
-    def moved(self) -> None:
-        """Show where the cursor went."""
-        self.pace()
-        self.draw_reveal()
 
     def ask_for(self, text: str) -> None:
         """Open the palette with this typed already."""

@@ -87,7 +87,7 @@ class Panels(Container):
         for panel, reveal in zip(self.view.panels, reveals, strict=True):
             plot = self._plot(panel.name)
             if kinds[bool(panel.needs)]:
-                plot.show(panel.figure(scene), reveal)
+                plot.show(panel.drawn(scene), reveal)
             shown.append((plot, plot.figure is not None and plot.figure.brief))
         # What is told in a line leaves its room to the others, of which there must be one.
         spared = not self.view.beside and not all(brief for _, brief in shown)
@@ -106,7 +106,7 @@ class Panels(Container):
         for panel, reveal in zip(self.view.panels, reveals, strict=True):
             plot = self._plot(panel.name)
             if panel.at_cursor and moved:
-                plot.show(panel.figure(scene), reveal)
+                plot.show(panel.drawn(scene), reveal)
             else:
                 plot.reveal(reveal)
 

@@ -69,13 +69,13 @@ async def test_the_panels_share_the_cursor() -> None:
         assert bench.plot("shrink").figure.notes[0].endswith("at t = 7")  # type: ignore[union-attr]
 
 
-async def test_x_makes_one_large_and_escape_puts_it_back() -> None:
+async def test_b_makes_one_large_and_escape_puts_it_back() -> None:
     async with running(NET, size=ROOMY) as bench:
-        await bench.press("home", "x")
+        await bench.press("home", "b")
         assert shown(bench) == {"hidden", "plane"}
-        await bench.press("x", "x")
+        await bench.press("b", "b")
         assert shown(bench) == {"shrink", "plane"}
-        await bench.press("x", "x", "x")
+        await bench.press("b", "b", "b")
         assert shown(bench) == {"plane"}
         assert bench.plot("plane").region.width == bench.app.main.body.width
         await bench.press("escape")
@@ -85,10 +85,10 @@ async def test_x_makes_one_large_and_escape_puts_it_back() -> None:
         assert bench.app.main.playback.step is None
 
 
-async def test_x_takes_the_focused_panel() -> None:
+async def test_b_takes_the_focused_panel() -> None:
     async with running(NET, size=ROOMY) as bench:
         bench.plot("weights").focus()
-        await bench.press("x")
+        await bench.press("b")
         assert shown(bench) == {"weights", "plane"}
         await bench.press("1")
         assert shown(bench) == {*NORMS, *BESIDE, "plane"}
@@ -96,7 +96,7 @@ async def test_x_takes_the_focused_panel() -> None:
 
 async def test_a_large_panel_is_there_on_small_screens_too() -> None:
     async with running(NET, size=(80, 24)) as bench:
-        await bench.press("x", "x")
+        await bench.press("b", "b")
         assert shown(bench) == {"gradient"}
         await bench.press("2")
         assert shown(bench) == {"spectrum", "singular"}
@@ -104,7 +104,7 @@ async def test_a_large_panel_is_there_on_small_screens_too() -> None:
 
 async def test_a_stream_has_the_norms_alone() -> None:
     async with running(NET, size=ROOMY) as bench:
-        await bench.press("x", "x", "x", "f")
+        await bench.press("b", "b", "b", "f")
         assert shown(bench) == {*NORMS, "plane"}
         await bench.press("f")
         assert shown(bench) == {*NORMS, *BESIDE, "plane"}

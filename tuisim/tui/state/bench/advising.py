@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 #: How long a net must stay as it is.
 _REST_SECONDS = 0.3
-#: What is measured unasked: some thirty runs of it take a few seconds.
-_AT_ONCE_FLOPS, _AT_ONCE_WIDTH = 1e9, 256
+#: What is measured unasked: some thirty runs of it take a few seconds. A step whose numbers leave
+#: float64 takes a hundred times as long as another.
+_AT_ONCE_FLOPS, _AT_ONCE_WIDTH, _AT_ONCE_STEPS = 1e9, 256, 10_000
 
 
 class _SupersededError(Exception):
@@ -135,4 +136,6 @@ class Advising:
 def takes_long(run: Run) -> bool:
     """Whether what mends this run is measured only where it is asked for."""
     e = run.experiment
-    return e.width > _AT_ONCE_WIDTH or run_flops(e) > _AT_ONCE_FLOPS
+    steps = e.members * e.batch * e.depth
+    large = e.width > _AT_ONCE_WIDTH or run_flops(e) > _AT_ONCE_FLOPS
+    return large or steps > _AT_ONCE_STEPS
