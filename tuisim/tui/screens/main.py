@@ -18,12 +18,17 @@ from tuisim.tui.keys.palette import ExperimentCommands
 from tuisim.tui.screens.bench.looking import MainLooking
 from tuisim.tui.state.playback import Playback
 from tuisim.tui.state.words import STREAMING, speed_words
+from tuisim.tui.widgets.plot import Pointed
 from tuisim.values.command_line import command_line, fits
 from tuisim.values.experiment import Experiment
 from tuisim.values.plan import Plan
 
 #: Beyond this many units single eigenvalues cannot be told apart, let alone picked.
 _MOST_EDITED = 512
+#: The plots whose x and y are a complex number.
+_PLANES = ("plane", "spectrum")
+#: By how much a notch of the wheel zooms.
+_WHEEL = 2.0
 
 
 @attrs.frozen(eq=False)
@@ -262,8 +267,24 @@ class MainScreen(MainLooking):
         )
         self.app.push_screen(screen, self.follow)
 
-    def action_edit_eigenvalues(self) -> None:
-        """Edit single eigenvalues in the plane."""
+    def on_pointed(self, message: Pointed) -> None:
+        """Go to the step that was clicked, or pick the eigenvalue; the wheel zooms, or scales."""
+        name = message.plot.id
+        timed = {panel.name: panel.timed for panel in self.view.panels}
+        if name in _PLANES and message.turns:
+            self.change("radius_up" if message.turns > 0 else "radius_down")
+        elif name in _PLANES:
+            self.edit_eigenvalues(near=complex(message.x, message.y))
+        elif timed.get(name or "") and message.turns:
+            self.zoom(_WHEEL**message.turns, message.x, centred=False)
+        elif timed.get(name or "") and self.laboratory.streaming:
+            self.say("a stream has no cursor; f leaves it")
+        elif timed.get(name or ""):
+            self.playback.to_step(round(message.x))
+            self.moved()
+
+    def edit_eigenvalues(self, near: complex | None = None) -> None:
+        """Edit single eigenvalues in the plane, the one nearest to a place picked."""
         from tuisim.tui.screens.plane import PlaneScreen
 
         e = self.laboratory.experiment
@@ -273,8 +294,12 @@ class MainScreen(MainLooking):
         if self.preparing and not self.laboratory.settled:
             self.say("edit λ: not before the first curve is there")
             return
-        editor = PlaneScreen(self, present_eigenvalues(e), not_normal(e), ascii=self.ascii)
-        self.app.push_screen(editor)
+        values, dropped = present_eigenvalues(e), not_normal(e)
+        self.app.push_screen(PlaneScreen(self, values, dropped, near=near, ascii=self.ascii))
+
+    def action_edit_eigenvalues(self) -> None:
+        """Edit single eigenvalues in the plane."""
+        self.edit_eigenvalues()
 
     def action_form(self) -> None:
         """Open the form of all fields."""
