@@ -16,6 +16,7 @@ import click
 
 from tuisim.commands.machine.kernels import compiling_said
 from tuisim.commands.run.app import run_app
+from tuisim.commands.run.look import Look, look_of, look_options
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, remember
 from tuisim.commands.run.views import OpeningType
 from tuisim.system.threads import one_thread_each
@@ -136,6 +137,7 @@ class Tuisim(Grouped, click.Group):
     metavar="FILE.tape",
     help="write the keys of this session to a tape, when it ends",
 )
+@look_options
 @experiment_options
 @click.pass_context
 def cli(
@@ -144,6 +146,10 @@ def cli(
     view: str | None,
     linear: bool,
     taped: Path | None,
+    theme: str | None,
+    marker: str | None,
+    only_ascii: bool,
+    no_mouse: bool,
     **values: Any,
 ) -> int | None:
     """See why gradients vanish and explode: change a recurrent net with keys, watch its curves.
@@ -152,6 +158,8 @@ def cli(
     """
     if ctx.invoked_subcommand is not None:
         given = {"view": view is not None, "linear": linear, "record": taped is not None}
+        given |= {"theme": theme is not None, "marker": marker is not None}
+        given |= {"ascii": only_ascii, "no-mouse": no_mouse}
         for name in given:
             if given[name]:
                 raise click.UsageError(
@@ -161,7 +169,8 @@ def cli(
         remember(ctx, values)
         ctx.with_resource(compiling_said())
         return None
-    return open_app(ctx, values, view, linear, taped)
+    look = look_of(theme, marker, only_ascii, no_mouse)
+    return open_app(ctx, values, view, linear, taped, look)
 
 
 def open_app(
@@ -170,21 +179,22 @@ def open_app(
     view: str | None = None,
     linear: bool = False,
     record: Path | None = None,
+    look: Look | None = None,
 ) -> int:
     """Run the app in this terminal, and return its exit code."""
     asked = asked_for(ctx, values)
-    options = {"view": view or "1", "log_axis": not linear}
+    options: dict[str, Any] = {"view": view or "1", "log_axis": not linear}
     if record is not None:
         from tuisim.commands.demos.taped import run_taped
 
-        return run_taped(asked, record, **options)
+        return run_taped(asked, record, look=look, **options)
 
     def make(*args: Any, **options: Any) -> SimulatorApp:
         from tuisim.tui.app import SimulatorApp
 
         return SimulatorApp(*args, **options)
 
-    return run_app(asked, make, **options)
+    return run_app(asked, make, look, **options)
 
 
 def console() -> NoReturn:

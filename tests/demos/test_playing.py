@@ -70,7 +70,7 @@ async def test_a_pattern_is_waited_for_by_the_apps_clock() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("Right\nType `z`", 2, "no binding took the key 'z'"),
+        ("Right\nType `j`", 2, "no binding took the key 'j'"),
         ("Right\nCtrl+x", 2, "no binding took the key 'ctrl+x'"),
         ("\nWait+Screen@2s /lstm/", 2, "Wait: /lstm/ did not come within 2 s"),
         ("Wait+Line@1s /rnn.*\\nlstm/", 1, "Wait: /rnn.*\\nlstm/ did not come within 1 s"),
@@ -96,7 +96,7 @@ async def test_differences_are_told_with_their_lines() -> None:
 Type "c"
 # expect cell lstm
 # expect cell gru
-Type "z"
+Type "j"
 # expect cell rnn
 """
     result = await checked(parse(text), an_app())
@@ -104,7 +104,7 @@ Type "z"
     assert result.found == (
         (3, "radius: expected 0.92, got 0.91"),
         (6, "cell: expected gru, got lstm"),
-        (7, "no binding took the key 'z'"),
+        (7, "no binding took the key 'j'"),
     )
 
 

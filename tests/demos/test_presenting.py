@@ -210,9 +210,9 @@ async def test_the_speed_is_told() -> None:
 
 
 async def test_what_cannot_be_done_is_said_and_the_app_is_the_presenters() -> None:
-    async with presented("Right\nType `z`\nRight") as (bench, app):
+    async with presented("Right\nType `j`\nRight") as (bench, app):
         await bench.wait_for(lambda: app.presentation.waits)
-        await bench.wait_for(lambda: "line 2: nothing took the key z" in app._words[1])
+        await bench.wait_for(lambda: "line 2: nothing took the key j" in app._words[1])
         app.post_message(Key("right", None))
         await bench.wait_for(lambda: app.experiment.radius == 0.92)
 

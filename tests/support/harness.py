@@ -23,9 +23,11 @@ from tests.support.pictures import FewColours
 from tuisim.terminal.palette import System
 from tuisim.testing.pictures import without_ids
 from tuisim.tui.app import SimulatorApp
-from tuisim.tui.screens import changing, display
+from tuisim.tui.screens import changing
 from tuisim.tui.screens import main as main  # so that every app begins with it
+from tuisim.tui.screens.bench import lines
 from tuisim.tui.shell.picture import picture
+from tuisim.tui.state.bench import advising
 from tuisim.tui.widgets import theme as theme_of_roles
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import Experiment
@@ -230,7 +232,8 @@ def _no_wall_clock() -> Iterator[None]:
     that is late there would say so in its place.
     """
     with (
-        mock.patch.object(display, "_NOTICE_SECONDS", _NEVER),
+        mock.patch.object(lines, "_NOTICE_SECONDS", _NEVER),
         mock.patch.object(changing, "_LATE_SECONDS", _NEVER),
+        mock.patch.object(advising, "_REST_SECONDS", 0.0),
     ):
         yield

@@ -31,6 +31,19 @@ def test_theme_and_keys(tmp_path: Path) -> None:
     config.check_theme(found, ["nord", "textual-dark"])
 
 
+def test_marker_mouse_and_keymap(tmp_path: Path) -> None:
+    file = written(tmp_path, 'marker = "block"\nmouse = false\nkeymap = "vi"\n')
+    assert config.load(file) == config.Config(marker="block", mouse=False, keymap="vi")
+
+
+def test_keys_go_over_the_keymap() -> None:
+    found = config.Config(keys={"quit": ("x",)})
+    assert config.keymap(found, DEFAULTS, over={"quit": "z", "back": "b"}) == {
+        "quit": "x",
+        "back": "b",
+    }
+
+
 def test_an_action_may_lose_its_keys(tmp_path: Path) -> None:
     found = config.load(written(tmp_path, "[keys]\nback = []\nquit = ','\n"))
     assert config.keymap(found, DEFAULTS) == {"back": "", "quit": "comma"}
@@ -40,7 +53,10 @@ def test_an_action_may_lose_its_keys(tmp_path: Path) -> None:
     ("text", "complaint"),
     [
         ("theme = 3", "theme: got 3, allowed: the name of a theme"),
-        ("colour = 'red'", "colour: no such setting, allowed: theme, keys"),
+        ("colour = 'red'", "colour: no such setting, allowed: theme, marker, mouse, keymap, keys"),
+        ("mouse = 1", "mouse: got 1, allowed: true, false"),
+        ("keymap = 'emacs'", "keymap: got 'emacs', allowed: usual, vi"),
+        ("marker = 2", "marker: got 2, allowed: braille, block, ascii"),
         ("keys = 'q'", "keys: got 'q', allowed: a table"),
         ("[keys]\nquit = 3", "keys.quit: got 3, allowed: a key like"),
         ("[keys]\nquit = 'contrl+x'", "keys.quit: got 'contrl+x', allowed: a key like"),

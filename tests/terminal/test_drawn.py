@@ -75,3 +75,31 @@ def test_plot_in_a_terminal_has_colours_and_fits() -> None:
     assert text.count(b"\n") == 29
     with session("plot", NO_COLOR="1") as drawn:
         assert b"\x1b" not in drawn.leave(PATIENCE)[1]
+
+
+def test_the_mouse_is_left_to_the_terminal_where_that_is_asked_for() -> None:
+    reports = re.compile(rb"\x1b\[\?100[0236]h")
+    with session() as app:
+        assert reports.search(app.read_until(DRAWN))
+    with session("--no-mouse") as app:
+        drawn = app.read_until(DRAWN)
+        app.write(b"q")
+        assert app.leave()[0] == 0
+    assert not reports.search(drawn)
+
+
+def test_ascii_draws_no_other_character() -> None:
+    with session("--ascii") as app:
+        drawn = app.read_until(DRAWN)
+        app.write(b"q")
+        assert app.leave()[0] == 0
+    assert drawn.isascii()
+
+
+def test_block_draws_no_braille() -> None:
+    with session("--marker", "block", "--theme", "high-contrast") as app:
+        drawn = app.read_until(DRAWN).decode()
+        app.write(b"q")
+        assert app.leave()[0] == 0
+    assert not re.search("[\u2801-\u28ff]", drawn)
+    assert re.search("[▀▄▘▝▖▗]", drawn)

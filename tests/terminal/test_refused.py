@@ -34,6 +34,14 @@ def test_a_bad_colour_system_is_one_line() -> None:
     assert drawn.count(b"\n") == 1
 
 
+def test_a_theme_that_is_not_there_is_one_line() -> None:
+    with session("--theme", "noir") as app:
+        code, drawn = app.leave()
+    assert code == 2
+    assert drawn.startswith(b"tuisim: theme: got 'noir', allowed: ")
+    assert b"high-contrast" in drawn
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

@@ -1,4 +1,4 @@
-"""The user's settings, a TOML file with a theme and keys."""
+"""The user's settings, a TOML file: theme, marker, mouse, keymap, keys."""
 
 from __future__ import annotations
 
@@ -24,12 +24,23 @@ NAMED_KEYS = frozenset(_NAMES.split()) | {f"f{number}" for number in range(1, 25
 _MODIFIERS = ("ctrl", "shift", "alt", "super", "meta", "hyper")
 
 
+#: What curves may be drawn with, and the keymaps that `keys` goes over.
+MARKERS = ("braille", "block", "ascii")
+KEYMAPS = ("usual", "vi")
+
+_SETTINGS = ("theme", "marker", "mouse", "keymap", "keys")
+
+
 @attrs.frozen
 class Config:
-    """What the user has set: a theme's name or None, and keys for actions."""
+    """What the user has set: a theme's name or None, what curves are drawn with, and hands."""
 
     theme: str | None = None
     keys: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    keymap: str = "usual"
+    marker: str = "braille"
+    #: Whether the app takes the mouse, or leaves it to the terminal.
+    mouse: bool = True
 
 
 def path() -> Path | None:
@@ -68,10 +79,13 @@ def check_theme(config: Config, themes: Collection[str]) -> None:
         raise ValueError(f"theme: got {config.theme!r}, allowed: {', '.join(sorted(themes))}")
 
 
-def keymap(config: Config, *screens: Mapping[str, str]) -> dict[str, str]:
+def keymap(
+    config: Config, *screens: Mapping[str, str], over: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """The rebound actions only, each with its keys joined by commas.
 
     Args:
+        over: the keymap that the user's own keys go over, where it is not the usual one.
         screens: for each action of a screen that may be rebound, its keys joined by commas.
 
     Raises:
@@ -81,7 +95,7 @@ def keymap(config: Config, *screens: Mapping[str, str]) -> dict[str, str]:
     for action in config.keys:
         if action not in known:
             raise ValueError(f"keys.{action}: no such action, allowed: {', '.join(known)}")
-    changed = {action: ",".join(keys) for action, keys in config.keys.items()}
+    changed = {**(over or {})} | {action: ",".join(keys) for action, keys in config.keys.items()}
     for screen in screens:
         taken: dict[str, str] = {}
         for action, default in screen.items():
@@ -103,14 +117,29 @@ def spelled(key: str) -> str:
 
 def _config(table: Mapping[str, Any]) -> Config:
     for name in table:
-        if name not in ("theme", "keys"):
-            raise ValueError(f"{name}: no such setting, allowed: theme, keys")
+        if name not in _SETTINGS:
+            raise ValueError(f"{name}: no such setting, allowed: {', '.join(_SETTINGS)}")
     theme, keys = table.get("theme"), table.get("keys", {})
     if theme is not None and not isinstance(theme, str):
         raise ValueError(f"theme: got {theme!r}, allowed: the name of a theme")
     if not isinstance(keys, dict):
         raise ValueError(f"keys: got {keys!r}, allowed: a table like radius_up = 'right'")
-    return Config(theme, {action: _keys(action, value) for action, value in keys.items()})
+    mouse = table.get("mouse", True)
+    if not isinstance(mouse, bool):
+        raise ValueError(f"mouse: got {mouse!r}, allowed: true, false")
+    return Config(
+        theme,
+        {action: _keys(action, value) for action, value in keys.items()},
+        _one_of("keymap", table.get("keymap", KEYMAPS[0]), KEYMAPS),
+        _one_of("marker", table.get("marker", MARKERS[0]), MARKERS),
+        mouse,
+    )
+
+
+def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise ValueError(f"{name}: got {value!r}, allowed: {', '.join(allowed)}")
+    return str(value)
 
 
 def _keys(action: str, value: Any) -> tuple[str, ...]:

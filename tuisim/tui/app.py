@@ -17,12 +17,15 @@ from textual.filter import Monochrome
 from textual.screen import Screen
 
 from tuisim.figures.drawing.numbers import ascii_text
-from tuisim.tui.keys.keymap import ENTRIES, SUSPEND, Entry, shown, view_action
+from tuisim.tui.keys.keymap import SUSPEND, Entry, first_key, shown, view_action
+from tuisim.tui.keys.vi import KEYMAPS
 from tuisim.tui.shell import colourless
 from tuisim.tui.shell.ascii import AsciiCells
+from tuisim.tui.shell.blocks import BlockCells
 from tuisim.tui.shell.sturdy import SturdyApp
 from tuisim.tui.state.laboratory import Laboratory
 from tuisim.tui.state.messages import (
+    AdviceComputed,
     ExperimentLoaded,
     FileSaved,
     KernelsPrepared,
@@ -34,6 +37,7 @@ from tuisim.tui.state.messages import (
     WorkFailed,
 )
 from tuisim.tui.widgets.opening import OpeningScreen
+from tuisim.tui.widgets.themes import THEMES
 from tuisim.values.experiment import Experiment
 
 if TYPE_CHECKING:
@@ -99,6 +103,8 @@ class SimulatorApp(SturdyApp):
             ValueError: a setting that names no theme, action or key there is.
         """
         super().__init__(leaving)
+        for theme in THEMES:
+            self.register_theme(theme)
         self.ascii = ascii
         if self.no_color:
             self._filters = [one for one in self._filters if not isinstance(one, Monochrome)]
@@ -239,13 +245,19 @@ class SimulatorApp(SturdyApp):
         if self._open:
             self.main.show_measures()
 
+    def on_advice_computed(self, message: AdviceComputed) -> None:
+        """Say what would mend the net."""
+        self.laboratory.advising.accept(message)
+        if self._open:
+            self.main.show_advice()
+
     def on_kernels_prepared(self, message: KernelsPrepared) -> None:
         """Say how far the kernels are."""
         if message.done == message.total:
             self._on_prepared()
         from tuisim.tui.state.words import preparing_words
 
-        self.laboratory.preparing = preparing_words(message)
+        self.laboratory.accept_kernels(preparing_words(message), message.done == message.total)
         for screen in self.screen_stack if self._open else ():
             if isinstance(screen, Waits):
                 screen.show_preparing()
@@ -311,8 +323,7 @@ class SimulatorApp(SturdyApp):
 
     @property
     def _quit_key(self) -> str:
-        (default,) = (one.keys for one in ENTRIES if one.action == "quit")
-        return shown(self.own_keys.get("quit", default).split(",")[0])
+        return first_key("quit", self.own_keys)
 
     def _configure(self, config: Config) -> None:
         from tuisim.terminal.config import check_theme, keymap
@@ -320,11 +331,14 @@ class SimulatorApp(SturdyApp):
         check_theme(config, self.available_themes)
         if config.theme is not None:
             self.theme = config.theme
-        if not config.keys:
+        if config.marker == "block" and not self.ascii:
+            self._filters.append(BlockCells())
+        over = KEYMAPS[config.keymap]
+        if not (config.keys or over):
             return
         # All screens' keys come with numpy, which the first paint does without.
         from tuisim.tui.keys.keymaps import defaults
 
-        self.own_keys = keymap(config, *defaults())
+        self.own_keys = keymap(config, *defaults(), over=over)
         # Textual takes no keys for no change; no terminal sends this one.
         self.set_keymap({action: keys or _NO_KEY for action, keys in self.own_keys.items()})

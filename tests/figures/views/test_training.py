@@ -85,7 +85,7 @@ def test_the_gradient_before_and_after_with_the_limit(look: Look) -> None:
     assert (after <= limit.value + 1e-12).all()
     assert (series(figure, "‖∂L/∂θ‖").y > limit.value).any()
     plain = clipping_figure(look_at(attrs.evolve(NET, clip="none"), Plan(), 5))
-    assert [one.name for one in plain.series] == ["‖∂L/∂θ‖"]
+    assert [one.name for one in plain.series] == ["‖∂L/∂θ‖", "‖Δθ‖/‖θ‖"]
     assert plain.references == ()
 
 
@@ -151,6 +151,15 @@ def test_chance_is_told_as_a_number_where_rows_are_too_few_to_read_it(
         assert f" chance {level} " in "\n".join(draw_text(figure(look), 40, rows))
     for rows in (7, 12):
         assert " chance ╌" in "\n".join(draw_text(figure(look), 40, rows))
+
+
+def test_how_far_an_update_moves_the_parameters_is_drawn_beside_the_gradient(look: Look) -> None:
+    figure = clipping_figure(look)
+    ratio = series(figure, "‖Δθ‖/‖θ‖")
+    np.testing.assert_allclose(ratio.y, np.log10(look.curves.update_ratio))
+    # Far under the gradient, and on the axis still.
+    assert ratio.y.max() < series(figure, "‖∂L/∂θ‖").y.min()
+    assert figure.y.low <= ratio.y.min()
 
 
 def test_words(look: Look, failed: Look) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tuisim.engine.diagnosis.advice import advise
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.theory.theory import predict
-from tuisim.figures.words.prose import change_words, sentences
+from tuisim.figures.words.prose import advice_line, advice_words, change_words, sentences
 from tuisim.values.experiment import Experiment
 
 
@@ -70,3 +70,28 @@ def test_changes_in_words() -> None:
     assert change_words({"forget_bias": 3.0}) == "forget bias 3"
     assert change_words({"activation": "selu"}) == "activation selu"
     assert change_words({"skip": 10, "skip_share": 0.5}) == "skip 10, skip share 0.5"
+
+
+def test_the_line_of_advice_says_change_effect_and_key() -> None:
+    run = simulate(Experiment())
+    found = advise(run)
+    assert found is not None
+    whole = advice_line(found, run, "enter")
+    effect, key, runs = whole.split(" · ")
+    assert effect == f"mends it: {advice_words(found, run)}"
+    assert key == "enter makes the change"
+    assert runs == f"best of {len(found.tried)} runs"
+    assert advice_line(found, run, "").split(" · ") == [effect, runs]
+    assert advice_line(found, run, "enter", 57).split(" · ")[0] == effect.partition(" instead")[0]
+    assert advice_line(None, run, "enter") == ""
+
+
+def test_the_line_of_advice_says_where_it_mends_half_or_nothing() -> None:
+    run = simulate(Experiment())
+    found = advise(run)
+    assert found is not None
+    assert found.best is not None
+    half = attrs.evolve(found, best=attrs.evolve(found.best, mended=False))
+    assert advice_line(half, run, "enter").startswith("eases it: ")
+    none = advice_line(attrs.evolve(found, best=None), run, "enter")
+    assert none == f"none of the {len(found.tried)} changes tried brings it half as near to stable"

@@ -116,7 +116,7 @@ async def test_keys_of_training_are_rebound() -> None:
 
 
 async def test_keys_of_the_map_are_rebound() -> None:
-    config = Config(keys={"move_right": ("f5", "right"), "measure_next": ("f6",), "undo": ("z",)})
+    config = Config(keys={"move_right": ("f5", "right"), "measure_next": ("f6",), "undo": ("j",)})
     async with running(NET, config=config) as bench:
         screen = await opened(bench, "7")
         assert "f5 → move" in bench.rows[-1]
@@ -126,7 +126,7 @@ async def test_keys_of_the_map_are_rebound() -> None:
         assert bench.experiment.radius == pytest.approx(1.02)
         await bench.press("u")
         assert bench.experiment.radius == pytest.approx(1.02)
-        await bench.press("z", "v")
+        await bench.press("j", "v")
         assert bench.experiment == NET
         assert "gradient rate over" in bench.text
         await bench.press("f6")

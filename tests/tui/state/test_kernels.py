@@ -46,7 +46,7 @@ import warnings
 from tuisim import cli
 from tuisim.commands.run import app
 from tuisim.tui.app import SimulatorApp
-SimulatorApp.run = lambda self: warnings.warn("over the screen")
+SimulatorApp.run = lambda self, mouse: warnings.warn("over the screen")
 app.missing_terminals = lambda: ()
 cli.main([])
 """

@@ -12,6 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from tuisim.commands.run.options import Asked, asked_for, refusals
+from tuisim.terminal.config import KEYMAPS
 from tuisim.terminal.terminal import warn
 
 if TYPE_CHECKING:
@@ -167,9 +168,9 @@ def run_apart(work: Coroutine[Any, Any, T], name: str | None = None) -> T:
 
 def with_own_keys_off(settings: Config) -> Config:
     """The user's settings, with the keys that come with the program: a tape names those."""
-    if settings.keys:
+    if settings.keys or settings.keymap != KEYMAPS[0]:
         warn("tape: the keys of the settings are not used here")
-    return attrs.evolve(settings, keys={})
+    return attrs.evolve(settings, keys={}, keymap=KEYMAPS[0])
 
 
 def forget_environment() -> None:

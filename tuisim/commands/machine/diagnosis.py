@@ -244,7 +244,9 @@ def _check_settings(settings: config.Config) -> None:
     """Check what only the app knows: its actions and its themes."""
     from textual.theme import BUILTIN_THEMES
 
+    from tuisim.terminal.themes import OURS
     from tuisim.tui.keys.keymaps import defaults
+    from tuisim.tui.keys.vi import KEYMAPS
 
-    config.check_theme(settings, BUILTIN_THEMES)
-    config.keymap(settings, *defaults())
+    config.check_theme(settings, [*BUILTIN_THEMES, *OURS])
+    config.keymap(settings, *defaults(), over=KEYMAPS[settings.keymap])

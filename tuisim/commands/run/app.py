@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuisim.commands.run.look import Look
 from tuisim.commands.run.options import Asked, refusals
 from tuisim.terminal.terminal import (
     end_for_certain,
@@ -25,13 +26,16 @@ if TYPE_CHECKING:
     from tuisim.tui.app import SimulatorApp
 
 
-def run_app(asked: Asked, make: Callable[..., SimulatorApp], **options: Any) -> int:
+def run_app(
+    asked: Asked, make: Callable[..., SimulatorApp], look: Look | None = None, **options: Any
+) -> int:
     """Run an app in this terminal, and return its exit code.
 
     Args:
         asked: the net that it opens on.
         make: gives the app of these options and others that the terminal and the settings decide;
             it is called once Textual may be imported.
+        look: what goes over the settings.
 
     Raises:
         click.UsageError: the net is too large, this is no terminal, or the settings are wrong.
@@ -55,17 +59,18 @@ def run_app(asked: Asked, make: Callable[..., SimulatorApp], **options: Any) -> 
         )
     with refusals():
         prepare_environment()
-        settings = config.load()
+        settings = (look or Look()).over(config.load())
     check_compiler()
 
     from tuisim.tui.shell.pace import share_interpreter
 
     share_interpreter()
     # Textual draws on stderr.
-    ascii = not is_unicode(sys.__stderr__)
+    ascii = settings.marker == "ascii" or not is_unicode(sys.__stderr__)
     if ascii:
         stand_ins_on(sys.__stderr__)
-    with refusals(f"{config.path()}: "):
+    # A theme that was given is not the settings' fault.
+    with refusals("" if look and look.theme else f"{config.path()}: "):
         app = make(
             asked.experiment,
             ascii=ascii,
@@ -79,7 +84,7 @@ def run_app(asked: Asked, make: Callable[..., SimulatorApp], **options: Any) -> 
     asked.say_notes()
     # A line over the screen helps nobody; what matters of them the app says itself.
     warnings.showwarning = lambda *_: None
-    app.run()
+    app.run(mouse=settings.mouse)
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0

@@ -9,15 +9,24 @@ import click
 
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
 from tuisim.commands.run.out import asked_format, check_out, out_options
+from tuisim.commands.run.plot import measured
+from tuisim.commands.run.views import ViewType
 from tuisim.system.files import write_whole
 from tuisim.terminal.terminal import emit
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
     from tuisim.engine.theory.prediction import Prediction
+    from tuisim.figures.views.table import View
 
 
 @click.command(cls=Grouped)
+@click.option(
+    "--view",
+    type=ViewType(),
+    metavar="NAME",
+    help="the numbers of a view: its measures in JSON, the curves it draws in CSV",
+)
 @click.option("--json", "as_json", is_flag=True, help="a JSON object; so without --out FILE.csv")
 @click.option("--csv", "as_csv", is_flag=True, help="a row for each member and time step")
 @click.option("--words", is_flag=True, help="five sentences, as a screen reader wants them")
@@ -27,6 +36,7 @@ if TYPE_CHECKING:
 def run(
     ctx: click.Context,
     /,
+    view: View | None,
     as_json: bool,
     as_csv: bool,
     words: bool,
@@ -41,6 +51,8 @@ def run(
     """
     if words and (as_json or as_csv):
         raise click.UsageError("format: got --words with another, allowed: one of them")
+    if words and view is not None:
+        raise click.UsageError(f"--view {view.name}: got it with --words, allowed: JSON or CSV")
     wanted = "words" if words else asked_format(as_json, as_csv, out, "json")
     asked = asked_for(ctx, values)
     check_out(out, force)
@@ -50,7 +62,9 @@ def run(
 
     with refusals():
         result = simulate(asked.experiment)
-    if wanted == "csv":
+    if view is not None:
+        text = _of_view(view, result, wanted)
+    elif wanted == "csv":
         text = run_csv(result)
     else:
         from tuisim.engine.theory.theory import predict
@@ -62,6 +76,17 @@ def run(
     else:
         write_whole(out, text)
     asked.say_notes()
+
+
+def _of_view(view: View, run: Run, wanted: str) -> str:
+    from tuisim.engine.theory.theory import predict
+    from tuisim.figures.views.table import Scene
+    from tuisim.files.views import view_csv, view_json
+
+    computed, missing = measured(run, view.needs)
+    prediction = predict(run.experiment, run.networks)
+    scene = Scene(run, prediction, computed=computed, missing=missing)
+    return view_csv(view, scene) if wanted == "csv" else view_json(view, scene)
 
 
 def _words(run: Run, prediction: Prediction) -> str:

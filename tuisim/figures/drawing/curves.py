@@ -7,7 +7,7 @@ import math
 import attrs
 import numpy as np
 
-from tuisim.figures.drawing.figure import Band, Floats, Mark, Marker, Series
+from tuisim.figures.drawing.figure import Axis, Band, Figure, Floats, Mark, Marker, Series
 from tuisim.figures.drawing.numbers import nice_step
 
 #: Beyond this power of ten a linear axis gives up: float64 itself ends at 308.
@@ -91,6 +91,83 @@ def power(log10: Floats) -> Floats:
 def linear(series: Series) -> Series:
     """A series of log10 values on a linear axis."""
     return attrs.evolve(series, y=power(series.y), log10=series.y)
+
+
+#: Of a part of a figure theory may stretch the axis by so many decades.
+_STRETCH = 3.0
+
+
+def zoomed(figure: Figure, low: float, high: float) -> Figure:
+    """A figure over the steps with low…high of them alone, upright what these take.
+
+    An axis upright that is neither log nor of norms, as one of per cent, stays as it is.
+    """
+    if figure.x.ticks is None:
+        return figure
+    series = tuple(_part(one, low, high) for one in figure.series)
+    bands = tuple(
+        attrs.evolve(one, x=one.x[here], low=one.low[here], high=one.high[here])
+        for one in figure.bands
+        for here in (_places(one.x, low, high),)
+    )
+    y = figure.y
+    bounds = _upright(y, series, bands)
+    moved = {y.low: bounds[0], y.high: bounds[1]}
+    marks = [
+        attrs.evolve(
+            one,
+            x=max(one.x, low),
+            until=None if one.until is None else min(one.until, high),
+            y=moved.get(one.y, one.y),
+        )
+        for one in figure.marks
+        if one.x <= high and (one.x if one.until is None else one.until) >= low
+    ]
+    return attrs.evolve(
+        figure,
+        x=Axis(figure.x.label, low, high),
+        y=attrs.evolve(y, low=bounds[0], high=bounds[1]),
+        series=series,
+        bands=bands,
+        marks=tuple(marks),
+        references=tuple(
+            one for one in figure.references if one.upright or bounds[0] < one.value < bounds[1]
+        ),
+    )
+
+
+def _places(x: Floats, low: float, high: float) -> slice:
+    """The points of ascending x in low…high, and one more at each end, which the line leads to."""
+    first, last = np.searchsorted(x, [low, high])
+    return slice(max(int(first) - 1, 0), int(last) + 2)
+
+
+def _part(series: Series, low: float, high: float) -> Series:
+    here = _places(series.x, low, high)
+    log10 = None if series.log10 is None else series.log10[here]
+    return attrs.evolve(series, x=series.x[here], y=series.y[here], log10=log10)
+
+
+def _upright(
+    axis: Axis, series: tuple[Series, ...], bands: tuple[Band, ...]
+) -> tuple[float, float]:
+    """Limits for what is there of log10 values; those of the axis where it has others."""
+    logs = [(one.role, one.y if axis.log else one.log10) for one in series]
+    known = [(role, log10) for role, log10 in logs if log10 is not None]
+    found = [finite_ends(log10) for role, log10 in known if role != "theory"]
+    if axis.log:
+        found += [finite_ends(edge) for one in bands for edge in (one.low, one.high)]
+    ends = [one for one in found if one]
+    if not known or not ends:
+        return axis.low, axis.high
+    low, high = min(one for one, _ in ends), max(one for _, one in ends)
+    if not axis.log:
+        return linear_limits(high)
+    expected = [finite_ends(log10) for role, log10 in known if role == "theory"]
+    for least, most in (one for one in expected if one):
+        stretch = max(high - low, _STRETCH)
+        low, high = min(low, max(least, low - stretch)), max(high, min(most, high + stretch))
+    return decades(low, high)
 
 
 def trouble_marks(

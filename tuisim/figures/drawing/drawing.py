@@ -81,6 +81,7 @@ class Drawing:
     def _lay_out(self, legend: Sequence[Span] = ()) -> None:
         """Lay it out, with this line of a legend under the plot."""
         figure, edge, ascii = self.figure, int(self.border), self.ascii
+        self._left = 0
         columns, rows = self.columns - 3 * edge, self.rows - int(self.titled)
         width = self.columns - 4 * edge
         self._notes: list[list[Span]] = [
@@ -141,6 +142,13 @@ class Drawing:
     def has_canvas(self) -> bool:
         """Whether there is room for a cell of the plot itself."""
         return self._frame is not None
+
+    def at(self, column: int, row: int) -> tuple[float, float] | None:
+        """x and y at a cell of the drawing, None where it is none of the canvas."""
+        column, row = column - self._origin[0] - self._left, row - self._origin[1]
+        canvas = self.canvas if self.has_canvas else None
+        inside = canvas and 0 <= column < canvas.columns and 0 <= row < canvas.rows
+        return canvas.at(column, row) if canvas and inside else None
 
     def _snapped(self, ticks: Ticks, across: bool) -> Ticks:
         if ticks is None:

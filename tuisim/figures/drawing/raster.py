@@ -82,6 +82,16 @@ class Canvas:
         above = self.height - 1 - math.floor(_placed(y, self.y_low, self.y_high, self.height) + 0.5)
         return above if self.ascii else above // 4
 
+    def at(self, column: int, row: int) -> tuple[float, float]:
+        """x and y in the middle of a cell."""
+        wide, high = (1, 1) if self.ascii else (2, 4)
+        across = wide * column + (wide - 1) / 2
+        above = self.height - 1 - (high * row + (high - 1) / 2)
+        return (
+            self.x_low + (self.x_high - self.x_low) * across / max(self.width - 1, 1),
+            self.y_low + (self.y_high - self.y_low) * above / max(self.height - 1, 1),
+        )
+
     def snapped(self, value: float, across: bool) -> float:
         """The x or y in the middle of the cell that a value's dot lies in.
 

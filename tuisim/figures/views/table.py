@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
+from tuisim.figures.drawing.curves import zoomed
 from tuisim.figures.drawing.figure import WHOLE, Figure, Reveal, blank_figure
 from tuisim.figures.views.activation import activation_figure, saturation_figure
 from tuisim.figures.views.jacobian import jacobian_figure, lyapunov_figure
@@ -35,6 +36,7 @@ class Scene:
     of these is not there, and `pinned_computed` those of the newest pinned run. The rest is for a
     window of a run without end: `start` and `gradient_start` are the steps of its curves' first
     points, `limits` the time axis shown.
+    `window` are the first and the last step that are shown, None for all.
     """
 
     run: Run
@@ -45,6 +47,7 @@ class Scene:
     start: int = 0
     gradient_start: int = 0
     limits: tuple[float, float] | None = None
+    window: tuple[float, float] | None = None
     computed: Mapping[str, Any] = attrs.field(factory=dict)
     missing: Mapping[str, str] = attrs.field(factory=dict)
     pinned_computed: Mapping[str, Any] = attrs.field(factory=dict)
@@ -52,11 +55,22 @@ class Scene:
 
 @attrs.frozen
 class Panel:
-    """One plot of a view; with `at_cursor` its figure is another at each step of the cursor."""
+    """One plot of a view; with `at_cursor` its figure is another at each step of the cursor.
+
+    `needs` is the measure that it is drawn from, empty where the run is enough; one that is `timed`
+    has the steps across, and shows those alone that the scene's window has.
+    """
 
     name: str
     figure: Callable[[Scene], Figure]
     at_cursor: bool = False
+    needs: str = ""
+    timed: bool = False
+
+    def drawn(self, scene: Scene) -> Figure:
+        """The figure, of the steps in the window."""
+        figure = self.figure(scene)
+        return zoomed(figure, *scene.window) if self.timed and scene.window else figure
 
 
 Reveals = Callable[[float | None, Phase, bool], tuple[Reveal, ...]]
@@ -106,10 +120,15 @@ def _backward(step: float | None, phase: Phase, line: bool) -> Reveal:
 _OF_ONE = ("spectrum", "modes", "jacobian", "lyapunov")
 
 
-def _drawn_from(
-    need: str, title: str, figure: Callable[[Scene, Any], Figure]
-) -> Callable[[Scene], Figure]:
-    """A panel's figure of a measure, or words where that is not there."""
+def _measured(
+    name: str,
+    need: str,
+    title: str,
+    figure: Callable[[Scene, Any], Figure],
+    at_cursor: bool = False,
+    timed: bool = True,
+) -> Panel:
+    """A panel of a measure's figure, or of words where that is not there."""
 
     def panel(scene: Scene) -> Figure:
         found = scene.computed.get(need)
@@ -119,7 +138,7 @@ def _drawn_from(
         of = first_of(scene.run.experiment.members) if need in _OF_ONE else ()
         return attrs.evolve(drawn, notes=(*drawn.notes, *of)) if of else drawn
 
-    return panel
+    return Panel(name, panel, at_cursor, need, timed)
 
 
 def _hidden(scene: Scene) -> Figure:
@@ -192,7 +211,7 @@ VIEWS: Mapping[str, View] = {
             "1",
             "norms",
             "norms of state and gradient",
-            (Panel("hidden", _hidden), Panel("gradient", _gradient)),
+            (Panel("hidden", _hidden, timed=True), Panel("gradient", _gradient, timed=True)),
             reveals=norm_reveals,
             streams=True,
             alone=(0, 1),
@@ -202,8 +221,8 @@ VIEWS: Mapping[str, View] = {
             "spectrum",
             "spectrum: eigenvalues and singular values",
             (
-                Panel("spectrum", _drawn_from("spectrum", "eigenvalues", _plane)),
-                Panel("singular", _drawn_from("spectrum", "singular values", _singular)),
+                _measured("spectrum", "spectrum", "eigenvalues", _plane, timed=False),
+                _measured("singular", "spectrum", "singular values", _singular, timed=False),
             ),
             "one step stretches by σ₁ at most, in the long run ρ decides",
             ("spectrum",),
@@ -216,12 +235,8 @@ VIEWS: Mapping[str, View] = {
             "activation",
             "activation: φ over the pre-activations",
             (
-                Panel(
-                    "activation",
-                    _drawn_from("pre_activations", "activation", _activation),
-                    at_cursor=True,
-                ),
-                Panel("saturation", _saturation),
+                _measured("activation", "pre_activations", "activation", _activation, True, False),
+                Panel("saturation", _saturation, timed=True),
             ),
             "a unit passes a gradient on times φ′ where its pre-activation lies",
             ("pre_activations",),
@@ -232,12 +247,8 @@ VIEWS: Mapping[str, View] = {
             "shrink",
             "who shrinks the gradient: slopes or matrix",
             (
-                Panel(
-                    "shrink",
-                    _drawn_from("parts", "who shrinks the gradient?", _shrink),
-                    at_cursor=True,
-                ),
-                Panel("weights", _drawn_from("weights", "weight gradient", _weights)),
+                _measured("shrink", "parts", "who shrinks the gradient?", _shrink, True),
+                _measured("weights", "weights", "weight gradient", _weights),
             ),
             "slope: what φ′ takes; matrix: W and carried paths; carried: forget gate (lstm)",
             ("parts", "weights"),
@@ -248,8 +259,8 @@ VIEWS: Mapping[str, View] = {
             "modes",
             "modes: the state along the eigenvectors",
             (
-                Panel("modes", _drawn_from("modes", "modes", _modes)),
-                Panel("share", _drawn_from("modes", "leading mode", lambda _, x: share_figure(x))),
+                _measured("modes", "modes", "modes", _modes),
+                _measured("share", "modes", "leading mode", lambda _, x: share_figure(x)),
             ),
             "a linear net keeps modes apart, φ mixes them; m starts along the next one",
             ("modes",),
@@ -260,8 +271,8 @@ VIEWS: Mapping[str, View] = {
             "jacobian",
             "Jacobian: ∂h_T/∂h_t and Lyapunov exponents",
             (
-                Panel("jacobian", _drawn_from("jacobian", "∂h_T/∂h_t", _jacobian)),
-                Panel("lyapunov", _drawn_from("lyapunov", "Lyapunov exponents", _lyapunov)),
+                _measured("jacobian", "jacobian", "∂h_T/∂h_t", _jacobian),
+                _measured("lyapunov", "lyapunov", "Lyapunov exponents", _lyapunov, timed=False),
             ),
             "any loss's gradient at T is scaled by a factor between smallest and largest",
             ("jacobian", "lyapunov"),
@@ -269,6 +280,17 @@ VIEWS: Mapping[str, View] = {
         ),
     )
 }
+
+#: View 1 where there is room: the panels of others beside it, on one time axis and cursor.
+DASHBOARD = View(
+    "1",
+    "norms",
+    "norms of state and gradient, and what makes them",
+    (*VIEWS["1"].panels, *VIEWS["4"].panels, VIEWS["3"].panels[0]),
+    needs=(*VIEWS["4"].needs, *VIEWS["3"].needs),
+    reveals=lambda *playing: (*norm_reveals(*playing), *(_backward(*playing),) * 2, WHOLE),
+    streams=True,
+)
 
 #: The views that have a screen of their own, by number key.
 SCREENS = {"7": "map", "8": "training", "9": "cliff"}

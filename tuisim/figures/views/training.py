@@ -95,14 +95,16 @@ def accuracy_figure(look: Look) -> Figure:
 
 
 def clipping_figure(look: Look) -> Figure:
-    """The norm of the whole gradient, all parameters together, before and after clipping."""
+    """The norm of the whole gradient before and after clipping, and how far an update moves θ."""
     before, after = _log10(look.curves.gradient_norm), _log10(look.curves.clipped_gradient_norm)
     e = look.experiment
     x = _updates(look)
     curve, bands = condensed(_series("‖∂L/∂θ‖", before, "gradient", toned=True), before, x.high)
-    series = [curve]
+    ratio = _log10(look.curves.update_ratio)
+    # The first gives the readout.
+    series = [curve, condensed(_series("‖Δθ‖/‖θ‖", ratio, "hue7", "dashed"), ratio, x.high)[0]]
     references = []
-    shown = [before]
+    shown = [before, ratio]
     if e.clip != "none" or not np.array_equal(before, after, equal_nan=True):
         # Where nothing is clipped both are one, whose size is to be seen.
         series.insert(0, condensed(_series("clipped", after, "pinned", "dotted"), after, x.high)[0])
@@ -114,7 +116,7 @@ def clipping_figure(look: Look) -> Figure:
         shown.append(np.array([limit]))
     low, high = _limits(shown)
     return Figure(
-        title="gradient of all parameters ‖∂L/∂θ‖",
+        title="gradient ‖∂L/∂θ‖, dashed ‖Δθ‖/‖θ‖",
         x=x,
         y=Axis("", low, high, log=True),
         series=tuple(series),

@@ -12,7 +12,7 @@ from tuisim.figures.drawing.curves import median_curve
 from tuisim.figures.drawing.figure import Floats
 from tuisim.figures.drawing.numbers import format_log10
 from tuisim.figures.words.rates import factor_words, horizon_words
-from tuisim.figures.words.status import status_line
+from tuisim.figures.words.status import Piece, fit_pieces, status_line
 from tuisim.figures.words.verdict import verdict_pieces
 
 if TYPE_CHECKING:
@@ -39,6 +39,22 @@ def advice_words(advice: Advice | None, run: Run) -> str:
     before = f" instead of {factor_words(run.gradient_rate)}"
     known = before if math.isfinite(run.gradient_rate) else ""
     return f"{change_words(best.changes)}: {factor_words(best.rate)} a step back{known}"
+
+
+def advice_line(
+    advice: Advice | None, run: Run, key: str, width: int | None = None, ascii: bool = False
+) -> str:
+    """The same in a line, with the key that makes the change; empty of a run that needs nothing."""
+    if advice is None:
+        return ""
+    best = advice.best
+    if best is None:
+        return fit_pieces([Piece(advice_words(advice, run))], width, ascii)
+    effect = f"{'mends it' if best.mended else 'eases it'}: {advice_words(advice, run)}"
+    found = f"best of {len(advice.tried)} runs"
+    pieces = [Piece(effect, effect.partition(" instead")[0])]
+    pieces += [Piece(f"{key} makes the change", f"{key} does it", 1)] if key else []
+    return fit_pieces([*pieces, Piece(found, "", 2)], width, ascii)
 
 
 def change_words(changes: Mapping[str, Any]) -> str:

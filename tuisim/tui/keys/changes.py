@@ -223,6 +223,11 @@ class PlaneEdit:
         """Go to the next or previous unit."""
         self.selected = (self.selected + step) % len(self.units)
 
+    def pick(self, near: complex) -> None:
+        """Go to the unit of which one is nearest to this."""
+        upper = complex(near.real, abs(near.imag))
+        self.selected = min(range(len(self.units)), key=lambda one: abs(self.units[one] - upper))
+
     def stretch(self, amount: float) -> None:
         """Change the modulus, or move a real along its axis."""
         value = self.value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 from textual.binding import Binding
@@ -69,6 +69,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("start_next", "m", "start along the next eigenvector", _NETWORK),
     Entry("edit_eigenvalues", "e", "edit single eigenvalues", _NETWORK, "edit λ",
           rank=5),
+    Entry("mend", "enter", "make the change that would mend the gradient", _NETWORK),
     Entry("form", "o", "a form of all fields", _NETWORK),
     Entry("play", "space", "play or pause", _TIME, "play",
           rank=2),
@@ -81,7 +82,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("stream", "f", "streaming on and off", _TIME, "stream",
           rank=6),
     Entry("kick", "i", "kick the state of a streaming net", _TIME),
-    Entry("no_cursor", "escape", "put the cursor away", _TIME),
+    Entry("no_cursor", "escape", "put a large panel back, else the cursor away", _TIME),
     Entry("pin", "p", "pin the run, or unpin it", _COMPARE,
           "pin", rank=3),
     Entry("compare", "P", "compare with the pinned runs", _COMPARE),
@@ -91,6 +92,9 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("undo", "u", "undo; a held key is one step", _COMPARE, "undo", rank=7),
     Entry("redo", "U,ctrl+r", "redo", _COMPARE),
     Entry("view_next", "v", "next view", _LOOK, "views", "1…9", rank=2),
+    Entry("zoom_steps", "z", "a quarter of the steps, about the cursor", _LOOK),
+    Entry("all_steps", "Z", "all steps", _LOOK),
+    Entry("large", "b", "the focused panel large; again, the next", _LOOK, "large", rank=9),
     Entry("map", "7", "a map over two fields", _LOOK),
     Entry("training", "8", "train this net, live", _LOOK),
     Entry("cliff", "9", "the cliff: descent on an error surface", _LOOK),
@@ -136,6 +140,16 @@ def other_digits() -> list[Binding]:
         for key in "0123456789"
         if key not in taken
     ]
+
+
+def first_key(action: str, own: Mapping[str, str]) -> str:
+    """The first key of an action of the main screen as a person reads it; empty without one.
+
+    Args:
+        own: actions that the user has rebound, with their keys.
+    """
+    (default,) = (one.keys for one in ENTRIES if one.action == action)
+    return shown(own.get(action, default).split(",")[0])
 
 
 _SIGNS = {

@@ -12,18 +12,17 @@ from textual.geometry import Region
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tuisim.figures.views.table import VIEWS, Scene, View
-from tuisim.figures.words.badge import badge_rows
-from tuisim.figures.words.status import status_line
+from tuisim.figures.views.table import DASHBOARD, VIEWS, Scene, View
+from tuisim.tui.keys.keymap import first_key
+from tuisim.tui.screens.bench.dashboard import has_room
+from tuisim.tui.screens.bench.lines import MainLines
 from tuisim.tui.screens.panels import Panels
-from tuisim.tui.shell.leaving import Leavable
 from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.state import words
+from tuisim.tui.state.bench.window import Window
 from tuisim.tui.state.laboratory import Laboratory
 from tuisim.tui.state.measuring import LATE_SECONDS
-from tuisim.tui.state.playback import Playback
 from tuisim.tui.widgets.keybar import KeyBar
-from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.tui.widgets.side import plane_beside
 from tuisim.tui.widgets.verdict import Verdict
@@ -32,26 +31,25 @@ if TYPE_CHECKING:
     from tuisim.engine.runs.stream import StreamRun
     from tuisim.tui.state.computing import Computed
 
-_NOTICE_SECONDS = 5.0
-
 #: From this size on the eigenvalue plane has room beside the plots.
 _WIDE = (96, 18)
-#: Under this height there is no room for a second line below the plots.
-_NOTES = 20
 _SIDE_COLUMNS = 40
 
 
-class MainDisplay(Leavable[None]):
+class MainDisplay(MainLines):
     """Plots, with the eigenvalues beside them; verdict and status above, notice below."""
 
     DEFAULT_CSS = """
     MainDisplay { layout: vertical; overflow: hidden; }
     .bar { height: 1; padding: 0 1; }
+    #advice { color: $text-accent; }
     #status { width: 1fr; }
     #time { width: auto; }
     #body { height: 1fr; }
     #side { width: 40; }
     #side.roomy { width: 40; max-width: 60%; }
+    #side.large { width: 1fr; max-width: 100%; }
+    #side.large Plot { max-height: 100%; }
     #side Plot { height: 1fr; max-height: 21; }
     #facts { padding: 1 1 0 1; height: auto; color: $foreground 75%; }
     #pinned { height: 1; padding: 0 1; color: $foreground 75%; }
@@ -64,24 +62,14 @@ class MainDisplay(Leavable[None]):
         self, laboratory: Laboratory, clock: Callable[[], float], *, ascii: bool = False
     ) -> None:
         """A screen over a laboratory."""
-        super().__init__()
-        self.laboratory = laboratory
-        self.clock = clock
-        self.ascii = ascii
+        super().__init__(laboratory, clock, ascii=ascii)
         self.log_axis = True
-        self.view = VIEWS["1"]
-        self.playback = Playback(laboratory.experiment.depth)
-        self._stream: StreamRun | None = None
         self.stream_time = 0.0
-        self._tall = self._side_fits = True
+        self._side_fits = True
         self._roomy = False
-        self._news = ""
-        self._says_before = False
+        self._large = ""
+        self.window = Window(laboratory.experiment.depth)
         self._ticker: Timer | None = None
-        self._notice_timer: Timer | None = None
-        self.asked_timer: Timer | None = None
-        self.late_timer: Timer | None = None
-        self.late_news = ""
         # Which view's figures are on the plots, and whether what they wait for is late.
         self._drawn: View | None = None
         self._measures_late = False
@@ -90,6 +78,7 @@ class MainDisplay(Leavable[None]):
     def compose(self) -> ComposeResult:
         """Verdict and status over the plots, what else there is to say and the keys under them."""
         yield Verdict(id="verdict", ascii=self.ascii)
+        yield Static(id="advice", classes="bar", markup=False)
         with Horizontal(classes="bar"):
             yield Static(id="status", markup=False)
             yield Static(id="time", markup=False)
@@ -105,22 +94,23 @@ class MainDisplay(Leavable[None]):
     def on_mount(self) -> None:
         """Start the clock that playing looks at; it stands still while nothing plays."""
         self._ticker = self.set_interval(FRAME_SECONDS, self.tick, pause=True)
-        self._draw_words()
+        self.draw_words()
 
     def on_resize(self, event: Resize) -> None:
         """Show what there is room for."""
         wide, high = event.size
         self._side_fits = wide >= _WIDE[0] and high >= _WIDE[1]
         self.make_room(self._roomy)
-        self._tall = high >= _NOTES
-        self.query_one(Verdict).styles.height = badge_rows(wide, high, self.ascii)
-        self._draw_words()
+        self.fit_lines(wide, high)
+        self.open_fitting()
+        self.draw_words()
 
     def _choose_plots(self) -> None:
         """Where there is room for one plot, show the pass that is being played."""
         forward = self.playback.phase == "forward" and self._stream is None
         side = min(_SIDE_COLUMNS, 6 * self.size.width // 10) if self._beside else 0
-        self._panels.choose(self.size.width - side, self.size.height, forward)
+        large = "" if self._roomy else self._large
+        self._panels.choose(self.size.width - side, self.size.height, forward, large)
 
     @property
     def _panels(self) -> Panels:
@@ -139,7 +129,10 @@ class MainDisplay(Leavable[None]):
         """Keep the side free for an editor that lies over it, whatever the size."""
         self._roomy = roomy
         self.query_one("#side").display = self._beside
+        alone = self._large == "plane" and self._beside and not roomy
+        self._panels.display = not alone
         self.query_one("#side").set_class(roomy, "roomy")
+        self.query_one("#side").set_class(alone, "large")
         self._choose_plots()
 
     # What comes from the laboratory.
@@ -149,91 +142,103 @@ class MainDisplay(Leavable[None]):
         computed = self.laboratory.computed
         assert computed is not None
         self.playback.retarget(computed.experiment.depth)
+        self.window.retarget(computed.experiment.depth)
         if self.laboratory.experiment == computed.experiment:
-            self._no_longer_late()
+            self.no_longer_late()
         if self._stream is None or not self.view.streams:
             self._draw_plots()
         self._draw_side()
-        self._draw_words()
+        self.draw_words()
 
     def show_measures(self) -> None:
         """Draw what the view needs, or how far that is."""
         if self.view.needs:
-            self._draw_plots()
+            self._draw_plots(measured=True)
+
+    def show_advice(self) -> None:
+        """Say which change would mend the net."""
+        self.draw_advice()
 
     def show_stream(self, look: StreamRun) -> None:
         """Draw a look at the stream."""
         if not self.laboratory.streaming:
             return
         self._stream = look
+        self.open_fitting()
         if self.view.streams:
             self._draw_plots()
         self._draw_facts()
-        self._draw_words()
+        self.draw_words()
 
     def show_preparing(self) -> None:
         """Say which kernels are being compiled or loaded."""
         if self.laboratory.computed is None:
             self._panels.wait(self.laboratory.preparing)
-        self._draw_notice()
+        self.draw_notice()
 
     def leave_stream(self) -> None:
         """Forget the stream's last look: the run comes back."""
         self._stream = None
+        self.open_fitting()
         self.draw_all()
 
     def open_view(self, key: str) -> None:
         """Show the view on this number key."""
-        self.view = VIEWS[key]
-        self._panels.open(self.view)
+        self._large = ""
+        self._open(self._fitting(VIEWS[key]))
+
+    def open_fitting(self) -> None:
+        """Show more of the view where there is room now, or less."""
+        if self._fitting(self.view) is not self.view:
+            self._open(self._fitting(VIEWS[self.view.key]))
+
+    def _open(self, view: View) -> None:
+        self.view = view
+        if self._large not in self._enlarged:
+            self._large = ""
+        self._panels.open(view)
         self.make_room(self._roomy)
         self.draw_all()
+
+    def _fitting(self, view: View) -> View:
+        """A view as this screen has room for it; what streams has no measures."""
+        if view.key != DASHBOARD.key:
+            return view
+        roomy = has_room(self.size) and self._stream is None
+        return DASHBOARD if roomy else VIEWS[view.key]
+
+    def enlarge(self, name: str) -> None:
+        """Give one panel all of the room, or with an empty name each its own again."""
+        self._large = name
+        self.make_room(self._roomy)
+
+    def zoom(self, factor: float, at: float | None = None, *, centred: bool = True) -> None:
+        """Show fewer steps by this factor, or more, about one of them or the cursor."""
+        if self.window.zoom(factor, self.playback.step if at is None else at, centred=centred):
+            self._draw_plots()
+        own: dict[str, str] = getattr(self.app, "own_keys", {})
+        self.say(words.window_words(self.window, first_key("all_steps", own)))
+
+    @property
+    def _enlarged(self) -> list[str]:
+        """The names of the panels that may have all of the room."""
+        return [*(panel.name for panel in self.view.panels), *["plane"] * self._beside]
 
     def draw_all(self) -> None:
         """Draw everything anew."""
         self._draw_plots()
         self._draw_side()
-        self._draw_words()
+        self.draw_words()
 
     @property
     def preparing(self) -> bool:
         """Whether kernels are still being compiled or loaded."""
         return bool(self.laboratory.preparing)
 
-    def say(self, text: str, *, lasting: bool = False) -> None:
-        """Show a short notice for a while, or `lasting`, until something else is said."""
-        self._news = text
-        if self._notice_timer is not None:
-            self._notice_timer.stop()
-            self._notice_timer = None
-        if not lasting:
-            self._notice_timer = self.set_timer(_NOTICE_SECONDS, self._forget_news)
-        self._draw_notice()
-
-    def says(self, text: str) -> bool:
-        """Whether this is the notice that stands there."""
-        return self._news == text
-
-    def hush(self) -> None:
-        """Take back what was said."""
-        if self._news:
-            self._forget_news()
-
-    def _no_longer_late(self) -> None:
-        if self.late_timer is not None:
-            self.late_timer.stop()
-            self.late_timer = None
-        if self.late_news and self._news == self.late_news:
-            self._forget_news()
-        self.late_news = ""
-
-    def _forget_news(self) -> None:
-        self._news = ""
-        self._draw_notice()
-
     # Drawing.
 
-    def _draw_plots(self) -> None:
+    def _draw_plots(self, *, measured: bool = False) -> None:
+        """Draw the view's figures, or only those that waited for what was `measured`."""
         computed = self.laboratory.computed
         if computed is None:
             self._panels.wait(self.laboratory.preparing)
@@ -245,15 +250,16 @@ class MainDisplay(Leavable[None]):
             self._no_longer_measuring()
         elif self._measure_timer is None and not self._measures_late:
             self._measure_timer = self.set_timer(LATE_SECONDS, self._say_measuring)
-        if self._drawn is self.view and self._measure_timer is not None:
-            # Until it is late, the picture before stays: a blank one would flicker at each key.
-            return
+        # Until it is late, the picture before stays: a blank one would flicker at each key.
+        stays = self._drawn is self.view and self._measure_timer is not None
+        kinds = {False: not measured or self._drawn is not self.view, True: not stays}
         self._drawn = self.view
-        self._panels.draw(self._scene(computed), self._reveals())
+        if any(kinds.values()):
+            self._panels.draw(self._scene(computed), self._reveals(), kinds)
 
     def _say_measuring(self) -> None:
         self._measure_timer, self._measures_late = None, True
-        self._draw_plots()
+        self._draw_plots(measured=True)
 
     def _no_longer_measuring(self) -> None:
         if self._measure_timer is not None:
@@ -270,6 +276,7 @@ class MainDisplay(Leavable[None]):
                 start=look.first,
                 gradient_start=look.gradient_first,
                 limits=look.page,
+                window=self.window.page(look.now),
             )
         prediction = computed.diagnosis.prediction if computed.diagnosis else None
         measuring = self.laboratory.measuring
@@ -278,7 +285,9 @@ class MainDisplay(Leavable[None]):
             prediction,
             pinned,
             self.log_axis,
-            self.playback.step,
+            # Beside the norms what hangs on the step is read, not watched.
+            self.playback.told[0] if self.view is DASHBOARD else self.playback.step,
+            window=self.window.span,
             computed=measuring.values(computed.run),
             missing=measuring.missing(computed.run, self.view.needs),
             pinned_computed=measuring.values(pinned[0]) if pinned else {},
@@ -293,10 +302,12 @@ class MainDisplay(Leavable[None]):
     def draw_reveal(self) -> None:
         self._choose_plots()
         computed = self.laboratory.computed
-        if computed is not None:
+        if self.window.follow(self.playback.step, self.playback.phase == "backward"):
+            self._draw_plots()
+        elif computed is not None:
             self._panels.reveal(self._scene(computed), self._reveals())
         self.draw_time()
-        self._draw_verdict()
+        self.draw_verdict()
 
     def _draw_side(self) -> None:
         computed = self.laboratory.computed
@@ -309,65 +320,10 @@ class MainDisplay(Leavable[None]):
     def _draw_facts(self) -> None:
         computed = self.laboratory.computed
         if self._stream is not None:
-            self._put("#facts", words.stream_facts(self._stream, self.ascii), wraps=self._roomy)
+            self.put("#facts", words.stream_facts(self._stream, self.ascii), wraps=self._roomy)
         elif computed is not None:
             theory = computed.diagnosis.prediction if computed.diagnosis else None
-            self._put("#facts", words.facts(computed.run, self.ascii, theory), wraps=self._roomy)
-
-    def _draw_words(self) -> None:
-        if self.asked_timer is not None:
-            self.asked_timer.stop()
-            self.asked_timer = None
-        self.draw_time()
-        self._draw_verdict()
-        self._draw_notice()
-
-    def draw_time(self) -> None:
-        text = words.playing_words(
-            self.playback, self.laboratory.streaming, self._stream, self.ascii
-        )
-        self._put("#time", text)
-        room = self.size.width - 3 - len(text)
-        self._put("#status", status_line(self.laboratory.experiment, max(room, 1), self.ascii))
-        if self._says_before != self._shows_before:
-            # The net above is the one asked for by now, and that of the verdict is not.
-            self._draw_verdict()
-
-    @property
-    def _shows_before(self) -> bool:
-        """Whether the run that is shown is of the net before the one that is asked for."""
-        shown = self.laboratory.computed
-        stale = shown is not None and shown.experiment != self.laboratory.experiment
-        return stale and self._stream is None
-
-    def _draw_verdict(self) -> None:
-        computed, verdict = self.laboratory.computed, self.query_one(Verdict)
-        streams = self._stream is not None and self.playback.playing
-        if computed is None or (streams and not verdict.due(self.clock())):
-            return
-        before = self._says_before = self._shows_before
-        verdict.show(words.verdict_badge(computed, self._stream, self.playback, before))
-        pinned = self.laboratory.pinned[0].run if self.laboratory.pinned and self._tall else None
-        width = max(self.size.width - 2, 1)
-        self.query_one("#pinned").display = pinned is not None
-        self._put("#pinned", words.pinned_words(pinned, width, self.ascii))
-
-    def _draw_notice(self) -> None:
-        line = self.query_one("#notice", Static)
-        news = self._news or self.laboratory.preparing
-        line.set_class(bool(news), "news")
-        line.display = self._tall or bool(news)
-        computed = self.laboratory.computed
-        room = max(self.size.width - 2, 1)
-        diagnosis = computed.diagnosis if computed else None
-        streaming = self._stream is not None
-        text = news or words.view_words(self.view, diagnosis, streaming, room, self.ascii)
-        # News may need room: the command line, what a preset shows.
-        shown = words.notice(text, room, self.ascii, words.NOTICE_LINES if news else 1)
-        self._put("#notice", shown, wraps=bool(news))
-
-    def _put(self, where: str, text: str, wraps: bool = False) -> None:
-        put(self.query_one(where, Static), text, wraps=wraps, across=where == "#time")
+            self.put("#facts", words.facts(computed.run, self.ascii, theory), wraps=self._roomy)
 
     # Time.
 
@@ -391,6 +347,11 @@ class MainDisplay(Leavable[None]):
         if self.playback.advance(now):
             self.draw_reveal()
         self.pace()
+
+    def moved(self) -> None:
+        """Show where the cursor went."""
+        self.pace()
+        self.draw_reveal()
 
     def pace(self) -> None:
         if self._ticker is not None:

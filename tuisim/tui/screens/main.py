@@ -15,15 +15,20 @@ from tuisim.figures.views.table import SCREENS, VIEWS, view_choices
 from tuisim.tui.keys.changes import not_normal, present_eigenvalues
 from tuisim.tui.keys.keymap import ENTRIES, bindings, other_digits
 from tuisim.tui.keys.palette import ExperimentCommands
-from tuisim.tui.screens.changing import MainChanges
+from tuisim.tui.screens.bench.looking import MainLooking
 from tuisim.tui.state.playback import Playback
 from tuisim.tui.state.words import STREAMING, speed_words
+from tuisim.tui.widgets.plot import Pointed
 from tuisim.values.command_line import command_line, fits
 from tuisim.values.experiment import Experiment
 from tuisim.values.plan import Plan
 
 #: Beyond this many units single eigenvalues cannot be told apart, let alone picked.
 _MOST_EDITED = 512
+#: The plots whose x and y are a complex number.
+_PLANES = ("plane", "spectrum")
+#: By how much a notch of the wheel zooms.
+_WHEEL = 2.0
 
 
 @attrs.frozen(eq=False)
@@ -37,7 +42,7 @@ class KeptView:
     focused: Widget | None
 
 
-class MainScreen(MainChanges):
+class MainScreen(MainLooking):
     """The main screen: every action_ method is the action of a key in the keymap."""
 
     entries = ENTRIES
@@ -55,6 +60,17 @@ class MainScreen(MainChanges):
     def action_change(self, action: str) -> None:
         """Change the experiment."""
         self.change(action)
+
+    def action_mend(self) -> None:
+        """Make the change that mends the gradient most with the least."""
+        computed = self.laboratory.computed
+        if computed is None or computed.experiment != self.laboratory.experiment:
+            self.say("what would mend it is not measured yet")
+            return
+        experiment, said = self.laboratory.advising.mending(computed.run)
+        if experiment is not None:
+            self.choose(experiment, "mend")
+        self.say(said)
 
     def action_play(self) -> None:
         """Play or pause."""
@@ -88,12 +104,6 @@ class MainScreen(MainChanges):
         """Put the cursor on step T."""
         self.playback.to_step(self.playback.depth)
         self.moved()
-
-    def action_no_cursor(self) -> None:
-        """Put the cursor away; a stream has none, and runs on."""
-        if not self.laboratory.streaming:
-            self.playback.clear()
-            self.moved()
 
     def action_faster(self) -> None:
         """Play faster."""
@@ -194,12 +204,6 @@ class MainScreen(MainChanges):
             self.say("nothing to redo")
         self.asked()
 
-    def action_axis(self) -> None:
-        """Switch between a log and a linear axis."""
-        self.log_axis = not self.log_axis
-        self.say("log10 axis" if self.log_axis else "linear axis")
-        self.draw_all()
-
     def action_command(self) -> None:
         """Show the command that reproduces the screen, and send it to the clipboard."""
         words = ["tuisim"]
@@ -263,8 +267,24 @@ class MainScreen(MainChanges):
         )
         self.app.push_screen(screen, self.follow)
 
-    def action_edit_eigenvalues(self) -> None:
-        """Edit single eigenvalues in the plane."""
+    def on_pointed(self, message: Pointed) -> None:
+        """Go to the step that was clicked, or pick the eigenvalue; the wheel zooms, or scales."""
+        name = message.plot.id
+        timed = {panel.name: panel.timed for panel in self.view.panels}
+        if name in _PLANES and message.turns:
+            self.change("radius_up" if message.turns > 0 else "radius_down")
+        elif name in _PLANES:
+            self.edit_eigenvalues(near=complex(message.x, message.y))
+        elif timed.get(name or "") and message.turns:
+            self.zoom(_WHEEL**message.turns, message.x, centred=False)
+        elif timed.get(name or "") and self.laboratory.streaming:
+            self.say("a stream has no cursor; f leaves it")
+        elif timed.get(name or ""):
+            self.playback.to_step(round(message.x))
+            self.moved()
+
+    def edit_eigenvalues(self, near: complex | None = None) -> None:
+        """Edit single eigenvalues in the plane, the one nearest to a place picked."""
         from tuisim.tui.screens.plane import PlaneScreen
 
         e = self.laboratory.experiment
@@ -274,8 +294,12 @@ class MainScreen(MainChanges):
         if self.preparing and not self.laboratory.settled:
             self.say("edit λ: not before the first curve is there")
             return
-        editor = PlaneScreen(self, present_eigenvalues(e), not_normal(e), ascii=self.ascii)
-        self.app.push_screen(editor)
+        values, dropped = present_eigenvalues(e), not_normal(e)
+        self.app.push_screen(PlaneScreen(self, values, dropped, near=near, ascii=self.ascii))
+
+    def action_edit_eigenvalues(self) -> None:
+        """Edit single eigenvalues in the plane."""
+        self.edit_eigenvalues()
 
     def action_form(self) -> None:
         """Open the form of all fields."""
@@ -297,7 +321,15 @@ class MainScreen(MainChanges):
         measures = {} if computed is None else self.laboratory.measuring.values(computed.run)
         panel = focused or self.view.panels[0].name
         text = explanation(panel, computed, measures)
+        text = "\n\n".join((text, *self._advice_explained()))
         self.app.push_screen(HelpScreen(text, ENTRIES, ascii=self.ascii))
+
+    def _advice_explained(self) -> tuple[str, ...]:
+        from tuisim.tui.explain.advice import explained
+
+        computed = self.laboratory.computed
+        found = None if computed is None else self.laboratory.advising.of(computed.run)
+        return () if computed is None or found is None else (explained(found, computed.run),)
 
     def action_palette(self) -> None:
         """Open the command palette."""
@@ -344,11 +376,6 @@ class MainScreen(MainChanges):
             getattr(self, f"action_{SCREENS[key]}")()
         elif key is not None:
             self.open_view(key)
-
-    def moved(self) -> None:
-        """Show where the cursor went."""
-        self.pace()
-        self.draw_reveal()
 
     def ask_for(self, text: str) -> None:
         """Open the palette with this typed already."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
+import numpy as np
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Static
@@ -37,7 +38,7 @@ from tuisim.tui.state.mapping import (
 )
 from tuisim.tui.state.words import notice, phrase
 from tuisim.tui.widgets.keybar import KeyBar
-from tuisim.tui.widgets.plot import Plot
+from tuisim.tui.widgets.plot import Plot, Pointed
 from tuisim.values.measured import MEASURED
 from tuisim.values.plan import PLAN_FIELDS
 
@@ -131,6 +132,19 @@ class MapScreen(ViewScreen):
         else:
             self._change({axis.field: value})
         self._ask()
+
+    def on_pointed(self, message: Pointed) -> None:
+        """Walk to the cell that was clicked."""
+        figure = message.plot.figure
+        if message.turns or figure is None or figure.heat is None:
+            return
+        heat, here = figure.heat, self._here()
+        for which, edges, place in (("x", heat.x_edges, message.x), ("y", heat.y_edges, message.y)):
+            axis = self._atlas.axes[which]
+            cell = int(np.searchsorted(edges, place)) - 1
+            steps = min(max(cell, 0), len(axis.values) - 1) - nearest(axis, here[which == "y"])
+            if steps:
+                self.action_move(*((steps, 0) if which == "x" else (0, steps)))
 
     def action_field(self, which: str, step: int) -> None:
         """Another field on an axis."""

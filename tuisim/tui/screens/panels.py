@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.layout import Layout
 
 from tuisim.figures.drawing.figure import Reveal, blank_figure
-from tuisim.figures.views.table import VIEWS, Scene, View
+from tuisim.figures.views.table import DASHBOARD, VIEWS, Scene, View
+from tuisim.tui.screens.bench.dashboard import DashboardLayout
 from tuisim.tui.widgets.plot import Plot
 
 #: From this size on all plots of a view have room, over or beside one another.
@@ -31,14 +33,24 @@ class Panels(Container):
         super().__init__(id=id)
         self.view = view
         self._ascii = ascii
+        self._large = ""
+        self._dashboard = DashboardLayout()
+        # The step for which the figures that hang on one are drawn.
+        self._cursor: int | None = None
 
     def compose(self) -> ComposeResult:
         """All plots: showing another view must not wait for widgets to be mounted."""
         for view in VIEWS.values():
             for panel in view.panels:
                 plot = Plot(id=panel.name, ascii=self._ascii)
-                plot.display = view is self.view
+                plot.display = panel in self.view.panels
                 yield plot
+
+    @property
+    def layout(self) -> Layout:
+        """Stacked or side by side, as the view has it; the dashboard's is its own."""
+        own = self.view is DASHBOARD and not self._large
+        return self._dashboard if own else super().layout
 
     def open(self, view: View) -> None:
         """Show the plots of this view."""
@@ -47,27 +59,40 @@ class Panels(Container):
         self.view = view
         self.set_class(view.beside, "beside")
 
-    def choose(self, columns: int, rows: int, forward: bool) -> None:
+    def choose(self, columns: int, rows: int, forward: bool, large: str = "") -> None:
         """Show all plots of the view where they fit, else the one that matters.
 
         Args:
             columns: those that the plots have; rows: those of the screen.
             forward: whether the forward pass is being played.
+            large: the one panel that has all of the room, if any.
         """
+        if large != self._large:
+            self._large = large
+            self.refresh(layout=True)
         roomy = columns >= _BESIDE_COLUMNS if self.view.beside else rows >= _STACKED_ROWS
         alone = self.view.alone[0 if forward else 1]
         for rank, panel in enumerate(self.view.panels):
-            self._plot(panel.name).display = roomy or rank == alone
+            shown = panel.name == large if large else roomy or rank == alone
+            self._plot(panel.name).display = shown
 
-    def draw(self, scene: Scene, reveals: Sequence[Reveal]) -> None:
-        """Draw the view's figures anew."""
-        figures = [panel.figure(scene) for panel in self.view.panels]
-        # What is told in a line leaves its room to the others, of which there must be one.
-        spared = not self.view.beside and not all(one.brief for one in figures)
-        for panel, figure, reveal in zip(self.view.panels, figures, reveals, strict=True):
+    def draw(self, scene: Scene, reveals: Sequence[Reveal], kinds: Mapping[bool, bool]) -> None:
+        """Draw the view's figures anew.
+
+        Args:
+            kinds: whether those of the run alone (False) and those of measures (True) are.
+        """
+        self._cursor = scene.cursor
+        shown = []
+        for panel, reveal in zip(self.view.panels, reveals, strict=True):
             plot = self._plot(panel.name)
-            plot.styles.height = _BRIEF_ROWS if spared and figure.brief else "1fr"
-            plot.show(figure, reveal)
+            if kinds[bool(panel.needs)]:
+                plot.show(panel.drawn(scene), reveal)
+            shown.append((plot, plot.figure is not None and plot.figure.brief))
+        # What is told in a line leaves its room to the others, of which there must be one.
+        spared = not self.view.beside and not all(brief for _, brief in shown)
+        for plot, brief in shown:
+            plot.styles.height = _BRIEF_ROWS if spared and brief else "1fr"
 
     def wait(self, words: str) -> None:
         """Show what there is no run for yet as words."""
@@ -76,10 +101,12 @@ class Panels(Container):
 
     def reveal(self, scene: Scene, reveals: Sequence[Reveal]) -> None:
         """Uncover as far as playing is; only what depends on the step is drawn anew."""
+        moved = scene.cursor != self._cursor
+        self._cursor = scene.cursor
         for panel, reveal in zip(self.view.panels, reveals, strict=True):
             plot = self._plot(panel.name)
-            if panel.at_cursor:
-                plot.show(panel.figure(scene), reveal)
+            if panel.at_cursor and moved:
+                plot.show(panel.drawn(scene), reveal)
             else:
                 plot.reveal(reveal)
 

@@ -19,7 +19,7 @@ from tuisim.tui.keys.changes import PlaneEdit, dropped_words
 from tuisim.tui.keys.keymap import own_bindings
 from tuisim.tui.keys.keymaps import EDITOR
 from tuisim.tui.screens.over import OverScreen
-from tuisim.tui.widgets.plot import Plot
+from tuisim.tui.widgets.plot import Plot, Pointed
 
 if TYPE_CHECKING:
     from tuisim.tui.state.hub import Hub
@@ -62,16 +62,20 @@ class PlaneScreen(OverScreen[None]):
         eigenvalues: tuple[complex, ...],
         drops: str,
         *,
+        near: complex | None = None,
         ascii: bool = False,
     ) -> None:
         """An editor of these eigenvalues.
 
         Args:
+            near: the one that is nearest to this is selected first.
             drops: what a W with just these eigenvalues drops; empty where that is nothing.
         """
         super().__init__()
         self._main = main
         self._edit = PlaneEdit(eigenvalues)
+        if near is not None:
+            self._edit.pick(near)
         self._action = f"edit {next(_numbers)}"
         self._drops = drops
         self._ascii = ascii
@@ -109,6 +113,14 @@ class PlaneScreen(OverScreen[None]):
         body = self._main.body
         free = (body.y, 0, self.app.size.height - body.bottom, 0)
         self.query_one(Vertical).styles.margin = free if self.app.size.height >= _TALL else 0
+
+    def on_pointed(self, message: Pointed) -> None:
+        """Select the one that was clicked; the wheel moves the one that is selected."""
+        if message.turns:
+            self.action_stretch(0.01 * message.turns)
+        else:
+            self._edit.pick(complex(message.x, message.y))
+            self._draw()
 
     def action_select(self, step: int) -> None:
         """Select another eigenvalue, or pair."""

@@ -17,6 +17,7 @@ from textual.message import Message
 
 from tuisim.engine.elsewhere import Preparation
 from tuisim.tui.shell.background import Background
+from tuisim.tui.state.bench.advising import Advising
 from tuisim.tui.state.computing import Computed, compute, diagnose
 from tuisim.tui.state.history import History
 from tuisim.tui.state.measuring import Measuring
@@ -88,6 +89,9 @@ class Laboratory:
         self._diagnosing = Background(lambda error: self._report(None, error))
         self._filing = Background(lambda error: self._report(None, error))
         self.measuring = Measuring(post)
+        self.advising = Advising(post)
+        # Before the kernels are there a run takes a thousand times as long.
+        self._may_advise = False
         self._stream: Stream | None = None
 
     @cached_property
@@ -117,8 +121,9 @@ class Laboratory:
             and self.computed.diagnosis is not None
             and self.computed.experiment == self.experiment
         )
-        threads = (self._background, self._diagnosing, self._filing, self.measuring)
-        return done and all(one.idle for one in threads)
+        threads = (self._background, self._diagnosing, self._filing)
+        idle = all(one.idle for one in (*threads, self.measuring, self.advising))
+        return done and idle
 
     @property
     def prepared(self) -> bool:
@@ -137,6 +142,7 @@ class Laboratory:
         self._diagnosing.start()
         self._filing.start()
         self.measuring.start()
+        self.advising.start()
         self._request()
         self._preparing.ask("kernels", self._prepare)
 
@@ -152,6 +158,7 @@ class Laboratory:
         self._diagnosing.close()
         self._filing.close()
         self.measuring.close()
+        self.advising.close()
         if self.training is not None:
             self.training.close()
 
@@ -248,7 +255,19 @@ class Laboratory:
         late = message.late and (self.computed is None or self.computed.run is not computed.run)
         if not late:
             self.computed = computed
+            self._advise()
         return not late
+
+    def accept_kernels(self, words: str, there: bool) -> None:
+        """Note how far they are."""
+        self.preparing = words
+        if there:
+            self._may_advise = True
+            self._advise()
+
+    def _advise(self) -> None:
+        if self._may_advise and self.computed is not None:
+            self.advising.want(self.computed.run)
 
     def accept_failure(self, message: WorkFailed) -> None:
         """Note that this experiment cannot be run."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from tuisim.engine.diagnosis.advice import Advice
     from tuisim.engine.runs.run import Run
     from tuisim.engine.runs.stream import StreamRun
     from tuisim.tui.state.computing import Computed
@@ -57,6 +58,14 @@ class MeasureProgressed(_Newest):
     def __init__(self, run: Run, name: str, done: int, total: int) -> None:
         super().__init__()
         self.run, self.name, self.done, self.total = run, name, done, total
+
+
+class AdviceComputed(Message):
+    """Which change would mend a run was measured."""
+
+    def __init__(self, run: Run, advice: Advice | None) -> None:
+        super().__init__()
+        self.run, self.advice = run, advice
 
 
 class KernelsPrepared(_Newest):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tuisim.engine.runs.stream import StreamRun
     from tuisim.engine.theory.theory import Prediction
     from tuisim.figures.views.table import View
+    from tuisim.tui.state.bench.window import Window
     from tuisim.tui.state.computing import Computed, Diagnosis
     from tuisim.tui.state.messages import KernelsPrepared
     from tuisim.tui.state.playback import Playback
@@ -119,6 +120,14 @@ def stream_facts(look: StreamRun, ascii: bool = False) -> str:
 def speed_words(speed: int) -> str:
     """How fast playing goes."""
     return f"{speed} step{'s' if speed > 1 else ''} a second"
+
+
+def window_words(window: Window, key: str) -> str:
+    """Which steps are shown, and the key that shows all."""
+    if window.span is None:
+        return "all steps"
+    low, high = window.span
+    return f"steps {low} to {high}{f'; {key} shows all' if key else ''}"
 
 
 def middle(values: Floats) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from textual.events import Click, MouseEvent, MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
+from textual.message import Message
 
 from tuisim.figures.drawing.cells import Cells
 from tuisim.figures.drawing.drawing import Drawing
@@ -12,6 +14,14 @@ from tuisim.tui.widgets.celled import Celled
 
 #: A terminal of 5000 × 3000 would cost tens of megabytes of output; nobody reads that plot.
 LARGEST = (500, 160)
+
+
+class Pointed(Message):
+    """A place in a figure was clicked, or the wheel turned there: `turns` is 1, or −1 back."""
+
+    def __init__(self, plot: Plot, x: float, y: float, turns: int) -> None:
+        super().__init__()
+        self.plot, self.x, self.y, self.turns = plot, x, y, turns
 
 
 class Plot(Celled, can_focus=True):
@@ -107,6 +117,24 @@ class Plot(Celled, can_focus=True):
         if ascii != self._ascii:
             self._ascii, self._drawing = ascii, None
             self._update()
+
+    def on_click(self, event: Click) -> None:
+        """Say where in the figure it was clicked."""
+        self._point(event, 0)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Say where the wheel was turned away."""
+        self._point(event, 1)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Say where the wheel was turned back."""
+        self._point(event, -1)
+
+    def _point(self, event: MouseEvent, turns: int) -> None:
+        place = self._drawing and self._drawing.at(event.x, event.y)
+        if place:
+            event.stop()
+            self.post_message(Pointed(self, *place, turns))
 
     def _redraw(self) -> Cells | None:
         """Draw at the present size; the cells before, None where there were none."""

@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from tuisim.figures.drawing.figure import Role
 from tuisim.terminal.palette import PALETTE, System
+from tuisim.tui.widgets.themes import OWN
 
 #: Each role that follows the theme, as Textual writes a style. Greys paler than 45 % become the
 #: background in sixteen colours.
@@ -84,7 +85,8 @@ def colour_system(app: App[Any]) -> System:
 
 def _written(app: App[Any], role: Role, ground: Role) -> str:
     dark, system = app.current_theme.dark, colour_system(app)
-    ink = ROLE_STYLES.get(role, "")
+    own = {} if system == "16" else OWN.get(app.current_theme.name, {})
+    ink = own.get(role, ROLE_STYLES.get(role, ""))
     if system == "16" and role in OF_SIXTEEN:
         ink = _hex(OF_SIXTEEN[role][0 if dark else 1])
     if not ink:

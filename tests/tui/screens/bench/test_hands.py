@@ -1,0 +1,157 @@
+"""The mouse: clicks and the wheel do what the keys do, at the place they point to."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+import pytest
+
+from tests.support.harness import Bench, running
+from tuisim.figures.drawing.drawing import Drawing
+from tuisim.figures.drawing.figure import Axis, Figure, Series
+from tuisim.tui.screens.map import MapScreen
+from tuisim.tui.screens.plane import PlaneScreen
+from tuisim.tui.widgets.plot import Plot, Pointed
+from tuisim.values.experiment import Experiment
+
+NET = Experiment(width=8, depth=400)
+EDITED = Experiment(
+    width=5,
+    activation="identity",
+    spectrum="eigenvalues",
+    eigenvalues=(0.6 + 0.6j, 0.6 - 0.6j, 0.95, -0.4, 0.2),
+)
+
+
+def cell(plot: Plot, x: float, y: float) -> tuple[int, int]:
+    """The cell of a plot that shows this place best."""
+    drawing = plot._drawing
+    assert drawing is not None
+    found = {
+        (column, row): drawing.at(column, row)
+        for column in range(drawing.columns)
+        for row in range(drawing.rows)
+    }
+    places = {one: at for one, at in found.items() if at is not None}
+    canvas = drawing.canvas
+    wide, high = canvas.x_high - canvas.x_low, canvas.y_high - canvas.y_low
+    return min(
+        places,
+        key=lambda one: abs(places[one][0] - x) / wide + abs(places[one][1] - y) / high,
+    )
+
+
+async def click(bench: Bench, plot: Plot, x: float, y: float) -> None:
+    await bench.pilot.click(plot, offset=cell(plot, x, y))
+    await bench.settle()
+
+
+async def turn(bench: Bench, plot: Plot, x: float, y: float, turns: int) -> None:
+    plot.post_message(Pointed(plot, x, y, turns))
+    await bench.pilot.pause()
+    await bench.settle()
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+@pytest.mark.parametrize("border", [False, True])
+def test_a_cell_is_where_its_place_is_drawn(ascii: bool, border: bool) -> None:
+    x = np.linspace(-3.0, 7.0, 5)
+    figure = Figure("", Axis("x", -3, 7), Axis("y", -2, 2), (Series("", x, x / 4, "hidden"),))
+    drawing = Drawing(figure, 60, 20, ascii=ascii, border=border)
+    found = 0
+    for column in range(60):
+        for row in range(20):
+            place = drawing.at(column, row)
+            if place is not None:
+                found += 1
+                canvas = drawing.canvas
+                at = canvas.column(place[0]), canvas.row(place[1])
+                assert drawing.at(column - at[0], row - at[1]) == drawing.at(*_corner(drawing))
+    assert found == drawing.canvas.columns * drawing.canvas.rows
+    assert drawing.at(-1, 0) is None
+    assert drawing.at(0, 19) is None
+
+
+def _corner(drawing: Drawing) -> tuple[int, int]:
+    inside = [(c, r) for r in range(20) for c in range(60) if drawing.at(c, r) is not None]
+    return inside[0]
+
+
+async def test_a_click_on_a_curve_sets_the_cursor() -> None:
+    async with running(NET) as bench:
+        await click(bench, bench.plot("gradient"), 300.0, 0.0)
+        step = bench.app.main.playback.step
+        assert step is not None
+        assert abs(step - 300) <= 4
+        assert bench.plot("hidden").revealed.cursor == step
+        await bench.press("space")
+        await click(bench, bench.plot("hidden"), 100.0, 0.0)
+        assert not bench.app.main.playing
+        assert abs((bench.app.main.playback.step or 0) - 100) <= 4
+
+
+async def test_a_click_on_an_eigenvalue_picks_it() -> None:
+    async with running(EDITED) as bench:
+        await click(bench, bench.plot("plane"), 0.95, 0.0)
+        screen = bench.app.screen
+        assert isinstance(screen, PlaneScreen)
+        assert screen._edit.value == 0.95
+        # Of a pair the lower one is the same unit.
+        await click(bench, screen.query_one("#editor", Plot), 0.6, -0.6)
+        assert screen._edit.value == 0.6 + 0.6j
+        await bench.press("enter")
+        assert bench.experiment == EDITED
+
+
+async def test_the_wheel_over_the_plane_scales_the_radius() -> None:
+    async with running(NET) as bench:
+        await turn(bench, bench.plot("plane"), 0.0, 0.0, 1)
+        assert bench.experiment.radius == pytest.approx(0.91)
+        await turn(bench, bench.plot("plane"), 0.0, 0.0, -1)
+        assert bench.experiment.radius == pytest.approx(0.90)
+
+
+async def test_the_wheel_over_a_curve_zooms_about_its_place() -> None:
+    async with running(NET) as bench:
+        await turn(bench, bench.plot("gradient"), 100.0, 0.0, 1)
+        figure = bench.plot("gradient").figure
+        assert figure is not None
+        assert (figure.x.low, figure.x.high) == (50, 250)
+        await turn(bench, bench.plot("gradient"), 100.0, 0.0, -1)
+        assert bench.app.main.window.span is None
+
+
+async def test_a_click_on_the_map_walks_there() -> None:
+    async with running(attrs.evolve(NET, depth=40)) as bench:
+        screen = await bench.on(MapScreen, "7")
+        plot = screen.query_one("#map", Plot)
+        await click(bench, plot, *_place(screen, 5, 3))
+        x, y = screen._atlas.axes["x"], screen._atlas.axes["y"]
+        e = bench.app.experiment
+        assert getattr(e, x.field) == pytest.approx(x.values[5])
+        assert getattr(e, y.field) == y.values[3]
+
+
+def _place(screen: MapScreen, across: int, up: int) -> tuple[float, float]:
+    figure = screen.query_one("#map", Plot).figure
+    assert figure is not None
+    assert figure.heat is not None
+    edges = figure.heat.x_edges, figure.heat.y_edges
+    return tuple(  # type: ignore[return-value]
+        float(one[cell : cell + 2].mean()) for one, cell in zip(edges, (across, up), strict=True)
+    )
+
+
+async def test_a_click_on_a_key_of_the_footer_does_it() -> None:
+    async with running(NET) as bench:
+        row = bench.rows[-1]
+        await bench.pilot.click(offset=(row.index("activation"), len(bench.rows) - 1))
+        await bench.settle()
+        assert bench.experiment.activation != NET.activation
+
+
+async def test_a_stream_has_no_cursor_to_set() -> None:
+    async with running(NET) as bench:
+        await bench.press("f")
+        await click(bench, bench.plot("hidden"), 100.0, 0.0)
+        assert bench.notice.startswith("a stream has no cursor")

@@ -1,0 +1,4 @@
+"""What the main screen keeps beside the run: what would mend the net.
+
+May import the engine inside functions, messages and the background thread. Begin at advising.py.
+"""
