@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from tuisim.engine.base.gates import candidate_place
-from tuisim.engine.base.memo import Array
+from tuisim.engine.base.memo import Array, memo
 from tuisim.engine.cells.draws import draw_drive, noise
 from tuisim.engine.maths.exchanged import with_eigenvalues
 from tuisim.engine.maths.spectrum import Stream
-from tuisim.engine.trained.finding import find_layer, find_signal
+from tuisim.engine.trained.finding import find_layer, find_signal, signal_digest
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.running import fed, run_levels
 from tuisim.engine.trained.stacks import place_of
@@ -34,7 +34,7 @@ def layer_arrays(experiment: Experiment, member: int, first: int, looping: bool)
             raise ValueError(f"{name}: got {got!r}, allowed with {e.layer}: {allowed!r}")
     drive = draw_drive(e, member, first)
     if e.input != "none":
-        drive += fed(layer, _bottom(e, layer, member, first, looping))
+        drive += _fed(layer, _heard(e), member, first, looping)
     weights = e.radius * layer.weights
     if e.eigenvalues:
         candidate = candidate_place(len(weights))
@@ -62,6 +62,32 @@ def layer_arrays(experiment: Experiment, member: int, first: int, looping: bool)
         arrays["peepholes"] = layer.peepholes
         arrays["cell_start"] = np.tile(layer.cell_start, (e.batch, 1))
     return arrays
+
+
+def _heard(e: Experiment) -> Experiment:
+    """An experiment that is equal wherever a layer reads the same."""
+    digest = "" if e.input == "noise" else e.input_digest or signal_digest(e.input)
+    return Experiment(
+        spectrum="layer",
+        layer="#any",
+        input=e.input,
+        input_digest=digest,
+        depth=e.depth,
+        batch=e.batch,
+        **({"seed": e.seed, "drive_gain": e.drive_gain} if e.input == "noise" else {}),
+    )
+
+
+@memo
+def _fed(layer: Layer, e: Experiment, member: int, first: int, looping: bool) -> Array:
+    """W_in x_t, (T, gates, batch, n): a radius changes none of it, nor what lies below."""
+    return fed(layer, _bottom(e, layer, member, first, looping))
+
+
+def reads_backwards(experiment: Experiment) -> bool:
+    """Whether what a layer reads at a step may hang on the steps behind it."""
+    layer = find_layer(experiment.layer, experiment.layer_digest)
+    return any(one.reversed for level in (*layer.below, (layer,)) for one in level)
 
 
 def _bottom(e: Experiment, layer: Layer, member: int, first: int, looping: bool) -> Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 
 import attrs
 import numpy as np
@@ -19,6 +20,7 @@ from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.cells.beyond.common import clear_records
 from tuisim.engine.cells.cell import first_steps, member_arrays
+from tuisim.engine.cells.layered import reads_backwards
 from tuisim.engine.cells.network import draw
 from tuisim.engine.cells.table import CELLS, cell_of
 from tuisim.engine.runs.run import Run
@@ -100,8 +102,10 @@ def _lines(
 ) -> list[dict[int, Experiment]]:
     """The experiments by their place, those together that differ in their depth alone."""
     if grid.experiment.layer:
-        # Below it or in it something may read its input backwards, from the last step on.
-        return [{place: one} for place, one in experiments.items()]
+        with suppress(ValueError):
+            if reads_backwards(grid.experiment):
+                # From the last step on, which is another one in each.
+                return [{place: one} for place, one in experiments.items()]
     lines: dict[object, dict[int, Experiment]] = {}
     for place, one in experiments.items():
         row, column = cells[place]
