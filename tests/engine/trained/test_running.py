@@ -17,7 +17,9 @@ from tuisim.engine.cells.cell import member_arrays
 from tuisim.engine.cells.table import cell_of
 from tuisim.engine.diagnosis.preactivations import spread
 from tuisim.engine.diagnosis.tangent import step_jacobian
+from tuisim.engine.kernels import jit
 from tuisim.engine.runs.run import Run
+from tuisim.engine.runs.stream import Stream
 
 UNITS, INPUTS, STEPS = 4, 3, 6
 
@@ -251,3 +253,43 @@ def test_noise_is_the_seed_s_and_more_steps_keep_the_earlier_ones() -> None:
     assert not np.array_equal(one.drive, other.drive)
     loud = draw(layer.experiment(input="noise", depth=5, drive_gain=2.0))
     np.testing.assert_allclose(loud.drive, 2 * one.drive, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stream_loops_the_input(kind: str, tmp_path: Path) -> None:
+    layer, signal = layer_of(kind), signal_of()
+    stream = Stream(layer.experiment(depth=STEPS, input=signal_file(tmp_path, signal)))
+    stream.advance(2 * STEPS + 3)
+    look = stream.look()
+    looped = np.tile(signal, (3, 1))[: 2 * STEPS + 3]
+    h, _ = states(Net.of(layer, looped))
+    norms = np.log10(np.linalg.norm(h, axis=1))[look.first :]
+    np.testing.assert_allclose(look.hidden_log10[0], norms, rtol=0, atol=1e-12)
+    probe = look.networks[0].probe[0]
+    back = gradients(Net.of(layer, looped), probe)[0][-1 - STEPS :]
+    norms = np.log10(np.linalg.norm(back, axis=1))
+    # Over a window's oldest state no path leads by c: what is before it is a constant.
+    first = 1 if layer.cell == "lstm" else 0
+    np.testing.assert_allclose(look.gradient_log10[0, first:], norms[first:], rtol=0, atol=1e-9)
+
+
+def test_kernels_find_what_their_plain_twins_find() -> None:
+    """What is compiled only where a network asks for it."""
+    for kind in ("hard gru that resets before", "hard gru", "hard lstm with peepholes"):
+        layer = layer_of(kind)
+        e = layer.experiment(depth=20, input="noise", batch=2)
+        network = draw(e)
+        plain = simulate(e, [network])
+        with jit.insisting():
+            compiled = simulate(e, [network])
+            weights = compiled.weight_gradient_norm
+        np.testing.assert_array_equal(compiled.states, plain.states)
+        np.testing.assert_array_equal(compiled.gradients, plain.gradients)
+        assert weights[0] == pytest.approx(plain.weight_gradient_norm[0], rel=1e-12)
+
+
+def test_kernels_that_few_ask_for_are_not_made_ready() -> None:
+    from tuisim.engine.cells.variants import gru, lstm
+
+    modules = {one.py_func.__module__ for one in jit.kernels()}
+    assert not {gru.__name__, lstm.__name__} & modules

@@ -66,16 +66,11 @@ def layer_arrays(experiment: Experiment, member: int, first: int, looping: bool)
 
 def _heard(e: Experiment) -> Experiment:
     """An experiment that is equal wherever a layer reads the same."""
-    digest = "" if e.input == "noise" else e.input_digest or signal_digest(e.input)
-    return Experiment(
-        spectrum="layer",
-        layer="#any",
-        input=e.input,
-        input_digest=digest,
-        depth=e.depth,
-        batch=e.batch,
-        **({"seed": e.seed, "drive_gain": e.drive_gain} if e.input == "noise" else {}),
-    )
+    own: dict[str, Any] = {"seed": e.seed, "drive_gain": e.drive_gain}
+    if e.input != "noise":
+        own = {"input_digest": e.input_digest or signal_digest(e.input)}
+    own |= {"depth": e.depth, "batch": e.batch}
+    return Experiment(spectrum="layer", layer="#any", input=e.input, **own)
 
 
 @memo

@@ -14,9 +14,6 @@ from tuisim.engine.base.memo import Array
 from tuisim.engine.maths.schur import Complex
 from tuisim.values.eigenvalues import conjugate_units
 
-#: Under this, over the norm, what stands beneath the blocks is rounding.
-_ROUNDING = 1e-7
-
 #: Eigenvalues of a block: one real, or one of a pair by its positive imaginary part.
 _Unit = complex
 
@@ -28,8 +25,10 @@ def with_eigenvalues(matrix: Array, eigenvalues: Sequence[complex]) -> Array:
     that one that is moved leaves the others where they are.
 
     Raises:
-        ValueError: W is defective, or as good as.
+        ValueError: W has entries that are not finite.
     """
+    if not np.isfinite(matrix).all():
+        raise ValueError("eigenvalues: got some for a W that is not finite, allowed: none")
     values, vectors = np.linalg.eig(matrix)
     places = _matched(values, [unit[0] for unit in conjugate_units(tuple(eigenvalues))])
     columns: list[Array] = []
@@ -40,17 +39,14 @@ def with_eigenvalues(matrix: Array, eigenvalues: Sequence[complex]) -> Array:
                 columns.append(vectors[:, index].imag)
     basis = np.linalg.qr(np.stack(columns, axis=1))[0]
     form = basis.T @ matrix @ basis
-    change, beneath = np.zeros_like(form), np.tril(form, -1)
+    change = np.zeros_like(form)
     at = 0
     for old, new in places:
         size = sum(2 if values[index].imag else 1 for index in old)
         place = slice(at, at + size), slice(at, at + size)
         if not _alike(values[old], new):
             change[place] = _block(form[place], values[old], new) - form[place]
-        beneath[place] = 0.0
         at += size
-    if np.abs(beneath).max(initial=0.0) > _ROUNDING * max(np.abs(form).max(), 1e-300):
-        raise ValueError("eigenvalues: got some for a W without a full set of eigenvectors")
     return np.asarray(matrix + basis @ change @ basis.T)
 
 
