@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import attrs
+import numpy as np
 import pytest
 
 from tests.support.command import from_words
-from tuisim import Experiment, simulate
+from tests.support.trained import MODELS
+from tuisim import Experiment, read_layers, simulate
 from tuisim.engine.theory.theory import linearised, predict
 from tuisim.engine.training.tasks import TASKS
 from tuisim.engine.training.training import Step, train
@@ -20,7 +23,7 @@ from tuisim.values.plan import Plan
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 TRIED = re.findall(r"^\d\. `tuisim (.*?)`.*?Verdict: `(.*?)`", README, re.MULTILINE | re.DOTALL)
-SHOWN = re.findall(r"^    tuisim (.*?) *(?:#.*)?$", README, re.MULTILINE)
+SHOWN = re.findall(r"^    tuisim (.*?)(?: +#.*| *)$", README, re.MULTILINE)
 
 
 def test_there_are_five_things_to_try() -> None:
@@ -89,11 +92,15 @@ def test_where_training_starts() -> None:
         assert re.search(r"random (h_0|start|direction)", text.replace("\n", " "))
 
 
-def test_the_commands_shown_are_understood() -> None:
+def test_the_commands_shown_are_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(MODELS / "checkpoint.pt", tmp_path)
+    np.save("x.npy", np.zeros((4, 3)))
+    name = read_layers("checkpoint.pt")[0].name
     plain = [words for words in SHOWN if words.startswith("-")]
     assert len(plain) >= 2
     for words in plain:
-        from_words(shlex.split(words))
+        from_words(shlex.split(words.replace("encoder.l1", name)))
 
 
 def test_the_two_commands_are_there_whole() -> None:

@@ -65,5 +65,5 @@ def test_a_defective_matrix_has_a_schur_form_too() -> None:
 
 
 def test_a_matrix_that_is_not_finite_is_refused() -> None:
-    with pytest.raises(ValueError, match="^eigenvalues: got some for a W that is not finite"):
+    with pytest.raises(ValueError, match=r"^eigenvalues: got some for a W that is not finite"):
         with_eigenvalues(np.full((2, 2), np.nan), [0.9, 0.8])
