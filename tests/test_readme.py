@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 import re
 import shlex
+import shutil
 from pathlib import Path
 from typing import get_args
 
 import attrs
+import numpy as np
 import pytest
 
 from tests.support.command import from_words, opened
-from tuisim import Experiment, simulate
+from tests.support.trained import MODELS
+from tuisim import Experiment, read_layers, simulate
 from tuisim.claims import learned
 from tuisim.claims.checking import check
 from tuisim.claims.claim import Verdict
@@ -37,7 +40,7 @@ README = "\n".join(PAGES.values())
 #: These train for half a minute; their verdicts have a test of their own.
 LEARNED = {one.name for one in learned.CLAIMS}
 TRIED = re.findall(r"^\d\. `tuisim (.*?)`.*?Verdict: `(.*?)`", README, re.MULTILINE | re.DOTALL)
-SHOWN = re.findall(r"^    tuisim (.*?) *(?:#.*)?$", README, re.MULTILINE)
+SHOWN = re.findall(r"^    tuisim (.*?)(?: +#.*| *)$", README, re.MULTILINE)
 
 
 def test_it_is_short_and_leads_to_each_page() -> None:
@@ -152,11 +155,15 @@ def test_where_training_starts() -> None:
         assert re.search(r"random (h_0|start|direction)", text.replace("\n", " "))
 
 
-def test_the_commands_shown_are_understood() -> None:
+def test_the_commands_shown_are_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(MODELS / "checkpoint.pt", tmp_path)
+    np.save("x.npy", np.zeros((4, 3)))
+    name = read_layers("checkpoint.pt")[0].name
     plain = [words for words in SHOWN if words.startswith("-")]
     assert len(plain) >= 2
     for words in plain:
-        from_words(shlex.split(words))
+        from_words(shlex.split(words.replace("encoder.l1", name)))
 
 
 def test_the_two_commands_are_there_whole() -> None:

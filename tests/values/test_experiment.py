@@ -49,6 +49,11 @@ DEFAULTS = {
     "start_eigenvector": None,
     "start_rms": 1,
     "forget_bias": 1,
+    "update_bias": 0,
+    "layer": "",
+    "input": "none",
+    "layer_digest": "",
+    "input_digest": "",
     "clip": "none",
     "clip_threshold": 1,
     "members": 1,
@@ -123,6 +128,11 @@ WRONG: dict[str, tuple[list[Any], str]] = {
     "start_rms": ([*NOT_REAL, 0, -1], "> 0"),
     "clip_threshold": ([*NOT_REAL, 0, -1], "> 0"),
     "forget_bias": (NOT_REAL, "finite"),
+    "update_bias": (NOT_REAL, "finite"),
+    "layer": (["net.pt", "net.pt#", "a\nb#c", None, 3, ["net.pt#l0"]], "FILE#NAME"),
+    "input": (["x.txt", "", "a\n.npy", None, 3], "FILE.npy"),
+    "layer_digest": (["abc", "g" * 64, None, 3], "64 hexadecimal digits"),
+    "input_digest": (["abc", "0" * 63, None, 3], "64 hexadecimal digits"),
     "tied": ([0, 1, "true", None, 0.0], "true, false"),
     "eigenvalues": (
         ["0.5", None, 3, [math.nan], [math.inf], ["a"], [1j], [1 + 1j, 1 - 2j]],
@@ -173,6 +183,13 @@ def test_limits_themselves_are_allowed() -> None:
         ({"spectrum": "gaussian", "departure": 0.1}, "departure"),
         ({"spectrum": "reservoir", "departure": 0.1}, "departure"),
         ({"eigenvalues": (1,) * 32}, "eigenvalues"),
+        ({"layer": "a#b"}, "spectrum"),
+        ({"spectrum": "layer"}, "spectrum"),
+        ({"input": "noise"}, "input"),
+        ({"layer_digest": "a" * 64}, "layer_digest"),
+        ({"layer": "a#b", "spectrum": "layer", "tied": False}, "tied"),
+        ({"layer": "a#b", "spectrum": "layer", "start_rms": 2}, "start_rms"),
+        ({"layer": "a#b", "spectrum": "layer", "input_digest": "b" * 64}, "input_digest"),
         ({"spectrum": "eigenvalues"}, "eigenvalues"),
         ({"spectrum": "eigenvalues", "eigenvalues": (1,), "width": 2}, "eigenvalues"),
         ({"start_eigenvector": 4, "width": 4}, "start_eigenvector"),
@@ -181,6 +198,9 @@ def test_limits_themselves_are_allowed() -> None:
 def test_fields_that_contradict_each_other_are_refused(fields: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=f"^{named}: got .* allowed: "):
         Experiment(**fields)
+
+
+LAYERED = {"layer": "a#b", "spectrum": "layer", "layer_digest": "a" * 64}
 
 
 @pytest.mark.parametrize(
@@ -205,6 +225,12 @@ def test_fields_that_contradict_each_other_are_refused(fields: dict[str, Any], n
         ),
         ({"width": 3}, {"spectrum": "eigenvalues"}, {"eigenvalues": (0.9,) * 3}, "eigenvalues"),
         ({}, {"eigenvalues": (1j, -1j)}, {"width": 2, "spectrum": "eigenvalues"}, "width"),
+        ({"bias": 0.5}, {"layer": "a#b"}, {"spectrum": "layer", "bias": 0}, "bias"),
+        (LAYERED, {"bias": 0.5}, {"layer": "", "layer_digest": "", "bias": 0.5}, "layer"),
+        (LAYERED, {"spectrum": "gaussian"}, {"layer": "", "layer_digest": ""}, "layer"),
+        (LAYERED, {"width": 5}, {"layer": "", "layer_digest": ""}, "layer"),
+        (LAYERED | {"input": "noise"}, {"cell": "gru"}, {"layer": "", "input": "none"}, "input"),
+        (LAYERED | {"width": 2}, {"eigenvalues": (1, 1, 1)}, {"eigenvalues": ()}, "eigenvalues"),
     ],
 )
 def test_adjusted_resets_what_conflicts_and_says_so(
@@ -293,6 +319,11 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         "leak": st.floats(0, 1, exclude_min=True),
         "skip_share": st.floats(0, 1),
         "forget_bias": st.floats(-1e9, 1e9),
+        "update_bias": st.floats(-1e9, 1e9),
+        "layer": st.sampled_from(("", "net.pt#l0", "other#1.pt#enc.l0")),
+        "input": st.sampled_from(("none", "noise", "x.npy")),
+        "layer_digest": st.sampled_from(("", "a" * 64)),
+        "input_digest": st.sampled_from(("", "b" * 64)),
         "start_rms": st.floats(1e-300, 1e300),
         "clip_threshold": st.floats(1e-300, 1e300),
     }

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from tuisim.values.eigenvalues import resized_eigenvalues
+from tuisim.values.layered import layer_message, layer_resets
 
 #: Whatever has an experiment's fields by their names: an Experiment is made with these conflicts.
 Fields = Any
@@ -89,7 +90,7 @@ def _departure_resets(e: Fields, asked: frozenset[str]) -> dict[str, Any]:
 
 
 def _unused_eigenvalues_message(e: Fields) -> str | None:
-    if e.eigenvalues and e.spectrum != "eigenvalues":
+    if e.eigenvalues and e.spectrum not in ("eigenvalues", "layer"):
         return (
             f"eigenvalues: got {len(e.eigenvalues)} with spectrum {e.spectrum!r}, "
             f"allowed: none (they belong to spectrum 'eigenvalues')"
@@ -104,7 +105,8 @@ def _unused_eigenvalues_resets(e: Fields, asked: frozenset[str]) -> dict[str, An
 
 
 def _eigenvalue_count_message(e: Fields) -> str | None:
-    if e.spectrum == "eigenvalues" and len(e.eigenvalues) != e.width:
+    wanted = e.spectrum == "eigenvalues" or (e.spectrum == "layer" and e.eigenvalues)
+    if wanted and len(e.eigenvalues) != e.width:
         return (
             f"eigenvalues: got {len(e.eigenvalues)} with width {e.width!r}, "
             f"allowed: reals and conjugate pairs, exactly `width` of them"
@@ -113,6 +115,9 @@ def _eigenvalue_count_message(e: Fields) -> str | None:
 
 
 def _eigenvalue_count_resets(e: Fields, asked: frozenset[str]) -> dict[str, Any]:
+    if e.spectrum == "layer":
+        # A file's width is what it is.
+        return {"eigenvalues": ()}
     if "eigenvalues" in asked and "width" not in asked and e.eigenvalues:
         return {"width": len(e.eigenvalues)}
     return {"eigenvalues": resized_eigenvalues(e.eigenvalues or (complex(e.radius),), e.width)}
@@ -137,6 +142,7 @@ def _start_resets(e: Fields, asked: frozenset[str]) -> dict[str, Any]:
 
 
 CONFLICTS = (
+    Conflict("a trained layer has its own", layer_message, layer_resets),
     Conflict(
         "it belongs to the rnn cell",
         _rnn_only_message,

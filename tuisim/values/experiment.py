@@ -15,8 +15,10 @@ from tuisim.values.cells import CELLS as _CELLS
 from tuisim.values.conflicts import CONFLICTS
 from tuisim.values.eigenvalues import checked_eigenvalues
 from tuisim.values.fields import choice, flag, number
+from tuisim.values.layered import digest, layer, signal
 
 CELLS = tuple(_CELLS)
+#: Those that are drawn; "layer" is the file's.
 SPECTRA = ("orthogonal", "symmetric", "gaussian", "reservoir", "identity", "eigenvalues")
 ACTIVATIONS = tuple(WRITTEN)
 NORMS = ("none", "batch", "layer")
@@ -48,7 +50,7 @@ class Experiment:
         limits=(1, 100_000),
     )
     tied: bool = flag("tied", True, "one matrix at every step, or a fresh draw a step")
-    spectrum: str = choice("spectrum", SPECTRA, "how the recurrent matrix is drawn")
+    spectrum: str = choice("spectrum", (*SPECTRA, "layer"), "how the recurrent matrix is drawn")
     radius: float = number(
         "radius", 0.9, "scale of the spectrum", "≥ 0", lambda x: x >= 0, limits=(0, math.inf)
     )
@@ -136,6 +138,13 @@ class Experiment:
     forget_bias: float = number(
         "forget_bias", 1.0, "added to the forget gate (lstm)", "a finite number", lambda x: True
     )
+    update_bias: float = number(
+        "update_bias", 0.0, "added to the update gate (gru)", "a finite number", lambda x: True
+    )
+    layer: str = layer("layer", "a trained layer of a file, in place of what is drawn")
+    input: str = signal("input", "what the layer reads")
+    layer_digest: str = digest("layer_digest", "SHA-256 of the layer's file, checked if given")
+    input_digest: str = digest("input_digest", "SHA-256 of the input's file, checked if given")
     clip: str = choice("clip", CLIPS, "clipping of the weight gradient")
     clip_threshold: float = number(
         "clip_threshold",
@@ -184,6 +193,13 @@ class Experiment:
         notes: list[str] = []
         changes = {name: self._clamped(name, value, notes) for name, value in changes.items()}
         values = attrs.asdict(self, recurse=False) | changes
+        if self.layer and values["layer"] == self.layer and "eigenvalues" in changes:
+            # They take the place of its own.
+            values["spectrum"] = "layer"
+        shape = values["cell"], values["width"]
+        if self.layer and values["layer"] == self.layer and shape != (self.cell, self.width):
+            values["layer"] = ""
+            notes.append("layer is none: it is of one cell and one width")
         for conflict in CONFLICTS:
             trial = _unchecked(values)
             if conflict.message(trial) is None:
@@ -233,7 +249,7 @@ _values = attrgetter(*FIELDS)
 
 
 def _spoken(value: object) -> str:
-    if value is None:
+    if value is None or value == "":
         return "none"
     if isinstance(value, tuple):
         return f"{len(value)} values" if value else "none"

@@ -21,6 +21,7 @@ USUAL_RATES = {"sgd": 0.1, "adam": 0.001}
 
 #: What a net must have to be trained, and why.
 NEEDED = (
+    ("layer", "", "what is trained begins with drawn weights"),
     ("tied", True, "what is trained is one W for all steps"),
     ("drive", "none", "the input is the task's"),
     ("members", 1, "one net is trained at a time; another seed is another net"),
@@ -139,4 +140,4 @@ def trainable(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
         name: value for name, value, _ in NEEDED if getattr(experiment, name) != value
     }
     notes = tuple(f"{name} is {changes[name]}: {why}" for name, _, why in NEEDED if name in changes)
-    return attrs.evolve(experiment, **changes), notes
+    return experiment.adjusted(**changes)[0], notes

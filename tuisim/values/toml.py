@@ -163,9 +163,12 @@ def non_default(experiment: Experiment) -> dict[str, Any]:
 
 
 def with_implied(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Eigenvalues choose the spectrum and the width where these are not chosen beside them."""
+    """Eigenvalues choose the spectrum and the width where these are not chosen beside them.
+
+    A layer's take the place of its own.
+    """
     eigenvalues = changes.get("eigenvalues")
-    if not eigenvalues:
+    if not eigenvalues or changes.get("layer"):
         return dict(changes)
     return {"spectrum": "eigenvalues", "width": len(eigenvalues)} | dict(changes)
 

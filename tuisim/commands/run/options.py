@@ -13,6 +13,7 @@ import attrs
 import click
 from click.shell_completion import CompletionItem
 
+from tuisim.commands.run.layered import file_notes, with_files
 from tuisim.terminal.terminal import warn, writable
 from tuisim.values import presets, toml
 from tuisim.values.command_line import off_name, option_name
@@ -22,13 +23,24 @@ from tuisim.values.experiment import FIELDS, Experiment
 GROUPS: Mapping[str, Sequence[str]] = {
     "Network": ("cell", "width", "depth", "tied", "activation", "bias"),
     "Recurrent matrix": ("spectrum", "radius", "eigenvalues", "departure"),
-    "Remedies": ("leak", "residual", "skip", "skip_share", "norm", "batch", "forget_bias"),
+    "Remedies": (
+        "leak",
+        "residual",
+        "skip",
+        "skip_share",
+        "norm",
+        "batch",
+        "forget_bias",
+        "update_bias",
+    ),
+    "Trained layer": ("layer", "input", "layer_digest", "input_digest"),
     "Clipping": ("clip", "clip_threshold"),
     "Start and input": ("start_eigenvector", "start_rms", "drive", "drive_gain"),
     "Sampling": ("members", "seed"),
 }
 
-_METAVARS = {"whole": "N", "real": "X", "eigenvalues": "LIST"}
+_METAVARS = {"whole": "N", "real": "X", "eigenvalues": "LIST", "text": "TEXT"}
+_OWN_METAVARS = {"layer": "FILE#NAME", "input": "none|noise|FILE.npy"}
 _GIVEN = "tuisim.given"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -124,7 +136,9 @@ class ExperimentOption(click.Option):
             names = [f"{option_name(field)}/{off_name(field)}", f" /--no-{field}"]
             super().__init__([*names, field], default=None, help=self._help())
             return
-        metavar = "NAME" if "choices" in metadata else _METAVARS[metadata["kind"]]
+        metavar = _OWN_METAVARS.get(field) or (
+            "NAME" if "choices" in metadata else _METAVARS[metadata["kind"]]
+        )
         super().__init__(
             [option_name(field), field], type=FieldType(field), metavar=metavar, help=self._help()
         )
@@ -137,7 +151,7 @@ class ExperimentOption(click.Option):
         if metadata.get("kind") == "eigenvalues":
             return f'{metadata["help"]}, as in "0.5,0.9+0.3j,0.9-0.3j"; sets spectrum and width'
         spoken = f"{default:g}" if isinstance(default, float) else default
-        if spoken is None:
+        if spoken in (None, ""):
             spoken = "none"
         return f"{metadata['help']}: {metadata['allowed']}; default {spoken}"
 
@@ -236,7 +250,8 @@ def asked_for(ctx: click.Context, values: Mapping[str, Any]) -> Asked:
         asked = Asked(presets.preset(preset) if preset is not None else Experiment(), ())
         if path is not None:
             asked = overlaid(asked, _loaded(path))
-        return overlaid(asked, options)
+        asked = overlaid(asked, with_files(options))
+        return Asked(asked.experiment, (*asked.notes, *file_notes(asked.experiment)))
 
 
 def asked_changes(ctx: click.Context, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,6 +78,8 @@ class Cell(Kind):
         ends: Array,
     ) -> None:
         adding, arrays, last = experiment.skip > 0, kernel_arrays(buffers), experiment.depth
+        if network.cell_start is not None:
+            self.put_beside_start(network, self.buffers(*member_arrays(buffers, member)))
         door = self._door or self.passes
         reached = door(settings, network.operands, arrays, member, depths, adding, ends)
         if door is not self._door:
@@ -109,7 +111,8 @@ class Cell(Kind):
         self.back(experiment, network, named, 0, steps)
 
     def begin_at(self, experiment: Experiment, network: Network, buffers: Any) -> None:
-        """Put the network's start into the buffers as h_0."""
+        """Put the network's start into the buffers as h_0, and c_0 where there is one."""
+        self.put_beside_start(network, self.buffers(*buffers))
         self._put_start(network.start, 0, buffers, self.settings(experiment, network))
 
     def _put_start(self, row: Array, t: int, buffers: Any, settings: tuple[Any, ...]) -> None:

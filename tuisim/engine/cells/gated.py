@@ -6,7 +6,7 @@ Arrays of gates hold one row of batch·n numbers a gate.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,7 +42,7 @@ class Settings(NamedTuple):
     scaling: int
     slope_below: float
     slope_above: float
-    forget_bias: float
+    gate_bias: float
     fades: bool
 
 
@@ -54,6 +54,8 @@ class Gated(Cell):
 
     #: The module of the cell's steps beyond float64.
     _beyond: Any
+    #: The field that is added to the gate that keeps what was, if any is.
+    kept_by = ""
 
     def settings(self, experiment: Experiment, network: Network) -> tuple[Any, ...]:
         facts = FACTS[experiment.activation]
@@ -67,7 +69,7 @@ class Gated(Cell):
             scaling_of(facts, plain, homogeneous=False),
             facts.left_slope,
             facts.right_slope,
-            experiment.forget_bias,
+            getattr(experiment, self.kept_by) if self.kept_by else 0.0,
             facts.fades,
         )
 
@@ -93,14 +95,23 @@ class Gated(Cell):
         self._beyond.step_back(experiment, network, buffers, done, t, floor, adding)
 
     def by_row(
-        self, experiment: Experiment, buffers: Any, rows: Array, exponents: Array
+        self,
+        experiment: Experiment,
+        buffers: Any,
+        rows: Array,
+        exponents: Array,
+        beyond: Callable[[int], tuple[Extended, ...]] | None = None,
     ) -> tuple[Array, Array]:
         """δ of the steps, (T, gates, batch·n), as (T, batch, gates·n), and exponents (T,).
 
         Those of the steps that left float64 are put in their places.
+
+        Args:
+            beyond: gives them, where that takes more than the experiment and the buffers.
         """
+        found = beyond or (lambda t: self._beyond.deltas(experiment, buffers, t))
         for t in steps_beyond(buffers):
-            of_step = self._beyond.deltas(experiment, buffers, t)
+            of_step = found(t)
             exponents[t - 1] = max(one.top for one in of_step)
             rows[t - 1] = [one.over(exponents[t - 1]).ravel() for one in of_step]
         steps, batch = experiment.depth, experiment.batch
@@ -114,11 +125,11 @@ class Gated(Cell):
         found: dict[str, Array] = {}
         for gate, name in enumerate(gate_names(self.name)):
             if e.tied:
-                a = source @ network.weights[gate].T + network.bias[gate]
+                a = source @ network.weights[gate].T + network.inside[gate]
             else:
                 a = np.matmul(source, network.weights[first:last, gate].transpose(0, 2, 1))
-                a += network.bias[first:last, gate, np.newaxis]
-            found[name] = self.with_input(e, name, a, network.drive[first:last, gate], found)
+                a += network.inside[first:last, gate, np.newaxis]
+            found[name] = self.with_input(e, name, a, network.beside[first:last, gate], found)
         return found
 
     def with_input(
@@ -180,7 +191,7 @@ def to_scale(a: Array, gates: int, candidate: int, exponent: float) -> tuple[boo
     """
     if exponent == 0.0:
         return False, 1.0, exponent
-    tangent = _is_tangent(a, candidate, exponent)
+    tangent = is_tangent(a, candidate, exponent)
     for gate in range(gates):
         if gate != candidate or not tangent:
             to_true(a, gate, exponent)
@@ -212,7 +223,7 @@ def rest(z: Array, slope: Array) -> Array:
 
 
 @aside
-def _is_tangent(a: Array, row: int, exponent: float) -> bool:
+def is_tangent(a: Array, row: int, exponent: float) -> bool:
     """Whether a[row] · 2**exponent meets φ's tangents to the last bit."""
     largest = 0.0
     for i in range(a.shape[1]):

@@ -1,6 +1,7 @@
 """The gru cell: its forward kernel beside its backward kernel.
 
-    r, z = σ(W_• h_{t−1} + b_• + x_•t),  m = φ(r·(W_m h_{t−1} + b_m) + x_mt)
+    r, z = σ(W_• h_{t−1} + b_• + x_•t) (z gets + update_bias)
+    m = φ(r·(W_m h_{t−1} + b_m) + x_mt)
     h_t = (1 − z)·m + z·h_{t−1}
 
 Cho et al. 2014, with the reset gate after the product, as cuDNN and PyTorch have it.
@@ -88,6 +89,9 @@ def _step(
         add_input(drive, x + R, a, R)
         add_input(drive, x + Z, a, Z)
     tangent, carried, exponent = to_scale(a, GATES, M, exponents[t])
+    if p.gate_bias != 0.0:
+        for i in range(size):
+            a[Z, i] += p.gate_bias
     sigmoid_into(a, R, values, row + R, slopes, slope_row + R)
     sigmoid_into(a, Z, values, row + Z, slopes, slope_row + Z)
     for i in range(0, size, AT_ONCE):
@@ -280,9 +284,12 @@ class Gru(Gated):
         self, experiment: Experiment, name: str, a: Array, x: Array, found: dict[str, Array]
     ) -> Array:
         # The reset gate stands before what the candidate hears of the state.
-        return a * value("sigmoid", found["r"]) + x if name == "m" else a + x
+        if name == "m":
+            return a * value("sigmoid", found["r"]) + x
+        return a + x + experiment.update_bias if name == "z" else a + x
 
     _beyond = gru_beyond
+    kept_by = "update_bias"
 
 
 CELL = Gru()

@@ -108,6 +108,9 @@ class Kind(ABC):
     def silent(self, scaling: int) -> tuple[Any, ...]:
         """Settings for kernels that are to take no step, of one row of a batch."""
 
+    def put_beside_start(self, network: Network, buffers: Any) -> None:  # noqa: B027
+        """Put what a state has besides h_0 into one member's buffers, where a network brings it."""
+
     @abstractmethod
     def forward(self, *arguments: Any) -> int:
         """Call the forward kernel.
@@ -165,7 +168,7 @@ class Kind(ABC):
     ) -> None:
         """The backward step from t to t − 1 likewise; arguments as `backward` says."""
 
-    def largest_slopes(self, experiment: Experiment) -> Array:
+    def largest_slopes(self, experiment: Experiment, network: Network) -> Array:
         """sup |φ′| of each activation of a step, in the order of the rows of `slopes`."""
         names = {"gate": "sigmoid", "φ": experiment.activation}
         return np.array([FACTS[names[one]].largest_slope for one in self.evaluated])
@@ -189,6 +192,12 @@ class Kind(ABC):
     def sources(self, experiment: Experiment, buffers: Any) -> tuple[Array, Array]:
         """What the matrices of a step are multiplied with, (T, batch·n), and exponents (T,)."""
         return buffers.states[:-1], buffers.state_exponents[:-1]
+
+    def own_sources(
+        self, experiment: Experiment, network: Network, buffers: Any
+    ) -> tuple[Array, Array] | None:
+        """As `sources`, of the last gate's matrix, where that hears something of its own."""
+        return None
 
     def state_rows(self, buffers: Any) -> tuple[Array, ...]:
         """The arrays that hold the state at each step."""

@@ -78,12 +78,14 @@ class Buffers(NamedTuple):
 
 
 @part
-def _note(p: Settings, arrays: tuple[Array, ...], t: int) -> None:
+def note(p: Settings, arrays: tuple[Array, ...], t: int) -> None:
+    """As the template's, of h_t and c_t together."""
     note_pair(arrays[0], arrays[8], t, arrays[3], arrays[5], arrays[11], p.scaling)
 
 
 @part
-def _seed(arrays: tuple[Array, ...], t: int) -> None:
+def seed(arrays: tuple[Array, ...], t: int) -> None:
+    """As the template's: there is no gradient at c_t yet."""
     _, gradients, _, _, exponents, _, log10, _, _, cell_gradients, cell_exponents, _, _ = arrays
     settle(gradients, t, exponents, log10)
     for i in range(cell_gradients.shape[1]):
@@ -113,7 +115,7 @@ def _step(
             add_input(drive, x + gate, a, gate)
     tangent, carried, exponent = to_scale(a, GATES, G, exponents[t])
     for i in range(size):
-        a[F, i] += p.forget_bias
+        a[F, i] += p.gate_bias
     sigmoid_into(a, I, values, row + I, slopes, row + I)
     sigmoid_into(a, F, values, row + F, slopes, row + F)
     sigmoid_into(a, O, values, row + O, slopes, row + O)
@@ -231,8 +233,8 @@ forward, backward, passes, parts = kernels(
     Buffers,
     Settings=Settings,
     gates=GATES,
-    note=_note,
-    seed=_seed,
+    note=note,
+    seed=seed,
     step=_step,
     step_back=_step_back,
 )
@@ -256,6 +258,10 @@ class Lstm(Gated):
         values = empty(members, capacity * ROWS, size)
         curves = np.empty(by_step), np.empty(by_step), np.empty(by_step)
         return values, cells, empty(*by_step, size), *curves
+
+    def put_beside_start(self, network: Network, buffers: Any) -> None:
+        if network.cell_start is not None:
+            buffers.cells[0] = network.cell_start.ravel()
 
     forward = staticmethod(forward)
     backward = staticmethod(backward)
@@ -323,6 +329,7 @@ class Lstm(Gated):
         return a + x + experiment.forget_bias if name == "f" else a + x
 
     _beyond = lstm_beyond
+    kept_by = "forget_bias"
 
 
 CELL = Lstm()

@@ -15,41 +15,21 @@ import numpy as np
 from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.budget import check_budget
 from tuisim.engine.base.gates import candidate_place, gate_count, gate_keys
-from tuisim.engine.base.memo import Array, memo
+from tuisim.engine.base.memo import Array
 from tuisim.engine.base.panels import panels
 from tuisim.engine.base.stopping import check_stop
-from tuisim.engine.maths.eigenvectors import leading_direction
+from tuisim.engine.cells.draws import draw_bias, draw_drive, draw_probe, draw_start
+from tuisim.engine.cells.layered import layer_arrays
 from tuisim.engine.maths.normality import departure_from_normality
-from tuisim.engine.maths.ordered import norms
 from tuisim.engine.maths.schur import Complex
 from tuisim.engine.maths.spectrum import (
-    Stream,
     drawn_eigenvalues,
     drawn_radius,
     drawn_stretch,
-    generator,
     recurrent_matrix,
 )
+from tuisim.engine.trained.layer import GATE_ACTIVATIONS, RESETS
 from tuisim.values.experiment import Experiment
-
-#: sin(2πk/25) for k = 0 … 12: a processor's own sine has other last digits on another one.
-_SINE = (
-    0.0,
-    0.2486898871648548,
-    0.48175367410171527,
-    0.6845471059286887,
-    0.8443279255020151,
-    0.9510565162951535,
-    0.9980267284282716,
-    0.9822872507286887,
-    0.9048270524660196,
-    0.7705132427757893,
-    0.5877852522924731,
-    0.368124552684678,
-    0.12533323356430426,
-)
-_SINE_PERIOD = 25
-_NOISE_BLOCK = 1024
 
 #: Kinds of dtype that float64 holds: bool, whole numbers, floats.
 _REAL_KINDS = "biuf"
@@ -87,6 +67,13 @@ def array(name: str) -> Any:
     return attrs.field(converter=lambda value: _array(name, value))
 
 
+def optional_array(name: str) -> Any:
+    """The same, or None."""
+    return attrs.field(
+        default=None, converter=lambda value: None if value is None else _array(name, value)
+    )
+
+
 def _fixed(array: Array) -> Array:
     array.flags.writeable = False
     return array
@@ -103,6 +90,13 @@ class Network:
         start, probe: (batch, n); the loss is L = Σ probe·h_T.
     Gated cells have an axis of gates (i f g o, or r z m) before the last two of weights and of
     drive and before the last one of bias; their c_0 is 0.
+
+    What a trained layer may have besides, and is tied then:
+        recurrent_bias: bias' shape, of a gru that resets after the product: what is added inside
+            the product in place of `bias`, which then stands beside it, as the input does.
+        peepholes: (3, n), what i, f and o of an lstm hear of c. cell_start: (batch, n), its c_0.
+        reset: where a gru resets, "after" the product or "before".
+        gate_activation: "sigmoid", "hard_sigmoid_0.2" or "hard_sigmoid_1/6".
     """
 
     weights: Array = array("weights")
@@ -110,6 +104,13 @@ class Network:
     drive: Array = array("drive")
     start: Array = array("start")
     probe: Array = array("probe")
+    recurrent_bias: Array | None = optional_array("recurrent_bias")
+    peepholes: Array | None = optional_array("peepholes")
+    cell_start: Array | None = optional_array("cell_start")
+    reset: str = attrs.field(default="after", validator=attrs.validators.in_(RESETS))
+    gate_activation: str = attrs.field(
+        default="sigmoid", validator=attrs.validators.in_(GATE_ACTIVATIONS)
+    )
     #: How W was drawn, with that very array: its eigenvalues are known by construction.
     _drawn: tuple[Array, Experiment, int] | None = attrs.field(
         default=None, repr=False, alias="_drawn"
@@ -137,24 +138,66 @@ class Network:
         return matrix
 
     @cached_property
+    def varied(self) -> bool:
+        """Whether a step is none of the plain cells', which know no peephole and no hard gate."""
+        plain = self.reset == "after" and self.gate_activation == "sigmoid"
+        return not plain or self.peepholes is not None
+
+    @cached_property
     def panels(self) -> Array:
         """weights_by_step as the backward pass reads them."""
-        return panels(self.weights_by_step)
+        return self._with_peepholes(panels(self.weights_by_step))
 
     @cached_property
     def transposed_panels(self) -> Array:
         """The same of every matrix transposed, as the forward pass reads them."""
-        return panels(self.weights_by_step.transpose(0, 2, 1))
+        return self._with_peepholes(panels(self.weights_by_step.transpose(0, 2, 1)))
+
+    @cached_property
+    def enlarged(self) -> bool:
+        """Whether it has any of what only a trained layer has."""
+        more = self.recurrent_bias, self.peepholes, self.cell_start
+        return self.varied or any(one is not None for one in more)
+
+    def _with_peepholes(self, packed: Array) -> Array:
+        """A row more that begins with the peepholes, where a kernel looks for them."""
+        if not self.varied:
+            return packed
+        row = np.zeros((1, packed.shape[1]))
+        if self.peepholes is not None:
+            row[0, : self.peepholes.size] = self.peepholes.ravel()
+        return _fixed(np.concatenate([packed, row]))
+
+    @cached_property
+    def inside(self) -> Array:
+        """What is added to W h, of bias' shape."""
+        if self.recurrent_bias is None:
+            return self.bias
+        inner = self.bias + self.recurrent_bias
+        inner[..., candidate_place(self.gates), :] = self.recurrent_bias[
+            ..., candidate_place(self.gates), :
+        ]
+        return _fixed(inner)
+
+    @cached_property
+    def beside(self) -> Array:
+        """What a step's input comes to, of drive's shape."""
+        if self.recurrent_bias is None:
+            return self.drive
+        place = candidate_place(self.gates)
+        whole = self.drive.copy()
+        whole[:, place] += self.bias[..., place, :].reshape(-1, 1, self.bias.shape[-1])
+        return _fixed(whole)
 
     @cached_property
     def bias_rows(self) -> Array:
-        """bias as the forward pass reads it: a row a matrix, (gates or T·gates, n)."""
-        return self.bias.reshape(-1, self.bias.shape[-1])
+        """`inside` as the forward pass reads it: a row a matrix, (gates or T·gates, n)."""
+        return self.inside.reshape(-1, self.bias.shape[-1])
 
     @cached_property
     def drive_rows(self) -> Array:
-        """drive likewise, (T·gates, batch·n)."""
-        return self.drive.reshape(self.drive.shape[0] * self.gates, -1)
+        """`beside` likewise, (T·gates, batch·n)."""
+        return self.beside.reshape(self.drive.shape[0] * self.gates, -1)
 
     @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -169,13 +212,13 @@ class Network:
 
     @cached_property
     def biased(self) -> bool:
-        """Whether any bias is not zero."""
-        return bool(self.bias.any())
+        """Whether anything is added to W h."""
+        return bool(self.inside.any())
 
     @cached_property
     def driven(self) -> bool:
-        """Whether any input is not zero."""
-        return bool(self.drive.any())
+        """Whether anything comes in beside it."""
+        return bool(self.beside.any())
 
     @property
     def recipe(self) -> tuple[Experiment, int] | None:
@@ -240,10 +283,28 @@ def _shapes(gates: int, n: int, steps: int, rows: int, tied: bool) -> dict[str, 
 
 def check_network(experiment: Experiment, network: Network) -> None:
     """Raise ValueError where an array's shape is not the experiment's."""
-    for name, allowed in _shapes_of(experiment).items():
+    expected = _shapes_of(experiment)
+    for name, allowed in expected.items():
         got = network.shapes[name]
         if got != allowed:
             raise ValueError(f"network.{name}: got shape {got}, allowed: {allowed}")
+    more = {
+        "recurrent_bias": ("gru", expected["bias"]),
+        "peepholes": ("lstm", (3, experiment.width)),
+        "cell_start": ("lstm", expected["start"]),
+    }
+    for name, (cell, allowed) in more.items():
+        array = getattr(network, name)
+        if array is not None and experiment.cell != cell:
+            raise ValueError(
+                f"network.{name}: got one with cell {experiment.cell!r}, allowed: with {cell!r}"
+            )
+        if array is not None and array.shape != allowed:
+            raise ValueError(f"network.{name}: got shape {array.shape}, allowed: {allowed}")
+    if network.varied and not (experiment.tied and experiment.cell in ("lstm", "gru")):
+        raise ValueError("network: got gates of its own, allowed: in a tied lstm or gru")
+    if network.reset != "after" and experiment.cell != "gru":
+        raise ValueError(f"network.reset: got {network.reset!r}, allowed: with a gru")
 
 
 def checked_networks(experiment: Experiment, networks: Sequence[Network]) -> tuple[Network, ...]:
@@ -265,7 +326,7 @@ def checked_networks(experiment: Experiment, networks: Sequence[Network]) -> tup
         raise ValueError(f"networks: got {got}, allowed: {members} of them, a Network a member")
     shapes = _shapes_of(experiment)
     for network in found:
-        if network.shapes != shapes:
+        if network.shapes != shapes or network.enlarged:
             check_network(experiment, network)
     return found
 
@@ -274,18 +335,28 @@ def draw(experiment: Experiment, member: int = 0) -> Network:
     """Draw the arrays of one member, all from (experiment.seed, member).
 
     The radius only rescales the random arrays, more depth keeps the earlier steps, another
-    activation keeps every array.
+    activation keeps every array. A trained layer's are those of its file, and its input's.
 
     Raises:
-        ValueError: more work than the budget allows.
+        ValueError: more work than the budget allows; a layer's or an input's file is not there,
+            is another one than its digest says, or does not fit.
     """
     return draw_steps(experiment, member, 0)
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def draw_steps(experiment: Experiment, member: int, first: int) -> Network:
-    """As draw, for the steps first + 1 … first + depth of a net that runs on."""
+def draw_steps(
+    experiment: Experiment, member: int, first: int, *, looping: bool = False
+) -> Network:
+    """As draw, for the steps first + 1 … first + depth of a net that runs on.
+
+    Args:
+        looping: an input from a file begins anew at its end.
+    """
     check_budget(experiment)
+    probe = draw_probe(experiment.seed, member, experiment.batch, experiment.width)
+    if experiment.layer:
+        return Network(probe=probe, **layer_arrays(experiment, member, first, looping))
     keys, shape = gate_keys(experiment), _shapes_of(experiment)
     weights = np.empty(shape["weights"])
     matrices = weights.reshape(-1, experiment.width, experiment.width)
@@ -299,98 +370,9 @@ def draw_steps(experiment: Experiment, member: int, first: int) -> Network:
     weights = _fixed(weights)
     return Network(
         weights=weights,
-        bias=_fixed(_draw_bias(experiment, member, first).reshape(shape["bias"])),
-        drive=_fixed(_draw_drive(experiment, member, first)),
-        start=_fixed(_draw_start(experiment, member)),
-        probe=_draw_probe(experiment.seed, member, experiment.batch, experiment.width),
+        bias=_fixed(draw_bias(experiment, member, first).reshape(shape["bias"])),
+        drive=_fixed(draw_drive(experiment, member, first).reshape(shape["drive"])),
+        start=_fixed(draw_start(experiment, member)),
+        probe=probe,
         _drawn=(weights, experiment, member) if experiment.tied or first == 0 else None,
     )
-
-
-def _draw_bias(experiment: Experiment, member: int, first: int) -> Array:
-    n, keys = experiment.width, gate_keys(experiment)
-    steps = (0,) if experiment.tied else range(first, first + experiment.depth)
-    if not experiment.bias:
-        return np.zeros((len(steps) * len(keys), n))
-    return experiment.bias * np.stack(
-        [
-            generator(experiment.seed, member, Stream.BIAS, step, *key).standard_normal(n)
-            for step in steps
-            for key in keys
-        ]
-    )
-
-
-def _draw_drive(experiment: Experiment, member: int, first: int) -> Array:
-    shape = _shapes_of(experiment)["drive"]
-    if experiment.drive == "none":
-        return np.zeros(shape)
-    directions = np.stack(
-        [
-            generator(experiment.seed, member, Stream.DRIVE_DIRECTION, 0, *key).standard_normal(
-                experiment.width
-            )
-            for key in gate_keys(experiment)
-        ]
-    )
-    signal = np.empty((experiment.depth, 1, experiment.batch, 1))
-    times = first + 1 + np.arange(experiment.depth)
-    if experiment.drive == "impulse":
-        signal[:, 0, :, 0] = (times == 1)[:, np.newaxis]
-    elif experiment.drive == "sine":
-        # The second half of a period is the first one backwards, and negative.
-        period = np.array([*_SINE, *(-one for one in _SINE[:0:-1])])
-        signal[:, 0, :, 0] = period[times % _SINE_PERIOD][:, np.newaxis]
-    else:
-        signal[:, 0, :, 0] = _noise(experiment, member, first)
-    drive: Array = experiment.drive_gain * signal * directions[:, np.newaxis]
-    return drive.reshape(shape)
-
-
-def _noise(experiment: Experiment, member: int, first: int) -> Array:
-    """(depth, batch) noise; a row's numbers come in blocks, so that any step can be had."""
-    last = first + experiment.depth
-    blocks = range(first // _NOISE_BLOCK, -(-last // _NOISE_BLOCK))
-    rows = [
-        np.concatenate(
-            [
-                # A pairing of (row, block) that no two share: rows are at most 4096.
-                generator(
-                    experiment.seed, member, Stream.DRIVE_NOISE, row + 4096 * block
-                ).standard_normal(_NOISE_BLOCK)
-                for block in blocks
-            ]
-        )
-        for row in range(experiment.batch)
-    ]
-    skipped = first - blocks[0] * _NOISE_BLOCK
-    return np.stack(rows, axis=1)[skipped : skipped + experiment.depth]
-
-
-def _draw_start(experiment: Experiment, member: int) -> Array:
-    rows, n = experiment.batch, experiment.width
-    if experiment.start_eigenvector is None:
-        unit = _unit_start(experiment.seed, member, rows, n)
-    else:
-        # Of the matrix that the rnn cell has, and a gated cell's candidate.
-        direction = leading_direction(experiment, member, experiment.start_eigenvector)
-        unit = _to_unit_rms(np.tile(direction, (rows, 1)))
-    scaled: Array = unit * experiment.start_rms
-    return scaled
-
-
-@memo
-def _unit_start(seed: int, member: int, rows: int, width: int) -> Array:
-    return _to_unit_rms(generator(seed, member, Stream.START).standard_normal((rows, width)))
-
-
-def _to_unit_rms(start: Array) -> Array:
-    rms = norms(start) / math.sqrt(start.shape[1])
-    unit: Array = start / rms[:, np.newaxis]
-    return unit
-
-
-@memo
-def _draw_probe(seed: int, member: int, rows: int, width: int) -> Array:
-    probe = generator(seed, member, Stream.PROBE).standard_normal((rows, width))
-    return probe / float(norms(probe.ravel()))

@@ -14,7 +14,7 @@ from tuisim.engine.base.budget import MAX_FLOPS
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.kind import Factor
 from tuisim.engine.cells.network import Network, checked_networks, draw
-from tuisim.engine.cells.table import CELLS
+from tuisim.engine.cells.table import CELLS, cell_of
 from tuisim.engine.diagnosis.graded import log10_singular_values, projection, pulled_back
 from tuisim.engine.kernels.triangles import rounding
 from tuisim.engine.maths.extended import Extended
@@ -301,7 +301,7 @@ def _staggered(rows: Array, exponents: Array, sizes: Array) -> tuple[Array, np.n
 
 def _factors(run: Run, member: int) -> Factors:
     e, network = run.experiment, run.networks[member]
-    buffers, of_step = member_buffers(run._buffers, member), CELLS[e.cell].step_factors
+    buffers, of_step = member_buffers(run._buffers, member), cell_of(e, network).step_factors
     return lambda t: of_step(e, network, buffers, t)
 
 

@@ -212,7 +212,7 @@ def mean_log_det(run: Run, member: int = 0) -> float:
     Without skip and batch norm, batch 1. −inf where a step lacks rank, nan where its Jacobian has
     an entry that is not finite.
     """
-    from tuisim.engine.cells.table import CELLS
+    from tuisim.engine.cells.table import cell_of
     from tuisim.engine.diagnosis.jacobian import check_followed, log_det
     from tuisim.engine.runs.run import member_buffers
 
@@ -224,7 +224,7 @@ def mean_log_det(run: Run, member: int = 0) -> float:
         of_slopes = [log_det(one) for one in run.slopes[member, :, 0]]
         return float(np.mean(of_matrices)) + float(np.mean(of_slopes))
     check_followed(run, member)
-    buffers, factors = member_buffers(run._buffers, member), CELLS[e.cell].step_factors
+    buffers, factors = member_buffers(run._buffers, member), cell_of(e, network).step_factors
     steps = range(1, e.depth + 1)
     return sum(log_det(one) for t in steps for one in factors(e, network, buffers, t)) / e.depth
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from tuisim.engine.base.facts import slope
 from tuisim.engine.base.memo import Array
-from tuisim.engine.cells.table import CELLS as KINDS
+from tuisim.engine.cells.table import cell_of
 from tuisim.values.cells import CELLS
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _of_cell(run: Run, member: int, first: int, last: int) -> dict[str, Array]:
     """What φ or a gate's σ was applied to for first < t ≤ last, (steps, batch, n), by gate."""
     e = run.experiment
     states, network = run.states[member], run.networks[member]
-    return KINDS[e.cell].pre_activations(e, network, states, first, last)
+    return cell_of(e, network).pre_activations(e, network, states, first, last)
 
 
 def _chunks(run: Run) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import Network
-from tuisim.engine.cells.table import CELLS
+from tuisim.engine.cells.table import cell_of
 from tuisim.engine.maths.extended import Extended
 from tuisim.values.experiment import Experiment
 
@@ -19,7 +19,7 @@ def step_jacobian(experiment: Experiment, network: Network, buffers: Any, t: int
     Args:
         buffers: one member's, after the forward pass; batch 1, no skip, no batch norm.
     """
-    cell = CELLS[experiment.cell]
+    cell = cell_of(experiment, network)
     product = np.eye(cell.vectors * experiment.width)
     for factor in reversed(cell.step_factors(experiment, network, buffers, t)):
         factor = factor.floats() if isinstance(factor, Extended) else factor

@@ -116,7 +116,9 @@ class Kernel(Part):
         return self._load(arguments)
 
     def _register(self) -> None:
-        _kernels.append(self)
+        self._counted = not getattr(_counting, "off", False)
+        if self._counted:
+            _kernels.append(self)
 
     def _affords(self, arguments: tuple[Any, ...]) -> bool:
         if self._seconds is None or getattr(_insists, "now", False):
@@ -124,8 +126,10 @@ class Kernel(Part):
         return _afforded(self._seconds(*arguments))
 
     def _load(self, arguments: tuple[Any, ...]) -> Any:
-        if _choice.wait is not None and not getattr(_insists, "now", False):
-            _choice.wait(self)
+        # Nobody else compiles one that is not counted.
+        waits = _choice.wait is not None and self._counted
+        if waits and not getattr(_insists, "now", False):
+            _choice.wait(self)  # type: ignore[misc]
         found = self.compiled(*arguments)
         self._ready = True
         return found
@@ -162,6 +166,7 @@ class _Choice:
 
 _choice = _Choice()
 _insists = threading.local()
+_counting = threading.local()
 
 
 def _afforded(cost: float) -> bool:
@@ -194,6 +199,19 @@ def insisting() -> Iterator[None]:
         yield
     finally:
         _insists.now = False
+
+
+@contextmanager
+def uncounted() -> Iterator[None]:
+    """Leave kernels that are made meanwhile out of all that is made ready beforehand.
+
+    They are compiled, and kept, once they are asked for.
+    """
+    _counting.off = True
+    try:
+        yield
+    finally:
+        _counting.off = False
 
 
 def plainly(

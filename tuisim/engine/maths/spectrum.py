@@ -35,6 +35,7 @@ class Stream(IntEnum):
     TASK_BATCH = 9
     INPUT_WEIGHTS = 10
     OUTPUT_WEIGHTS = 11
+    LAYER_INPUT = 12
 
 
 #: A step counted from 0, and for the gates of gated cells a number more.

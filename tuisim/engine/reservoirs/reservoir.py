@@ -95,7 +95,7 @@ def fit_readout(features: Array, targets: Array, ridge: float) -> Readout:
 
 def check_reservoir(experiment: Experiment) -> None:
     """Raise ValueError where the experiment is no reservoir: one tied rnn net, one row."""
-    for name, allowed in (("cell", "rnn"), ("tied", True), ("batch", 1)):
+    for name, allowed in (("cell", "rnn"), ("tied", True), ("batch", 1), ("input", "none")):
         got = getattr(experiment, name)
         if got != allowed:
             raise refusal(name, got, f"{allowed} (a reservoir is one tied rnn)")

@@ -20,7 +20,7 @@ from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.cells.beyond.common import clear_records
 from tuisim.engine.cells.cell import Cell, Plan, member_arrays, rows_a_step
 from tuisim.engine.cells.network import Network, checked_networks, draw
-from tuisim.engine.runs.simulate import over_members, planned
+from tuisim.engine.runs.simulate import over_members, planned, planned_for
 from tuisim.values.experiment import Experiment
 
 #: Bytes of the states of a run that stays in one piece, and of a piece of a longer one.
@@ -56,8 +56,12 @@ def curves(experiment: Experiment, networks: Sequence[Network] | None = None) ->
     Raises:
         ValueError, StoppedError: as `simulate`.
     """
-    cell, plan, spread = planned(experiment)
     given = None if networks is None else checked_networks(experiment, networks)
+    if given is None and experiment.layer:
+        # All members have its arrays; only what is random beside them differs.
+        cell, plan, spread = planned_for(experiment, [draw(experiment)])
+    else:
+        cell, plan, spread = planned(experiment) if not given else planned_for(experiment, given)
     there = [name for name in (*_FORTH, *_BACK) if name in cell.buffers._fields]
     found = {name: np.empty((experiment.members, experiment.depth + 1)) for name in there}
 

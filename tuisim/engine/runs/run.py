@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import attrs
@@ -11,7 +12,7 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import Network
-from tuisim.engine.cells.table import CELLS
+from tuisim.engine.cells.table import cell_of
 from tuisim.engine.kernels.vectors import log10_norms
 from tuisim.engine.runs.verdicts import Regime, earliest, horizon, median, member_regimes, verdict
 from tuisim.engine.runs.weight_gradients import (
@@ -112,7 +113,8 @@ class Run:
     @cached_property
     def saturation(self) -> Array:
         """Share of units with |φ′| under a tenth of φ's largest, (M, T); gates count as units."""
-        floors = _SATURATED * CELLS[self.experiment.cell].largest_slopes(self.experiment)
+        cell = cell_of(self.experiment, self.networks[0])
+        floors = _SATURATED * cell.largest_slopes(self.experiment, self.networks[0])
         slopes = np.abs(self._slopes)
         share: Array = (slopes < floors[:, np.newaxis]).mean(axis=(2, 3))
         # A nan compares as not saturated, which nobody knows.
@@ -132,8 +134,15 @@ class Run:
 
     @property
     def hidden_rate(self) -> float:
-        """Median over members of the mean change of ln ‖h‖ per step, in nats."""
-        return self._rate(self.hidden_log10[:, 0], self.hidden_log10[:, -1])
+        """Median over members of the mean change of ln ‖h‖ per step, in nats.
+
+        From the first step with a state that is not zero; nan where there is none.
+        """
+        log10 = self.hidden_log10
+        if not np.isneginf(log10[:, 0]).any():
+            return self._rate(log10[:, 0], log10[:, -1])
+        rates = [_rate_since_awake(curve) for curve in log10]
+        return float(median(np.array(rates)))
 
     def _rate(self, first: Array, last: Array) -> float:
         # nan from a zero or an infinity on: there is no change to speak of.
@@ -186,7 +195,8 @@ class Run:
         rows = []
         for member, network in enumerate(self.networks):
             buffers = member_buffers(self._buffers, member)
-            row = getattr(CELLS[self.experiment.cell], part)(self.experiment, network, buffers)
+            cell = cell_of(self.experiment, network)
+            row = getattr(cell, part)(self.experiment, network, buffers)
             if row is None:
                 return None
             rows.append(row)
@@ -209,31 +219,45 @@ class Run:
         return None if self._parts is None else self._parts[1]
 
     @cached_property
-    def _weight_factors(self) -> list[tuple[Array, Array, Array]]:
-        """Of each member δ (T, B, gates·n), s (T, B, n) and exponents (T,) of their product."""
-        cell, e = CELLS[self.experiment.cell], self.experiment
-        factors: list[tuple[Array, Array, Array]] = []
+    def _weight_factors(self) -> list[list[tuple[Array, Array, Array]]]:
+        """Of each member δ (T, B, gates·n), s (T, B, n) and exponents (T,) of their product.
+
+        In two parts where the last gate's matrix hears something of its own.
+        """
+        cell, e = cell_of(self.experiment, self.networks[0]), self.experiment
+        factors = []
         for member, network in enumerate(self.networks):
             buffers = member_buffers(self._buffers, member)
             delta, back = cell.deltas(e, network, buffers)
-            source, exponents = cell.sources(e, buffers)
-            # Slopes of a saturated net are 10⁻²⁰⁰ and less: their squares must not be.
-            delta, down = balanced(delta, back)
-            source, up = balanced(source.reshape(e.depth, e.batch, e.width), exponents)
-            factors.append((delta, source, down + up))
+            heard = [(delta, *cell.sources(e, buffers))]
+            own = cell.own_sources(e, network, buffers)
+            if own is not None:
+                # What balances an array takes it whole.
+                others, last = np.split(delta, [-e.width], axis=2)
+                heard = [(others.copy(), *heard[0][1:]), (last.copy(), *own)]
+            parts = []
+            for rows, source, exponents in heard:
+                # Slopes of a saturated net are 10⁻²⁰⁰ and less: their squares must not be.
+                rows, down = balanced(rows, back)
+                source, up = balanced(source.reshape(e.depth, e.batch, e.width), exponents)
+                parts.append((rows, source, down + up))
+            factors.append(parts)
         return factors
 
     @cached_property
     def weight_gradient_log10(self) -> Array:
         """log10 ‖∂L/∂W_t‖_F, one step's share, (M, T)."""
         rows = []
-        for delta, source, exponents in self._weight_factors:
-            if self.experiment.batch == 1:
-                with np.errstate(invalid="ignore"):
-                    log10 = _log10_norms(delta) + _log10_norms(source)
-            else:
-                log10 = np.concatenate([_log10_norms(block) for block in blocks(delta, source)])
-            rows.append(log10 + exponents * math.log10(2))
+        for parts in self._weight_factors:
+            of_parts = []
+            for delta, source, exponents in parts:
+                if self.experiment.batch == 1:
+                    with np.errstate(invalid="ignore"):
+                        log10 = _log10_norms(delta) + _log10_norms(source)
+                else:
+                    log10 = np.concatenate([_log10_norms(block) for block in blocks(delta, source)])
+                of_parts.append(log10 + exponents * math.log10(2))
+            rows.append(_together(of_parts))
         return np.stack(rows)
 
     @cached_property
@@ -241,8 +265,9 @@ class Run:
         """Norms before and after clipping by value, and the cosine between the two; each (M,)."""
         limit = self.experiment.clip_threshold
         found = []
-        for factors in self._weight_factors:
-            gradients = whole_gradients(factors, self.experiment.tied)
+        for parts in self._weight_factors:
+            each = (whole_gradients(factors, self.experiment.tied) for factors in parts)
+            gradients = chain.from_iterable(each)
             sizes = np.array([clipping(block, limit) for block in gradients])
             whole, clipped = norm(sizes[:, 0]), norm(sizes[:, 1])
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -268,9 +293,10 @@ class Run:
                 rest = (10.0 ** (2 * np.where(np.isneginf(top), -np.inf, shares - top))).sum(axis=1)
                 return np.asarray(top[:, 0] + 0.5 * np.log10(rest))
         found = []
-        for factors in self._weight_factors:
-            total, exponent = summed(*factors)
-            found.append(log10_norms(total.reshape(1, -1), exponent)[0])
+        for parts in self._weight_factors:
+            sums = [summed(*factors) for factors in parts]
+            of_parts = [log10_norms(total.reshape(1, -1), exponent) for total, exponent in sums]
+            found.append(_together(of_parts)[0])
         return np.array(found)
 
     @property
@@ -302,6 +328,27 @@ class Run:
             with np.errstate(over="ignore", under="ignore"):
                 rows = np.ldexp(rows, exponents.clip(-5000, 5000).astype(int)[..., np.newaxis])
         return self._in_rows(rows)
+
+
+def _together(log10: list[Array]) -> Array:
+    """log10 of the norm of what has parts with these."""
+    if len(log10) == 1:
+        return log10[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        top = np.maximum.reduce(log10)
+        scale = np.where(np.isneginf(top), 0.0, top)
+        squares = sum(100.0 ** (one - scale) for one in log10)
+        return np.asarray(scale + 0.5 * np.log10(squares))
+
+
+def _rate_since_awake(log10: Array) -> float:
+    """The mean change of ln ‖h‖ a step, from the first step on that is not zero."""
+    first = earliest(~np.isneginf(log10))
+    steps = 0 if first is None else len(log10) - 1 - first
+    if first is None or not steps:
+        return math.nan
+    with np.errstate(invalid="ignore"):
+        return float(log10[-1] - log10[first]) * math.log(10) / steps
 
 
 def _split(log10: Array, part: Array) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ from tuisim.engine.base.budget import check_budget, run_flops
 from tuisim.engine.base.stopping import Asked, check_stop, stop_asked, stoppable, thread_pool
 from tuisim.engine.cells.cell import Cell, Plan
 from tuisim.engine.cells.network import Network, checked_networks, draw
-from tuisim.engine.cells.table import CELLS
+from tuisim.engine.cells.table import CELLS, cell_of
 from tuisim.engine.runs.run import Run
 from tuisim.values.experiment import Experiment
 
@@ -46,11 +46,12 @@ def simulate(experiment: Experiment, networks: Sequence[Network] | None = None) 
             members, or more work than the budget allows.
         StoppedError: the caller made its work stoppable, and asked for that.
     """
-    cell, plan, spread = planned(experiment)
     if networks is None:
+        check_budget(experiment)
         networks = tuple(draw(experiment, member) for member in range(experiment.members))
     else:
         networks = checked_networks(experiment, networks)
+    cell, plan, spread = planned_for(experiment, networks)
     buffers = cell.allocate(experiment, experiment.members, experiment.depth)
     if spread:
         drawn = networks
@@ -62,6 +63,22 @@ def simulate(experiment: Experiment, networks: Sequence[Network] | None = None) 
             check_stop()
             cell.run(plan, network, buffers, member)
     return Run(experiment=experiment, networks=networks, buffers=buffers)
+
+
+def planned_for(experiment: Experiment, networks: Sequence[Network]) -> tuple[Cell, Plan, bool]:
+    """As `planned`, for networks that may have gates of their own.
+
+    Raises:
+        ValueError: some members have other gates than others.
+    """
+    cell, plan, spread = planned(experiment)
+    if not networks[0].varied:
+        return cell, plan, spread
+    kinds = {(one.reset, one.gate_activation) for one in networks}
+    if len(kinds) > 1:
+        raise ValueError("networks: got gates of several kinds, allowed: the same in all members")
+    cell = cell_of(experiment, networks[0])
+    return cell, cell.plan(experiment), spread
 
 
 @lru_cache(256)

@@ -13,7 +13,7 @@ import attrs
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.cell import rows_a_step
 from tuisim.engine.cells.network import Network, draw_steps
-from tuisim.engine.cells.table import CELLS
+from tuisim.engine.cells.table import cell_of
 from tuisim.engine.maths.ordered import norms
 from tuisim.engine.maths.spectrum import Stream as Randomness
 from tuisim.engine.maths.spectrum import generator
@@ -118,7 +118,8 @@ class Stream:
         """
         self._window = experiment.depth
         self._capacity = 3 * self._window
-        self._cell = CELLS[experiment.cell]
+        networks = self._networks(experiment, 0)
+        self._cell = cell_of(experiment, networks[0])
         self._buffers = self._cell.allocate(
             experiment, experiment.members, self._capacity, any_norm=True
         )
@@ -128,10 +129,11 @@ class Stream:
         self._dropped = 0
         self._kicks = 0
         self._segments: list[_Segment] = []
-        self._begin(experiment)
-        for member, network in enumerate(self._segments[0].networks):
-            start = network.start.reshape(1, -1)
-            self._cell.begin(start, 0, member_buffers(self._buffers, member), 0)
+        self._segments.append(_Segment(0, 0, experiment, networks))
+        for member, network in enumerate(networks):
+            start, buffers = network.start.reshape(1, -1), member_buffers(self._buffers, member)
+            self._cell.put_beside_start(network, buffers)
+            self._cell.begin(start, 0, buffers, 0)
 
     @property
     def experiment(self) -> Experiment:
@@ -152,7 +154,8 @@ class Stream:
             return self
         same = all(
             getattr(experiment, name) == getattr(now, name)
-            for name in ("cell", "width", "batch", "members")
+            # Another layer may have gates of another kind.
+            for name in ("cell", "width", "batch", "members", "layer", "layer_digest")
         )
         if not same:
             return Stream(experiment)
@@ -205,10 +208,14 @@ class Stream:
 
     def _begin(self, experiment: Experiment) -> None:
         first = self._dropped + self._now
-        networks = tuple(draw_steps(experiment, member, first) for member in range(self._members))
+        networks = self._networks(experiment, first)
         if self._segments and self._segments[-1].last == self._segments[-1].first:
             self._segments.pop()
         self._segments.append(_Segment(self._now, self._now, experiment, networks))
+
+    def _networks(self, experiment: Experiment, first: int) -> tuple[Network, ...]:
+        members = range(experiment.members)
+        return tuple(draw_steps(experiment, one, first, looping=True) for one in members)
 
     def _run(self, segment: _Segment, count: int) -> None:
         done = self._now - segment.first

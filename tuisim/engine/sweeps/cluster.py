@@ -34,10 +34,12 @@ def on_cluster(
         address: of a scheduler, like "tcp://host:8786"; tcp where it names no protocol.
 
     Raises:
-        ValueError: no address.
+        ValueError: no address, or an experiment with a file that the workers do not have.
         ClusterError: distributed is not installed, nobody answers at the address, no worker is
             there or comes in 20 seconds, or one has another version, finds other digits, or fails.
     """
+    if grid.experiment.layer:
+        raise ValueError("dask: got a trained layer, allowed: nets that are drawn")
     distributed = _distributed()
     try:
         distributed.comm.get_address_host(address)

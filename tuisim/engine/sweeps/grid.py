@@ -66,6 +66,9 @@ class Grid:
         else:
             self._check_untrained()
         for axis, other in ((self.x, self.y), (self.y, self.x)):
+            if self.experiment.layer and axis.field in ("cell", "width"):
+                allowed = "one that a trained layer leaves open"
+                raise ValueError(f"axes: got {axis.field} with a layer, allowed: {allowed}")
             if axis.field == REMEDY and other.field in decided_by(axis.values):
                 allowed = "one beside it that no remedy decides"
                 raise ValueError(f"axes: got remedy and {other.field}, allowed: {allowed}")

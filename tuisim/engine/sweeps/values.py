@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 
 import attrs
 import numpy as np
@@ -19,8 +20,9 @@ from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.cells.beyond.common import clear_records
 from tuisim.engine.cells.cell import first_steps, member_arrays
+from tuisim.engine.cells.layered import reads_backwards
 from tuisim.engine.cells.network import draw
-from tuisim.engine.cells.table import CELLS
+from tuisim.engine.cells.table import CELLS, cell_of
 from tuisim.engine.runs.run import Run
 from tuisim.engine.sweeps.cell_measures import (
     EndsMeasure,
@@ -69,7 +71,12 @@ def cell_values(grid: Grid, cells: Sequence[Part]) -> list[Found]:
                 found[place] = _own(measure, experiment)
         else:
             for line in _lines(grid, cells, experiments):
-                values = _line(measure, list(line.values()))
+                try:
+                    values = _line(measure, list(line.values()))
+                except ValueError as error:
+                    # A layer that is of another cell or width, say.
+                    found |= dict.fromkeys(line, Found(math.nan, str(error)))
+                    continue
                 found |= {
                     place: Found(float(value)) for place, value in zip(line, values, strict=True)
                 }
@@ -94,6 +101,11 @@ def _lines(
     grid: Grid, cells: Sequence[Part], experiments: dict[int, Experiment]
 ) -> list[dict[int, Experiment]]:
     """The experiments by their place, those together that differ in their depth alone."""
+    if grid.experiment.layer:
+        with suppress(ValueError):
+            if reads_backwards(grid.experiment):
+                # From the last step on, which is another one in each.
+                return [{place: one} for place, one in experiments.items()]
     lines: dict[object, dict[int, Experiment]] = {}
     for place, one in experiments.items():
         row, column = cells[place]
@@ -107,7 +119,8 @@ def _line(measure: EndsMeasure | ForwardMeasure, line: Sequence[Experiment]) -> 
     """The values of experiments that differ in their depth alone, (cells,)."""
     deepest = max(line, key=lambda one: one.depth)
     depths = [one.depth for one in line]
-    cell, members = CELLS[deepest.cell], range(deepest.members)
+    members = range(deepest.members)
+    cell = cell_of(deepest, draw(deepest)) if deepest.layer else CELLS[deepest.cell]
     if isinstance(measure, EndsMeasure):
         # Of a member nothing is kept but both ends of its curve, so all of them take turns.
         room, ends = cell.allocate(deepest, 1, deepest.depth), []

@@ -49,7 +49,7 @@ def carousel_log10(experiment: Experiment, network: Network) -> Array:
     a[:, _F] += e.forget_bias
     forget = _sigmoid(a[:, _F])
     put = _sigmoid(a[:, _I]) * value(e.activation, a[:, _G])
-    cell = np.zeros(network.start.shape)
+    cell = np.zeros(network.start.shape) if network.cell_start is None else network.cell_start
     for step in range(e.depth):
         cell = forget[step] * cell + put[step]
     end = network.probe * _sigmoid(a[-1, _O]) * slope(e.activation, cell)

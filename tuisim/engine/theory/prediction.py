@@ -71,6 +71,11 @@ class Case:
         self.experiment = experiment
         self._given = networks
 
+    @property
+    def given(self) -> bool:
+        """Whether the networks are a caller's."""
+        return self._given is not None
+
     @cached_property
     def networks(self) -> tuple[Network, ...]:
         if self._given is not None:
@@ -160,6 +165,10 @@ class Theory:
             if self.cells is not None:
                 mine = " or ".join(self.cells)
                 case.require(cell in self.cells, f"the cell is {cell}: it is for the {mine} cell")
+            given = case.experiment.layer or case.given
+            # Looked at only where a network may be more than its experiment says.
+            if given and any(network.varied for network in case.networks):
+                raise DoesNotApplyError("the trained gates are not those that it is for")
             # What leaves float64 is inf or nan in a curve too, and no news.
             with np.errstate(over="ignore", invalid="ignore"):
                 found = self.apply(case)

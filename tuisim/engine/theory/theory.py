@@ -75,7 +75,10 @@ AT_REST: dict[str, Callable[[Experiment, float], tuple[float, float]]] = {
     "rnn": lambda e, slope: (1.0 - e.leak + e.residual, e.leak * slope),
     # Of c.
     "lstm": lambda e, slope: (float(value("sigmoid", e.forget_bias)), 0.25 * slope**2),
-    "gru": lambda e, slope: (0.5, 0.25 * slope),
+    "gru": lambda e, slope: (
+        float(value("sigmoid", e.update_bias)),
+        0.5 * float(value("sigmoid", -e.update_bias)) * slope,
+    ),
 }
 
 
@@ -83,7 +86,8 @@ def _linearised(case: Case) -> Prediction:
     """ln of the largest modulus that one step has about rest, over the eigenvalues λ of W.
 
     rnn |1 − leak + residual + leak·φ′(0)·λ|; lstm |σ(forget_bias) + φ′(0)²·λ/4|, of c; gru
-    |½ + φ′(0)·λ/4|: all other gates are ½ there, and their slopes are multiplied with 0.
+    |z + (1 − z)·φ′(0)·λ/2| with z = σ(update_bias): all other gates are ½ there, and their slopes
+    are multiplied with 0.
     """
     e = case.experiment
     facts = FACTS[e.activation]

@@ -12,11 +12,15 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.trained.orders import PEEPHOLES
+from tuisim.engine.trained.shelf import Shelf
 from tuisim.values.activations import WRITTEN
 from tuisim.values.cells import CELLS
+from tuisim.values.experiment import Experiment
 
+#: The slopes of hard gates, clip(slope·a + ½, 0, 1), by name.
+HARD_SLOPES = {"hard_sigmoid_0.2": 0.2, "hard_sigmoid_1/6": 1.0 / 6.0}
 #: What a gate may be squashed by: the logistic function, or a hard one by its slope.
-GATE_ACTIVATIONS = ("sigmoid", "hard_sigmoid_0.2", "hard_sigmoid_1/6")
+GATE_ACTIVATIONS = ("sigmoid", *HARD_SLOPES)
 #: Where a gru's reset gate acts: on the product with the recurrent matrix, or on h before it.
 RESETS = ("after", "before")
 
@@ -85,6 +89,8 @@ class Layer:
     path: str = ""
     assumed: tuple[str, ...] = attrs.field(default=(), converter=_sentences)
     refused: tuple[str, ...] = attrs.field(default=(), converter=_sentences)
+    #: The levels below it in its stack, from the bottom, both directions of each.
+    below: tuple[tuple[Layer, ...], ...] = attrs.field(default=(), repr=False)
     #: Gives the digest of the file, which of a large one takes seconds.
     _digested: Callable[[], str] | None = attrs.field(default=None, repr=False, alias="_digested")
 
@@ -121,6 +127,36 @@ class Layer:
                 found.update(f"{one.name} {value} ".encode())
         return found.hexdigest()
 
+    def fields(self) -> dict[str, Any]:
+        """The fields of an experiment with this layer as it was trained.
+
+        Raises:
+            ValueError: the layer cannot be run.
+        """
+        if self.refused:
+            raise ValueError(f"layer: {self.name} cannot be run: {'; '.join(self.refused)}")
+        LAYERS.put(self.digest, self.name, self)
+        return {
+            "cell": self.cell,
+            "width": self.width,
+            "activation": self.activation,
+            "spectrum": "layer",
+            "radius": 1.0,
+            "forget_bias": 0.0,
+            "layer": f"{self.path}#{self.name}",
+            "layer_digest": self.digest,
+        }
+
+    def experiment(self, **changes: Any) -> Experiment:
+        """An experiment with this layer: as it was trained, but for the changes.
+
+        It is kept in memory from now on, so that the experiment needs no file.
+
+        Raises:
+            ValueError: the layer cannot be run, or a change is not allowed.
+        """
+        return Experiment(**(self.fields() | changes))
+
     def __attrs_post_init__(self) -> None:
         for field, allowed in (
             ("cell", tuple(CELLS)),
@@ -149,3 +185,11 @@ class Layer:
             array = getattr(self, field)
             if array is not None and array.shape != shape:
                 raise ValueError(f"{field}: got shape {array.shape}, allowed: {shape}")
+
+
+def _bytes(layer: Layer) -> int:
+    return layer.weights.nbytes + layer.input_weights.nbytes if layer.path else 0
+
+
+#: Layers that experiments were made with.
+LAYERS: Shelf[Layer] = Shelf(_bytes)

@@ -22,6 +22,7 @@ from tuisim.engine.trained.formats.npz import read_npz
 from tuisim.engine.trained.formats.onnx import is_onnx, read_onnx
 from tuisim.engine.trained.formats.state import layers_by_name
 from tuisim.engine.trained.layer import Layer
+from tuisim.engine.trained.stacks import stacked
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
@@ -73,7 +74,7 @@ def read_layers(
         raise ValueError(f"{file}: {_short(error, 300)}") from None
     asking.check_used()
     digested = _digest_of(file)
-    return tuple(
+    return stacked(
         attrs.evolve(one, format=format, path=str(file), _digested=digested) for one in layers
     )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 import attrs
 
 from tuisim.figures.drawing.numbers import ascii_text
 from tuisim.figures.drawing.wrapping import shortened
 from tuisim.values.experiment import Experiment
+from tuisim.values.layered import split
 
 SEPARATOR = " · "
 
@@ -82,7 +84,13 @@ def status_pieces(experiment: Experiment) -> tuple[Piece, ...]:
         pieces.append(Piece(f"batch {e.batch}", "", 5))
     if e.drive != "none":
         pieces.append(Piece(f"{e.drive} drive ×{short(e.drive_gain)}", f"{e.drive} drive", 4))
-    if e.cell == "lstm" and e.forget_bias != 1:
+    if e.layer:
+        said = "no input" if e.input == "none" else f"input {PurePath(e.input).name}"
+        pieces.append(Piece(said, "", 2))
+    if e.cell == "gru" and e.update_bias:
+        pieces.append(Piece(f"update bias {short(e.update_bias)}", "", 3))
+    # As trained a layer has none but its own.
+    if e.cell == "lstm" and e.forget_bias != (0 if e.layer else 1):
         pieces.append(Piece(f"forget bias {short(e.forget_bias)}", "", 3))
     if e.clip != "none":
         pieces.append(Piece(f"clip {e.clip} {short(e.clip_threshold)}", f"clip {e.clip}", 4))
@@ -97,6 +105,12 @@ def status_pieces(experiment: Experiment) -> tuple[Piece, ...]:
 
 
 def _spectrum(e: Experiment) -> str:
+    if e.layer:
+        name = split(e.layer)[1]
+        name = name if name.isprintable() else "layer"
+        if e.eigenvalues:
+            return f"{name} with other eigenvalues"
+        return f"{name} as trained" if e.radius == 1.0 else f"{name} W × {short(e.radius)}"
     if e.spectrum == "eigenvalues":
         return f"eigenvalues ρ {short(round(max(abs(one) for one in e.eigenvalues), 4))}"
     symbol = "σ_w" if e.spectrum == "gaussian" else "ρ"

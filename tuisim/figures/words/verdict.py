@@ -67,7 +67,11 @@ def added_words(
     """What a verdict says besides: what is odd about it; dtypes, clipping and theories."""
     end = float(median_curve(run.gradient_log10[:, :1])[0])
     split, crossed = split_fates(run), crossing_words(run)
-    troubles = [*([crossed] if crossed else []), *([f"members: {split}"] if split else [])]
+    troubles = [
+        *rest_words(run),
+        *([crossed] if crossed else []),
+        *([f"members: {split}"] if split else []),
+    ]
     troubles += [*_troubles(run), *rounding_words(prediction)]
     rest = [_survival(end, _largest_entry(run, end))] if math.isfinite(end) else []
     rest += _clipped(run)
@@ -112,6 +116,15 @@ def rounding_words(prediction: Prediction | None, verb: str = "is rounding ") ->
     back = getattr(prediction, "gradient_rounding", None)
     words = [] if state is None else [f"state {verb}from step {state}"]
     return words if back is None else [*words, f"gradient {verb}from step {back} back"]
+
+
+def rest_words(run: Run) -> list[str]:
+    """That a trained layer was looked at without what it is there for."""
+    e = getattr(run, "experiment", None)
+    if e is None or not getattr(e, "layer", ""):
+        return []
+    silent = e.input == "none" and e.drive == "none"
+    return ["of the net at rest: it has no input"] if silent else []
 
 
 def _survival(norm: float, entry: float) -> str:

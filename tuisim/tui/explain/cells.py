@@ -47,8 +47,10 @@ def _lstm(e: Experiment, heard: str, x: str, phi: str) -> list[str]:
 
 
 def _gru(e: Experiment, heard: str, x: str, phi: str) -> list[str]:
+    sign = "+" if e.update_bias > 0 else "−"
+    update = f"  (z: {sign} {number(abs(e.update_bias))})" if e.update_bias else ""
     return [
-        f"r, z = σ({heard}{x}),  m = {phi}(r·({heard}){x}), {_EACH}",
+        f"r, z = σ({heard}{x}){update},  m = {phi}(r·({heard}){x}), {_EACH}",
         "h_t = (1 − z)·m + z·h_{t−1}",
     ]
 

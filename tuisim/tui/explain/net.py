@@ -65,6 +65,9 @@ def _rnn(e: Experiment) -> list[str]:
 def matrix(e: Experiment) -> str:
     """How W was drawn, and whether it is one for all steps."""
     tied = "one W for all steps" if e.tied else "a fresh W at every step"
+    if e.layer:
+        scaled = f", times {e.radius:g}" if e.radius != 1.0 else ""
+        return f"as trained, from {e.layer}{scaled}"
     if e.spectrum == "eigenvalues":
         return f"chosen eigenvalues, {tied}"
     return f"{e.spectrum}, radius {e.radius:g}, {tied}"

@@ -78,7 +78,8 @@ def spectrum_by(step: int) -> Change:
     """The next or previous spectrum; "eigenvalues" starts from the present ones."""
 
     def change(e: Experiment) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-        spectrum = _neighbour(SPECTRA, e.spectrum, step)
+        # From what a file holds it goes on to what is drawn.
+        spectrum = _neighbour((*SPECTRA, "layer") if e.layer else SPECTRA, e.spectrum, step)
         if spectrum == "eigenvalues":
             changes = {
                 "spectrum": spectrum,
@@ -96,14 +97,16 @@ def spectrum_by(step: int) -> Change:
 
 def present_eigenvalues(e: Experiment) -> tuple[complex, ...]:
     """The eigenvalues of the first member's W."""
-    if e.spectrum == "eigenvalues":
+    if e.eigenvalues:
         return e.eigenvalues
+    from tuisim.engine.cells.network import draw
     from tuisim.engine.maths.spectrum import drawn_eigenvalues
 
+    values = draw(e).eigenvalues if e.layer else drawn_eigenvalues(e, 0)
     # Both of a pair from one of them, so that they are conjugates to the last bit.
     return tuple(
         one
-        for value in drawn_eigenvalues(e, 0)
+        for value in values
         if value.imag >= 0
         for one in (
             (complex(value.real),)
@@ -117,6 +120,9 @@ def not_normal(e: Experiment) -> str:
     """What of W goes where its eigenvalues are chosen; empty for a normal W, where nothing does."""
     if e.departure:
         return f"departure {e.departure:g}"
+    if e.layer:
+        # The upper part of its Schur form stays.
+        return ""
     return f"the {e.spectrum} matrix's departure" if e.spectrum in NON_NORMAL_SPECTRA else ""
 
 
@@ -137,6 +143,8 @@ def next_seed(e: Experiment) -> tuple[Mapping[str, Any], tuple[str, ...]]:
 
 def start_next(e: Experiment) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     """The start along the next eigenvector; after the last, a random one again."""
+    if e.layer:
+        return {}, ("a trained layer has a start of its own",)
     now = e.start_eigenvector
     following = 0 if now is None else now + 1
     if e.width > _MOST_ORDERED:

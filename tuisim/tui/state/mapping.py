@@ -19,6 +19,7 @@ from tuisim.figures.drawing.numbers import nice_step
 from tuisim.tui.state.coursework import prepared
 from tuisim.values.conflicts import NON_NORMAL_SPECTRA, RNN_ONLY
 from tuisim.values.experiment import FIELDS, Experiment
+from tuisim.values.layered import DECIDED
 from tuisim.values.plan import PLAN_FIELDS, Plan
 
 if TYPE_CHECKING:
@@ -117,6 +118,10 @@ def belongs(field: str, e: Experiment) -> bool:
         return e.cell == "rnn"
     if field == "forget_bias":
         return e.cell == "lstm"
+    if field == "update_bias":
+        return e.cell == "gru"
+    if field in (*DECIDED, "cell", "width") and e.layer:
+        return False
     if field == "departure":
         return e.spectrum not in NON_NORMAL_SPECTRA
     return field != "drive_gain" or e.drive != "none"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.beyond.common import (
     Step,
@@ -37,9 +39,10 @@ def step(e: Experiment, network: Network, buffers: Any, done: int, t: int, scali
     """h_{t+1} from h_t, the network's own first `done` steps being behind."""
     h = state(e, buffers, t)
     (a_r, a_z, q), (x_r, x_z, x_m) = pre_activations_beyond(e, network, h, done)
-    (r, r_slope), (z, z_slope) = activated("sigmoid", a_r + x_r), activated("sigmoid", a_z + x_z)
+    a_z = a_z + x_z + Extended.of(np.full((e.batch, e.width), e.update_bias))
+    (r, r_slope), (z, z_slope) = activated("sigmoid", a_r + x_r), activated("sigmoid", a_z)
     m, m_slope = activated(e.activation, r * q + x_m)
-    closed = activated("sigmoid", -(a_z + x_z))[0]
+    closed = activated("sigmoid", -a_z)[0]
     h = closed * m + z * h
     values, slopes = (r, z, m, q), (r_slope, z_slope, m_slope)
     note_step(buffers.values, t, values)

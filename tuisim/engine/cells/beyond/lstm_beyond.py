@@ -29,7 +29,7 @@ _ROWS = 5
 
 def step(e: Experiment, network: Network, buffers: Any, done: int, t: int, scaling: int) -> None:
     """h_{t+1} and c_{t+1} from those of t, the network's own first `done` steps being behind."""
-    h, c = state(e, buffers, t), _cell(e, buffers, t)
+    h, c = state(e, buffers, t), cell(e, buffers, t)
     sums, inputs = pre_activations_beyond(e, network, h, done)
     a_i, a_f, a_g, a_o = (a + x for a, x in zip(sums, inputs, strict=True))
     bias = Extended.of(np.full_like(a_f.m, e.forget_bias))
@@ -37,8 +37,20 @@ def step(e: Experiment, network: Network, buffers: Any, done: int, t: int, scali
     (g, g_slope), (o, o_slope) = activated(e.activation, a_g), activated("sigmoid", a_o)
     c = f * c + i * g
     shown, c_slope = activated(e.activation, c)
-    h = o * shown
     values, slopes = (i, f, g, o, shown), (i_slope, f_slope, g_slope, o_slope, c_slope)
+    note(buffers, t, o * shown, c, values, slopes, scaling)
+
+
+def note(
+    buffers: Any,
+    t: int,
+    h: Extended,
+    c: Extended,
+    values: tuple[Extended, ...],
+    slopes: tuple[Extended, ...],
+    scaling: int,
+) -> None:
+    """Write h_{t+1} and c_{t+1}, and what their step came over, and leave a record."""
     note_step(buffers.values, t, values)
     note_step(buffers.slopes, t, slopes)
     exponent = common_exponent((h, c), scaling)
@@ -49,22 +61,24 @@ def step(e: Experiment, network: Network, buffers: Any, done: int, t: int, scali
     buffers.beyond[t + 1] = Step((h, c) if exponent is None else (), values, slopes)
 
 
-def _cell(e: Experiment, buffers: Any, t: int) -> Extended:
+def cell(e: Experiment, buffers: Any, t: int) -> Extended:
     """c_t, (B, n)."""
     return state(e, buffers, t, 1, buffers.cells)
 
 
-def _cell_gradient(e: Experiment, buffers: Any, t: int) -> Extended:
+def cell_gradient(e: Experiment, buffers: Any, t: int) -> Extended:
     """∂L/∂c_t, as far as it is known, (B, n)."""
-    return gradient(e, buffers, t, 1, _cell_rows(buffers))
+    return gradient(e, buffers, t, 1, cell_rows(buffers))
 
 
-def _cell_rows(buffers: Any) -> GradientRows:
+def cell_rows(buffers: Any) -> GradientRows:
+    """Where ∂L/∂c lies."""
     found = buffers.cell_gradients, buffers.cell_gradient_exponents, buffers.cell_gradient_log10
     return GradientRows(*found)
 
 
-def _of_step(e: Experiment, buffers: Any, t: int) -> tuple[tuple[Extended, ...], ...]:
+def evaluated(e: Experiment, buffers: Any, t: int) -> tuple[tuple[Extended, ...], ...]:
+    """Values i f g o φ(c), and slopes, (B, n) each."""
     record = buffers.beyond[t] or Step((), (), ())
     values = of_step(e, buffers.values, record.values, t, _ROWS)
     return values, of_step(e, buffers.slopes, record.slopes, t, _ROWS)
@@ -72,24 +86,24 @@ def _of_step(e: Experiment, buffers: Any, t: int) -> tuple[tuple[Extended, ...],
 
 def deltas(e: Experiment, buffers: Any, t: int) -> tuple[Extended, ...]:
     """∂L/∂(W_gate h_{t−1}), (B, n) each, once ∂L/∂c_t is whole."""
-    (i, _, g, _, shown), slopes = _of_step(e, buffers, t)
-    gh, gc = gradient(e, buffers, t), _cell_gradient(e, buffers, t)
-    through = (gc * g, gc * _cell(e, buffers, t - 1), gc * i, gh * shown)
+    (i, _, g, _, shown), slopes = evaluated(e, buffers, t)
+    gh, gc = gradient(e, buffers, t), cell_gradient(e, buffers, t)
+    through = (gc * g, gc * cell(e, buffers, t - 1), gc * i, gh * shown)
     return tuple(one * slope for one, slope in zip(through, slopes, strict=False))
 
 
 def carried_part(e: Experiment, buffers: Any, t: int) -> float:
     """log10 ‖f_t · ∂L/∂c_t‖."""
-    return (_of_step(e, buffers, t)[0][1] * _cell_gradient(e, buffers, t)).log10_norm
+    return (evaluated(e, buffers, t)[0][1] * cell_gradient(e, buffers, t)).log10_norm
 
 
 def step_back(
     e: Experiment, network: Network, buffers: Any, done: int, t: int, floor: int, adding: bool
 ) -> None:
     """∂L/∂h_{t−1} and ∂L/∂c_{t−1} as far as it is known, from those of t."""
-    (_, f, _, o, _), slopes = _of_step(e, buffers, t)
-    gh, of_c = gradient(e, buffers, t), _cell_rows(buffers)
-    gc = _cell_gradient(e, buffers, t) + gh * o * slopes[4]
+    (_, f, _, o, _), slopes = evaluated(e, buffers, t)
+    gh, of_c = gradient(e, buffers, t), cell_rows(buffers)
+    gc = cell_gradient(e, buffers, t) + gh * o * slopes[4]
     put_gradient(gh, buffers, t, (gc, of_c))
     gh = pulled_back_beyond(e, network, deltas(e, buffers, t), done)
     put_gradient(gh, buffers, t - 1, (f * gc, of_c))

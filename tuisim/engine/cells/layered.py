@@ -1,0 +1,116 @@
+"""The arrays of a net whose layer is a trained one: its matrices, and its input as a drive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tuisim.engine.base.gates import candidate_place
+from tuisim.engine.base.memo import Array, memo
+from tuisim.engine.cells.draws import draw_drive, noise
+from tuisim.engine.maths.exchanged import with_eigenvalues
+from tuisim.engine.maths.spectrum import Stream
+from tuisim.engine.trained.finding import find_layer, find_signal, signal_digest
+from tuisim.engine.trained.layer import Layer
+from tuisim.engine.trained.running import fed, run_levels
+from tuisim.engine.trained.stacks import place_of
+from tuisim.values.experiment import Experiment
+
+
+def layer_arrays(experiment: Experiment, member: int, first: int, looping: bool) -> dict[str, Any]:
+    """What a Network of this experiment has but its probe, for the steps after `first`.
+
+    Args:
+        looping: an input from a file begins anew at its end, in place of being 0 beyond it.
+
+    Raises:
+        ValueError: the layer or the input is not there, or does not fit the experiment.
+    """
+    e, layer = experiment, find_layer(experiment.layer, experiment.layer_digest)
+    for name in ("cell", "width"):
+        got, allowed = getattr(e, name), getattr(layer, name)
+        if got != allowed:
+            raise ValueError(f"{name}: got {got!r}, allowed with {e.layer}: {allowed!r}")
+    drive = draw_drive(e, member, first)
+    if e.input != "none":
+        drive += _fed(layer, _heard(e), member, first, looping)
+    weights = e.radius * layer.weights
+    if e.eigenvalues:
+        candidate = candidate_place(len(weights))
+        weights[candidate] = with_eigenvalues(weights[candidate], e.eigenvalues)
+    arrays: dict[str, Any] = {
+        "weights": weights,
+        "bias": layer.bias,
+        "drive": drive,
+        "start": np.tile(layer.start, (e.batch, 1)),
+        "reset": layer.reset,
+        "gate_activation": layer.gate_activation,
+    }
+    if e.cell == "rnn":
+        arrays |= {
+            "weights": arrays["weights"][0],
+            "bias": (layer.bias + layer.recurrent_bias)[0],
+            "drive": drive[:, 0],
+            "reset": "after",
+            "gate_activation": "sigmoid",
+        }
+    elif e.cell == "gru":
+        arrays["recurrent_bias"] = layer.recurrent_bias
+    else:
+        arrays["bias"] = layer.bias + layer.recurrent_bias
+        arrays["peepholes"] = layer.peepholes
+        arrays["cell_start"] = np.tile(layer.cell_start, (e.batch, 1))
+    return arrays
+
+
+def _heard(e: Experiment) -> Experiment:
+    """An experiment that is equal wherever a layer reads the same."""
+    own: dict[str, Any] = {"seed": e.seed, "drive_gain": e.drive_gain}
+    if e.input != "noise":
+        own = {"input_digest": e.input_digest or signal_digest(e.input)}
+    own |= {"depth": e.depth, "batch": e.batch}
+    return Experiment(spectrum="layer", layer="#any", input=e.input, **own)
+
+
+@memo
+def _fed(layer: Layer, e: Experiment, member: int, first: int, looping: bool) -> Array:
+    """W_in x_t, (T, gates, batch, n): a radius changes none of it, nor what lies below."""
+    return fed(layer, _bottom(e, layer, member, first, looping))
+
+
+def reads_backwards(experiment: Experiment) -> bool:
+    """Whether what a layer reads at a step may hang on the steps behind it."""
+    layer = find_layer(experiment.layer, experiment.layer_digest)
+    return any(one.reversed for level in (*layer.below, (layer,)) for one in level)
+
+
+def _bottom(e: Experiment, layer: Layer, member: int, first: int, looping: bool) -> Array:
+    """What the layer reads, (T, batch, m): the input, or what the layers below make of it."""
+    place = place_of(layer.name)
+    if place is not None and place[1] and not layer.below:
+        raise ValueError(
+            f"input: the layers below {layer.name} are not in the file or cannot be run"
+        )
+    bottom = layer.below[0][0] if layer.below else layer
+    if e.input == "noise":
+        found = noise(e, member, first, Stream.LAYER_INPUT, bottom.input_width)
+        return run_levels(layer.below, e.drive_gain * found)
+    signal = find_signal(e.input, e.input_digest)
+    if signal.shape[-1] != bottom.input_width:
+        raise ValueError(
+            f"input: {e.input} has {signal.shape[-1]} numbers a step, allowed with {bottom.name}: "
+            f"{bottom.input_width}"
+        )
+    if signal.ndim == 2:
+        signal = np.broadcast_to(signal[:, np.newaxis], (len(signal), e.batch, signal.shape[1]))
+    elif signal.shape[1] != e.batch:
+        raise ValueError(f"batch: got {e.batch}, allowed with {e.input}: {signal.shape[1]}")
+    if looping:
+        # What the layers below make of the whole file is what comes again and again.
+        whole = run_levels(layer.below, signal)
+        return whole[(first + np.arange(e.depth)) % len(whole)]
+    padded = np.zeros((e.depth, *signal.shape[1:]))
+    read = signal[: e.depth]
+    padded[: len(read)] = read
+    return run_levels(layer.below, padded)

@@ -1,0 +1,130 @@
+"""The layer and the input that an experiment names: read, checked by digest, kept in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuisim.engine.base.memo import Array
+from tuisim.engine.trained.layer import LAYERS, Layer
+from tuisim.engine.trained.reading import read_layers
+from tuisim.engine.trained.shelf import Shelf
+from tuisim.values.layered import split
+
+#: Bytes of an input's file.
+MOST_BYTES = 2 << 30
+
+_Stamp = tuple[str, int, int, int]
+
+_signals: Shelf[Array] = Shelf(lambda one: one.nbytes)
+# Of the files read last, so that a sweep reads one once: (stamp, what it holds).
+_files: dict[str, tuple[_Stamp, Any]] = {}
+
+
+def find_layer(layer: str, digest: str = "") -> Layer:
+    """The layer that a field names.
+
+    Args:
+        layer: "PATH#NAME".
+        digest: of the file; empty where any will do.
+
+    Raises:
+        ValueError: there is no such file or layer, it is another file than the digest's, or the
+            layer cannot be run.
+    """
+    path, name = split(layer)
+    found = LAYERS.find(digest, name) if digest else None
+    if found is None:
+        found = _read(path, name)
+        if digest:
+            _check("layer", path, found.digest, digest)
+            LAYERS.put(digest, name, found)
+    if found.refused:
+        raise ValueError(f"layer: {name} cannot be run: {'; '.join(found.refused)}")
+    return found
+
+
+def _read(path: str, name: str) -> Layer:
+    if not path:
+        raise ValueError(f"layer: got '#{name}', which is in no file and not in memory")
+    layers = _once(path, "layer", read_layers)
+    for one in layers:
+        if one.name == name:
+            return one  # type: ignore[no-any-return]
+    names = ", ".join(one.name for one in layers)
+    raise ValueError(f"layer: got {name!r}, allowed in {path}: {names}")
+
+
+def find_signal(path: str, digest: str = "") -> Array:
+    """The input in a file: (T, m) for all rows, or (T, batch, m), read-only float64.
+
+    Raises:
+        ValueError: there is no such file, it holds something else, or is another one than the
+            digest's.
+    """
+    found = _signals.find(digest, path) if digest else None
+    if found is None:
+        found, own = _once(path, "input", _load)
+        if digest:
+            _check("input", path, own, digest)
+            _signals.put(digest, path, found)
+    return found
+
+
+def signal_digest(path: str) -> str:
+    """SHA-256 of an input's file; raises as `find_signal`."""
+    found: str = _once(path, "input", _load)[1]
+    return found
+
+
+def _load(path: str) -> tuple[Array, str]:
+    size = Path(path).stat().st_size
+    if size > MOST_BYTES:
+        raise ValueError(f"{path}: {size >> 20} MiB; at most {MOST_BYTES >> 20} are read")
+    data = Path(path).read_bytes()
+    try:
+        array = np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        said = " ".join(str(error).split())[:100]
+        raise ValueError(f"{path}: no array of NumPy (npy): {said}") from None
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
+        raise ValueError(f"{path}: no array of real numbers")
+    if array.ndim not in (2, 3) or not array.size:
+        raise ValueError(f"{path}: got shape {array.shape}, allowed: (T, m) or (T, batch, m)")
+    found = np.array(array, np.float64, order="C")
+    if not np.isfinite(found).all():
+        raise ValueError(f"{path}: it has entries that are not finite")
+    found.flags.writeable = False
+    return found, hashlib.sha256(data).hexdigest()
+
+
+def _once(path: str, field: str, read: Any) -> Any:
+    """What a file holds, read again only where it was written since.
+
+    Raises:
+        ValueError: it cannot be read; names the field.
+    """
+    try:
+        stat = os.stat(path)
+        stamp = (field, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        known = _files.get(path)
+        if known is None or known[0] != stamp:
+            # The newest few: a file of one net and one of its input are usual.
+            while len(_files) >= 4:
+                _files.pop(next(iter(_files)), None)
+            known = _files[path] = (stamp, read(path))
+        return known[1]
+    except OSError as error:
+        raise ValueError(f"{field}: {path}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise ValueError(f"{field}: {error}") from None
+
+
+def _check(field: str, path: str, own: str, digest: str) -> None:
+    if own != digest:
+        raise ValueError(f"{field}_digest: {path} is {own}, the experiment was made with {digest}")

@@ -1,0 +1,83 @@
+"""A layer run forward in NumPy, for the layers below one that is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tuisim.engine.base.blas import one_blas_thread
+from tuisim.engine.base.facts import value
+from tuisim.engine.base.memo import Array
+from tuisim.engine.base.stopping import check_stop
+from tuisim.engine.trained.layer import HARD_SLOPES, Layer
+
+
+def fed(layer: Layer, signal: Array) -> Array:
+    """W_in x_t for every gate in the order in which the layer reads, (T, gates, batch, n).
+
+    Args:
+        signal: (T, batch, m), by its own time.
+    """
+    steps, rows, inputs = signal.shape
+    gates, n = layer.weights.shape[:2]
+    matrix = layer.input_weights.reshape(gates * n, inputs)
+    read = signal[::-1] if layer.reversed else signal
+    with one_blas_thread():
+        product = read.reshape(steps * rows, inputs) @ matrix.T
+    by_gate = product.reshape(steps, rows, gates, n).transpose(0, 2, 1, 3)
+    return np.ascontiguousarray(by_gate)
+
+
+def run_levels(levels: Sequence[Sequence[Layer]], signal: Array) -> Array:
+    """What the uppermost of these levels gives, both directions side by side, (T, batch, any)."""
+    with one_blas_thread():
+        for level in levels:
+            signal = np.concatenate([_states(one, signal) for one in level], axis=2)
+    return signal
+
+
+def _states(layer: Layer, signal: Array) -> Array:
+    """h_t by the time of the input, (T, batch, n)."""
+    drive = fed(layer, signal) + layer.bias[:, np.newaxis]
+    rows = signal.shape[1]
+    h, c = (np.tile(one, (rows, 1)) for one in (layer.start, layer.cell_start))
+    found = np.empty((len(signal), rows, layer.width))
+    step = _STEPS[layer.cell]
+    for t, x in enumerate(drive):
+        check_stop()
+        h, c = step(layer, x, h, c)
+        found[t] = h
+    return found[::-1] if layer.reversed else found
+
+
+def _rnn(layer: Layer, x: Array, h: Array, c: Array) -> tuple[Array, Array]:
+    return value(layer.activation, h @ layer.weights[0].T + layer.recurrent_bias[0] + x[0]), c
+
+
+def _gru(layer: Layer, x: Array, h: Array, c: Array) -> tuple[Array, Array]:
+    inner = layer.recurrent_bias
+    r, z = (_gate(layer, h @ layer.weights[k].T + inner[k] + x[k]) for k in (0, 1))
+    if layer.reset == "before":
+        m = (r * h) @ layer.weights[2].T + inner[2] + x[2]
+    else:
+        m = r * (h @ layer.weights[2].T + inner[2]) + x[2]
+    return (1.0 - z) * value(layer.activation, m) + z * h, c
+
+
+def _lstm(layer: Layer, x: Array, h: Array, c: Array) -> tuple[Array, Array]:
+    i, f, g, o = (h @ layer.weights[k].T + layer.recurrent_bias[k] + x[k] for k in range(4))
+    p = np.zeros((3, 1)) if layer.peepholes is None else layer.peepholes
+    kept = _gate(layer, f + p[1] * c) * c
+    c = kept + _gate(layer, i + p[0] * c) * value(layer.activation, g)
+    return _gate(layer, o + p[2] * c) * value(layer.activation, c), c
+
+
+_STEPS = {"rnn": _rnn, "gru": _gru, "lstm": _lstm}
+
+
+def _gate(layer: Layer, a: Array) -> Array:
+    slope = HARD_SLOPES.get(layer.gate_activation)
+    if slope is None:
+        return np.asarray(value("sigmoid", a))
+    return np.clip(slope * a + 0.5, 0.0, 1.0)
