@@ -105,6 +105,10 @@ def _takes_keys(app: SimulatorApp) -> bool:
 
 def _laid_out(app: SimulatorApp) -> bool:
     shown = [screen for screen in app.screen_stack if screen.is_current]
+    for screen in shown:
+        # Textual forgets a layout that is due as another screen comes over this one.
+        if screen._layout_required and not screen.message_queue_size:
+            screen.check_idle()
     return _answered(app) and all(
         _at_rest(widget) for screen in shown for widget in (screen, *screen.query(Widget))
     )

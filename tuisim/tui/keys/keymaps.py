@@ -155,8 +155,8 @@ RESERVOIR: tuple[Entry, ...] = (
 )
 
 CLAIMS: tuple[Entry, ...] = (
-    Entry("claim_next", "down,j", "the next claim", _LOOK, "choose", "↑↓", call="move(1)"),
-    Entry("claim_previous", "up,k", "the claim before", _LOOK, call="move(-1)"),
+    Entry("claim_next", "down", "the next claim", _LOOK, "choose", "↑↓", call="move(1)"),
+    Entry("claim_previous", "up", "the claim before", _LOOK, call="move(-1)"),
     Entry("ask", "enter", "ask about it, before it is played and measured", _LOOK, "ask", rank=1),
     *(Entry(f"predict_{word}", key, f"predict that the gradient {word}", _LOOK,
             "predict" if key == "1" else "", "1 2 3", rank=2, call=f"predict('{key}')")
