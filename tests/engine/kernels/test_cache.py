@@ -92,15 +92,18 @@ def test_a_damaged_file_is_compiled_anew(
     # Those of the draws, and both passes.
     used, compiled = start(cache)["statistics"]
     assert compiled == 0
-    (found,) = cache.rglob(f"{kernel}-*.{kind}")
-    content = found.read_bytes()
-    if damage == "truncated":
-        found.write_bytes(content[: len(content) // 2])
-    elif damage == "garbled":
+    # There may be code for other processors too, which another test asked for.
+    found = list(cache.rglob(f"{kernel}-*.{kind}"))
+    assert found
+    for one in found:
+        content = one.read_bytes()
         middle = len(content) // 2
-        found.write_bytes(content[:middle] + b"\x00" * 64 + content[middle + 64 :])
-    else:
-        found.write_bytes(b"")
+        if damage == "truncated":
+            one.write_bytes(content[:middle])
+        elif damage == "garbled":
+            one.write_bytes(content[:middle] + b"\x00" * 64 + content[middle + 64 :])
+        else:
+            one.write_bytes(b"")
     answer = start(cache)
     assert answer["gradient"] == expected
     assert answer["statistics"] == [used - 1 + made_of, 1]
@@ -170,8 +173,8 @@ def test_a_kernel_without_its_code_is_not_kept(
     shutil.copytree(filled, cache)
     monkeypatch.setattr(door, "_directory", cache / engine_digest())
     assert warming.kept() == (len(jit.kernels()), len(jit.kernels()))
-    (found,) = cache.rglob("rnn.backward-*.nbc")
-    found.unlink()
+    for found in list(cache.rglob("rnn.backward-*.nbc")):
+        found.unlink()
     assert warming.kept() == (len(jit.kernels()) - 1, len(jit.kernels()))
     (index,) = cache.rglob("lstm.passes-*.nbi")
     index.write_bytes(b"garbled")
