@@ -176,8 +176,8 @@ def test_a_kernel_without_its_code_is_not_kept(
     for found in list(cache.rglob("rnn.backward-*.nbc")):
         found.unlink()
     assert warming.kept() == (len(jit.kernels()) - 1, len(jit.kernels()))
-    (index,) = cache.rglob("lstm.passes-*.nbi")
-    index.write_bytes(b"garbled")
+    for index in cache.rglob("lstm.passes-*.nbi"):
+        index.write_bytes(b"garbled")
     assert warming.kept() == (len(jit.kernels()) - 2, len(jit.kernels()))
     monkeypatch.setattr(door, "_directory", tmp_path / "nowhere")
     assert warming.kept()[0] == 0
