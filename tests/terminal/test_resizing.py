@@ -76,6 +76,8 @@ def resize_for_a_while(app: Shown, numbers: random.Random, done: list[tuple[int,
 
 def the_same_anew(app: Shown) -> None:
     """What stands there stands there too where all is drawn anew, and laid out anew."""
+    # The last size has room for a screen; at rest is also who waits for a busy machine.
+    app.until(lambda: "too small" not in app.text)
     app.at_rest()
     before, (columns, rows) = app.emulator.cells, app.emulator.size
     text = app.text
