@@ -150,6 +150,7 @@ class TerminalDriver(LinuxDriver):
         self._shown.know_nothing()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._drawing = self._writer_thread is not before
+        self._hear_sizes_in_turn()
 
     def stop_application_mode(self) -> None:
         """Leave the terminal as it was found."""
@@ -200,6 +201,13 @@ class TerminalDriver(LinuxDriver):
             drawn = Size(*_drawn(*size))
             message = events.Resize(drawn, drawn, drawn, message.pixel_size)
         super().process_message(message)
+
+    def _hear_sizes_in_turn(self) -> None:
+        # Python lets a signal interrupt the handler of the one before, which then tells of its
+        # older size last, for good; the loop calls one after the other.
+        heard = signal.getsignal(signal.SIGWINCH)
+        if callable(heard):
+            self._loop.add_signal_handler(signal.SIGWINCH, heard, signal.SIGWINCH, None)
 
     def _sigtstp_application(self, *_: object) -> None:
         self._suspend()
