@@ -118,6 +118,7 @@ def test_inputs_that_are_no_arrays(capsys: pytest.CaptureFixture[str], tmp_path:
     for content, said in (
         (b"", "no array of NumPy"),
         (b"\x93NUMPY\x01\x00broken", "no array of NumPy"),
+        (b"PK\x03\x04 and no archive", "no array of NumPy"),
     ):
         path.write_bytes(content)
         code, line = failure(capsys, ["run", "--layer", LAYER, "--input", str(path)])

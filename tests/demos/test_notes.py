@@ -70,7 +70,9 @@ def test_those_of_another_process_stay(elsewhere: Path) -> None:
     assert elsewhere.exists()
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"step": 1, "x": 2}', '{"process": 999999999}'])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"process": -1}', '{"step": 1, "x": 2}', '{"process": 999999999}']
+)
 def test_what_is_damaged_or_of_a_demo_that_is_gone_is_none(elsewhere: Path, content: str) -> None:
     elsewhere.write_text(content)
     assert kept() is None

@@ -38,19 +38,22 @@ def contrasts(cells: list[list[Char]], palette: Mapping[str, str]) -> Iterator[t
     for cell in (cell for row in cells for cell in row):
         if cell.data.strip():
             ink, paper = _colour(cell.fg, "ink", palette), _colour(cell.bg, "paper", palette)
-            yield _contrast(ink, paper), cell
+            yield contrast(ink, paper), cell
 
 
 def _colour(name: str, default: str, palette: Mapping[str, str]) -> str:
     return palette.get(default if name == "default" else name, name)
 
 
-def _contrast(one: str, other: str) -> float:
-    low, high = sorted((_luminance(one), _luminance(other)))
+def contrast(one: str, other: str) -> float:
+    """That of two colours."""
+    low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
-def _luminance(colour: str) -> float:
+def luminance(colour: str) -> float:
+    """The relative luminance, 0 to 1, of a colour in hexadecimal digits."""
+    colour = colour.lstrip("#")
     parts = [int(colour[place : place + 2], 16) / 255 for place in (0, 2, 4)]
     red, green, blue = (
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts

@@ -84,6 +84,9 @@ def kept() -> Notes | None:
         return None
     try:
         found = Notes(**json.loads(path.read_text(encoding="utf-8")))
+        if found.process <= 0:
+            # To a signal these are processes of other kinds.
+            return None
         # Of a demo that was killed the file stays.
         os.kill(found.process, 0)
     except (OSError, ValueError, TypeError, OverflowError):

@@ -8,6 +8,7 @@ import pytest
 from rich.segment import Segment
 from textual.color import Color
 
+from tests.support.contrast import contrast, luminance
 from tests.support.harness import running
 from tuisim.figures.drawing.figure import ROLES
 from tuisim.terminal.config import Config
@@ -124,12 +125,6 @@ def test_a_quarter_is_full_where_one_of_its_dots_is() -> None:
     assert len(set(BLOCKS.values())) == 16
 
 
-def luminance(colour: str) -> float:
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
-    return sum(share * one for share, one in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
 @pytest.mark.parametrize("theme", OURS)
 async def test_themes_of_ours_are_there_and_draw_their_own(theme: str) -> None:
     async with running(NET, config=Config(theme=theme)) as bench:
@@ -152,11 +147,8 @@ async def test_high_contrast_is() -> None:
             if role in ("contour", "here", "blank") or role.startswith("cold"):
                 # These lie on colour, and the ramp has to go from one end to the other.
                 continue
-            ink, ground = (
-                luminance(one.get_truecolor().hex) for one in (style.color, style.bgcolor)
-            )
-            contrast = (max(ink, ground) + 0.05) / (min(ink, ground) + 0.05)
-            assert contrast >= 4.5, (role, contrast)
+            found = contrast(*(one.get_truecolor().hex for one in (style.color, style.bgcolor)))
+            assert found >= 4.5, (role, found)
 
 
 def test_in_the_colour_blind_theme_verdicts_differ_in_lightness_too() -> None:

@@ -194,11 +194,12 @@ async def test_a_radius_key_writes_what_it_changes(monkeypatch: pytest.MonkeyPat
         changed = sum(
             a != b
             for was, now in zip(before, after, strict=True)
+            if "mends it" not in "".join(cell[0] for cell in now)
             for a, b in zip(was, now, strict=True)
         )
         text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", pair.written)
         # What would mend the net goes at once, and comes back when it was measured anew.
-        text = re.sub("mends it: .* runs", "", text)
+        text = re.sub("mends it: .*? runs", "", text)
         assert changed
         # Of the cells between changed ones a few are written along, and the rest is not.
         assert len(text) < 1.5 * changed

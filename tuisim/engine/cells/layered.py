@@ -34,7 +34,7 @@ def layer_arrays(experiment: Experiment, member: int, first: int, looping: bool)
             raise ValueError(f"{name}: got {got!r}, allowed with {e.layer}: {allowed!r}")
     drive = draw_drive(e, member, first)
     if e.input != "none":
-        drive += _fed(layer, _heard(e), member, first, looping)
+        drive += _fed(layer, _heard(e), member if e.input == "noise" else 0, first, looping)
     weights = e.radius * layer.weights
     if e.eigenvalues:
         candidate = candidate_place(len(weights))

@@ -72,9 +72,9 @@ def planned_for(experiment: Experiment, networks: Sequence[Network]) -> tuple[Ce
         ValueError: some members have other gates than others.
     """
     cell, plan, spread = planned(experiment)
-    if not networks[0].varied:
+    if not any(one.varied for one in networks):
         return cell, plan, spread
-    kinds = {(one.reset, one.gate_activation) for one in networks}
+    kinds = {(one.reset, one.gate_activation, one.peepholes is None) for one in networks}
     if len(kinds) > 1:
         raise ValueError("networks: got gates of several kinds, allowed: the same in all members")
     cell = cell_of(experiment, networks[0])

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tuisim.engine.base.memo import Array
+from tuisim.engine.trained.formats.npz import NO_LITERAL
 from tuisim.engine.trained.layer import LAYERS, Layer
 from tuisim.engine.trained.reading import read_layers
 from tuisim.engine.trained.shelf import Shelf
@@ -88,11 +89,11 @@ def _load(path: str) -> tuple[Array, str]:
         raise ValueError(f"{path}: {size >> 20} MiB; at most {MOST_BYTES >> 20} are read")
     data = Path(path).read_bytes()
     try:
-        array = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+        array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+    except (*NO_LITERAL, OverflowError, OSError) as error:
         said = " ".join(str(error).split())[:100]
         raise ValueError(f"{path}: no array of NumPy (npy): {said}") from None
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
+    if array.dtype.kind not in "biuf":
         raise ValueError(f"{path}: no array of real numbers")
     if array.ndim not in (2, 3) or not array.size:
         raise ValueError(f"{path}: got shape {array.shape}, allowed: (T, m) or (T, batch, m)")

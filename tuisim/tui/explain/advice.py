@@ -22,8 +22,9 @@ def explained(advice: Advice, run: Run) -> str:
         "seed: "
         "nothing here is a rule of thumb. Of those whose gradient is stable the least change is "
         "named, and of that the value whose gradient comes nearest to keeping its norm; a radius "
-        "near this one is the least of all, then come forget bias, activation, leak, skip, "
-        "residual. Where none is stable, it is the one nearest to that, if it halves the decades.",
+        "near this one is the least of all, then come forget bias, a farther radius, activation, "
+        "leak, skip, residual, clipping. Where none is stable, it is the one nearest to that, if "
+        "it halves the decades.",
         "",
         f"Named: {advice_words(advice, run)}.",
         "",

@@ -67,7 +67,8 @@ def matrix(e: Experiment) -> str:
     tied = "one W for all steps" if e.tied else "a fresh W at every step"
     if e.layer:
         scaled = f", times {e.radius:g}" if e.radius != 1.0 else ""
-        return f"as trained, from {e.layer}{scaled}"
+        kept = "the eigenvalues chosen, the rest" if e.eigenvalues else "as trained,"
+        return f"{kept} from {e.layer}{scaled}"
     if e.spectrum == "eigenvalues":
         return f"chosen eigenvalues, {tied}"
     return f"{e.spectrum}, radius {e.radius:g}, {tied}"

@@ -79,7 +79,9 @@ def spectrum_by(step: int) -> Change:
 
     def change(e: Experiment) -> tuple[Mapping[str, Any], tuple[str, ...]]:
         # From what a file holds it goes on to what is drawn.
-        spectrum = _neighbour((*SPECTRA, "layer") if e.layer else SPECTRA, e.spectrum, step)
+        # Eigenvalues that are chosen go into the layer's own matrix, and are no other spectrum.
+        drawn = tuple(one for one in SPECTRA if one != "eigenvalues")
+        spectrum = _neighbour((*drawn, "layer") if e.layer else SPECTRA, e.spectrum, step)
         if spectrum == "eigenvalues":
             changes = {
                 "spectrum": spectrum,

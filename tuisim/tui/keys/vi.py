@@ -19,6 +19,8 @@ VI: Mapping[str, str] = {
     "threshold_down": "C",
     "stretch": "right,l",
     "shrink": "left,h",
+    "claim_previous": "up,k",
+    "claim_next": "down,j",
     "turn": "up,k",
     "turn_back": "down,j",
 }

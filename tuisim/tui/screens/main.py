@@ -64,7 +64,8 @@ class MainScreen(MainLooking):
     def action_mend(self) -> None:
         """Make the change that mends the gradient most with the least."""
         computed = self.laboratory.computed
-        if computed is None or computed.experiment != self.laboratory.experiment:
+        asked = self.laboratory.experiment
+        if computed is None or self.preparing or computed.experiment != asked:
             self.say("what would mend it is not measured yet")
             return
         experiment, said = self.laboratory.advising.mending(computed.run)

@@ -77,6 +77,22 @@ async def asks_for_a_net(bench: Bench, key: str) -> None:
     await bench.wait_for(lambda: bench.app.current_run is not before)
 
 
+async def test_what_was_asked_for_is_not_taken_back_by_what_comes_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The diagnosis of a wide net, say, with which its run comes once more."""
+    monkeypatch.setattr(advising, "takes_long", lambda run: True)
+    async with running(VANISHING) as bench:
+        held, run = Held(monkeypatch), bench.app.current_run
+        asked = bench.app.laboratory.advising
+        asked.want(run, asked=True)
+        asked.want(run)
+        assert asked.waits(run)
+        held.go_on.set()
+        await bench.settle()
+        assert asked.of(run) is not None
+
+
 async def test_keys_are_answered_meanwhile_and_the_newest_net_wins(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -25,7 +25,7 @@ _HEADER = 12_000
 _TEXT = 1 << 16
 
 #: What NumPy and Python's parser say of a header that is no literal, or a thousand brackets.
-_NO_LITERAL = (
+NO_LITERAL = (
     ValueError,
     TypeError,
     SyntaxError,
@@ -82,7 +82,7 @@ def _member(archive: Archive, member: str) -> tuple[np.dtype[Any], Stored]:
         shape, fortran, dtype = read(head)
         if min(shape, default=0) < 0:
             raise ValueError("shape")
-    except _NO_LITERAL as error:
+    except NO_LITERAL as error:
         raise ValueError(f"{member} is no array ({type(error).__name__})") from None
     start = head.tell()
     name = dtype.name if dtype.name in DTYPES else str(dtype)

@@ -110,6 +110,7 @@ class MainLines(Leavable[None]):
         if self._says_before != self._shows_before:
             # The net above is the one asked for by now, and that of the verdict is not.
             self.draw_verdict()
+            self.draw_advice()
 
     @property
     def _shows_before(self) -> bool:

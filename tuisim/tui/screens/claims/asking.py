@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tuisim.figures.drawing.figure import blank_figure
-from tuisim.figures.drawing.wrapping import wrapped
+from tuisim.figures.drawing.wrapping import shortened, wrapped
 from tuisim.figures.views.norms import gradient_figure, norm_reveals
 from tuisim.tui.keys.keymap import own_bindings
 from tuisim.tui.keys.keymaps import CLAIMS
@@ -258,19 +258,22 @@ class ClaimsScreen(OverScreen[Experiment | None]):
         rows, plot = self.query_one("#list", Static), self.query_one("#curve", Plot)
         rows.display, plot.display = not self.asking, self.asking
         text = wrapped(f"{self.claim.says} ({self.claim.where})", room) if self.claims else []
-        self._put("claim", text if self.asking else [*text[:_TEXT]])
+        if not self.asking and len(text) > _TEXT:
+            last = shortened(" ".join(text[_TEXT - 1 :]), room, self._ascii)
+            text = [*text[: _TEXT - 1], last]
+        self._put("claim", text)
         if self.asking:
             self._draw_answer(room)
         else:
             self._put("said", wrapped(self._notice or _GREETING, room))
-            below = len(text[:_TEXT]) + len(wrapped(self._notice or _GREETING, room)) + 1
+            below = len(text) + len(wrapped(self._notice or _GREETING, room)) + 1
             self._draw_list(room, self.size.height - below)
 
     def _draw_list(self, room: int, rows: int) -> None:
         lines = listed(self.claims, self.answers)
         text = Text()
         for k in window(len(lines), self.at, max(rows, 1)):
-            line = f"{'>' if k == self.at else ' '} {lines[k]}"[:room]
+            line = shortened(f"{'>' if k == self.at else ' '} {lines[k]}", room, self._ascii)
             text.append(f"{line}\n", "reverse" if k == self.at else "")
         self.query_one("#list", Static).update(text)
 
@@ -294,7 +297,8 @@ class ClaimsScreen(OverScreen[Experiment | None]):
         reveal = norm_reveals(None if whole else step, "done" if whole else "backward", False)[1]
         plot.show(figure, reveal)
         words, *rows = verdict(answer)
-        said = wrapped(result(answer), room) + wrapped(words, room) + [one[:room] for one in rows]
+        said = wrapped(result(answer), room) + wrapped(words, room)
+        said += [shortened(one, room, self._ascii) for one in rows]
         # The curve keeps a few rows, whatever there is to say.
         most = max(self.size.height - 12, 2)
         shown = said[:most] if whole else []

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 #: How long a net must stay as it is.
 _REST_SECONDS = 0.3
-#: What is measured unasked: some thirty runs of it take a few seconds. A step whose numbers leave
+#: What is measured unasked: some twenty runs of it take a few seconds. A step whose numbers leave
 #: float64 takes a hundred times as long as another.
 _AT_ONCE_FLOPS, _AT_ONCE_WIDTH, _AT_ONCE_STEPS = 1e9, 256, 10_000
 
@@ -63,12 +63,15 @@ class Advising:
         Args:
             asked: also where it takes long.
         """
+        if run is self._wanted:
+            # What comes late of it does not take back what was asked for.
+            return
         due = run.regime != "stable" and run not in self._found and (asked or not takes_long(run))
-        if due and run is not self._wanted:
-            self._want(run)
-            self._background.ask("advice", lambda: self._advise(run))
-        elif not due:
+        if not due:
             self._want(None)
+            return
+        self._want(run)
+        self._background.ask("advice", lambda: self._advise(run))
 
     def waits(self, run: Run) -> bool:
         """Whether it is being measured."""
