@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+import threading
+import time
+from typing import Any
 
 import pytest
 from textual import events
+from textual.app import App
 
 driver = pytest.importorskip("tuisim.tui.shell.driver", exc_type=ImportError)
 
@@ -82,3 +87,30 @@ def test_a_whole_paste_is_one() -> None:
     found = [*reader.read(b"\x1b[200~on"), *reader.read(b"e\x1b[20"), *reader.read(b"1~")]
     found += reader.read(b"a")
     assert [type(one) for one in found] == [events.Paste, events.Key]
+
+
+def test_two_threads_write_one_after_the_other() -> None:
+    """What one of them forgets while another looks up what shows would be missing for good."""
+    within: list[str] = []
+    both: list[bool] = []
+
+    class Slow:
+        def changes(self, data: str) -> str:
+            within.append(data)
+            # As long as the other needs to come as well, where nothing keeps it out.
+            time.sleep(0.3)
+            both.append(len(within) > 1)
+            within.remove(data)
+            return ""
+
+    async def write() -> None:
+        app: App[Any] = App()
+        one = driver.TerminalDriver(app)
+        one._shown = Slow()
+        reads = threading.Thread(target=one.write, args=("\x1b[?2048h",))
+        reads.start()
+        one.write("a frame")
+        await asyncio.to_thread(reads.join)
+
+    asyncio.run(write())
+    assert both == [False, False]

@@ -12,6 +12,7 @@ import os
 import re
 import selectors
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -116,6 +117,8 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, **options)
         self._size = self._size or self._get_terminal_size()
         self._shown = Shown(*self._size)
+        # The thread that reads writes too, where a terminal answers that it has a mode.
+        self._writing = threading.Lock()
         self._drawing = self._shaped = False
         self._continued = 0.0
         # A handler that Python calls between two instructions of a write would wait for ever for
@@ -147,7 +150,8 @@ class TerminalDriver(LinuxDriver):
         """Take the terminal; without it where the shell keeps the program in the background."""
         before = self._writer_thread
         # Whoever had it in between has left other things there.
-        self._shown.know_nothing()
+        with self._writing:
+            self._shown.know_nothing()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._drawing = self._writer_thread is not before
         self._hear_sizes_in_turn()
@@ -164,15 +168,17 @@ class TerminalDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write what shows the same as `data`, and no cell that the terminal shows already."""
         self._shaped = self._shaped or data.startswith(_POINTER)
-        if data not in _MARKS:
-            data = self._shown.changes(data)
-        if data:
-            super().write(data)
+        with self._writing:
+            if data not in _MARKS:
+                data = self._shown.changes(data)
+            if data:
+                super().write(data)
 
     def draw_anew(self, size: Size) -> None:
         """Write all that is drawn from now on, in a terminal of this size."""
         # Terminals put rows elsewhere when they become wider or narrower.
-        self._shown.forget(*size)
+        with self._writing:
+            self._shown.forget(*size)
 
     def run_input_thread(self) -> None:
         """Post what is read until the app ends, or the terminal goes."""
