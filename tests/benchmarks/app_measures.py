@@ -28,6 +28,9 @@ QUIET = 0.2
 
 BRAILLE = re.compile("[\u2801-\u28ff]")
 
+#: Beside the curves, and of the whole run: the badge above them follows the cursor.
+VERDICT = re.compile(r"gradient +×\S+ a step back")
+
 UPDATES = re.compile(r"update (\d+) of")
 
 
@@ -125,8 +128,8 @@ def moving_keys(
 ) -> list[Row]:
     """Time to the last byte of the first frame that shows what a key changed, while all moves.
 
-    The radius goes up and down: its number stands in the first row, and the verdict's factor
-    follows only with the new curves.
+    The radius goes up and down: its number stands beside the net's other ones at once, and the
+    verdict's factor follows only with the new curves.
     """
     pressed = []
     for key in itertools.islice(itertools.cycle((RIGHT, LEFT)), count):
@@ -142,11 +145,9 @@ def answered(chunks: Sequence[Chunk], pressed: Sequence[float]) -> list[float]:
     for frame in frames(chunks):
         screen.feed(frame.data)
         rows = screen.rows()
-        status = rows[0].partition(" seed")[0]
-        verdict = next(
-            (row for row in rows if "a step back  " in row or "a step back ·" in row), ""
-        )
-        shown.append((frame.time, status, verdict))
+        status = next((row for row in rows if " seed " in row), "").partition(" seed")[0]
+        verdict = VERDICT.search("\n".join(rows))
+        shown.append((frame.time, status, verdict[0] if verdict else ""))
     late = []
     for at in pressed:
         before = [one for one in shown if one[0] < at][-1]
@@ -191,12 +192,12 @@ def idle(what: str, app: Terminal, seconds: float) -> list[Row]:
 
 
 def pace(app: Terminal, seconds: float) -> float:
-    """Updates a second, by the numbers in the first row."""
+    """Updates a second, by the numbers on the screen."""
     screen, seen, counts = Screen(), len(app.chunks), []
     app.read(seconds)
     for frame in frames(app.chunks):
         screen.feed(frame.data)
-        found = UPDATES.search(screen.rows()[0])
+        found = UPDATES.search("\n".join(screen.rows()))
         if found and frame.time >= app.chunks[seen].time:
             counts.append((frame.time, int(found[1])))
     (begun, low), (ended, high) = counts[0], counts[-1]

@@ -143,7 +143,7 @@ def curve_of(width: int, missed: list[str]) -> None:
         for frame in frames(app.chunks):
             screen.feed(frame.data)
             rows = screen.rows()
-            new = f"{width} units" in rows[0] and not any("before: " in row for row in rows)
+            new = f"{width} units" in "".join(rows) and not any("before: " in row for row in rows)
             if frame.time > pressed and new and drawn is None:
                 drawn = frame.time - pressed
                 waits = any("computing" in row for row in rows)
