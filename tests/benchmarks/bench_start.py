@@ -63,9 +63,10 @@ def curve_shown(app: Terminal) -> float:
 
 def spent(words: tuple[str, ...], **environ: str) -> float:
     """Seconds that a command takes."""
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     begun = time.perf_counter()
     subprocess.run(
-        (*TUISIM, *words), check=True, stdout=subprocess.DEVNULL, env=os.environ | environ
+        (*TUISIM, *words), check=True, stdout=subprocess.DEVNULL, env=inherited | environ
     )
     return time.perf_counter() - begun
 

@@ -137,11 +137,13 @@ def terminal(arguments: Sequence[str], **environ: str) -> Iterator[Terminal]:
     """Run a program in a new terminal of 120 × 40 in 24-bit colour; it is killed at the end."""
     screen, inner = pty.openpty()
     termios.tcsetwinsize(inner, (ROWS, COLUMNS))
-    # What another terminal said of itself, or of its user's wishes, must not show here.
+    # What another terminal said of itself, or of its user's wishes, must not show here; and every
+    # start but the first finds its modules compiled.
+    without = ("NO_COLOR", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE")
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("NO_COLOR", "COLUMNS", "LINES") and not name.startswith("TEXTUAL")
+        if name not in without and not name.startswith("TEXTUAL")
     }
     started = time.perf_counter()
     process = subprocess.Popen(
