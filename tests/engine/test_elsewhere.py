@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.caches import start
+from tests.support.caches import QUICK, copied, start
 from tests.support.processes import default_signals
 from tuisim.engine import elsewhere
 from tuisim.engine.kernels import jit
@@ -71,8 +71,8 @@ def test_it_ends_with_whoever_asked(end: str, tmp_path: Path) -> None:
 
 
 def test_what_it_compiled_is_loaded_by_whoever_asked(tmp_path: Path) -> None:
-    with asking(tmp_path) as process:
-        output, _ = process.communicate(timeout=900)
+    with asking(copied(tmp_path, *QUICK)) as process:
+        output, _ = process.communicate(timeout=300)
     lines = [line.split() for line in output.splitlines()]
     total = len(jit.kernels())
     compiled = [line for line in lines if len(line) == 4]

@@ -78,7 +78,8 @@ def the_same_anew(app: Shown) -> None:
     """What stands there stands there too where all is drawn anew, and laid out anew."""
     # The last size has room for a screen; at rest is also who waits for a busy machine.
     app.until(lambda: "too small" not in app.text)
-    # A notice goes by itself.
+    # A notice goes by itself, and comes when the stream begins.
+    app.at_rest()
     app.until(lambda: "streaming: a key changes" not in app.text)
     app.at_rest()
     before, (columns, rows) = app.emulator.cells, app.emulator.size

@@ -188,6 +188,8 @@ async def test_the_palette_completes_names_and_looks_into_folders(here: Path) ->
         bench.app.screen.query_one(Input).value = "load nets/t"
         await bench.wait_for(lambda: answers(bench) == ["load nets/two.toml"])
         await bench.press("enter")
+        await bench.wait_for(lambda: bench.app.experiment == Experiment(radius=0.5))
+        await bench.settle()
         assert bench.experiment == Experiment(radius=0.5)
         await ask(bench, "load nowhere/at all.toml")
         assert bench.notice == "load: nowhere/at all.toml: No such file or directory"
