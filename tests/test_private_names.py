@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import atexit
+import functools
 import importlib.util
 import inspect
 import pkgutil
@@ -264,6 +265,7 @@ def test_every_private_name_of_a_library_is_in_the_table() -> None:
 def test_no_attribute_of_ours_is_one_of_textual_s_by_chance() -> None:
     """A name that both give to something else would be found by no test of either."""
 
+    @functools.cache
     def attributes(kind: type) -> set[str]:
         tree = ast.parse(inspect.getsource(inspect.getmodule(kind)))  # type: ignore[arg-type]
         bodies = (one for one in ast.walk(tree) if isinstance(one, ast.ClassDef))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import os
 import random
+import signal
 import threading
 import time
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -114,3 +118,32 @@ def test_two_threads_write_one_after_the_other() -> None:
 
     asyncio.run(write())
     assert both == [False, False]
+
+
+def test_a_size_is_told_before_the_next_is_asked_for() -> None:
+    """A handler that the next signal interrupts would tell of the older size last, for good."""
+    asked, told = itertools.count(), list[int]()
+
+    def heard(number: int, frame: FrameType | None) -> None:
+        size = next(asked)
+        if size == 0:
+            os.kill(os.getpid(), signal.SIGWINCH)
+        told.append(size)
+
+    async def resized() -> None:
+        app: App[Any] = App()
+        one = driver.TerminalDriver(app)
+        signal.signal(signal.SIGWINCH, heard)
+        one._hear_sizes_in_turn()
+        os.kill(os.getpid(), signal.SIGWINCH)
+        end = time.monotonic() + 30
+        while len(told) < 2:
+            assert time.monotonic() < end
+            await asyncio.sleep(0.001)
+
+    before = signal.getsignal(signal.SIGWINCH)
+    try:
+        asyncio.run(resized())
+    finally:
+        signal.signal(signal.SIGWINCH, before)
+    assert told == [0, 1]
