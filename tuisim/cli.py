@@ -51,6 +51,7 @@ _MODULES = {
     "sweep": "run.sweep",
     "train": "run.train",
     "layers": "nets.layers",
+    "diagnose": "nets.diagnose",
     "claims": "demos.claims",
     "demo": "demos.demo",
     "notes": "demos.notes",

@@ -27,7 +27,19 @@ def layer_arrays(experiment: Experiment, member: int, first: int, looping: bool)
     Raises:
         ValueError: the layer or the input is not there, or does not fit the experiment.
     """
-    e, layer = experiment, find_layer(experiment.layer, experiment.layer_digest)
+    layer = find_layer(experiment.layer, experiment.layer_digest)
+    return arrays_of(layer, experiment, member, first, looping)
+
+
+def arrays_of(
+    layer: Layer, experiment: Experiment, member: int, first: int, looping: bool
+) -> dict[str, Any]:
+    """The same with this layer in place of the one that the experiment names.
+
+    Raises:
+        ValueError: the input is not there, or the layer does not fit the experiment.
+    """
+    e = experiment
     for name in ("cell", "width"):
         got, allowed = getattr(e, name), getattr(layer, name)
         if got != allowed:
@@ -76,7 +88,14 @@ def _heard(e: Experiment) -> Experiment:
 @memo
 def _fed(layer: Layer, e: Experiment, member: int, first: int, looping: bool) -> Array:
     """W_in x_t, (T, gates, batch, n): a radius changes none of it, nor what lies below."""
-    return fed(layer, _bottom(e, layer, member, first, looping))
+    place = place_of(layer.name)
+    if place is not None and place[1] and not layer.below:
+        raise ValueError(
+            f"input: the layers below {layer.name} are not in the file or cannot be run"
+        )
+    bottom = layer.below[0][0] if layer.below else layer
+    hears = bottom.name, bottom.input_width
+    return fed(layer, _read(e, layer.below, *hears, member, first, looping))
 
 
 def reads_backwards(experiment: Experiment) -> bool:
@@ -85,22 +104,28 @@ def reads_backwards(experiment: Experiment) -> bool:
     return any(one.reversed for level in (*layer.below, (layer,)) for one in level)
 
 
-def _bottom(e: Experiment, layer: Layer, member: int, first: int, looping: bool) -> Array:
-    """What the layer reads, (T, batch, m): the input, or what the layers below make of it."""
-    place = place_of(layer.name)
-    if place is not None and place[1] and not layer.below:
-        raise ValueError(
-            f"input: the layers below {layer.name} are not in the file or cannot be run"
-        )
-    bottom = layer.below[0][0] if layer.below else layer
+@memo
+def _read(
+    e: Experiment,
+    below: tuple[tuple[Layer, ...], ...],
+    name: str,
+    inputs: int,
+    member: int,
+    first: int,
+    looping: bool,
+) -> Array:
+    """What a layer reads, (T, batch, m): the input, or what the layers below make of it.
+
+    Args:
+        name, inputs: of the layer that hears the input.
+    """
     if e.input == "noise":
-        found = noise(e, member, first, Stream.LAYER_INPUT, bottom.input_width)
-        return run_levels(layer.below, e.drive_gain * found)
+        found = noise(e, member, first, Stream.LAYER_INPUT, inputs)
+        return run_levels(below, e.drive_gain * found)
     signal = find_signal(e.input, e.input_digest)
-    if signal.shape[-1] != bottom.input_width:
+    if signal.shape[-1] != inputs:
         raise ValueError(
-            f"input: {e.input} has {signal.shape[-1]} numbers a step, allowed with {bottom.name}: "
-            f"{bottom.input_width}"
+            f"input: {e.input} has {signal.shape[-1]} numbers a step, allowed with {name}: {inputs}"
         )
     if signal.ndim == 2:
         signal = np.broadcast_to(signal[:, np.newaxis], (len(signal), e.batch, signal.shape[1]))
@@ -108,9 +133,9 @@ def _bottom(e: Experiment, layer: Layer, member: int, first: int, looping: bool)
         raise ValueError(f"batch: got {e.batch}, allowed with {e.input}: {signal.shape[1]}")
     if looping:
         # What the layers below make of the whole file is what comes again and again.
-        whole = run_levels(layer.below, signal)
+        whole = run_levels(below, signal)
         return whole[(first + np.arange(e.depth)) % len(whole)]
     padded = np.zeros((e.depth, *signal.shape[1:]))
     read = signal[: e.depth]
     padded[: len(read)] = read
-    return run_levels(layer.below, padded)
+    return run_levels(below, padded)

@@ -19,7 +19,7 @@ from tuisim.engine.base.memo import Array
 from tuisim.engine.base.panels import panels
 from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.cells.draws import draw_bias, draw_drive, draw_probe, draw_start
-from tuisim.engine.cells.layered import layer_arrays
+from tuisim.engine.cells.layered import arrays_of, layer_arrays
 from tuisim.engine.maths.normality import departure_from_normality
 from tuisim.engine.maths.schur import Complex
 from tuisim.engine.maths.spectrum import (
@@ -28,7 +28,7 @@ from tuisim.engine.maths.spectrum import (
     drawn_stretch,
     recurrent_matrix,
 )
-from tuisim.engine.trained.layer import GATE_ACTIVATIONS, RESETS
+from tuisim.engine.trained.layer import GATE_ACTIVATIONS, RESETS, Layer
 from tuisim.values.experiment import Experiment
 
 #: Kinds of dtype that float64 holds: bool, whole numbers, floats.
@@ -342,6 +342,14 @@ def draw(experiment: Experiment, member: int = 0) -> Network:
             is another one than its digest says, or does not fit.
     """
     return draw_steps(experiment, member, 0)
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def draw_with(layer: Layer, experiment: Experiment, member: int = 0) -> Network:
+    """As draw, with this layer in place of the one that the experiment names."""
+    check_budget(experiment)
+    probe = draw_probe(experiment.seed, member, experiment.batch, experiment.width)
+    return Network(probe=probe, **arrays_of(layer, experiment, member, 0, False))
 
 
 @np.errstate(over="ignore", invalid="ignore")

@@ -1,0 +1,290 @@
+"""A trained layer's parts taken away one at a time, each run: which carries memory, which loses it.
+
+Memory is how slowly the gradient shrinks on its way back. A gate that is pinned, an input that is
+left out, another φ, W scaled, arrays rounded: every number is a run's, forward and backward.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Literal
+
+import attrs
+import numpy as np
+
+from tuisim.engine.base.stopping import check_stop
+from tuisim.engine.cells.network import draw_with
+from tuisim.engine.diagnosis.measures import Progress
+from tuisim.engine.maths.rounding import FORMATS
+from tuisim.engine.runs.run import Run
+from tuisim.engine.runs.simulate import simulate
+from tuisim.engine.runs.verdicts import Regime, median
+from tuisim.engine.trained.altered import kept_in, on_bias, pinned
+from tuisim.engine.trained.finding import find_layer
+from tuisim.engine.trained.layer import Layer
+from tuisim.values.activations import WRITTEN
+from tuisim.values.experiment import Experiment
+
+Kind = Literal[
+    "as trained",
+    "at rest",
+    "noise",
+    "gate on its bias",
+    "gate pinned",
+    "gate bias more",
+    "activation",
+    "radius",
+    "clipped",
+    "rounded",
+]
+Part = Literal["gate's weights", "gate's bias", "gate", "input", "slopes"]
+
+#: The gate that keeps the state, by its letter, and the field that adds to its bias.
+KEEPERS = {"lstm": ("f", "forget_bias"), "gru": ("z", "update_bias")}
+#: At what the gate is pinned: half open, and open as by a bias of 5.
+PINNED = (0.5, 0.993)
+MORE_BIAS = 1.0
+#: The factors of W between which a rate of 0 is looked for, the nearest to 1 first.
+FARTHEST = 16.0
+_COARSE = 2.0**0.5
+#: How near in ln W the two sides of it are to be.
+_FINE = 1e-3
+#: Runs that finding it takes at most.
+MOST_RADII = 2 * round(math.log(FARTHEST, _COARSE)) + math.ceil(
+    math.log2(math.log(_COARSE) / _FINE)
+)
+#: A part counts where the gradient loses so many times as much a step without it, or as little.
+_COUNTS = 2.0
+
+
+@attrs.frozen(eq=False)
+class Measured:
+    """One net of a diagnosis and what its run gave.
+
+    Attributes:
+        kind, value: what was done: a gate's opening, what was added to its bias, a φ, the factor
+            of W, the threshold, the format; None where there is nothing to be said.
+        experiment: as it was run; a gate that is pinned and rounded arrays are in the layer alone.
+        regime, rate, horizon: as of Run, the rate in nats a step back.
+        gradient_log10: the median log10 ‖∂L/∂h_0‖.
+        saturation: over all steps, units and gates, the share under a tenth of the largest slope.
+        weight_gradient_log10: the median log10 ‖∂L/∂W‖, after clipping.
+    """
+
+    kind: Kind
+    value: Any
+    experiment: Experiment
+    regime: Regime
+    rate: float
+    horizon: int | None
+    gradient_log10: float
+    saturation: float
+    weight_gradient_log10: float
+
+
+@attrs.frozen(eq=False)
+class Effect:
+    """What a part does to memory.
+
+    Attributes:
+        part: the part, of the gate that keeps the state where it is a gate's.
+        present, absent: the nets with it and without it.
+    """
+
+    part: Part
+    present: Measured
+    absent: Measured
+
+
+@attrs.frozen(eq=False)
+class Diagnosis:
+    """A trained layer, as trained and with each part pinned or exchanged.
+
+    Attributes:
+        layer: the layer as trained. experiment: the net as trained.
+        lines: every net, as trained first. One of kind "radius" is there where the rate changes
+            its sign with a factor of W between 1/FARTHEST and FARTHEST: the nearest such.
+    """
+
+    layer: Layer
+    experiment: Experiment
+    lines: tuple[Measured, ...]
+
+    def line(self, kind: Kind, value: Any = None) -> Measured | None:
+        """The line of a kind, and of a value where one is given; None where there is none."""
+        found = (one for one in self.lines if one.kind == kind and value in (None, one.value))
+        return next(found, None)
+
+    @property
+    def kept(self) -> bool:
+        """Whether less than nine tenths of the gradient are lost over the run, as trained."""
+        return self._lost(self.lines[0]) <= self._least
+
+    @property
+    def carries(self) -> Effect | None:
+        """The part without which most memory is lost, at least twice as much a step."""
+        return max(self._strong(self._carriers(), 1), key=self._fold, default=None)
+
+    @property
+    def loses(self) -> Effect | None:
+        """The part without which least memory is lost, at most half as much a step."""
+        return min(self._strong(self._losers(), -1), key=self._fold, default=None)
+
+    def _carriers(self) -> Iterator[Effect]:
+        yield from self._alone()
+        bias, half = self.line("gate on its bias"), self.line("gate pinned", PINNED[0])
+        if bias is not None and half is not None:
+            yield Effect("gate's bias", bias, half)
+
+    def _losers(self) -> Iterator[Effect]:
+        yield from self._alone()
+        trained, open_ = self.lines[0], self.line("gate pinned", PINNED[1])
+        if open_ is not None:
+            yield Effect("gate", trained, open_)
+
+    def _alone(self) -> Iterator[Effect]:
+        """Parts that are there as trained, and nothing else is when they are not."""
+        parts: tuple[tuple[Part, Measured | None], ...] = (
+            ("gate's weights", self.line("gate on its bias")),
+            ("slopes", self.line("activation", "identity")),
+            ("input", self.line("at rest")),
+        )
+        for part, absent in parts:
+            if absent is not None:
+                yield Effect(part, self.lines[0], absent)
+
+    def _strong(self, effects: Iterator[Effect], sign: int) -> list[Effect]:
+        return [one for one in effects if sign * self._fold(one) >= math.log(_COUNTS)]
+
+    def _fold(self, effect: Effect) -> float:
+        """ln of how many times as much is lost a step without a part."""
+        absent, present = self._lost(effect.absent), self._lost(effect.present)
+        return 0.0 if absent == present else math.log(absent) - math.log(present)
+
+    def _lost(self, one: Measured) -> float:
+        """Nats that are lost a step back: what grows loses none, and what hardly shrinks as much.
+
+        Under a tenth over the whole run is no loss that could be told from none.
+        """
+        return max(-one.rate, self._least)
+
+    @property
+    def _least(self) -> float:
+        return math.log(10.0) / self.experiment.depth
+
+
+def diagnose(experiment: Experiment, progress: Progress | None = None) -> Diagnosis:
+    """Run a trained layer as it is and with each part of it pinned or exchanged.
+
+    Args:
+        experiment: one with a layer, and what it hears.
+        progress: called with (done, total) before each run.
+
+    Raises:
+        ValueError: there is no such layer, its input does not fit, or the run costs too much.
+        StoppedError: the caller made its work stoppable, and asked for that.
+    """
+    e, layer = experiment, find_layer(experiment.layer, experiment.layer_digest)
+    planned = [*_variants(e, layer)]
+    total = len(planned) + MOST_RADII
+    done = 0
+
+    def measure(kind: Kind, value: Any, changed: Experiment, altered: Layer) -> Measured:
+        nonlocal done
+        check_stop()
+        if progress is not None:
+            progress(done, total)
+        done += 1
+        networks = [draw_with(altered, changed, one) for one in range(changed.members)]
+        return _measured(kind, value, simulate(changed, networks))
+
+    lines = [measure(*one) for one in planned]
+    turning = _turning(
+        lines[0],
+        lambda factor: measure("radius", factor, attrs.evolve(e, radius=factor * e.radius), layer),
+    )
+    if turning is not None:
+        # Before what is no part of the net: the clipping, and the formats.
+        lines.insert(len(lines) - 1 - len(FORMATS), turning)
+    return Diagnosis(layer, e, tuple(lines))
+
+
+def _variants(e: Experiment, layer: Layer) -> Iterator[tuple[Kind, Any, Experiment, Layer]]:
+    changed = partial(attrs.evolve, e)
+    yield "as trained", None, e, layer
+    if e.input != "none":
+        yield "at rest", None, changed(input="none", input_digest=""), layer
+    if e.input != "noise":
+        yield "noise", None, changed(input="noise", input_digest=""), layer
+    if e.cell in KEEPERS:
+        gate, field = KEEPERS[e.cell]
+        yield "gate on its bias", None, e, on_bias(layer, gate)
+        for at in PINNED:
+            yield "gate pinned", at, changed(**{field: 0.0}), pinned(layer, gate, at)
+        more = getattr(e, field) + MORE_BIAS
+        yield "gate bias more", MORE_BIAS, changed(**{field: more}), layer
+    else:
+        for name in WRITTEN:
+            if name != e.activation:
+                yield "activation", name, changed(activation=name), layer
+    yield "clipped", e.clip_threshold, changed(clip="norm"), layer
+    for name in FORMATS:
+        yield "rounded", name, e, kept_in(layer, name)
+
+
+def _measured(kind: Kind, value: Any, run: Run) -> Measured:
+    whole = run.weight_gradient_norm_log10
+    if run.experiment.clip == "norm":
+        whole = np.minimum(whole, math.log10(run.experiment.clip_threshold))
+    return Measured(
+        kind=kind,
+        value=value,
+        experiment=run.experiment,
+        regime=run.regime,
+        rate=run.gradient_rate,
+        horizon=run.horizon,
+        gradient_log10=float(median(run.gradient_log10[:, 0])),
+        saturation=float(run.saturation.mean()),
+        weight_gradient_log10=float(median(whole)),
+    )
+
+
+def _turning(trained: Measured, at: Callable[[float], Measured]) -> Measured | None:
+    """The net with the factor of W, nearest to 1, at which the rate changes its sign.
+
+    Of the two nets on either side of it that whose rate is nearer to 0.
+    """
+    if math.isnan(trained.rate) or trained.experiment.radius == 0.0:
+        return None
+    ends = {-1: trained, 1: trained}
+    factor = 1.0
+    while factor < FARTHEST * 0.99:
+        factor *= _COARSE
+        for side in (1, -1):
+            found = at(factor**side)
+            if math.isnan(found.rate):
+                continue
+            if _grows(found) != _grows(trained):
+                return _bisected(ends[side], found, at)
+            ends[side] = found
+    return None
+
+
+def _bisected(near: Measured, far: Measured, at: Callable[[float], Measured]) -> Measured:
+    low, high = (math.log(one.value or 1.0) for one in (near, far))
+    while abs(high - low) > _FINE:
+        middle = at(math.exp((low + high) / 2))
+        if math.isnan(middle.rate):
+            break
+        if _grows(middle) == _grows(near):
+            near, low = middle, math.log(middle.value)
+        else:
+            far, high = middle, math.log(middle.value)
+    found = min(near, far, key=lambda one: abs(one.rate))
+    return found if found.kind == "radius" else far
+
+
+def _grows(one: Measured) -> bool:
+    return one.rate > 0.0
