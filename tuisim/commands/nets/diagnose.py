@@ -45,6 +45,8 @@ def diagnose(ctx: click.Context, /, layer: str, as_json: bool, **values: Any) ->
     The same net as trained, at rest, under noise, with each part pinned or exchanged, each run
     forward and backward: the gradient's rate, its horizon, saturated units, the weight gradient.
     """
+    if "#" not in layer:
+        raise click.UsageError(f"layer: got {layer!r}, allowed: FILE#NAME")
     values["layer"] = ExperimentOption("layer").type.convert(layer, None, ctx)
     asked = asked_for(ctx, values)
     ground = _ground(asked.experiment)

@@ -119,17 +119,20 @@ class Diagnosis:
 
     @property
     def kept(self) -> bool:
-        """Whether less than nine tenths of the gradient are lost over the run, as trained."""
+        """Whether at most half of the gradient is lost over the run, as trained."""
         return self._lost(self.lines[0]) <= self._least
 
     @property
     def carries(self) -> Effect | None:
-        """The part without which most memory is lost, at least twice as much a step."""
+        """The part without which most memory is lost, at least twice as much a step.
+
+        The input where no part of the net is one.
+        """
         return max(self._strong(self._carriers(), 1), key=self._fold, default=None)
 
     @property
     def loses(self) -> Effect | None:
-        """The part without which least memory is lost, at most half as much a step."""
+        """The part without which least memory is lost, at most half as much a step; likewise."""
         return min(self._strong(self._losers(), -1), key=self._fold, default=None)
 
     def _carriers(self) -> Iterator[Effect]:
@@ -156,7 +159,8 @@ class Diagnosis:
                 yield Effect(part, self.lines[0], absent)
 
     def _strong(self, effects: Iterator[Effect], sign: int) -> list[Effect]:
-        return [one for one in effects if sign * self._fold(one) >= math.log(_COUNTS)]
+        found = [one for one in effects if sign * self._fold(one) >= math.log(_COUNTS)]
+        return [one for one in found if one.part != "input"] or found
 
     def _fold(self, effect: Effect) -> float:
         """ln of how many times as much is lost a step without a part."""
@@ -166,13 +170,13 @@ class Diagnosis:
     def _lost(self, one: Measured) -> float:
         """Nats that are lost a step back: what grows loses none, and what hardly shrinks as much.
 
-        Under a tenth over the whole run is no loss that could be told from none.
+        A half over the whole run is no loss worth telling from none.
         """
         return max(-one.rate, self._least)
 
     @property
     def _least(self) -> float:
-        return math.log(10.0) / self.experiment.depth
+        return math.log(2.0) / self.experiment.depth
 
 
 def diagnose(experiment: Experiment, progress: Progress | None = None) -> Diagnosis:

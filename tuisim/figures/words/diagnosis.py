@@ -56,7 +56,7 @@ def diagnosis_sentence(found: Diagnosis) -> str:
     if math.isnan(trained.rate):
         return "As trained the gradient is not a number: nothing can be said of its memory."
     e = found.experiment
-    heard = "At rest" if e.input == "none" else "Under its input"
+    heard = {"none": "At rest", "noise": "Under noise"}.get(e.input, "Under its input")
     return f"{heard}, {_carried(found)}; {_lost(found)}."
 
 
@@ -148,10 +148,10 @@ def _lost(found: Diagnosis) -> str:
     loses, trained = found.loses, found.lines[0]
     gate = _GATES.get(found.layer.cell, "")
     if loses is None and found.kept:
-        what = "it grows" if trained.rate > 0 else "less than nine tenths are lost"
+        what = "it grows" if trained.rate > 0 else "at most half is lost"
         return f"{what} over {found.experiment.depth} steps"
     if loses is None:
-        return "none loses it by itself: more than half of the loss stays with one taken away"
+        return "no part loses it by itself: more than half of the loss stays without it"
     absent = _factor(loses.absent)
     match loses.part:
         case "gate's weights":
