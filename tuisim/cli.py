@@ -52,6 +52,7 @@ _MODULES = {
     "train": "run.train",
     "layers": "nets.layers",
     "diagnose": "nets.diagnose",
+    "open": "nets.open",
     "claims": "demos.claims",
     "demo": "demos.demo",
     "notes": "demos.notes",

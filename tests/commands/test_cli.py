@@ -169,8 +169,8 @@ def test_what_was_not_given_is_adjusted_with_a_note(
         (["--radius"], "Option '--radius' requires an argument"),
         (
             ["fly"],
-            "command: got 'fly', allowed: check, claims, cliff, compare, completion, demo, diagnose, "
-            "doctor, layers, man, notes, plot",
+            "command: got 'fly', allowed: check, claims, cliff, compare, completion, demo, "
+            "diagnose, doctor, layers, man, notes, open, plot",
         ),
         (["presets", "nope"], "preset: got 'nope', allowed: batch-norm"),
         (["presets", "skip", "essay"], "Got unexpected extra argument"),

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
     from tuisim.terminal.config import Config
     from tuisim.tui.screens.main import MainScreen
+    from tuisim.tui.state.bench.opened import Opened
 
 #: Imported after the first paint, with numpy.
 _MAIN = "tuisim.tui.screens.main"
@@ -82,6 +83,7 @@ class SimulatorApp(SturdyApp):
         notes: Sequence[str] = (),
         view: str = "1",
         log_axis: bool = True,
+        opened: Opened | None = None,
         clock: Callable[[], float] = time.monotonic,
         leaving: Callable[[int], None] = lambda code: None,
         prepared: Callable[[], object] = lambda: None,
@@ -95,6 +97,7 @@ class SimulatorApp(SturdyApp):
             notes: what was reset for this experiment, said first of all.
             view: the number key of the view to open on.
             log_axis: whether the axes begin as log10 ones.
+            opened: a file whose layers are listed first of all.
             clock: seconds, for playing and for what counts as a held key.
             leaving: called with the exit code before a signal ends the app.
             prepared: called when all kernels are there, perhaps more than once.
@@ -119,6 +122,7 @@ class SimulatorApp(SturdyApp):
         #: Actions that the user has rebound, with their keys joined by commas.
         self.own_keys: dict[str, str] = {}
         self.laboratory = Laboratory(experiment or Experiment(), self.post_message, self.clock)
+        self.laboratory.opened = opened
         if config is not None:
             self._configure(config)
 
@@ -205,6 +209,8 @@ class SimulatorApp(SturdyApp):
         self.main.open_on(*self._opening)
         if self._notes:
             self.main.say("; ".join(self._notes))
+        if self.laboratory.opened is not None:
+            self.main.show_layers(self.laboratory.opened, "")
 
     def on_unmount(self) -> None:
         """Stop working."""

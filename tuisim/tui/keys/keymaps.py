@@ -169,6 +169,15 @@ CLAIMS: tuple[Entry, ...] = (
     QUIT,
 )  # fmt: skip
 
+LAYERS: tuple[Entry, ...] = (
+    Entry("net_next", "down", "the next layer", _LOOK, "choose", "↑↓", call="move(1)"),
+    Entry("net_previous", "up", "the layer before", _LOOK, call="move(-1)"),
+    Entry("take_layer", "enter", "open it in every view", _LOOK, "open", rank=1, call="take"),
+    _OVER,
+    Entry("help", "question_mark", "what is listed, and all keys", _APP, "help"),
+    QUIT,
+)  # fmt: skip
+
 EDITOR: tuple[Entry, ...] = (
     Entry("eigenvalue_next", "tab", "the next eigenvalue or pair", _LOOK,
           call="select(1)", priority=True),
@@ -204,5 +213,5 @@ def defaults() -> list[dict[str, str]]:
     ]
     return views + [
         {one.action: one.keys for one in (*entries, SUSPEND)}
-        for entries in (COMPARISON, RESERVOIR, CLAIMS, EDITOR)
+        for entries in (COMPARISON, RESERVOIR, CLAIMS, LAYERS, EDITOR)
     ]

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
     from tuisim.engine.runs.stream import Stream
     from tuisim.tui.state.atlas import Atlas
+    from tuisim.tui.state.bench.opened import Opened
     from tuisim.tui.state.coursework import Coursework
     from tuisim.tui.state.descending import Cliff
 
@@ -77,6 +78,8 @@ class Laboratory:
         self.streaming = False
         #: The net in training, while view 8 is open and after it was left; None until then.
         self.training: Coursework | None = None
+        #: The file whose layers are looked at; None where none was opened.
+        self.opened: Opened | None = None
         #: The newest results of the screens over the main one, by their names.
         self.shelves: defaultdict[str, Shelf] = defaultdict(Shelf)
         #: Which kernels are being compiled or loaded, in words; empty once all are there.

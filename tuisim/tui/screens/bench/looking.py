@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tuisim.tui.screens.changing import MainChanges
+
+if TYPE_CHECKING:
+    from tuisim.tui.state.bench.opened import FileNet, Opened
 
 
 class MainLooking(MainChanges):
@@ -34,9 +39,51 @@ class MainLooking(MainChanges):
         self.draw_all()
 
     def action_no_cursor(self) -> None:
-        """Put a large panel back, else the cursor away; a stream has none, and runs on."""
+        """Put a large panel back, else the cursor away, else list the layers of a file.
+
+        A stream has no cursor, and runs on.
+        """
         if self._large:
             self.enlarge("")
+        elif self.playback.step is None and self.laboratory.opened is not None:
+            self.show_layers(self.laboratory.opened)
         elif not self.laboratory.streaming:
             self.playback.clear()
             self.moved()
+
+    def show_layers(self, opened: Opened, chosen: str | None = None) -> None:
+        """List the layers of a file, to open one of them.
+
+        Args:
+            chosen: the name of the layer to begin at; the last that was looked at without.
+        """
+        from tuisim.tui.screens.layers.listing import LayersScreen
+
+        def take(net: FileNet | None) -> None:
+            if net is not None:
+                self._open_layer(opened, net)
+
+        name = opened.last if chosen is None else chosen
+        self.app.push_screen(LayersScreen(opened, name, ascii=self.ascii), take)
+
+    def action_layer_next(self) -> None:
+        """Open the next layer of the file."""
+        self._layer_beside(1)
+
+    def action_layer_previous(self) -> None:
+        """Open the layer of the file before."""
+        self._layer_beside(-1)
+
+    def _layer_beside(self, by: int) -> None:
+        opened = self.laboratory.opened
+        if opened is None:
+            self.say("no file was opened: `tuisim open FILE` lists the layers of one")
+        else:
+            self._open_layer(opened, opened.beside(by))
+
+    def _open_layer(self, opened: Opened, net: FileNet) -> None:
+        assert net.experiment is not None
+        opened.last = net.name
+        self.choose(net.experiment, f"layer {net.name}")
+        place = [one.name for one in opened.nets].index(net.name) + 1
+        self.say(f"layer {place} of {len(opened.nets)}: {net.name}")

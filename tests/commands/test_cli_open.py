@@ -1,0 +1,83 @@
+"""tuisim open: which nets it makes of a file, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pytest
+
+from tests.support.command import failure
+from tests.support.trained import MODELS
+from tuisim import cli, read_layers
+from tuisim.commands.nets import open as opening
+from tuisim.tui.state.bench.opened import Opened
+from tuisim.values.experiment import Experiment
+
+NET = f"{MODELS}/net.safetensors"
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[Experiment, Opened]:
+    """What the app is run with."""
+    found: list[Any] = []
+
+    def run_app(asked: Any, make: Any, look: Any, *, opened: Opened) -> int:
+        found.append((asked.experiment, opened))
+        return 0
+
+    monkeypatch.setattr(opening, "run_app", run_app)
+    assert cli.main(["open", *words]) == 0
+    return found[0]  # type: ignore[no-any-return]
+
+
+def test_every_layer_as_trained_and_the_input_s_depth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((17, 3)))
+    path = str(tmp_path / "x.npy")
+    first, file = opened(monkeypatch, NET, "--input", path)
+    layers = read_layers(NET)
+    assert [one.name for one in file.nets] == [one.name for one in layers]
+    for net, layer in zip(file.nets, layers, strict=True):
+        assert net.experiment is not None
+        assert net.experiment == layer.experiment(
+            input=path, depth=17, input_digest=net.experiment.input_digest
+        )
+    assert first == file.nets[0].experiment
+    first, _ = opened(monkeypatch, NET, "--depth", "9", "--seed", "3")
+    assert (first.depth, first.seed, first.input) == (9, 3, "none")
+
+
+def test_what_cannot_be_run_keeps_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, file = opened(monkeypatch, f"{MODELS}/made_of_others.pt")
+    refused = {one.name: one.refused for one in file.nets if one.experiment is None}
+    assert refused["projected.l0"].startswith("projection")
+    assert first == next(one.experiment for one in file.nets if one.experiment is not None)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ([], 2, "Missing argument 'FILE'"),
+        (["gone.pt"], 1, "gone.pt: No such file or directory"),
+        ([__file__], 2, f"{__file__}: no file of torch"),
+        ([NET, "--input", "gone.npy"], 2, f"{NET}: no layer can be run; decoder.l0: input: gone"),
+        ([NET, "--depth", "0"], 2, "depth: got 0"),
+        ([NET, "--marker", "dots"], 2, "marker: got 'dots'"),
+        ([NET], 2, "standard input is not a terminal"),
+    ],
+)
+def test_bad_usage_is_one_line(
+    capsys: pytest.CaptureFixture[str], words: list[str], code: int, said: str
+) -> None:
+    found, line = failure(capsys, ["open", *words])
+    assert found == code
+    assert line.startswith(said)
+
+
+def test_a_file_of_refused_layers_alone(tmp_path: Path) -> None:
+    with click.Context(cli.cli) as ctx, pytest.raises(click.UsageError) as caught:
+        opening.layers_of(ctx, f"{MODELS}/quantised.pt", {})
+    assert "no layer can be run" in caught.value.format_message()

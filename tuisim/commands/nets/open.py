@@ -1,0 +1,92 @@
+"""tuisim open: the layers of a trained net's file in the app, worst first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuisim.commands.run.app import run_app
+from tuisim.commands.run.look import look_of, look_options
+from tuisim.commands.run.options import (
+    Asked,
+    ExperimentOption,
+    Given,
+    Grouped,
+    PathName,
+    asked_for,
+    refusals,
+)
+
+if TYPE_CHECKING:
+    from tuisim.tui.app import SimulatorApp
+    from tuisim.tui.state.bench.opened import Opened
+
+#: What the layers hear, and for how long; all else is the file's, and the app's to change.
+_FIELDS = ("input", "depth", "batch", "drive_gain", "members", "seed", "input_digest")
+
+
+@click.command(cls=Grouped, params=[ExperimentOption(name) for name in _FIELDS])
+@click.argument("file", type=PathName())
+@look_options
+@click.pass_context
+def open(
+    ctx: click.Context,
+    /,
+    file: Path,
+    theme: str | None,
+    marker: str | None,
+    only_ascii: bool,
+    no_mouse: bool,
+    **values: Any,
+) -> int:
+    """Open every recurrent layer of a file: a list, the worst gradient first.
+
+    enter opens a layer in every view, N and B go to the next and the one before, escape goes back
+    to the list.
+    """
+    look = look_of(theme, marker, only_ascii, no_mouse)
+    asked, opened = layers_of(ctx, str(file), values)
+
+    def make(*args: Any, **options: Any) -> SimulatorApp:
+        from tuisim.tui.app import SimulatorApp
+
+        return SimulatorApp(*args, **options)
+
+    return run_app(asked, make, look, opened=opened)
+
+
+def layers_of(ctx: click.Context, file: str, values: dict[str, Any]) -> tuple[Asked, Opened]:
+    """The net of the first layer that can be run, and what is known of all of them.
+
+    Raises:
+        click.UsageError: none can be run, as the first one says why.
+    """
+    from tuisim.engine.base.budget import check_budget
+    from tuisim.engine.trained.reading import read_layers
+    from tuisim.tui.state.bench.opened import FileNet, Opened
+
+    with refusals():
+        layers = read_layers(file)
+    first: Asked | None = None
+    nets = []
+    for layer in layers:
+        try:
+            # What is in memory by its digest is not read again.
+            with refusals():
+                brought = {"layer": layer.fields()["layer"], "layer_digest": layer.digest}
+            given = {name: Given(one) for name, one in brought.items()}
+            asked = asked_for(ctx, values | given)
+            with refusals():
+                check_budget(asked.experiment)
+        except click.UsageError as error:
+            reason = error.format_message()
+            lead = f"layer: {layer.name} cannot be run: "
+            nets.append(FileNet(layer.name, None, reason.removeprefix(lead)))
+            continue
+        first = first or asked
+        nets.append(FileNet(layer.name, asked.experiment))
+    if first is None:
+        raise click.UsageError(f"{file}: no layer can be run; {nets[0].name}: {nets[0].refused}")
+    return first, Opened(file, nets)

@@ -1,0 +1,203 @@
+"""LayersScreen: the layers of the file that was opened, each run as trained, worst first."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Static
+
+from tuisim.figures.drawing.wrapping import paragraph
+from tuisim.tui.keys.keymap import own_bindings
+from tuisim.tui.keys.keymaps import LAYERS
+from tuisim.tui.screens.claims.answers import window
+from tuisim.tui.screens.layers.rows import EXPLAINED, heading, row
+from tuisim.tui.screens.over import OverScreen
+from tuisim.tui.shell.background import Background
+from tuisim.tui.state.bench.opened import FileNet, Opened, Ran, ran
+from tuisim.tui.state.words import notice
+from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.theme import role_style
+
+#: Lines that the name of the chosen layer, or the reason why it is refused, may take.
+_SAID = 3
+
+
+class LayerRan(Message):
+    """A layer was run, or there is a reason why it cannot be."""
+
+    def __init__(self, name: str, found: Ran | str) -> None:
+        super().__init__()
+        self.name, self.found = name, found
+
+
+class LayersFailed(Message):
+    """No further layer is run, for the reason given."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
+class LayersScreen(OverScreen[FileNet | None]):
+    """Gives back the layer that was chosen, or None."""
+
+    AUTO_FOCUS = ""
+    entries = LAYERS
+    BINDINGS: ClassVar[list[BindingType]] = [*own_bindings(LAYERS)]
+    CSS = """
+    LayersScreen > Vertical { background: $background; }
+    LayersScreen #head { height: 1; padding: 0 1; text-style: bold; }
+    LayersScreen #list { height: 1fr; padding: 0 1; }
+    LayersScreen #said { height: auto; max-height: 3; padding: 0 1; color: $text-warning; }
+    """
+
+    def __init__(self, opened: Opened, chosen: str = "", *, ascii: bool = False) -> None:
+        """A list of a file's layers.
+
+        Args:
+            chosen: the name of the layer to begin at; the worst where none is given.
+        """
+        super().__init__()
+        self._opened, self._ascii = opened, ascii
+        #: The name of the layer that is chosen; empty for whichever stands first.
+        self.chosen = chosen
+        self._notice = ""
+        self._background = Background(self._fail)
+
+    def compose(self) -> ComposeResult:
+        """The file, its layers, what there is to say, and the keys."""
+        with Vertical():
+            yield Static(id="head", markup=False)
+            yield Static(id="list", markup=False)
+            yield Static(id="said", markup=False)
+            yield KeyBar(LAYERS, ascii=self._ascii)
+
+    def on_mount(self) -> None:
+        """Run the layers of which nothing is known yet."""
+        self._background.start()
+        self._background.ask("runs", self._run)
+        self._draw()
+
+    def on_unmount(self) -> None:
+        """Stop working."""
+        self._background.close()
+
+    def on_resize(self) -> None:
+        """Show what there is room for."""
+        self._draw()
+
+    @property
+    def settled(self) -> bool:
+        """Whether every layer was run."""
+        return self._background.idle
+
+    @property
+    def nets(self) -> list[FileNet]:
+        """The layers as they are listed."""
+        return self._opened.worst_first()
+
+    @property
+    def at(self) -> int:
+        """Which of them is chosen."""
+        names = [one.name for one in self.nets]
+        return names.index(self.chosen) if self.chosen in names else 0
+
+    def on_layer_ran(self, message: LayerRan) -> None:
+        """List it where it belongs."""
+        self._opened.found[message.name] = message.found
+        self._draw()
+
+    def on_layers_failed(self, message: LayersFailed) -> None:
+        """Say why."""
+        self.say(message.reason)
+
+    def say(self, text: str) -> None:
+        """Show a notice, until the next key."""
+        self._notice = text
+        self._draw()
+
+    def show_preparing(self) -> None:
+        """Say how far the kernels are, for which runs may wait."""
+        self._draw()
+
+    def action_move(self, by: int) -> None:
+        """Choose another layer."""
+        nets = self.nets
+        self.chosen = nets[min(max(self.at + by, 0), len(nets) - 1)].name
+        self.say("")
+
+    def action_take(self) -> None:
+        """Leave with the layer that is chosen."""
+        net = self.nets[self.at]
+        if net.experiment is None:
+            self.say(f"{net.name} cannot be run: {net.refused}")
+        else:
+            self.dismiss(net)
+
+    def action_leave(self) -> None:
+        """Leave."""
+        self.dismiss()
+
+    def action_help(self) -> None:
+        """Explain what is shown."""
+        from tuisim.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(EXPLAINED, LAYERS, ascii=self._ascii))
+
+    def _draw(self) -> None:
+        if not self.is_mounted:
+            return
+        room, nets, at = max(self.size.width - 2, 1), self.nets, self.at
+        shown = next(one.experiment for one in self._opened.nets if one.experiment is not None)
+        self.query_one("#head", Static).update(heading(self._opened, shown, room, self._ascii))
+        said = self._said(nets[at], room)
+        below = len(said.split("\n")) if said else 0
+        text = Text()
+        for k in window(len(nets), at, max(self.size.height - below - 2, 1)):
+            net = nets[k]
+            text.append("> " if k == at else "  ", "reverse" if k == at else "")
+            for part, role in row(net, self._opened.found.get(net.name), room - 2, self._ascii):
+                style = role_style(self, role) if role != "blank" else ""
+                text.append(part, "reverse" if k == at and role == "blank" else style)
+            text.append("\n")
+        self.query_one("#list", Static).update(text)
+        self.query_one("#said", Static).update(said)
+
+    def _said(self, net: FileNet, room: int) -> str:
+        """A notice, how far the runs are, or the whole reason why the chosen layer is refused."""
+        found = self._opened.found
+        waiting = [one for one in self._opened.nets if one.name not in found]
+        text = self._notice
+        if not text and waiting:
+            done = len(self._opened.nets) - len(waiting)
+            text = getattr(self.app, "preparing", "") or (
+                f"running {waiting[0].name}, {done + 1} of {len(self._opened.nets)} …"
+            )
+        reason = found.get(net.name)
+        if not text and isinstance(reason, str):
+            text = f"{net.name} cannot be run: {reason}"
+        if not text and net.name not in row(net, reason, room - 2, self._ascii)[0][0]:
+            # Its end alone has room in the list.
+            text = net.name
+        line = notice(text, room, self._ascii, _SAID)
+        return "\n".join(paragraph(line, room, _SAID, self._ascii)) if line else ""
+
+    # What follows runs in the background thread.
+
+    def _run(self) -> None:
+        for net in self._opened.nets:
+            if net.experiment is None or net.name in self._opened.found:
+                continue
+            try:
+                found: Ran | str = ran(net.experiment)
+            except (ValueError, MemoryError) as error:
+                found = str(error) or "there is not enough memory for it"
+            self.post_message(LayerRan(net.name, found))
+
+    def _fail(self, error: BaseException) -> None:
+        self.post_message(LayersFailed(str(error) or type(error).__name__))
