@@ -1,4 +1,4 @@
-"""What the main screen keeps beside the run: what would mend the net.
+"""What the main screen keeps beside the run: what would mend the net, the file that was opened.
 
 May import the engine inside functions, messages and the background thread. Begin at advising.py.
 """
