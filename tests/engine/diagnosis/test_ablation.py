@@ -27,16 +27,13 @@ KEEPERS = {"lstm": 1, "gru": 1}
 def layer_of(cell: str, **more: Any) -> Layer:
     random = np.random.default_rng(3)
     shape = GATES[cell], UNITS
-    inside = np.zeros(shape)
-    if cell == "gru" and more.get("reset") != "before":
-        inside[2] = random.standard_normal(UNITS)
     return Layer(
         name=cell,
         cell=cell,
         weights=random.standard_normal((*shape, UNITS)) * 0.6,
         input_weights=random.standard_normal((*shape, INPUTS)),
         bias=random.standard_normal(shape),
-        recurrent_bias=inside,
+        recurrent_bias=random.standard_normal(shape),
         **more,
     )
 
@@ -108,7 +105,7 @@ def test_a_gate_that_is_pinned(kind: str, tmp_path: Path) -> None:
     place, field = KEEPERS[layer.cell], "forget_bias" if layer.cell == "lstm" else "update_bias"
     found, net, probe = diagnosed(layer, tmp_path, **{field: 0.3})
     assert found.lines[0].rate == pytest.approx(rate(net, probe), rel=1e-10)
-    own = gate(layer, layer.bias[place] + 0.3 + 0j).real
+    own = gate(layer, layer.bias[place] + layer.recurrent_bias[place] + 0.3 + 0j).real
     assert line(found, "gate on its bias").rate == pytest.approx(rate(net, probe, own), rel=1e-10)
     for at in (0.5, 0.993):
         expected = rate(net, probe, np.full(UNITS, at))
@@ -147,7 +144,9 @@ def test_every_other_activation_of_an_rnn(tmp_path: Path) -> None:
 def test_the_radius_at_which_the_rate_turns(tmp_path: Path) -> None:
     for cell in GATES:
         layer = layer_of(cell)
-        quiet = {name: 0.2 * getattr(layer, name) for name in ("input_weights", "bias")}
+        quiet = {
+            name: 0.2 * getattr(layer, name) for name in ("input_weights", "bias", "recurrent_bias")
+        }
         found, net, probe = diagnosed(attrs.evolve(layer, **quiet), tmp_path)
         one = line(found, "radius")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tuisim import cli, simulate
 from tuisim.commands.nets.open import layers_of
 from tuisim.testing import make_app, plain_screen, press, settled, svg
 from tuisim.testing.kit import StillApp
+from tuisim.testing.waiting import PATIENCE, until
 from tuisim.tui.screens.layers import listing
 from tuisim.tui.screens.layers.listing import LayersScreen
 from tuisim.tui.screens.layers.rows import row, small_curve
@@ -134,22 +136,34 @@ async def test_an_input_that_does_not_fit_is_said_of_those_that_it_does_not_fit(
         assert "refused: input: " in second
 
 
-async def test_how_far_it_is_and_what_comes_of_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = app_of(NET)
-    said: list[str] = []
+async def test_it_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, real, go = app_of(NET), listing.ran, threading.Event()
+    monkeypatch.setattr(listing, "ran", lambda e: go.wait(PATIENCE) and real(e))
+    async with app.run_test() as pilot:
+        said = f"running {app.laboratory.opened.nets[0].name}, 1 of 7 …"
+        await until(app, lambda: "" if said in plain_screen(app) else said)
+        go.set()
+        await settled(pilot)
+        assert "running" not in plain_screen(app)
+        assert len(listed(app)) == 7
+
+
+async def test_a_fault_is_said_and_nothing_is_said_to_be_under_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app, asked = app_of(NET), list[Experiment]()
 
     def failing(e: Experiment) -> Ran:
-        said.append(str(app.screen.query_one("#said").render()))
+        asked.append(e)
         raise ZeroDivisionError("a fault")
 
     monkeypatch.setattr(listing, "ran", failing)
     async with app.run_test() as pilot:
         await settled(pilot)
         assert "a fault" in plain_screen(app)
-        assert len(said) == 1
+        assert len(asked) == 1
         await press(pilot, "down")
-        assert "running" in plain_screen(app)
-        assert "1 of 7" in plain_screen(app)
+        assert "running" not in plain_screen(app)
 
 
 async def test_without_a_file_the_keys_say_how_one_is_opened() -> None:

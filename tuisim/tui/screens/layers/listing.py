@@ -173,7 +173,7 @@ class LayersScreen(OverScreen[FileNet | None]):
         found = self._opened.found
         waiting = [one for one in self._opened.nets if one.name not in found]
         text = self._notice
-        if not text and waiting:
+        if not text and waiting and not self._background.idle:
             done = len(self._opened.nets) - len(waiting)
             text = getattr(self.app, "preparing", "") or (
                 f"running {waiting[0].name}, {done + 1} of {len(self._opened.nets)} …"
