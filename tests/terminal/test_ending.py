@@ -78,3 +78,27 @@ def test_a_main_thread_that_hears_no_signal_is_ended() -> None:
     finally:
         process.kill()
         process.wait(PROMPT)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_is_heard_although_c_is_calling(name: str) -> None:
+    """No exception comes out of a callback of a C library, as LLVM's that looks into the cache."""
+    program = (
+        "import ctypes, os, signal, time; from tuisim.terminal.ending import run_program\n"
+        "def called():\n"
+        f"    os.kill(os.getpid(), signal.{name})\n"
+        "    for _ in range(1000): pass\n"
+        "def main():\n"
+        "    ctypes.CFUNCTYPE(None)(called)()\n"
+        "    time.sleep(3)\n"
+        "    print('went on')\n"
+        "    return 0\n"
+        "run_program(main)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        timeout=60,
+        preexec_fn=default_signals,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (128 + getattr(signal, name), b"", b"")

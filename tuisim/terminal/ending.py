@@ -8,6 +8,7 @@ crashes, or waits for it. Standard library only.
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import contextlib
 import os
@@ -16,9 +17,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from tuisim.terminal.terminal import ENDING_SIGNALS, leave_on_signals, noticed
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 #: Names of threads that may be in a kernel begin so.
 _OURS = "tuisim-"
@@ -27,6 +31,8 @@ _OURS = "tuisim-"
 _PATIENCE_SECONDS = 0.3
 #: For the main thread to notice a signal; and once it did, to put things in order.
 _NOTICING_SECONDS, _UNWINDING_SECONDS = 0.4, 5.0
+#: Before it is told again of one that was lost.
+_AGAIN_SECONDS = 0.01
 #: For what others have registered to be done at the end, and for buffers to be written.
 _LAST_SECONDS = 0.5
 
@@ -113,11 +119,26 @@ def _ending_on_signals(over: threading.Event) -> Iterator[None]:
     os.set_blocking(writes, False)
     before = signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
     threading.Thread(target=_watch, args=(reads, over), daemon=True).start()
+    usual, sys.unraisablehook = sys.unraisablehook, _tell_again
     try:
         yield
     finally:
+        sys.unraisablehook = usual
         signal.set_wakeup_fd(before)
         os.close(writes)
+
+
+def _tell_again(lost: UnraisableHookArgs) -> None:
+    """Unwind once more where that was lost: no exception leaves what C calls, as LLVM's cache."""
+    error = lost.exc_value
+    if not noticed.is_set() or not isinstance(error, KeyboardInterrupt | SystemExit):
+        sys.__unraisablehook__(lost)
+        return
+    code = error.code if isinstance(error, SystemExit) else 128 + signal.SIGINT
+    if isinstance(code, int) and code > 128:
+        again = threading.Timer(_AGAIN_SECONDS, _thread.interrupt_main, (code - 128,))
+        again.daemon = True
+        again.start()
 
 
 def _watch(reads: int, over: threading.Event) -> None:
