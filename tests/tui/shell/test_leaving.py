@@ -6,9 +6,13 @@ import ast
 import asyncio
 import threading
 import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.css.query import NoMatches
+from textual.events import Callback
 from textual.screen import Screen
 from textual.widgets import Input, Select
 
@@ -16,6 +20,7 @@ import tuisim
 from tests.support.harness import PATIENCE, Bench, running
 from tuisim.engine.base.stopping import check_stop
 from tuisim.tui.screens.cliff import CliffScreen
+from tuisim.tui.screens.help import HelpScreen
 from tuisim.tui.screens.plane import PlaneScreen
 from tuisim.tui.shell.background import Background
 from tuisim.tui.shell.leaving import Leavable
@@ -61,6 +66,31 @@ async def test_the_palette_is_opened_again_before_the_last_one_is_gone() -> None
         await bench.settle()
         assert isinstance(bench.app.screen, Palette)
         assert bench.app.screen is not last
+
+
+@pytest.mark.parametrize("when", ["before its parts are there", "when it was left"])
+async def test_a_key_for_a_screen_without_parts_is_passed_over(when: str) -> None:
+    async with running(SMALL, (80, 24)) as bench:
+        over: list[tuple[Any, Any]] = [
+            (HelpScreen("words", ()), lambda on: on.action_down()),
+            (Palette(), lambda on: on._action_command_list("cursor_down")),
+        ]
+        for kind, key in over:
+            bench.app.push_screen(kind)
+            if when == "when it was left":
+                await bench.settle()
+                kind.dismiss()
+                await back_on_main(bench)
+                await bench.wait_for(lambda kind=kind: not kind.children)
+            assert not kind.children
+            await bench.app._dispatch_message(Callback(callback=partial(key, kind)))
+            await bench.settle()
+        assert bench.app.failure is None
+        # What is missing on a screen that has its parts is a fault.
+        with pytest.raises(NoMatches):
+            await bench.app._dispatch_message(
+                Callback(callback=lambda: bench.app.main.query_one("#nothing"))
+            )
 
 
 @pytest.mark.parametrize("keys", [("escape", "escape"), ("enter", "enter"), ("enter", "escape")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import textwrap
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -11,10 +12,10 @@ from rich.console import RenderableType
 from textual import events
 from textual._context import active_message_pump
 from textual.app import App
-from textual.css.query import NoMatches
+from textual.css.query import DOMQuery, NoMatches
 from textual.driver import Driver
 from textual.geometry import Size
-from textual.message_pump import MessagePump
+from textual.message import Message
 from textual.screen import Screen
 from textual.theme import ThemeProvider
 from textual.widget import Widget
@@ -115,6 +116,15 @@ class SturdyApp(App[None]):
             self._told = self.size
             self._driver.write(too_small(width, height))
 
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except NoMatches as error:
+            # A key is for the screen that lies on top, which may have no parts yet, or no more.
+            node = _looked_through(error)
+            if not _is_gone(node) and not (isinstance(node, Widget) and not node.is_mounted):
+                raise
+
     def _handle_exception(self, error: Exception) -> None:
         cause = error.error if isinstance(error, WorkerFailed) else error
         # Textual's own widgets look for their parts while they are mounted, or work; those of a
@@ -138,9 +148,16 @@ def too_small(width: int, height: int) -> str:
     )
 
 
-def _is_gone(pump: MessagePump | None) -> bool:
-    """Whether a widget, or the screen that it is on, was left."""
-    if not isinstance(pump, Widget):
+def _is_gone(node: object) -> bool:
+    """Whether it is a widget that was left, or the screen that it is on."""
+    if not isinstance(node, Widget):
         return False
-    screens = (one for one in pump.ancestors_with_self if isinstance(one, Leavable))
-    return not pump.is_attached or any(one.is_left for one in screens)
+    screens = (one for one in node.ancestors_with_self if isinstance(one, Leavable))
+    return not node.is_attached or any(one.is_left for one in screens)
+
+
+def _looked_through(error: NoMatches) -> object:
+    """In which node there was no match."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    found = frame.f_locals.get("base_node", frame.f_locals.get("self"))
+    return found.node if isinstance(found, DOMQuery) else found
