@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tuisim.system.files import check_place, write_whole
+from tuisim.system.files import check_place, keep_whole, write_whole
 
 
 def test_new_and_old_files(tmp_path: Path) -> None:
@@ -96,3 +96,13 @@ def test_a_directory_that_cannot_be_written_is_no_place(
     with pytest.raises(PermissionError) as caught:
         check_place(tmp_path / "a.csv")
     assert caught.value.filename == str(tmp_path / "a.csv")
+
+
+def test_what_is_kept_for_later_brings_its_directory_or_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "cache" / "claims" / "a.json"
+    keep_whole(path, "[1]")
+    assert path.read_text() == "[1]"
+    # A file stands where a directory is to be.
+    keep_whole(path / "b.json", "[2]")
+    assert path.read_text() == "[1]"
+    assert [one.name for one in path.parent.iterdir()] == ["a.json"]

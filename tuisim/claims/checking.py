@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import as_completed
-from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from tuisim.claims.claim import Claim, Evidence, Measured
 from tuisim.engine.base.stopping import check_stop, stop_asked, stoppable, thread_pool
 from tuisim.engine.runs.simulate import processors
 from tuisim.system import places
-from tuisim.system.files import write_whole
+from tuisim.system.files import keep_whole
 
 #: What decides the numbers: these rooms, and the libraries under them.
 _ROOMS = ("claims", "engine", "values")
@@ -93,12 +92,9 @@ def _kept() -> dict[str, Evidence]:
 
 def _keep(found: dict[str, Evidence]) -> None:
     place = _place()
-    if place is None:
-        return
-    content = {name: attrs.asdict(one) for name, one in found.items()}
-    with suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(place, json.dumps(content))
+    if place is not None:
+        content = {name: attrs.asdict(one) for name, one in found.items()}
+        keep_whole(place, json.dumps(content))
 
 
 def _evidence(content: Any) -> Evidence:

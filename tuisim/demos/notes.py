@@ -13,7 +13,7 @@ import attrs
 from tuisim.demos.acts import Act, Passed
 from tuisim.demos.grammar.tape import Caption, Note, Step
 from tuisim.system import places
-from tuisim.system.files import write_whole
+from tuisim.system.files import keep_whole
 
 
 @attrs.frozen
@@ -72,9 +72,7 @@ def keep(notes: Notes) -> None:
     """Write them where `kept` reads them; where that cannot be, there are none."""
     path = place()
     if path is not None:
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, json.dumps(attrs.asdict(notes)))
+        keep_whole(path, json.dumps(attrs.asdict(notes)))
 
 
 def kept() -> Notes | None:

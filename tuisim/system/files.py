@@ -45,6 +45,13 @@ def write_whole(path: Path, content: str | bytes) -> None:
         raise
 
 
+def keep_whole(path: Path, content: str) -> None:
+    """As write_whole, of what is only kept for later: where that cannot be, nothing is written."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
+
+
 def check_place(path: Path) -> None:
     """Find out before long work whether write_whole has a place to write to; nothing is left there.
 
