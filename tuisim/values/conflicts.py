@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from tuisim.values.eigenvalues import resized_eigenvalues
+from tuisim.values.fields import default_of
 from tuisim.values.layered import layer_message, layer_resets
 
 #: Whatever has an experiment's fields by their names: an Experiment is made with these conflicts.
@@ -31,18 +32,14 @@ class Conflict:
     resets: Callable[[Fields, frozenset[str]], dict[str, Any]]
 
 
-def _default(e: Fields, name: str) -> Any:
-    return attrs.fields_dict(type(e))[name].default
-
-
 def _rnn_only_message(e: Fields) -> str | None:
     if e.cell == "rnn":
         return None
     for name in RNN_ONLY:
-        if getattr(e, name) != _default(e, name):
+        if getattr(e, name) != default_of(e, name):
             return (
                 f"{name}: got {getattr(e, name)!r} with cell {e.cell!r}, "
-                f"allowed: {_default(e, name)!r} (it belongs to the rnn cell)"
+                f"allowed: {default_of(e, name)!r} (it belongs to the rnn cell)"
             )
     return None
 
@@ -85,7 +82,7 @@ def _departure_message(e: Fields) -> str | None:
 
 def _departure_resets(e: Fields, asked: frozenset[str]) -> dict[str, Any]:
     if "departure" in asked and "spectrum" not in asked:
-        return {"spectrum": _default(e, "spectrum")}
+        return {"spectrum": default_of(e, "spectrum")}
     return {"departure": 0.0}
 
 
@@ -149,7 +146,7 @@ CONFLICTS = (
         lambda e, asked: (
             {"cell": "rnn"}
             if asked & set(RNN_ONLY) and "cell" not in asked
-            else {name: _default(e, name) for name in RNN_ONLY}
+            else {name: default_of(e, name) for name in RNN_ONLY}
         ),
     ),
     Conflict("a skip is at most as long as the depth", _skip_message, _skip_resets),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Callable, Collection
@@ -13,6 +14,18 @@ import attrs
 def refusal(name: str, got: object, allowed: str) -> ValueError:
     """The error for a value that a field does not allow."""
     return ValueError(f"{name}: got {got!r}, allowed: {allowed}")
+
+
+def default_of(value: Any, name: str) -> Any:
+    """What this field of a value has where nothing is said of it."""
+    kind: Any = type(value)
+    return _defaults(kind)[name]
+
+
+@functools.cache
+def _defaults(kind: Any) -> dict[str, Any]:
+    # attrs makes its table anew each time, which took a third of making a layer's experiment.
+    return {name: one.default for name, one in attrs.fields_dict(kind).items()}
 
 
 def choice(name: str, choices: Collection[str], help: str, default: str | None = None) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from tuisim.values.fields import refusal
+from tuisim.values.fields import default_of, refusal
 
 #: Words of `input` that name no file.
 SIGNALS = ("none", "noise")
@@ -80,24 +80,20 @@ DECIDED = ("bias", "departure", "start_eigenvector", "start_rms", "tied")
 LAYERED = ("layer", "input", "layer_digest", "input_digest")
 
 
-def _default(e: Any, name: str) -> Any:
-    return attrs.fields_dict(type(e))[name].default
-
-
 def layer_message(e: Any) -> str | None:
     """What is wrong between a layer, or none, and other fields."""
     if not e.layer:
         if e.spectrum == "layer":
             return "spectrum: got 'layer' without a layer, allowed: with FILE#NAME in layer"
         for name in LAYERED:
-            got, allowed = getattr(e, name), _default(e, name)
+            got, allowed = getattr(e, name), default_of(e, name)
             if got != allowed:
                 return f"{name}: got {got!r} without a layer, allowed: {allowed!r}"
         return None
     if e.spectrum != "layer":
         return f"spectrum: got {e.spectrum!r} with a layer, allowed: 'layer'"
     for name in DECIDED:
-        got, allowed = getattr(e, name), _default(e, name)
+        got, allowed = getattr(e, name), default_of(e, name)
         if got != allowed:
             return f"{name}: got {got!r} with a layer, allowed: {allowed!r} (it has its own)"
     if e.input_digest and e.input in SIGNALS:
@@ -107,15 +103,15 @@ def layer_message(e: Any) -> str | None:
 
 def layer_resets(e: Any, asked: frozenset[str]) -> dict[str, Any]:
     """The fields to reset: the layer goes where something that it cannot have was asked for."""
-    without = {name: _default(e, name) for name in LAYERED}
+    without = {name: default_of(e, name) for name in LAYERED}
     if e.spectrum == "layer":
-        without["spectrum"] = _default(e, "spectrum")
+        without["spectrum"] = default_of(e, "spectrum")
     if not e.layer:
         return without
-    unlike = {name for name in DECIDED if getattr(e, name) != _default(e, name)}
+    unlike = {name for name in DECIDED if getattr(e, name) != default_of(e, name)}
     if e.spectrum != "layer":
         unlike.add("spectrum")
     if asked & unlike and "layer" not in asked:
         return without
-    kept = {name: _default(e, name) for name in DECIDED} | {"spectrum": "layer"}
+    kept = {name: default_of(e, name) for name in DECIDED} | {"spectrum": "layer"}
     return kept | ({"input_digest": ""} if e.input in SIGNALS else {})
