@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import attrs
 import numpy as np
 
+from tests.support import layer_twin
 from tuisim.engine.base.memo import Array
 from tuisim.engine.trained.layer import Layer
 
 MODELS = Path(__file__).parents[1] / "data" / "models"
 #: Each has the framework's own word beside it.
 FILES = sorted(path.stem for path in MODELS.glob("*.*.npz") if (MODELS / path.stem).exists())
-
-
-#: By Layer's names.
-SQUASHED: Mapping[str, Callable[[Array], Array]] = {
-    "identity": lambda a: a,
-    "tanh": np.tanh,
-    "relu": lambda a: np.maximum(a, 0.0),
-    "hard_tanh": lambda a: np.clip(a, -1.0, 1.0),
-    "leaky_relu": lambda a: np.where(a > 0, a, 0.01 * a),
-    "elu": lambda a: np.where(a > 0, a, np.expm1(a)),
-    "softplus": lambda a: np.log1p(np.exp(a)),
-    "sigmoid": lambda a: 1.0 / (1.0 + np.exp(-a)),
-    "hard_sigmoid_0.2": lambda a: np.clip(0.2 * a + 0.5, 0.0, 1.0),
-    "hard_sigmoid_1/6": lambda a: np.clip(a / 6.0 + 0.5, 0.0, 1.0),
-}
 
 
 @attrs.frozen(eq=False)
@@ -83,27 +69,5 @@ def run_stack(stack: Sequence[Sequence[Layer]], signal: Array) -> Array:
 
 def run(layer: Layer, signal: Array) -> Array:
     """h_t (T, n) by the time of its input, step by step and gate by gate."""
-    states, h, c = [], layer.start, layer.cell_start
-    for x in signal[::-1] if layer.reversed else signal:
-        h, c = _step(layer, x, h, c)
-        states.append(h)
-    return np.stack(states[::-1] if layer.reversed else states)
-
-
-def _step(layer: Layer, x: Array, h: Array, c: Array) -> tuple[Array, Array]:
-    own = [w @ h + b for w, b in zip(layer.weights, layer.recurrent_bias, strict=True)]
-    fed = [w @ x + b for w, b in zip(layer.input_weights, layer.bias, strict=True)]
-    sigma, phi = SQUASHED[layer.gate_activation], SQUASHED[layer.activation]
-    if layer.cell == "rnn":
-        return phi(own[0] + fed[0]), c
-    if layer.cell == "gru":
-        r, z = (sigma(own[gate] + fed[gate]) for gate in (0, 1))
-        if layer.reset == "before":
-            m = phi(layer.weights[2] @ (r * h) + layer.recurrent_bias[2] + fed[2])
-        else:
-            m = phi(r * own[2] + fed[2])
-        return (1 - z) * m + z * h, c
-    i, f, g, o = (left + right for left, right in zip(own, fed, strict=True))
-    p = np.zeros((3, layer.width)) if layer.peepholes is None else layer.peepholes
-    c = sigma(f + p[1] * c) * c + sigma(i + p[0] * c) * phi(g)
-    return sigma(o + p[2] * c) * phi(c), c
+    found = layer_twin.states(layer_twin.Net.of(layer, signal))[0][1:]
+    return found[::-1] if layer.reversed else found
