@@ -20,6 +20,7 @@ from tuisim import (Experiment, Network, Plan, draw, jacobian_singular_values, l
                     predict, simulate, sweep, train)
 from tuisim.engine.diagnosis import measures
 from tuisim.engine.diagnosis.modes import modes
+from tuisim.engine.maths.exchanged import with_eigenvalues
 from tuisim.engine.reservoirs.echo import state_distance
 from tuisim.engine.reservoirs.reservoir import Protocol, memory_capacity, narma10
 
@@ -56,6 +57,7 @@ done = {
     "state distance": lambda: state_distance(reservoir),
     "memory": lambda: memory_capacity(reservoir, protocol=protocol, delays=5),
     "narma": lambda: narma10(reservoir, protocol=protocol),
+    "exchanged eigenvalues": lambda: with_eigenvalues(own.weights, [0.1 * k for k in range(6)]),
     "trained eigenvalues": lambda: step.eigenvalues,
     "trained stretch": lambda: step.largest_singular_value,
 }
@@ -79,7 +81,8 @@ def test_every_function_holds_it_to_one_thread() -> None:
         pytest.skip("NumPy's linear algebra is of no library that tells its threads")
     # Not each of them needs any: what is known is not computed.
     assert {name: threads for name, threads in found.items() if threads not in ([], [1])} == {}
-    for name in ("lyapunov", "jacobian", "eigenvalues", "stretch", "memory", "trained stretch"):
+    for name in ("lyapunov", "jacobian", "eigenvalues", "stretch", "memory", "trained stretch",
+                 "exchanged eigenvalues"):  # fmt: skip
         assert found[name] == [1], name
 
 

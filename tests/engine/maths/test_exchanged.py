@@ -57,11 +57,42 @@ def test_one_that_is_moved_leaves_the_others_and_all_above_the_blocks() -> None:
     assert np.linalg.norm(change) == pytest.approx(0.2 * abs(own[0]))
 
 
-def test_a_defective_matrix_has_a_schur_form_too() -> None:
-    basis = np.linalg.qr(matrix(3, 0))[0]
-    w = basis @ np.array([[0.9, 1.0, 0], [0, 0.9, 1.0], [0.0, 0, 0.9]]) @ basis.T
-    found = np.linalg.eigvals(with_eigenvalues(w, [1.2, 0.5, 0.1]))
-    np.testing.assert_allclose(np.sort(found.real), [0.1, 0.5, 1.2], rtol=0, atol=1e-4)
+def jordan(n: int, seed: int) -> Array:
+    basis = np.linalg.qr(matrix(n, seed))[0]
+    return np.asarray(basis @ (0.9 * np.eye(n) + np.eye(n, k=1)) @ basis.T)
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_a_small_defective_matrix_has_a_schur_form_too(n: int) -> None:
+    wanted = np.linspace(0.1, 1.2, n)
+    for seed in range(4):
+        found = np.linalg.eigvals(with_eigenvalues(jordan(n, seed), wanted.tolist()))
+        np.testing.assert_allclose(np.sort(found.real), wanted, rtol=0, atol=1e-11)
+        assert not found.imag.any()
+
+
+@pytest.mark.parametrize("n", [8, 12])
+def test_one_whose_eigenvectors_give_none_is_refused(n: int) -> None:
+    """What it had instead was off by as much as 3e-4."""
+    for seed in range(4):
+        with pytest.raises(ValueError, match=r"^eigenvalues: got some for a W with eigenvectors"):
+            with_eigenvalues(jordan(n, seed), np.linspace(0.1, 1.2, n).tolist())
+
+
+def test_a_defective_matrix_keeps_its_own_however() -> None:
+    w = jordan(8, 0)
+    np.testing.assert_array_equal(with_eigenvalues(w, spelled(np.linalg.eigvals(w))), w)
+
+
+@pytest.mark.parametrize("gap", [1e-14, 1e-11, 1e-8, 1e-4])
+def test_a_pair_that_is_nearly_one_real_gets_others_without_growing(gap: float) -> None:
+    basis = np.linalg.qr(matrix(2, 5))[0]
+    w = basis @ np.array([[0.9, 1.0], [-gap, 0.9]]) @ basis.T
+    for wanted in ([0.9 + 0.4j, 0.9 - 0.4j], [0.3 + 1e-3j, 0.3 - 1e-3j], [0.5, 0.2]):
+        found = with_eigenvalues(w, wanted)
+        values = np.linalg.eigvals(found)
+        np.testing.assert_allclose(ordered(values), ordered(wanted), rtol=0, atol=1e-9)
+        assert np.linalg.norm(found) < 50
 
 
 def test_a_matrix_that_is_not_finite_is_refused() -> None:
