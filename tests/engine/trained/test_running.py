@@ -9,15 +9,17 @@ import attrs
 import numpy as np
 import pytest
 
-from tests.support.layer_twin import Net, gradients, states, weight_gradient
+from tests.support.layer_twin import Net, gate, gradients, states, weight_gradient
 from tests.support.trained import FILES, MODELS, kept, run_stack
 from tuisim import Experiment, Layer, draw, jacobian_singular_values, read_layers, simulate
 from tuisim.engine.base.memo import Array
+from tuisim.engine.cells import layered
 from tuisim.engine.cells.cell import member_arrays
 from tuisim.engine.cells.table import cell_of
 from tuisim.engine.diagnosis.preactivations import spread
 from tuisim.engine.diagnosis.tangent import step_jacobian
 from tuisim.engine.kernels import jit
+from tuisim.engine.maths.exchanged import with_eigenvalues
 from tuisim.engine.runs.run import Run
 from tuisim.engine.runs.stream import Stream
 
@@ -201,6 +203,64 @@ def test_radius_scales_w_and_eigenvalues_take_the_place_of_its_own() -> None:
     expected = sorted(wanted, key=lambda one: (one.real, one.imag))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
     np.testing.assert_array_equal(other.weights[[0, 1, 3]], layer.weights[[0, 1, 3]])
+
+
+def test_members_share_the_exchange_of_eigenvalues(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Array] = []
+
+    def counted(matrix: Array, eigenvalues: Any) -> Array:
+        asked.append(matrix)
+        return with_eigenvalues(matrix, eigenvalues)
+
+    monkeypatch.setattr(layered, "with_eigenvalues", counted)
+    e = layer_of("lstm").experiment(eigenvalues=(0.9, 0.1, -0.3, 1.2), members=3, radius=0.5)
+    weights = [draw(e, member).weights for member in range(3)]
+    assert len(asked) == 1
+    np.testing.assert_array_equal(weights[0], weights[2])
+    draw(attrs.evolve(e, radius=0.7))
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pre_activations_of_a_step_are_of_its_own_states(kind: str, tmp_path: Path) -> None:
+    """By the equations, and of those states alone: a deep net's are found in pieces."""
+    layer, signals = layer_of(kind), np.stack([signal_of(seed) for seed in range(2)], axis=1)
+    path = signal_file(tmp_path, signals)
+    e = layer.experiment(depth=STEPS, batch=2, input=path, forget_bias=0.3, update_bias=-0.4)
+    run = simulate(e)
+    biases = {"forget_bias": 0.3, "update_bias": -0.4}
+    expected: dict[str, list[Array]] = {}
+    for row in range(2):
+        net = Net.of(layer, signals[:, row], **biases)
+        h, c = states(net)
+        for name, a in applied(net, h[-2], c[-2], c[-1]).items():
+            expected.setdefault(name, []).append(a)
+    known = [one[0].copy() for one in run.state_vectors]
+    for one in known:
+        one[: STEPS - 1] = np.nan
+    cell = cell_of(e, run.networks[0])
+    found = cell.pre_activations(e, run.networks[0], known, STEPS - 1, STEPS)
+    assert found.keys() == expected.keys()
+    for name, a in found.items():
+        np.testing.assert_allclose(a[0], expected[name], rtol=0, atol=1e-12)
+
+
+def applied(net: Net, h: Array, c: Array, new: Array) -> dict[str, Array]:
+    """What φ and the gates are applied to in the last step: from h and c, to c = new."""
+    layer = net.layer
+    x = net.fed[-1] + layer.bias
+    own = [w @ h + b for w, b in zip(layer.weights, layer.recurrent_bias, strict=True)]
+    if layer.cell == "rnn":
+        return {"a": own[0] + x[0]}
+    if layer.cell == "gru":
+        r, z = own[0] + x[0], own[1] + x[1] + net.update_bias
+        opened = gate(layer, r.astype(complex)).real
+        inner = layer.weights[2] @ (opened * h) + layer.recurrent_bias[2]
+        return {"r": r, "z": z, "m": (inner if layer.reset == "before" else opened * own[2]) + x[2]}
+    p = np.zeros((3, layer.width)) if layer.peepholes is None else layer.peepholes
+    i, f, g, o = (left + right for left, right in zip(own, x, strict=True))
+    heard = {"i": i + p[0] * c, "f": f + net.forget_bias + p[1] * c, "g": g, "o": o + p[2] * new}
+    return heard
 
 
 def test_hidden_rate_counts_from_the_first_state_that_is_not_zero(tmp_path: Path) -> None:

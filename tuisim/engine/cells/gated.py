@@ -119,9 +119,14 @@ class Gated(Cell):
         return apart.transpose(0, 2, 1, 3).reshape(steps, batch, -1), exponents
 
     def pre_activations(
-        self, experiment: Experiment, network: Network, states: Array, first: int, last: int
+        self,
+        experiment: Experiment,
+        network: Network,
+        states: Sequence[Array],
+        first: int,
+        last: int,
     ) -> dict[str, Array]:
-        e, source = experiment, states[first:last]
+        e, source = experiment, states[0][first:last]
         found: dict[str, Array] = {}
         for gate, name in enumerate(gate_names(self.name)):
             if e.tied:

@@ -7,7 +7,7 @@ in pieces; the arrays of the network that they are given begin at the piece's fi
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -218,10 +218,15 @@ class Kind(ABC):
 
     @abstractmethod
     def pre_activations(
-        self, experiment: Experiment, network: Network, states: Array, first: int, last: int
+        self,
+        experiment: Experiment,
+        network: Network,
+        states: Sequence[Array],
+        first: int,
+        last: int,
     ) -> dict[str, Array]:
         """What φ or a gate's σ was applied to at first < t ≤ last, (steps, batch, n), by gate.
 
         Args:
-            states: h_0 … h_T, (T+1, batch, n).
+            states: of each vector that a state is made of, h_0 … h_T first, (T+1, batch, n).
         """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import numpy as np
 
 from tuisim.engine.base.gates import candidate_place
@@ -13,7 +14,7 @@ from tuisim.engine.maths.exchanged import with_eigenvalues
 from tuisim.engine.maths.spectrum import Stream
 from tuisim.engine.trained.finding import find_layer, find_signal, signal_digest
 from tuisim.engine.trained.layer import Layer
-from tuisim.engine.trained.running import fed, run_levels
+from tuisim.engine.trained.running import as_read, fed, run_levels
 from tuisim.engine.trained.stacks import place_of
 from tuisim.values.experiment import Experiment
 
@@ -50,7 +51,7 @@ def arrays_of(
     weights = e.radius * layer.weights
     if e.eigenvalues:
         candidate = candidate_place(len(weights))
-        weights[candidate] = with_eigenvalues(weights[candidate], e.eigenvalues)
+        weights[candidate] = _exchanged(layer, e.radius, e.eigenvalues)
     arrays: dict[str, Any] = {
         "weights": weights,
         "bias": layer.bias,
@@ -86,6 +87,13 @@ def _heard(e: Experiment) -> Experiment:
 
 
 @memo
+def _exchanged(layer: Layer, radius: float, eigenvalues: tuple[complex, ...]) -> Array:
+    """The candidate's W (n, n) with these eigenvalues, whichever member asks."""
+    candidate = candidate_place(len(layer.weights))
+    return with_eigenvalues(radius * layer.weights[candidate], eigenvalues)
+
+
+@memo
 def _fed(layer: Layer, e: Experiment, member: int, first: int, looping: bool) -> Array:
     """W_in x_t, (T, gates, batch, n): a radius changes none of it, nor what lies below."""
     place = place_of(layer.name)
@@ -95,7 +103,15 @@ def _fed(layer: Layer, e: Experiment, member: int, first: int, looping: bool) ->
         )
     bottom = layer.below[0][0] if layer.below else layer
     hears = bottom.name, bottom.input_width
-    return fed(layer, _read(e, layer.below, *hears, member, first, looping))
+    if not looping:
+        return fed(layer, as_read(layer, _read(e, layer.below, *hears, member)))
+    if e.input == "noise":
+        _check_endless(layer)
+        return fed(layer, _noise(e, layer.input_width, member, first))
+    # How deep a window is changes none of what comes again and again.
+    file = attrs.evolve(e, depth=1)
+    whole = _read_whole(file, layer.below, *hears) if layer.below else _file(file, *hears)
+    return fed(layer, as_read(layer, whole)[(first + np.arange(e.depth)) % len(whole)])
 
 
 def reads_backwards(experiment: Experiment) -> bool:
@@ -106,36 +122,54 @@ def reads_backwards(experiment: Experiment) -> bool:
 
 @memo
 def _read(
-    e: Experiment,
-    below: tuple[tuple[Layer, ...], ...],
-    name: str,
-    inputs: int,
-    member: int,
-    first: int,
-    looping: bool,
+    e: Experiment, below: tuple[tuple[Layer, ...], ...], name: str, inputs: int, member: int
 ) -> Array:
-    """What a layer reads, (T, batch, m): the input, or what the layers below make of it.
+    """What a layer reads in a run, (T, batch, m): the input, or what those below make of it.
 
     Args:
         name, inputs: of the layer that hears the input.
     """
     if e.input == "noise":
-        found = noise(e, member, first, Stream.LAYER_INPUT, inputs)
-        return run_levels(below, e.drive_gain * found)
+        return run_levels(below, _noise(e, inputs, member, 0))
+    read = _file(e, name, inputs)[: e.depth]
+    padded = np.zeros((e.depth, *read.shape[1:]))
+    padded[: len(read)] = read
+    return run_levels(below, padded)
+
+
+@memo
+def _read_whole(
+    e: Experiment, below: tuple[tuple[Layer, ...], ...], name: str, inputs: int
+) -> Array:
+    """What those below make of a whole file, (steps, batch, m); else as `_read`."""
+    return run_levels(below, _file(e, name, inputs))
+
+
+def _noise(e: Experiment, inputs: int, member: int, first: int) -> Array:
+    scaled: Array = e.drive_gain * noise(e, member, first, Stream.LAYER_INPUT, inputs)
+    return scaled
+
+
+def _check_endless(layer: Layer) -> None:
+    """Raise ValueError where no window of noise has what this layer reads of it in a stream."""
+    if layer.below or layer.reversed:
+        # What those below remember of the window before, or an end to read backwards from.
+        why = "reads it backwards" if layer.reversed else "reads what the layers below make of it"
+        raise ValueError(
+            f"input: got 'noise' in a stream of {layer.name}, which {why}, allowed: none, or "
+            "FILE.npy, which is read again and again"
+        )
+
+
+def _file(e: Experiment, name: str, inputs: int) -> Array:
+    """The input in a file, (steps, batch, m); arguments as `_read` says."""
     signal = find_signal(e.input, e.input_digest)
     if signal.shape[-1] != inputs:
         raise ValueError(
             f"input: {e.input} has {signal.shape[-1]} numbers a step, allowed with {name}: {inputs}"
         )
     if signal.ndim == 2:
-        signal = np.broadcast_to(signal[:, np.newaxis], (len(signal), e.batch, signal.shape[1]))
-    elif signal.shape[1] != e.batch:
+        return np.broadcast_to(signal[:, np.newaxis], (len(signal), e.batch, signal.shape[1]))
+    if signal.shape[1] != e.batch:
         raise ValueError(f"batch: got {e.batch}, allowed with {e.input}: {signal.shape[1]}")
-    if looping:
-        # What the layers below make of the whole file is what comes again and again.
-        whole = run_levels(below, signal)
-        return whole[(first + np.arange(e.depth)) % len(whole)]
-    padded = np.zeros((e.depth, *signal.shape[1:]))
-    read = signal[: e.depth]
-    padded[: len(read)] = read
-    return run_levels(below, padded)
+    return signal

@@ -94,6 +94,31 @@ def seed(arrays: tuple[Array, ...], t: int) -> None:
 
 
 @part
+def keep_and_put(values: Array, cells: Array, t: int, carried: float) -> None:
+    """c_{t+1} = f·carried·c_t + i·g."""
+    size, row = cells.shape[1], ROWS * t
+    for i in range(0, size, AT_ONCE):
+        count = min(size - i, AT_ONCE)
+        at = row * size + i
+        kept = load_some(values, at + F * size, count) * (
+            carried * load_some(cells, t * size + i, count)
+        )
+        put = load_some(values, at + I * size, count) * load_some(values, at + G * size, count)
+        store_some(kept + put, cells, (t + 1) * size + i, count)
+
+
+@part
+def show(values: Array, states: Array, t: int) -> None:
+    """h_{t+1} = o·φ(c_{t+1})."""
+    size, row = states.shape[1], ROWS * t
+    for i in range(0, size, AT_ONCE):
+        count = min(size - i, AT_ONCE)
+        at = row * size + i
+        shown = load_some(values, at + O * size, count) * load_some(values, at + C * size, count)
+        store_some(shown, states, (t + 1) * size + i, count)
+
+
+@part
 def _step(
     p: Settings,
     transposed: Array,
@@ -120,24 +145,13 @@ def _step(
     sigmoid_into(a, F, values, row + F, slopes, row + F)
     sigmoid_into(a, O, values, row + O, slopes, row + O)
     phi_into(p, tangent, a, G, values, row + G, slopes, row + G)
-    for i in range(0, size, AT_ONCE):
-        count = min(size - i, AT_ONCE)
-        at = row * size + i
-        kept = load_some(values, at + F * size, count) * (
-            carried * load_some(cells, t * size + i, count)
-        )
-        put = load_some(values, at + I * size, count) * load_some(values, at + G * size, count)
-        store_some(kept + put, cells, (t + 1) * size + i, count)
+    keep_and_put(values, cells, t, carried)
     phi_into(p, tangent, cells, t + 1, values, row + C, slopes, row + C)
     if p.slope_below != p.slope_above and (any_near_kink(a, G) or any_near_kink(cells, t + 1)):
         return False
     if leaves_float64(p, slopes, row, G, GATES, ROWS):
         return False
-    for i in range(0, size, AT_ONCE):
-        count = min(size - i, AT_ONCE)
-        at = row * size + i
-        shown = load_some(values, at + O * size, count) * load_some(values, at + C * size, count)
-        store_some(shown, states, (t + 1) * size + i, count)
+    show(values, states, t)
     if tangent:
         to_true(values, row + G, exponent)
         to_true(values, row + C, exponent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -84,13 +85,14 @@ def _orthogonal_to_ones(n: int) -> Array:
 
 
 def pre_activations(
-    e: Experiment, network: Network, states: Array, first: int, last: int
+    e: Experiment, network: Network, states: Sequence[Array], first: int, last: int
 ) -> dict[str, Array]:
     """a_t = N(W_t s_t + b_t + x_t) for first < t ≤ last, (steps, batch, n)."""
-    source = states[first:last]
+    h = states[0]
+    source = h[first:last]
     if e.skip:
         back = np.maximum(np.arange(first + 1, last + 1) - e.skip, 0)
-        source = (1 - e.skip_share) * source + e.skip_share * states[back]
+        source = (1 - e.skip_share) * source + e.skip_share * h[back]
     with np.errstate(over="ignore", invalid="ignore"):
         if e.tied:
             a = source @ network.weights.T + network.bias

@@ -101,7 +101,7 @@ def spread(run: Run, progress: Progress | None = None) -> Spread:
 def _of_cell(run: Run, member: int, first: int, last: int) -> dict[str, Array]:
     """What φ or a gate's σ was applied to for first < t ≤ last, (steps, batch, n), by gate."""
     e = run.experiment
-    states, network = run.states[member], run.networks[member]
+    network, states = run.networks[member], [one[member] for one in run.state_vectors]
     return cell_of(e, network).pre_activations(e, network, states, first, last)
 
 

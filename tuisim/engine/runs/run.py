@@ -14,7 +14,15 @@ from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import Network
 from tuisim.engine.cells.table import cell_of
 from tuisim.engine.kernels.vectors import log10_norms
-from tuisim.engine.runs.verdicts import Regime, earliest, horizon, median, member_regimes, verdict
+from tuisim.engine.runs.verdicts import (
+    Regime,
+    earliest,
+    horizon,
+    member_regimes,
+    rate,
+    rate_since_awake,
+    verdict,
+)
 from tuisim.engine.runs.weight_gradients import (
     balanced,
     blocks,
@@ -101,6 +109,14 @@ class Run:
         return self._unscaled(self._buffers.states, self._buffers.state_exponents)
 
     @cached_property
+    def state_vectors(self) -> tuple[Array, ...]:
+        """All that a state is made of, h_t and an lstm's c_t, (M, T+1, B, n) each, likewise."""
+        cells = getattr(self._buffers, "cells", None)
+        # They lie on one scale.
+        exponents = self._buffers.state_exponents
+        return (self.states,) if cells is None else (self.states, self._unscaled(cells, exponents))
+
+    @cached_property
     def gradients(self) -> Array:
         """∂L/∂h_t, (M, T+1, B, n), 0 or inf where the true value leaves float64."""
         return self._unscaled(self._buffers.gradients, self._buffers.gradient_exponents)
@@ -130,7 +146,7 @@ class Run:
     @property
     def gradient_rate(self) -> float:
         """Median over members of the mean change of ln ‖∂L/∂h‖ per step back, in nats."""
-        return self._rate(self.gradient_log10[:, -1], self.gradient_log10[:, 0])
+        return rate(self.gradient_log10[:, ::-1])
 
     @property
     def hidden_rate(self) -> float:
@@ -138,17 +154,7 @@ class Run:
 
         From the first step with a state that is not zero; nan where there is none.
         """
-        log10 = self.hidden_log10
-        if not np.isneginf(log10[:, 0]).any():
-            return self._rate(log10[:, 0], log10[:, -1])
-        rates = [_rate_since_awake(curve) for curve in log10]
-        return float(median(np.array(rates)))
-
-    def _rate(self, first: Array, last: Array) -> float:
-        # nan from a zero or an infinity on: there is no change to speak of.
-        with np.errstate(invalid="ignore"):
-            change = float(median(last - first))
-        return change * math.log(10) / self.experiment.depth
+        return rate_since_awake(self.hidden_log10)
 
     @cached_property
     def horizon(self) -> int | None:
@@ -339,16 +345,6 @@ def _together(log10: list[Array]) -> Array:
         scale = np.where(np.isneginf(top), 0.0, top)
         squares = sum(100.0 ** (one - scale) for one in log10)
         return np.asarray(scale + 0.5 * np.log10(squares))
-
-
-def _rate_since_awake(log10: Array) -> float:
-    """The mean change of ln ‖h‖ a step, from the first step on that is not zero."""
-    first = earliest(~np.isneginf(log10))
-    steps = 0 if first is None else len(log10) - 1 - first
-    if first is None or not steps:
-        return math.nan
-    with np.errstate(invalid="ignore"):
-        return float(log10[-1] - log10[first]) * math.log(10) / steps
 
 
 def _split(log10: Array, part: Array) -> tuple[Array, Array]:

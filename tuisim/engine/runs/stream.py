@@ -18,7 +18,14 @@ from tuisim.engine.maths.ordered import norms
 from tuisim.engine.maths.spectrum import Stream as Randomness
 from tuisim.engine.maths.spectrum import generator
 from tuisim.engine.runs.run import member_buffers
-from tuisim.engine.runs.verdicts import Regime, horizon, median, member_regimes, verdict
+from tuisim.engine.runs.verdicts import (
+    Regime,
+    horizon,
+    median,
+    member_regimes,
+    rate_since_awake,
+    verdict,
+)
 from tuisim.values.experiment import Experiment
 
 
@@ -77,9 +84,11 @@ class StreamRun:
 
     @property
     def hidden_rate(self) -> float:
-        """Median over members of the mean change of ln ‖h‖ per step over the window, in nats."""
-        change = self.hidden_log10[:, -1] - self.hidden_log10[:, -1 - self.window]
-        return float(median(change)) * math.log(10) / self.window if self.window else 0.0
+        """Median over members of the mean change of ln ‖h‖ per step over the window, in nats.
+
+        As of a run, from the first step with a state that is not zero.
+        """
+        return rate_since_awake(self.newest.hidden_log10) if self.window else 0.0
 
     @property
     def horizon(self) -> int | None:

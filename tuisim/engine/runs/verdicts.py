@@ -61,3 +61,25 @@ def horizon(log10: Array) -> int | None:
 def earliest(found: np.ndarray) -> int | None:
     """The place of the first that is true, None where none is."""
     return int(np.argmax(found)) if found.any() else None
+
+
+def rate(log10: Array) -> float:
+    """Median over members of the mean change of the ln of norms a step, in nats, (M, T+1)."""
+    # nan from a zero or an infinity on: there is no change to speak of.
+    with np.errstate(invalid="ignore"):
+        change = float(median(log10[:, -1] - log10[:, 0]))
+    return change * math.log(10) / (log10.shape[1] - 1)
+
+
+def rate_since_awake(log10: Array) -> float:
+    """As `rate`, of each member from its first norm on that is not 0; nan where there is none."""
+    if not np.isneginf(log10[:, 0]).any():
+        return rate(log10)
+    return float(median(np.array([_since_awake(curve) for curve in log10])))
+
+
+def _since_awake(log10: Array) -> float:
+    first = earliest(~np.isneginf(log10))
+    if first is None or first == len(log10) - 1:
+        return math.nan
+    return rate(log10[np.newaxis, first:])

@@ -13,16 +13,20 @@ from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.trained.layer import HARD_SLOPES, Layer
 
 
-def fed(layer: Layer, signal: Array) -> Array:
-    """W_in x_t for every gate in the order in which the layer reads, (T, gates, batch, n).
+def as_read(layer: Layer, signal: Array) -> Array:
+    """A signal (T, any) in the order in which the layer reads it."""
+    return signal[::-1] if layer.reversed else signal
+
+
+def fed(layer: Layer, read: Array) -> Array:
+    """W_in x_t for every gate, (T, gates, batch, n).
 
     Args:
-        signal: (T, batch, m), by its own time.
+        read: (T, batch, m), in the order in which the layer reads.
     """
-    steps, rows, inputs = signal.shape
+    steps, rows, inputs = read.shape
     gates, n = layer.weights.shape[:2]
     matrix = layer.input_weights.reshape(gates * n, inputs)
-    read = signal[::-1] if layer.reversed else signal
     with one_blas_thread():
         product = read.reshape(steps * rows, inputs) @ matrix.T
     by_gate = product.reshape(steps, rows, gates, n).transpose(0, 2, 1, 3)
@@ -39,7 +43,7 @@ def run_levels(levels: Sequence[Sequence[Layer]], signal: Array) -> Array:
 
 def _states(layer: Layer, signal: Array) -> Array:
     """h_t by the time of the input, (T, batch, n)."""
-    drive = fed(layer, signal) + layer.bias[:, np.newaxis]
+    drive = fed(layer, as_read(layer, signal)) + layer.bias[:, np.newaxis]
     rows = signal.shape[1]
     h, c = (np.tile(one, (rows, 1)) for one in (layer.start, layer.cell_start))
     found = np.empty((len(signal), rows, layer.width))
@@ -48,7 +52,7 @@ def _states(layer: Layer, signal: Array) -> Array:
         check_stop()
         h, c = step(layer, x, h, c)
         found[t] = h
-    return found[::-1] if layer.reversed else found
+    return as_read(layer, found)
 
 
 def _rnn(layer: Layer, x: Array, h: Array, c: Array) -> tuple[Array, Array]:
@@ -57,7 +61,8 @@ def _rnn(layer: Layer, x: Array, h: Array, c: Array) -> tuple[Array, Array]:
 
 def _gru(layer: Layer, x: Array, h: Array, c: Array) -> tuple[Array, Array]:
     inner = layer.recurrent_bias
-    r, z = (_gate(layer, h @ layer.weights[k].T + inner[k] + x[k]) for k in (0, 1))
+    gate = layer.gate_activation
+    r, z = (gate_of(gate, h @ layer.weights[k].T + inner[k] + x[k]) for k in (0, 1))
     if layer.reset == "before":
         m = (r * h) @ layer.weights[2].T + inner[2] + x[2]
     else:
@@ -68,16 +73,16 @@ def _gru(layer: Layer, x: Array, h: Array, c: Array) -> tuple[Array, Array]:
 def _lstm(layer: Layer, x: Array, h: Array, c: Array) -> tuple[Array, Array]:
     i, f, g, o = (h @ layer.weights[k].T + layer.recurrent_bias[k] + x[k] for k in range(4))
     p = np.zeros((3, 1)) if layer.peepholes is None else layer.peepholes
-    kept = _gate(layer, f + p[1] * c) * c
-    c = kept + _gate(layer, i + p[0] * c) * value(layer.activation, g)
-    return _gate(layer, o + p[2] * c) * value(layer.activation, c), c
+    gate = layer.gate_activation
+    kept = gate_of(gate, f + p[1] * c) * c
+    c = kept + gate_of(gate, i + p[0] * c) * value(layer.activation, g)
+    return gate_of(gate, o + p[2] * c) * value(layer.activation, c), c
 
 
 _STEPS = {"rnn": _rnn, "gru": _gru, "lstm": _lstm}
 
 
-def _gate(layer: Layer, a: Array) -> Array:
-    slope = HARD_SLOPES.get(layer.gate_activation)
-    if slope is None:
-        return np.asarray(value("sigmoid", a))
-    return np.clip(slope * a + 0.5, 0.0, 1.0)
+def gate_of(activation: str, a: Array) -> Array:
+    """A gate of whole arrays, by the name of what it is squashed by."""
+    slope = HARD_SLOPES.get(activation)
+    return np.asarray(value("sigmoid", a)) if slope is None else np.clip(slope * a + 0.5, 0.0, 1.0)

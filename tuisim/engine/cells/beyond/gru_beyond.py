@@ -5,6 +5,7 @@ The equations, and the order of the gates, are those of tuisim.engine.cells.gru.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,22 +45,43 @@ def step(e: Experiment, network: Network, buffers: Any, done: int, t: int, scali
     m, m_slope = activated(e.activation, r * q + x_m)
     closed = activated("sigmoid", -a_z)[0]
     h = closed * m + z * h
-    values, slopes = (r, z, m, q), (r_slope, z_slope, m_slope)
-    note_step(buffers.values, t, values)
+    note(buffers, t, h, (r, z, m, q, closed), (r_slope, z_slope, m_slope), scaling)
+
+
+def note(
+    buffers: Any,
+    t: int,
+    h: Extended,
+    values: tuple[Extended, ...],
+    slopes: tuple[Extended, ...],
+    scaling: int,
+) -> None:
+    """Write h_{t+1}, and what its step came over, and leave a record.
+
+    Args:
+        values, slopes: as `evaluated` gives them.
+    """
+    note_step(buffers.values, t, values[:_ROWS])
     note_step(buffers.slopes, t, slopes)
     exponent = common_exponent((h,), scaling)
     put(h, buffers.states, buffers.state_exponents, t + 1, exponent)
     buffers.hidden_log10[t + 1] = h.log10_norm
-    buffers.beyond[t + 1] = Step((h,) if exponent is None else (), (*values, closed), slopes)
+    buffers.beyond[t + 1] = Step((h,) if exponent is None else (), values, slopes)
 
 
-def evaluated(e: Experiment, buffers: Any, t: int) -> tuple[tuple[Extended, ...], ...]:
-    """Values r z m q, 1 − z behind them, and slopes, (B, n) each."""
+def evaluated(
+    e: Experiment, buffers: Any, t: int, rest_of: Callable[[Array, Array], Array] = rest
+) -> tuple[tuple[Extended, ...], ...]:
+    """Values r z m q, 1 − z behind them, and slopes, (B, n) each.
+
+    Args:
+        rest_of: 1 − z of z and its slope.
+    """
     record = buffers.beyond[t] or Step((), (), ())
     values = of_step(e, buffers.values, record.values, t, _ROWS)
     slopes = of_step(e, buffers.slopes, record.slopes, t, _GATES)
     if len(values) == _ROWS:
-        values = (*values, Extended.of(rest(values[1].floats(), slopes[1].floats())))
+        values = (*values, Extended.of(rest_of(values[1].floats(), slopes[1].floats())))
     return values, slopes
 
 

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tuisim.engine.base.facts import value
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.gated import Gated, leaves_float64, rest, rest_of
 from tuisim.engine.cells.network import Network
@@ -40,22 +39,28 @@ class Settings(NamedTuple):
     before: bool
 
 
-def enlarged(settings: tuple[Any, ...], network: Network) -> tuple[Any, ...]:
-    """The settings of a gated cell with those of the network's gates."""
-    return (*settings, hard_slope(network), network.reset == "before")
-
-
 def hard_slope(network: Network) -> float:
     """The slope of hard gates; 0 where they are σ."""
     return HARD_SLOPES.get(network.gate_activation, 0.0)
 
 
-def largest_slopes(cell: Gated, experiment: Experiment, network: Network) -> Array:
-    """sup |φ′| of each activation of a step, that of hard gates too."""
-    found = Gated.largest_slopes(cell, experiment, network)
-    hard = hard_slope(network)
-    gate = np.array([one == "gate" for one in cell.evaluated])
-    return np.where(gate, hard, found) if hard else found
+class Varied(Gated):
+    """What gated cells of a trained layer's gates have in common, before the plain cell's own."""
+
+    def settings(self, experiment: Experiment, network: Network) -> tuple[Any, ...]:
+        more = hard_slope(network), network.reset == "before"
+        return (*super().settings(experiment, network), *more)
+
+    def silent(self, scaling: int) -> tuple[Any, ...]:
+        return (*super().silent(scaling), 0.0, False)
+
+    def largest_slopes(self, experiment: Experiment, network: Network) -> Array:
+        found, hard = super().largest_slopes(experiment, network), hard_slope(network)
+        gate = np.array([one == "gate" for one in self.evaluated])
+        return np.where(gate, hard, found) if hard else found
+
+    def input_deltas(self, experiment: Experiment, buffers: Any, deltas: Array) -> Array:
+        raise NotImplementedError("nets with a trained layer's gates are not trained")
 
 
 @aside
@@ -102,11 +107,6 @@ def any_lost(p: Settings, slopes: Array, row: int, candidate: int, gates: int, r
 def rest_of_gates(hard: float, z: Array, slope: Array) -> Array:
     """1 − z of whole arrays."""
     return 1.0 - z if hard else rest(z, slope)
-
-
-def gate_of(hard: float, a: Array) -> Array:
-    """A gate of whole arrays."""
-    return np.clip(hard * a + 0.5, 0.0, 1.0) if hard else np.asarray(value("sigmoid", a))
 
 
 def gate_beyond(hard: float, a: Extended) -> tuple[Extended, Extended, Extended]:

@@ -7,6 +7,7 @@ h_t = (1 − z)·m + z·h_{t−1}
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,12 +31,10 @@ from tuisim.engine.cells.template import kernels
 from tuisim.engine.cells.variants import gru_beyond
 from tuisim.engine.cells.variants.gates import (
     Settings,
+    Varied,
     any_lost,
-    enlarged,
     gate_into,
-    gate_of,
     hard_slope,
-    largest_slopes,
     rest_of_gate,
     rest_of_gates,
 )
@@ -43,6 +42,7 @@ from tuisim.engine.kernels.jit import maker, part, uncounted
 from tuisim.engine.kernels.lanes import AT_ONCE, load_some, store_some
 from tuisim.engine.kernels.scales import any_near_kink, leaves, note_state
 from tuisim.engine.kernels.vectors import multiply, power_of_two, settle
+from tuisim.engine.trained.running import gate_of
 from tuisim.values.experiment import Experiment
 
 
@@ -218,7 +218,7 @@ with uncounted():
     )
 
 
-class Gru(Plain):
+class Gru(Varied, Plain):
     """Gated recurrent unit with a trained layer's gates."""
 
     forward = staticmethod(forward)
@@ -226,14 +226,6 @@ class Gru(Plain):
     passes = staticmethod(passes)
     parts = parts
     _beyond = gru_beyond
-
-    def settings(self, experiment: Experiment, network: Network) -> tuple[Any, ...]:
-        return enlarged(super().settings(experiment, network), network)
-
-    def silent(self, scaling: int) -> tuple[Any, ...]:
-        return (*super().silent(scaling), 0.0, False)
-
-    largest_slopes = largest_slopes
 
     def _inner(
         self, experiment: Experiment, network: Network, buffers: Any
@@ -280,9 +272,6 @@ class Gru(Plain):
             heard[t - 1] = r_h.over(r_h.top).ravel()
         return heard, exponents
 
-    def input_deltas(self, experiment: Experiment, buffers: Any, deltas: Array) -> Array:
-        raise NotImplementedError("nets with a trained layer's gates are not trained")
-
     def step_factors(
         self, experiment: Experiment, network: Network, buffers: Any, t: int
     ) -> tuple[Factor, ...]:
@@ -308,14 +297,19 @@ class Gru(Plain):
         return (jacobian,)
 
     def pre_activations(
-        self, experiment: Experiment, network: Network, states: Array, first: int, last: int
+        self,
+        experiment: Experiment,
+        network: Network,
+        states: Sequence[Array],
+        first: int,
+        last: int,
     ) -> dict[str, Array]:
-        source, found, hard = states[first:last], {}, hard_slope(network)
-        x = network.beside[first:last]
+        source, found, x = states[0][first:last], {}, network.beside[first:last]
         for gate, name in ((R, "r"), (Z, "z")):
             found[name] = source @ network.weights[gate].T + network.inside[gate] + x[:, gate]
         found["z"] += experiment.update_bias
-        r, inner, own = gate_of(hard, found["r"]), network.weights[M].T, network.inside[M]
+        r = gate_of(network.gate_activation, found["r"])
+        inner, own = network.weights[M].T, network.inside[M]
         if network.reset == "before":
             found["m"] = (r * source) @ inner + own + x[:, M]
         else:

@@ -10,30 +10,16 @@ from typing import Any
 import numpy as np
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.cells.beyond.common import (
-    Step,
-    back,
-    common_exponent,
-    forth,
-    gradient,
-    put,
-    put_gradient,
-    state,
-)
-from tuisim.engine.cells.gated import (
-    any_size_factors,
-    note_step,
-    of_step,
-    pre_activations_beyond,
-)
+from tuisim.engine.cells.beyond import gru_beyond as plain
+from tuisim.engine.cells.beyond.common import back, forth, gradient, put_gradient, state
+from tuisim.engine.cells.gated import any_size_factors, pre_activations_beyond
 from tuisim.engine.cells.kind import Factor
 from tuisim.engine.cells.network import Network
 from tuisim.engine.cells.variants.gates import gate_beyond, hard_slope, rest_of_gates
 from tuisim.engine.maths.extended import Extended, activated
 from tuisim.values.experiment import Experiment
 
-# r z m, and W_m h + b_m or r·h, in values; of slopes one less.
-_ROWS, _GATES = 4, 3
+_GATES = 3
 _R, _Z, _M = range(_GATES)
 
 
@@ -52,26 +38,15 @@ def step(e: Experiment, network: Network, buffers: Any, done: int, t: int, scali
         a_m = r * q
     m, m_slope = activated(e.activation, a_m + x_m)
     h = closed * m + z * h
-    values, slopes = (r, z, m, q), (r_slope, z_slope, m_slope)
-    note_step(buffers.values, t, values)
-    note_step(buffers.slopes, t, slopes)
-    exponent = common_exponent((h,), scaling)
-    put(h, buffers.states, buffers.state_exponents, t + 1, exponent)
-    buffers.hidden_log10[t + 1] = h.log10_norm
-    buffers.beyond[t + 1] = Step((h,) if exponent is None else (), (*values, closed), slopes)
+    plain.note(buffers, t, h, (r, z, m, q, closed), (r_slope, z_slope, m_slope), scaling)
 
 
 def _evaluated(
     e: Experiment, network: Network, buffers: Any, t: int
-) -> tuple[tuple[Extended, ...], tuple[Extended, ...]]:
-    """Values r z m q, 1 − z behind them, and slopes, (B, n) each."""
-    record = buffers.beyond[t] or Step((), (), ())
-    values = of_step(e, buffers.values, record.values, t, _ROWS)
-    slopes = of_step(e, buffers.slopes, record.slopes, t, _GATES)
-    if len(values) == _ROWS:
-        z = values[_Z].floats(), slopes[_Z].floats()
-        values = (*values, Extended.of(rest_of_gates(hard_slope(network), *z)))
-    return values, slopes
+) -> tuple[tuple[Extended, ...], ...]:
+    """As the plain cell's; in place of q there is r·h_{t−1} with a reset before the product."""
+    hard = hard_slope(network)
+    return plain.evaluated(e, buffers, t, lambda z, slope: rest_of_gates(hard, z, slope))
 
 
 def heard(e: Experiment, network: Network, buffers: Any, t: int) -> Extended:

@@ -10,11 +10,11 @@ after the other's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tuisim.engine.base.facts import value
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.gated import (
     LARGE,
@@ -26,19 +26,29 @@ from tuisim.engine.cells.gated import (
     to_true,
 )
 from tuisim.engine.cells.kind import Factor
-from tuisim.engine.cells.lstm import GATES, ROWS, Buffers, C, F, G, I, O, note, seed
+from tuisim.engine.cells.lstm import (
+    GATES,
+    ROWS,
+    Buffers,
+    C,
+    F,
+    G,
+    I,
+    O,
+    keep_and_put,
+    note,
+    seed,
+    show,
+)
 from tuisim.engine.cells.lstm import Lstm as Plain
 from tuisim.engine.cells.network import Network
 from tuisim.engine.cells.template import kernels
 from tuisim.engine.cells.variants import lstm_beyond
 from tuisim.engine.cells.variants.gates import (
     Settings,
+    Varied,
     any_lost,
-    enlarged,
     gate_into,
-    gate_of,
-    hard_slope,
-    largest_slopes,
 )
 from tuisim.engine.kernels.jit import part, uncounted
 from tuisim.engine.kernels.lanes import AT_ONCE, load_some, store_some
@@ -95,14 +105,7 @@ def _step(
     gate_into(p, a, I, values, row + I, slopes, row + I)
     gate_into(p, a, F, values, row + F, slopes, row + F)
     phi_into(p, tangent, a, G, values, row + G, slopes, row + G)
-    for i in range(0, size, AT_ONCE):
-        count = min(size - i, AT_ONCE)
-        at = row * size + i
-        kept = load_some(values, at + F * size, count) * (
-            carried * load_some(cells, t * size + i, count)
-        )
-        put = load_some(values, at + I * size, count) * load_some(values, at + G * size, count)
-        store_some(kept + put, cells, (t + 1) * size + i, count)
+    keep_and_put(values, cells, t, carried)
     _hear_cells(p, transposed, 2, cells, t + 1, a, O, power_of_two(exponent))
     gate_into(p, a, O, values, row + O, slopes, row + O)
     phi_into(p, tangent, cells, t + 1, values, row + C, slopes, row + C)
@@ -110,11 +113,7 @@ def _step(
         return False
     if any_lost(p, slopes, row, G, GATES, ROWS):
         return False
-    for i in range(0, size, AT_ONCE):
-        count = min(size - i, AT_ONCE)
-        at = row * size + i
-        shown = load_some(values, at + O * size, count) * load_some(values, at + C * size, count)
-        store_some(shown, states, (t + 1) * size + i, count)
+    show(values, states, t)
     if tangent:
         to_true(values, row + G, exponent)
         to_true(values, row + C, exponent)
@@ -230,7 +229,7 @@ with uncounted():
     )
 
 
-class Lstm(Plain):
+class Lstm(Varied, Plain):
     """Long short-term memory with a trained layer's gates."""
 
     forward = staticmethod(forward)
@@ -238,14 +237,6 @@ class Lstm(Plain):
     passes = staticmethod(passes)
     parts = parts
     _beyond = lstm_beyond
-
-    def settings(self, experiment: Experiment, network: Network) -> tuple[Any, ...]:
-        return enlarged(super().settings(experiment, network), network)
-
-    def silent(self, scaling: int) -> tuple[Any, ...]:
-        return (*super().silent(scaling), 0.0, False)
-
-    largest_slopes = largest_slopes
 
     def step_factors(
         self, experiment: Experiment, network: Network, buffers: Any, t: int
@@ -263,23 +254,19 @@ class Lstm(Plain):
         return second, first
 
     def pre_activations(
-        self, experiment: Experiment, network: Network, states: Array, first: int, last: int
+        self,
+        experiment: Experiment,
+        network: Network,
+        states: Sequence[Array],
+        first: int,
+        last: int,
     ) -> dict[str, Array]:
         found = super().pre_activations(experiment, network, states, first, last)
-        if network.peepholes is None:
-            return found
-        # What c was by then, is known from the beginning alone.
-        past = super().pre_activations(experiment, network, states, 0, last)
-        hard, p = hard_slope(network), network.peepholes
-        c = np.zeros(network.start.shape) if network.cell_start is None else network.cell_start
-        for t in range(last):
-            i, f = past["i"][t] + p[0] * c, past["f"][t] + p[1] * c
-            put = gate_of(hard, i) * value(experiment.activation, past["g"][t])
-            c = gate_of(hard, f) * c + put
-            if t >= first:
-                o = past["o"][t] + p[2] * c
-                for name, one in (("i", i), ("f", f), ("o", o)):
-                    found[name][t - first] = one
+        if network.peepholes is not None:
+            p, c = network.peepholes, states[1]
+            found["i"] += p[0] * c[first:last]
+            found["f"] += p[1] * c[first:last]
+            found["o"] += p[2] * c[first + 1 : last + 1]
         return found
 
 
