@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Literal
 
 import attrs
 import numpy as np
@@ -16,23 +15,29 @@ from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.diagnosis.jacobian import lyapunov_exponents
 from tuisim.engine.runs.run import Run
-from tuisim.engine.runs.verdicts import median
+from tuisim.engine.runs.verdicts import median, rate_since_awake
 from tuisim.engine.training.success import Trial, success
 from tuisim.values.experiment import Experiment
 
 
 @attrs.frozen
 class EndsMeasure:
-    """A number of how a norm changes between both ends of a run.
+    """A number of log10 ‖∂L/∂h_t‖ at both ends of a run.
 
     Attributes:
-        which: the norm, whose log10 at 0 and at T is given, (cells, members, 2).
-        value: these and the depths (cells,) → (cells,).
+        value: those at 0 and at T, (cells, members, 2), and the depths (cells,) → (cells,).
     """
 
     name: str
-    which: Literal["hidden", "gradient"]
     value: Callable[[Array, Array], Array]
+
+
+@attrs.frozen
+class StatesMeasure:
+    """A number of the curves of log10 ‖h_t‖, (members, T+1)."""
+
+    name: str
+    value: Callable[[Array], float]
 
 
 @attrs.frozen
@@ -59,21 +64,12 @@ class TrialMeasure:
     value: Callable[[Trial], float]
 
 
-CellMeasure = EndsMeasure | ForwardMeasure | OwnMeasure | TrialMeasure
+CellMeasure = EndsMeasure | StatesMeasure | ForwardMeasure | OwnMeasure | TrialMeasure
 
 
 def _gradient_rate(ends: Array, depths: Array) -> Array:
     """Median over members of the mean change of ln ‖∂L/∂h‖ per step back, as on Run."""
-    return _rate(ends[..., 0] - ends[..., 1], depths)
-
-
-def _hidden_rate(ends: Array, depths: Array) -> Array:
-    """Median over members of the mean change of ln ‖h‖ per step, as on Run."""
-    return _rate(ends[..., 1] - ends[..., 0], depths)
-
-
-def _rate(changes: Array, depths: Array) -> Array:
-    return median(changes.T) * math.log(10) / depths
+    return median((ends[..., 0] - ends[..., 1]).T) * math.log(10) / depths
 
 
 def _gradient_log10(ends: Array, depths: Array) -> Array:
@@ -103,9 +99,9 @@ def _lyapunov(experiment: Experiment) -> float:
 MEASURES: dict[str, CellMeasure] = {
     one.name: one
     for one in (
-        EndsMeasure("gradient_rate", "gradient", _gradient_rate),
-        EndsMeasure("hidden_rate", "hidden", _hidden_rate),
-        EndsMeasure("gradient_log10", "gradient", _gradient_log10),
+        EndsMeasure("gradient_rate", _gradient_rate),
+        StatesMeasure("hidden_rate", rate_since_awake),
+        EndsMeasure("gradient_log10", _gradient_log10),
         ForwardMeasure("saturation", _saturation),
         OwnMeasure("lyapunov", _lyapunov),
         TrialMeasure("success", success),

@@ -23,7 +23,7 @@ from tuisim.engine.runs.simulate import processors
 from tuisim.engine.sweeps.axes import SweepAxis, as_axis
 from tuisim.engine.sweeps.grid import Cell, Grid, Part
 from tuisim.engine.sweeps.partial import open_partial
-from tuisim.engine.sweeps.values import Found, cell_values
+from tuisim.engine.sweeps.values import Found, cell_values, check_files
 from tuisim.engine.training.success import score_interval
 from tuisim.system.version import __version__
 from tuisim.values.experiment import Experiment
@@ -114,8 +114,8 @@ def sweep(
 
     Raises:
         ValueError: a field, value or measure that there is none of, a plan where nothing is
-            trained, a partial file of another sweep, or no address of a cluster. What only some
-            cells do not allow is kept as their reason.
+            trained, a partial file of another sweep, no address of a cluster, or a layer or an
+            input that is not there. What only some cells do not allow is kept as their reason.
         ClusterError: the cluster cannot be reached, has no workers, or cannot do it.
         OSError: the partial file cannot be written.
         StoppedError: the caller made its work stoppable, and asked for that.
@@ -125,6 +125,7 @@ def sweep(
     grid = Grid(experiment, as_axis(x), as_axis(y), measure, plan)
     if members is not None and "members" in (grid.x.field, grid.y.field):
         raise ValueError("members: got a number and an axis, allowed: one of them")
+    check_files(grid)
     with open_partial(partial, grid) if partial else nullcontext() as kept:
         found: dict[Part, Found] = dict(kept.found) if kept else {}
         pieces = grid.pieces(found)

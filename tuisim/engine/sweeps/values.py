@@ -28,11 +28,14 @@ from tuisim.engine.sweeps.cell_measures import (
     EndsMeasure,
     ForwardMeasure,
     OwnMeasure,
+    StatesMeasure,
     TrialMeasure,
     measure_named,
 )
 from tuisim.engine.sweeps.grid import Grid, Part
+from tuisim.engine.trained.finding import find_layer, find_signal
 from tuisim.values.experiment import Experiment
+from tuisim.values.layered import SIGNALS
 
 
 @attrs.frozen
@@ -41,6 +44,19 @@ class Found:
 
     value: float
     reason: str = ""
+
+
+def check_files(grid: Grid) -> None:
+    """Find the layer and the input that all cells share, before the first of them is begun.
+
+    Raises:
+        ValueError: one is not there, is another one than its digest says, or cannot be run.
+    """
+    e, swept = grid.experiment, {grid.x.field, grid.y.field}
+    if e.layer and not swept & {"layer", "layer_digest"}:
+        find_layer(e.layer, e.layer_digest)
+    if e.input not in SIGNALS and not swept & {"input", "input_digest"}:
+        find_signal(e.input, e.input_digest)
 
 
 def cell_values(grid: Grid, cells: Sequence[Part]) -> list[Found]:
@@ -115,26 +131,30 @@ def _lines(
     return list(lines.values())
 
 
-def _line(measure: EndsMeasure | ForwardMeasure, line: Sequence[Experiment]) -> Array:
+def _line(
+    measure: EndsMeasure | StatesMeasure | ForwardMeasure, line: Sequence[Experiment]
+) -> Array:
     """The values of experiments that differ in their depth alone, (cells,)."""
     deepest = max(line, key=lambda one: one.depth)
     depths = [one.depth for one in line]
     members = range(deepest.members)
     cell = cell_of(deepest, draw(deepest)) if deepest.layer else CELLS[deepest.cell]
-    if isinstance(measure, EndsMeasure):
-        # Of a member nothing is kept but both ends of its curve, so all of them take turns.
-        room, ends = cell.allocate(deepest, 1, deepest.depth), []
+    if isinstance(measure, EndsMeasure | StatesMeasure):
+        # Of a member nothing is kept but its curve or both ends of it, so all of them take turns.
+        room, kept = cell.allocate(deepest, 1, deepest.depth), []
         for member in members:
             check_stop()
             network = draw(deepest, member)
-            if measure.which == "gradient":
+            if isinstance(measure, EndsMeasure):
                 clear_records(room)
-                ends.append(cell.gradient_ends(deepest, network, room, 0, depths))
-                continue
-            cell.whole_forward(deepest, network, member_arrays(room, 0))
-            log10 = room.hidden_log10[0]
-            ends.append(np.stack([np.full(len(depths), log10[0]), log10[depths]], axis=1))
-        return measure.value(np.stack(ends, axis=1), np.array(depths, np.float64))
+                kept.append(cell.gradient_ends(deepest, network, room, 0, depths))
+            else:
+                cell.whole_forward(deepest, network, member_arrays(room, 0))
+                kept.append(room.hidden_log10[0].copy())
+        if isinstance(measure, EndsMeasure):
+            return measure.value(np.stack(kept, axis=1), np.array(depths, np.float64))
+        curves = np.stack(kept)
+        return np.array([measure.value(curves[:, : depth + 1]) for depth in depths])
     networks = [draw(deepest, member) for member in members]
     buffers = cell.allocate(deepest, deepest.members, deepest.depth)
     for member in members:

@@ -237,10 +237,11 @@ def fill(
     from tuisim.engine.base.stopping import StoppedError
     from tuisim.engine.sweeps.critical import critical_line
     from tuisim.engine.sweeps.grid import Grid
-    from tuisim.engine.sweeps.values import cell_values
+    from tuisim.engine.sweeps.values import cell_values, check_files
 
     try:
         grid = Grid(request.experiment, request.x, request.y, request.measure, request.plan)
+        check_files(grid)
         line = critical_line(grid) if request.measure == "gradient_rate" else None
     except ValueError as error:
         post(MapFilled(request, None, reason=str(error)))
