@@ -33,6 +33,7 @@ from tuisim.tui.state.messages import (
     MeasureProgressed,
     RunComputed,
     StreamAdvanced,
+    StreamFailed,
     Warned,
     WorkFailed,
 )
@@ -238,6 +239,11 @@ class SimulatorApp(SturdyApp):
         """Draw the stream."""
         if self._open:
             self.main.show_stream(message.look)
+
+    def on_stream_failed(self, message: StreamFailed) -> None:
+        """Leave it, and say why."""
+        if self._open:
+            self.main.end_stream(message.reason)
 
     def on_measure_computed(self, message: MeasureComputed) -> None:
         """Draw what waited for it."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support.harness import Bench, running
+from tuisim import Layer
 from tuisim.engine.runs.stream import Stream
 from tuisim.figures.drawing.figure import WHOLE
 from tuisim.figures.drawing.numbers import format_log10
@@ -357,3 +358,20 @@ async def test_any_change_of_the_net_streams_on() -> None:
             assert after.experiment == bench.experiment, key
             assert after.now == before.now + 20, key
             assert np.isfinite(after.hidden_log10).all()
+
+
+async def test_a_stream_that_cannot_be_is_left_with_its_reason() -> None:
+    random = np.random.default_rng(0).standard_normal
+    arrays = {"weights": random((1, 3, 3)), "input_weights": random((1, 3, 2))}
+    layer = Layer(name="l0.reversed", cell="rnn", **arrays)
+    async with running(layer.experiment(depth=20, input="noise")) as bench:
+        await bench.press("f")
+        assert bench.notice.startswith("input: got 'noise' in a stream of l0.reversed")
+        assert not bench.app.laboratory.streaming
+        assert "streaming" not in bench.words("time")
+    async with running(layer.experiment(depth=20)) as bench:
+        await streaming(bench, 40)
+        bench.app.laboratory.adjust("input", {"input": "noise"})
+        await bench.pass_time(1.0)
+        assert bench.notice.startswith("input: got 'noise' in a stream of l0.reversed")
+        assert not bench.app.laboratory.streaming

@@ -130,6 +130,12 @@ class MainScreen(MainLooking):
             self.hush()
         self.moved()
 
+    def end_stream(self, reason: str) -> None:
+        """Leave a stream that cannot go on."""
+        if self.laboratory.streaming:
+            self.action_stream()
+        self.say(reason)
+
     def action_kick(self) -> None:
         """Kick the state of a streaming net."""
         if self.laboratory.streaming:

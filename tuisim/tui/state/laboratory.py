@@ -27,6 +27,7 @@ from tuisim.tui.state.messages import (
     KernelsPrepared,
     RunComputed,
     StreamAdvanced,
+    StreamFailed,
     Warned,
     WorkFailed,
 )
@@ -280,7 +281,7 @@ class Laboratory:
         """Let the net run on without end, or stop it."""
         self.streaming = on
         if on:
-            self._background.ask("stream", self._stream_begin)
+            self._background.ask("stream", lambda: self._streamed(self._stream_begin))
         else:
             self._background.ask("stream", self._stream_end)
 
@@ -289,7 +290,8 @@ class Laboratory:
         if self.streaming and (kick or not self._background.waits("stream")):
             experiment = self.experiment
             self._background.ask(
-                "kick" if kick else "stream", lambda: self._stream_on(experiment, steps, kick)
+                "kick" if kick else "stream",
+                lambda: self._streamed(lambda: self._stream_on(experiment, steps, kick)),
             )
 
     def _moved(self, experiment: Experiment | None) -> bool:
@@ -355,6 +357,12 @@ class Laboratory:
 
     def _diagnose(self, run: Run) -> None:
         self._post(RunComputed(Computed(run, diagnose(run)), late=True))
+
+    def _streamed(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except ValueError as error:
+            self._post(StreamFailed(str(error)))
 
     def _stream_begin(self) -> None:
         from tuisim.engine.runs.stream import Stream

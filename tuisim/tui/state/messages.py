@@ -44,6 +44,14 @@ class StreamAdvanced(_Newest):
         self.look = look
 
 
+class StreamFailed(Message):
+    """A stream cannot begin or go on, for the reason given."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
 class MeasureComputed(Message):
     """What a view needs of a run was computed, or there is a reason why it cannot be."""
 
