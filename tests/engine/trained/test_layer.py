@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from tuisim import Layer
+from tuisim.engine.trained.finding import find_layer
+from tuisim.engine.trained.layer import given_away
+from tuisim.engine.trained.stacks import place_of, stacked
 
 OWN, FED = np.arange(36.0).reshape(4, 3, 3), np.ones((4, 3, 2))
 
@@ -74,3 +77,41 @@ def test_without_a_file_the_digest_is_of_what_the_layer_is() -> None:
         {"start": np.ones(3)},
     ):
         assert attrs.evolve(one, **change).digest != one.digest
+
+
+def test_what_lies_below_is_a_part_of_what_it_is() -> None:
+    below = [layer(name="l0"), layer(name="l0", bias=np.ones((4, 3)))]
+    above = [stacked([one, layer(name="l1", input_weights=OWN)])[1] for one in below]
+    assert [one.below for one in above] == [((one,),) for one in below]
+    assert above[0].digest != above[1].digest
+    # Each is found again by its own.
+    for one in above:
+        one.experiment()
+    assert [find_layer(one.experiment().layer, one.digest) for one in above] == above
+
+
+def test_what_is_written_into_an_array_later_changes_no_layer() -> None:
+    own = OWN.copy()
+    one = layer(weights=own)
+    own += 1.0
+    np.testing.assert_array_equal(one.weights, OWN)
+    # Its own copy is not copied again, nor is what a reader gives away: a file's may be large.
+    assert attrs.evolve(one, name="b").weights is one.weights
+    large = given_away(OWN.copy())
+    assert layer(weights=large).weights is large
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("l0", ("", 0)),
+        ("encoder.rnn.l12.reversed", ("encoder.rnn.", 12)),
+        ("enc_l1", ("enc_", 1)),
+        ("model1", None),
+        ("bil0.reversed", None),
+        ("l1.cell", None),
+        ("lstm_1", None),
+    ],
+)
+def test_a_level_is_a_word_of_its_own(name: str, place: tuple[str, int] | None) -> None:
+    assert place_of(name) == place

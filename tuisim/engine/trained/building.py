@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.trained.layer import Layer
+from tuisim.engine.trained.layer import Layer, given_away
 from tuisim.engine.trained.orders import gate_letters, ours
 from tuisim.values.cells import CELLS
 from tuisim.values.experiment import FIELDS
@@ -72,8 +72,8 @@ def built(name: str, parts: Parts, forget_bias: float = 0.0) -> Layer:
     return Layer(
         name,
         cell,
-        weights,
-        ours(parts.order, cell, parts.input_weights),
+        given_away(weights),
+        given_away(ours(parts.order, cell, parts.input_weights)),
         bias=bias,
         recurrent_bias=inside,
         **parts.known,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
@@ -26,10 +27,15 @@ RESETS = ("after", "before")
 
 
 def _array(value: Any) -> Array:
-    if isinstance(value, np.ndarray) and value.dtype == np.float64 and value.flags.c_contiguous:
-        array = value.view()
-    else:
-        array = np.array(value, dtype=np.float64, order="C")
+    ready = isinstance(value, np.ndarray) and value.dtype == np.float64 and value.flags.c_contiguous
+    # What somebody may write into is copied: a digest is of what was there.
+    if ready and not value.flags.writeable:
+        return value  # type: ignore[no-any-return]
+    return given_away(np.array(value, dtype=np.float64, order="C"))
+
+
+def given_away(array: Array) -> Array:
+    """The same array, read-only from now on: such a one a Layer takes without a copy."""
     array.flags.writeable = False
     return array
 
@@ -116,8 +122,11 @@ class Layer:
         Raises:
             ValueError: the file changed since the layer was read.
         """
-        if self._digested is not None:
-            return self._digested()
+        return self._own_digest if self._digested is None else self._digested()
+
+    @cached_property
+    def _own_digest(self) -> str:
+        """SHA-256 of what runs: of the fields that do, and of the layers below."""
         found = hashlib.sha256()
         for one in attrs.fields(Layer):
             value = getattr(self, one.name)
@@ -125,6 +134,8 @@ class Layer:
                 found.update(f"{one.name} {value.shape} ".encode() + value.tobytes())
             elif one.name in ("cell", "activation", "gate_activation", "reset"):
                 found.update(f"{one.name} {value} ".encode())
+        for below in itertools.chain.from_iterable(self.below):
+            found.update(f"{below.name} {below._own_digest} ".encode())
         return found.hexdigest()
 
     def fields(self) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import attrs
 
 from tuisim.engine.trained.layer import Layer
 
-_NAME = re.compile(r"(?P<prefix>.*?\.?)l(?P<level>[0-9]{1,4})(\.reversed)?")
+# A word that ends in l and a number, like model1, says no level.
+_NAME = re.compile(r"(?P<prefix>(?:.*[._/])?)l(?P<level>[0-9]{1,4})(\.reversed)?", re.DOTALL)
 
 
 def stacked(layers: Iterable[Layer]) -> tuple[Layer, ...]:

@@ -15,7 +15,7 @@ from tuisim.engine.base.memo import Array
 from tuisim.engine.trained.asking import Asking
 from tuisim.engine.trained.formats.archives import Archive
 from tuisim.engine.trained.formats.state import layers_by_name
-from tuisim.engine.trained.layer import Layer
+from tuisim.engine.trained.layer import Layer, given_away
 from tuisim.engine.trained.stored import DTYPES, Stored, widened_in_parts
 
 _PAIR = re.compile(r"(?P<prefix>.*[._/])?(?P<what>[wb])_(?P<side>[ih]h)(?P<place>.*)", re.DOTALL)
@@ -125,7 +125,7 @@ def _own(prefix: str, arrays: Mapping[str, Stored], texts: Mapping[str, Any]) ->
             found[field] = tuple(str(one) for one in np.atleast_1d(texts[prefix + field]))
     for field in _ARRAYS:
         if prefix + field in arrays:
-            found[field] = arrays[prefix + field].read()
+            found[field] = given_away(arrays[prefix + field].read())
     for field in ("weights", "input_weights"):
         if field not in found:
             raise ValueError(f"{prefix}{field} is missing")
