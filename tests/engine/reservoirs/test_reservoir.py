@@ -292,6 +292,8 @@ def test_bad_lengths_are_refused() -> None:
         Protocol(train=100_000, test=100_000)
     with pytest.raises(ValueError, match="delays: got 101, allowed: 1…washout, which is 100"):
         memory_capacity(reservoir(), delays=101, protocol=SHORT)
+    with pytest.raises(ValueError, match="washout: got 0, allowed: ≥ 1 for memory"):
+        memory_capacity(reservoir(), protocol=Protocol(washout=0))
     with pytest.raises(ValueError, match="washout: got 8, allowed: ≥ 9"):
         narma10(reservoir(), protocol=Protocol(washout=8))
     with pytest.raises(ValueError, match=r"network.drive: got shape \(100, 1, 20\)"):

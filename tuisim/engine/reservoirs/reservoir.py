@@ -226,6 +226,10 @@ def memory_capacity(
     protocol = protocol or Protocol()
     if delays is None:
         delays = default_delays(experiment, protocol)
+    if protocol.washout < 1:
+        raise refusal(
+            "washout", protocol.washout, "≥ 1 for memory, which is asked for k steps back"
+        )
     if not 1 <= delays <= protocol.washout:
         raise refusal("delays", delays, f"1…washout, which is {protocol.washout}")
     signals = np.stack(

@@ -88,7 +88,9 @@ def _gradient(run: Run) -> str:
     words = _APART.join(one.text for one in verdict_pieces(run))
     crossed = horizon_words(run)
     if run.horizon is None:
-        return f"The gradient on its way back: {words}; it never changes a thousandfold."
+        steps = f"{run.experiment.depth} steps"
+        still = f"within {steps} it does not change a thousandfold"
+        return f"The gradient on its way back: {words}; {still}."
     return f"The gradient on its way back: {words}; it first passes {crossed}."
 
 
