@@ -199,7 +199,7 @@ def test_where_every_cell_is_refused_nothing_is_written(
 ) -> None:
     for out in (["--out", str(tmp_path / "map.csv")], [], ["--plot"]):
         code, line = failure(capsys, ["sweep", *AXES, *words, *out])
-        assert code == 1
+        assert code == 2
         assert line.startswith(f"no cell has a value: {reason}")
     assert not os.listdir(tmp_path)
 

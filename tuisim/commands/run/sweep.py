@@ -128,7 +128,7 @@ def sweep(
     if len(found.reasons) == found.values.size:
         if partial is not None:
             partial.unlink(missing_ok=True)
-        raise click.ClickException(f"no cell has a value: {reason}")
+        raise click.UsageError(f"no cell has a value: {reason}")
     if out is not None and partial is not None:
         write_whole(out, as_bytes(found))
         partial.unlink(missing_ok=True)
