@@ -1,4 +1,8 @@
-"""The layer and the input that an experiment names: read, checked by digest, kept in memory."""
+"""The layer and the input that an experiment names: read, checked by digest, kept in memory.
+
+The readers of files are imported with the first one: few nets come from there, and each start would
+wait for them.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,7 @@ from typing import Any
 import numpy as np
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.trained.formats.npz import NO_LITERAL
 from tuisim.engine.trained.layer import LAYERS, Layer
-from tuisim.engine.trained.reading import read_layers
 from tuisim.engine.trained.shelf import Shelf
 from tuisim.values.layered import split
 
@@ -53,6 +55,8 @@ def find_layer(layer: str, digest: str = "") -> Layer:
 def _read(path: str, name: str) -> Layer:
     if not path:
         raise ValueError(f"layer: got '#{name}', which is in no file and not in memory")
+    from tuisim.engine.trained.reading import read_layers
+
     layers = _once(path, "layer", read_layers)
     for one in layers:
         if one.name == name:
@@ -84,6 +88,8 @@ def signal_digest(path: str) -> str:
 
 
 def _load(path: str) -> tuple[Array, str]:
+    from tuisim.engine.trained.formats.npz import NO_LITERAL
+
     size = Path(path).stat().st_size
     if size > MOST_BYTES:
         raise ValueError(f"{path}: {size >> 20} MiB; at most {MOST_BYTES >> 20} are read")
