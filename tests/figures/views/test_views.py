@@ -91,3 +91,56 @@ def test_views_by_key_and_name() -> None:
     assert view_named("3") is view_named("activation") is VIEWS["3"]
     with pytest.raises(ValueError, match="view: got '9', allowed: 1 norms, 2 spectrum, 3 activ"):
         view_named("9")
+
+
+class Watched:
+    """A scene that notes which of its fields are read."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene, self.read = scene, set[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        self.read.add(name)
+        return getattr(self.scene, name)
+
+
+#: What any panel may read: of scenes that differ in it none is drawn as another was.
+ALWAYS = {"run", "pinned", "log", "start", "gradient_start", "limits", "window"}
+
+
+@pytest.mark.parametrize("key", [*VIEWS])
+def test_a_panel_reads_nothing_of_a_scene_but_what_is_its_source(key: str) -> None:
+    scene = a_scene(SMALL, key, cursor=3)
+    for panel in VIEWS[key].panels:
+        watched: Any = Watched(scene)
+        panel.drawn(watched)
+        may = {
+            *ALWAYS,
+            *["prediction"] * panel.theory,
+            *["cursor"] * panel.at_cursor,
+            *["computed", "missing", "pinned_computed"] * bool(panel.needs),
+        }
+        assert watched.read <= may, panel.name
+        assert panel.source(scene) == panel.source(attrs.evolve(scene))
+
+
+CHANGES: dict[str, Any] = {
+    "run": attrs.evolve(simulate(SMALL)),
+    "pinned": (),
+    "log": False,
+    "limits": (0.0, 5.0),
+    "start": 1,
+    "gradient_start": 1,
+    "window": (0, 5),
+    "cursor": 4,
+    "prediction": object(),
+    "computed": {},
+    "pinned_computed": {},
+}
+
+
+@pytest.mark.parametrize("field", [*CHANGES])
+def test_of_another_field_that_it_reads_the_source_is_another(field: str) -> None:
+    scene = a_scene(SMALL, "3", cursor=3)
+    panel = attrs.evolve(VIEWS["3"].panels[0], timed=True, theory=True)
+    assert panel.source(scene) != panel.source(attrs.evolve(scene, **{field: CHANGES[field]}))

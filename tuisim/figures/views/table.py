@@ -58,7 +58,8 @@ class Panel:
     """One plot of a view; with `at_cursor` its figure is another at each step of the cursor.
 
     `needs` is the measure that it is drawn from, empty where the run is enough; one that is `timed`
-    has the steps across, and shows those alone that the scene's window has.
+    has the steps across, and shows those alone that the scene's window has. With `theory` it has
+    the scene's prediction too.
     """
 
     name: str
@@ -66,6 +67,27 @@ class Panel:
     at_cursor: bool = False
     needs: str = ""
     timed: bool = False
+    theory: bool = False
+
+    def source(self, scene: Scene) -> tuple[object, ...]:
+        """What the figure is drawn from: of scenes that are alike in this it is the same.
+
+        A run has one value of each measure, which is there or is not.
+        """
+        return (
+            scene.run,
+            *scene.pinned,
+            scene.log,
+            scene.start,
+            scene.gradient_start,
+            scene.limits,
+            scene.prediction if self.theory else None,
+            scene.cursor if self.at_cursor else None,
+            scene.window if self.timed else None,
+            self.needs in scene.computed,
+            scene.missing.get(self.needs),
+            self.needs in scene.pinned_computed,
+        )
 
     def drawn(self, scene: Scene) -> Figure:
         """The figure, of the steps in the window."""
@@ -211,7 +233,10 @@ VIEWS: Mapping[str, View] = {
             "1",
             "norms",
             "norms of state and gradient",
-            (Panel("hidden", _hidden, timed=True), Panel("gradient", _gradient, timed=True)),
+            (
+                Panel("hidden", _hidden, timed=True, theory=True),
+                Panel("gradient", _gradient, timed=True, theory=True),
+            ),
             reveals=norm_reveals,
             streams=True,
             alone=(0, 1),

@@ -70,8 +70,9 @@ class MainDisplay(MainLines):
         self._large = ""
         self.window = Window(laboratory.experiment.depth)
         self._ticker: Timer | None = None
-        # Which view's figures are on the plots, and whether what they wait for is late.
-        self._drawn: View | None = None
+        # What the eigenvalues beside the plots are drawn from.
+        self._plane_of: tuple[object, ...] = ()
+        # Whether what the plots wait for is late.
         self._measures_late = False
         self._measure_timer: Timer | None = None
 
@@ -153,7 +154,7 @@ class MainDisplay(MainLines):
     def show_measures(self) -> None:
         """Draw what the view needs, or how far that is."""
         if self.view.needs:
-            self._draw_plots(measured=True)
+            self._draw_plots()
 
     def show_advice(self) -> None:
         """Say which change would mend the net."""
@@ -214,6 +215,9 @@ class MainDisplay(MainLines):
 
     def zoom(self, factor: float, at: float | None = None, *, centred: bool = True) -> None:
         """Show fewer steps by this factor, or more, about one of them or the cursor."""
+        if not self._panels.timed:
+            self.say(words.NOT_TIMED)
+            return
         if self.window.zoom(factor, self.playback.step if at is None else at, centred=centred):
             self._draw_plots()
         own: dict[str, str] = getattr(self.app, "own_keys", {})
@@ -237,8 +241,8 @@ class MainDisplay(MainLines):
 
     # Drawing.
 
-    def _draw_plots(self, *, measured: bool = False) -> None:
-        """Draw the view's figures, or only those that waited for what was `measured`."""
+    def _draw_plots(self) -> None:
+        """Draw the view's figures, those that are others by now."""
         computed = self.laboratory.computed
         if computed is None:
             self._panels.wait(self.laboratory.preparing)
@@ -246,20 +250,20 @@ class MainDisplay(MainLines):
         newest = [one.run for one in self.laboratory.pinned[:1]]
         measuring = self.laboratory.measuring
         measuring.want([computed.run, *newest], self.view.needs)
-        if not measuring.waits(computed.run, self.view.needs):
+        if not measuring.waiting(computed.run, self.view.needs):
             self._no_longer_measuring()
         elif self._measure_timer is None and not self._measures_late:
             self._measure_timer = self.set_timer(LATE_SECONDS, self._say_measuring)
-        # Until it is late, the picture before stays: a blank one would flicker at each key.
-        stays = self._drawn is self.view and self._measure_timer is not None
-        kinds = {False: not measured or self._drawn is not self.view, True: not stays}
-        self._drawn = self.view
-        if any(kinds.values()):
-            self._panels.draw(self._scene(computed), self._reveals(), kinds)
+        self._show_panels(computed)
+
+    def _show_panels(self, computed: Computed) -> None:
+        waiting = self.laboratory.measuring.waiting(computed.run, self.view.needs)
+        coming = () if self._measures_late else waiting
+        self._panels.draw(self._scene(computed), self._reveals(), coming)
 
     def _say_measuring(self) -> None:
         self._measure_timer, self._measures_late = None, True
-        self._draw_plots(measured=True)
+        self._draw_plots()
 
     def _no_longer_measuring(self) -> None:
         if self._measure_timer is not None:
@@ -302,10 +306,9 @@ class MainDisplay(MainLines):
     def draw_reveal(self) -> None:
         self._choose_plots()
         computed = self.laboratory.computed
-        if self.window.follow(self.playback.step, self.playback.phase == "backward"):
-            self._draw_plots()
-        elif computed is not None:
-            self._panels.reveal(self._scene(computed), self._reveals())
+        self.window.follow(self.playback.step, self.playback.phase == "backward")
+        if computed is not None:
+            self._show_panels(computed)
         self.draw_time()
         self.draw_verdict()
 
@@ -315,7 +318,9 @@ class MainDisplay(MainLines):
             return
         self._draw_facts()
         pinned = [one.diagnosis for one in self.laboratory.pinned]
-        self.query_one("#plane", Plot).show(plane_beside(computed, pinned))
+        if self._plane_of != (computed, *pinned):
+            self._plane_of = (computed, *pinned)
+            self.query_one("#plane", Plot).show(plane_beside(computed, pinned))
 
     def _draw_facts(self) -> None:
         computed = self.laboratory.computed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -35,8 +35,8 @@ class Panels(Container):
         self._ascii = ascii
         self._large = ""
         self._dashboard = DashboardLayout()
-        # The step for which the figures that hang on one are drawn.
-        self._cursor: int | None = None
+        # What the figures of the view's panels that have one are drawn from, by their names.
+        self._sources: dict[str, tuple[object, ...]] = {}
 
     def compose(self) -> ComposeResult:
         """All plots: showing another view must not wait for widgets to be mounted."""
@@ -52,11 +52,20 @@ class Panels(Container):
         own = self.view is DASHBOARD and not self._large
         return self._dashboard if own else super().layout
 
+    @property
+    def timed(self) -> bool:
+        """Whether a plot that is shown has the steps across."""
+        return self.display and any(
+            panel.timed and self._plot(panel.name).display for panel in self.view.panels
+        )
+
     def open(self, view: View) -> None:
         """Show the plots of this view."""
         for panel in self.view.panels:
             self._plot(panel.name).display = False
         self.view = view
+        # Whatever was drawn meanwhile is not on these plots; and a run that is gone is not kept.
+        self._sources.clear()
         self.set_class(view.beside, "beside")
 
     def choose(self, columns: int, rows: int, forward: bool, large: str = "") -> None:
@@ -76,17 +85,21 @@ class Panels(Container):
             shown = panel.name == large if large else roomy or rank == alone
             self._plot(panel.name).display = shown
 
-    def draw(self, scene: Scene, reveals: Sequence[Reveal], kinds: Mapping[bool, bool]) -> None:
-        """Draw the view's figures anew.
+    def draw(self, scene: Scene, reveals: Sequence[Reveal], coming: Collection[str] = ()) -> None:
+        """Show the scene: those figures that it makes others anew, and as much as is uncovered.
 
         Args:
-            kinds: whether those of the run alone (False) and those of measures (True) are.
+            coming: measures that are there in a moment. Till then what is drawn from one stays as
+                it is: a blank one would flicker at each key.
         """
-        self._cursor = scene.cursor
         shown = []
         for panel, reveal in zip(self.view.panels, reveals, strict=True):
-            plot = self._plot(panel.name)
-            if kinds[bool(panel.needs)]:
+            plot, source = self._plot(panel.name), panel.source(scene)
+            known = self._sources.get(panel.name)
+            if source == known or (known and panel.needs in coming):
+                plot.reveal(reveal)
+            else:
+                self._sources[panel.name] = source
                 plot.show(panel.drawn(scene), reveal)
             shown.append((plot, plot.figure is not None and plot.figure.brief))
         # What is told in a line leaves its room to the others, of which there must be one.
@@ -96,19 +109,9 @@ class Panels(Container):
 
     def wait(self, words: str) -> None:
         """Show what there is no run for yet as words."""
+        self._sources.clear()
         for panel in self.view.panels:
             self._plot(panel.name).show(blank_figure(self.view.title, words))
-
-    def reveal(self, scene: Scene, reveals: Sequence[Reveal]) -> None:
-        """Uncover as far as playing is; only what depends on the step is drawn anew."""
-        moved = scene.cursor != self._cursor
-        self._cursor = scene.cursor
-        for panel, reveal in zip(self.view.panels, reveals, strict=True):
-            plot = self._plot(panel.name)
-            if panel.at_cursor and moved:
-                plot.show(panel.drawn(scene), reveal)
-            else:
-                plot.reveal(reveal)
 
     def _plot(self, name: str) -> Plot:
         return self.query_one(f"#{name}", Plot)

@@ -82,9 +82,9 @@ class Measuring:
         else:
             self._background.drop("measures")
 
-    def waits(self, run: Run, names: Sequence[str]) -> bool:
-        """Whether one of these is still to come."""
-        return any((run, name) in self._wanted for name in names)
+    def waiting(self, run: Run, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of these that are still to come."""
+        return tuple(name for name in names if (run, name) in self._wanted)
 
     def values(self, run: Run) -> Mapping[str, Any]:
         """What is there, by name."""

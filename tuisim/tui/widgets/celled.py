@@ -65,14 +65,30 @@ class Celled(Widget):
         self._strips.clear()
         super().notify_style_update()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of a region of the widget.
+
+        It has no border nor padding: Textual's cache of styled rows would hold what `_strips` does,
+        and take as long as all else of a frame.
+        """
+        cells, width = self.cells, self.size.width
+        strips = [self._row(cells, y, width) for y in crop.line_range]
+        _, background = self.background_colors
+        for one in self.get_line_filters():
+            strips = [strip.apply_filter(one, background) for strip in strips]
+        return [strip.crop(*crop.column_span) for strip in strips]
+
     def render_line(self, y: int) -> Strip:
-        """A row of the widget; blank beyond what is drawn."""
-        cells = self.cells
+        """A row of the widget."""
+        return self._row(self.cells, y, self.size.width)
+
+    def _row(self, cells: Cells | None, y: int, width: int) -> Strip:
+        """A row as wide as the widget; blank beyond what is drawn."""
         if cells is None or y >= len(cells.chars):
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(width, self.rich_style)
         strip = self._strips.get(y)
         if strip is None:
             strip = self._strips[y] = self._strip(cells, y)
-        if strip.cell_length < self.size.width:
-            return strip.extend_cell_length(self.size.width, self.rich_style)
+        if strip.cell_length < width:
+            return strip.extend_cell_length(width, self.rich_style)
         return strip

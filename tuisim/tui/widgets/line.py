@@ -21,6 +21,6 @@ def put(line: Static, text: str, *, wraps: bool = False, across: bool = False) -
 
 
 def _extent(text: str, across: bool) -> tuple[int, int]:
-    """Lines, and where it matters the cells of the longest one."""
-    lines = text.split("\n") if text else []
-    return len(lines), max(map(cell_len, lines), default=0) if across else 0
+    """Lines, of which nothing takes one too, and where it matters the cells of the longest."""
+    lines = text.split("\n")
+    return len(lines), max(map(cell_len, lines)) if across else 0

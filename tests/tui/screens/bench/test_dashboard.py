@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 
+import attrs
 import pytest
 from textual.geometry import Region
 
 from tests.support.harness import Bench, running
 from tuisim.engine.diagnosis.measures import MEASURES
+from tuisim.figures.drawing.figure import Figure
+from tuisim.figures.views.table import Panel, Scene
 from tuisim.tui.screens import display
+from tuisim.tui.state.computing import diagnose
+from tuisim.tui.state.messages import RunComputed
 from tuisim.values.experiment import Experiment
 
 NET = Experiment(width=8, depth=40)
@@ -124,6 +130,68 @@ async def test_in_play_what_hangs_on_the_step_changes_a_few_times_a_second() -> 
         assert bench.plot("hidden").revealed.cursor == 18
         assert 3 <= len(drawn["activation"]) <= 5
         assert len(drawn["weights"]) == 1
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each panel's figure was made."""
+    made: Counter[str] = Counter()
+    draw = Panel.drawn
+
+    def counted(panel: Panel, scene: Scene) -> Figure:
+        made[panel.name] += 1
+        return draw(panel, scene)
+
+    monkeypatch.setattr(Panel, "drawn", counted)
+    return made
+
+
+async def test_a_key_has_each_panel_drawn_once(drawn: Counter[str]) -> None:
+    async with running(NET, size=ROOMY) as bench:
+        drawn.clear()
+        await bench.press("right_square_bracket")
+        assert drawn == dict.fromkeys((*NORMS, *BESIDE), 1)
+        await bench.press("p")
+        before = Counter(drawn)
+        await bench.press("right_square_bracket")
+        assert drawn - before == Counter(dict.fromkeys((*NORMS, *BESIDE), 1))
+
+
+async def test_a_late_diagnosis_has_drawn_what_has_theory_or_eigenvalues(
+    drawn: Counter[str],
+) -> None:
+    async with running(NET, size=ROOMY) as bench:
+        computed, plane = bench.app.laboratory.computed, bench.plot("plane").figure
+        assert computed is not None
+        drawn.clear()
+        late = attrs.evolve(computed, diagnosis=diagnose(computed.run))
+        bench.app.post_message(RunComputed(late, late=True))
+        await bench.wait_for(lambda: bench.app.laboratory.computed is late)
+        await bench.settle()
+        assert drawn == dict.fromkeys(NORMS, 1)
+        assert bench.plot("plane").figure is not plane
+
+
+async def test_in_play_no_panel_is_blank_while_its_measure_is_computed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on, spread = threading.Event(), MEASURES["pre_activations"]
+    async with running(NET, size=ROOMY) as bench:
+        await bench.press("space")
+        await bench.pass_time(0.25)
+        monkeypatch.setattr(display, "LATE_SECONDS", 1e6)
+        monkeypatch.setitem(MEASURES, "pre_activations", lambda *a: go_on.wait(60) and spread(*a))
+        before = bench.app.current_run
+        await bench.pilot.press("right_square_bracket")
+        await bench.wait_for(lambda: bench.app.current_run is not before)
+        bench.clock.now += 1.0
+        bench.app.main.tick()
+        figure = bench.plot("activation").figure
+        assert figure is not None
+        assert not figure.message
+        go_on.set()
+        await bench.settle()
+        assert bench.plot("activation").figure is not figure
 
 
 async def test_curves_do_not_wait_for_what_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,12 +47,11 @@ class Window:
         self._begin(round(at - share * steps), steps)
         return self.span != before
 
-    def follow(self, step: int | None, backward: bool) -> bool:
-        """Turn the page where the step has left it; whether that was so."""
+    def follow(self, step: int | None, backward: bool) -> None:
+        """Turn the page where the step has left it."""
         if self.span is None or step is None or self.span[0] <= step <= self.span[1]:
-            return False
+            return
         self._begin(step - self.steps if backward else step, self.steps)
-        return True
 
     def retarget(self, depth: int) -> None:
         """Another run is shown: keep the steps where they still exist."""
@@ -69,7 +68,4 @@ class Window:
 
     def _begin(self, low: int, steps: int) -> None:
         low = max(min(low, self._depth - steps), 0)
-        high = low + steps
-        self.span = (low, high) if high < self._depth or low else None
-        if high > self._depth:
-            self.span = None
+        self.span = (low, low + steps) if steps < self._depth else None
