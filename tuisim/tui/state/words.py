@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 #: A notice has so many at most.
 NOTICE_LINES = 3
 
+NOT_TIMED = "nothing that is shown runs over the steps; 1 shows the norms"
 STREAMING = "streaming: a key changes the net from now on; i kicks its state, f leaves"
 
 

@@ -42,6 +42,17 @@ async def test_views_over_the_steps_zoom_too(key: str) -> None:
         assert any(axes.values())
 
 
+@pytest.mark.parametrize("keys", ["2", "6bb", "1bbb"])
+async def test_where_nothing_runs_over_the_steps_there_is_nothing_to_zoom(keys: str) -> None:
+    async with running(NET) as bench:
+        await bench.press(*keys, "z")
+        assert bench.notice == "nothing that is shown runs over the steps; 1 shows the norms"
+        assert bench.app.main.window.span is None
+        await bench.press("1", "z", *keys, "Z")
+        assert bench.notice.startswith("nothing")
+        assert bench.app.main.window.span is not None
+
+
 async def test_a_depth_of_100_000_is_read_to_the_step() -> None:
     async with running(LONG) as bench:
         await bench.press("end", *["z"] * 8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuisim.tui.screens.changing import MainChanges
+from tuisim.tui.state import words
 
 if TYPE_CHECKING:
     from tuisim.tui.state.bench.opened import FileNet, Opened
@@ -28,6 +29,9 @@ class MainLooking(MainChanges):
 
     def action_all_steps(self) -> None:
         """Show all steps."""
+        if not self._panels.timed:
+            self.say(words.NOT_TIMED)
+            return
         self.window.whole()
         self.say("all steps")
         self.draw_all()
