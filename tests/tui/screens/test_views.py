@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from tests.support.harness import Bench, running
+from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.diagnosis import measures
 from tuisim.figures.views.table import VIEWS
 from tuisim.tui.state import measuring
@@ -200,6 +201,27 @@ async def test_the_newest_request_wins_and_what_is_late_is_said(
         await bench.settle()
         assert finished == pytest.approx([0.9, 1.1])
         assert "κ(V)" in note(bench, "modes")
+
+
+async def test_a_measure_that_nobody_waits_for_is_given_up_between_its_reports(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, ends = threading.Event(), threading.Event()
+
+    def endless(run: Any, progress: Any) -> Any:
+        begun.set()
+        while not ends.wait(0.001):
+            check_stop()
+
+    async with running(NET) as bench:
+        monkeypatch.setitem(measures.MEASURES, "modes", endless)  # type: ignore[arg-type]
+        await bench.pilot.press("5")
+        await bench.wait_for(begun.is_set)
+        await bench.pilot.press("1")
+        try:
+            await bench.wait_for(lambda: bench.app.laboratory.measuring.idle)
+        finally:
+            ends.set()
 
 
 async def test_what_cannot_be_computed_says_why() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import attrs
 import pytest
 
 from tests.support.harness import running
-from tuisim.tui.state import laboratory
+from tuisim.engine.base.stopping import check_stop
+from tuisim.engine.runs.run import Run
+from tuisim.tui.state import computing, laboratory
+from tuisim.tui.state.computing import Diagnosis, diagnose
 from tuisim.values.experiment import ACTIVATIONS, SPECTRA, Experiment
 
 SMALL = Experiment(width=8, depth=30)
@@ -257,3 +261,32 @@ async def test_work_beyond_the_budget_is_refused_in_one_line(
         assert len(bench.notice.splitlines()) == 1
         await bench.press("left")
         assert bench.app.experiment == attrs.evolve(before, radius=0.89)
+
+
+async def test_eigenvalues_of_a_net_that_is_no_longer_shown_are_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: list[float] = []
+    ends = threading.Event()
+
+    def endless(run: Run) -> Diagnosis:
+        begun.append(run.experiment.radius)
+        while not ends.wait(0.001):
+            check_stop()
+        return diagnose(run)
+
+    async with running(Experiment(width=8, depth=10)) as bench:
+        monkeypatch.setattr(computing, "_AT_ONCE", 4)
+        monkeypatch.setattr(laboratory, "diagnose", endless)
+        await bench.pilot.press("right")
+        await bench.wait_for(lambda: len(begun) == 1)
+        await bench.pilot.press("right")
+        try:
+            await bench.wait_for(lambda: len(begun) == 2)
+        finally:
+            ends.set()
+        await bench.settle()
+        assert begun == pytest.approx([0.91, 0.92])
+        computed = bench.app.laboratory.computed
+        assert computed is not None
+        assert computed.diagnosis is not None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from textual.message import Message
 
+from tuisim.engine.base.stopping import StoppedError, stoppable
 from tuisim.engine.elsewhere import Preparation
 from tuisim.tui.shell.background import Background
 from tuisim.tui.state.bench.advising import Advising
@@ -97,6 +98,8 @@ class Laboratory:
         # Before the kernels are there a run takes a thousand times as long.
         self._may_advise = False
         self._stream: Stream | None = None
+        # The newest run, where its eigenvalues come late.
+        self._undiagnosed: Run | None = None
 
     @cached_property
     def atlas(self) -> Atlas:
@@ -270,7 +273,7 @@ class Laboratory:
             self._advise()
 
     def _advise(self) -> None:
-        if self._may_advise and self.computed is not None:
+        if self._may_advise and self.computed is not None and not self.streaming:
             self.advising.want(self.computed.run)
 
     def accept_failure(self, message: WorkFailed) -> None:
@@ -281,9 +284,11 @@ class Laboratory:
         """Let the net run on without end, or stop it."""
         self.streaming = on
         if on:
+            self.advising.leave()
             self._background.ask("stream", lambda: self._streamed(self._stream_begin))
         else:
             self._background.ask("stream", self._stream_end)
+            self._advise()
 
     def stream_on(self, steps: int, kick: bool = False) -> None:
         """Run the stream on; a request that still waits is kept and this one dropped."""
@@ -302,6 +307,7 @@ class Laboratory:
     def _request(self) -> None:
         experiment = self.experiment
         self._failed = None
+        self.advising.leave()
         self._background.ask("run", lambda: self._run(experiment))
 
     # What follows runs in the background threads.
@@ -331,8 +337,6 @@ class Laboratory:
             self._post(Warned(door.UNKEPT.format(door.unkept)))
 
     def _run(self, experiment: Experiment) -> None:
-        from tuisim.engine.base.stopping import StoppedError, stoppable
-
         begun = self._clock()
         self._preparation.attend()
 
@@ -350,13 +354,18 @@ class Laboratory:
             self._report(experiment, error)
             return
         self._post(RunComputed(computed))
+        self._undiagnosed = computed.run if computed.diagnosis is None else None
         if computed.diagnosis is None:
             self._diagnosing.ask("diagnosis", lambda: self._diagnose(computed.run))
         else:
             self._diagnosing.drop("diagnosis")
 
     def _diagnose(self, run: Run) -> None:
-        self._post(RunComputed(Computed(run, diagnose(run)), late=True))
+        def superseded() -> bool:
+            return run is not self._undiagnosed or self._diagnosing.closed
+
+        with stoppable(superseded):
+            self._post(RunComputed(Computed(run, diagnose(run)), late=True))
 
     def _streamed(self, work: Callable[[], None]) -> None:
         try:

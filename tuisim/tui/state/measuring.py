@@ -1,18 +1,20 @@
 """Measuring: what views need beyond a run, computed in a thread of its own, once for each run.
 
-The newest request wins: work that nobody waits for any more is left at its next report of progress.
+The newest request wins: work that nobody waits for any more is given up.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import attrs
 from textual.message import Message
 
+from tuisim.engine.base.stopping import StoppedError, check_stop, stoppable
 from tuisim.tui.shell.background import Background
 from tuisim.tui.state.messages import MeasureComputed, MeasureProgressed, WorkFailed
 
@@ -22,10 +24,6 @@ if TYPE_CHECKING:
 #: Work that takes longer says how far it is, this often.
 LATE_SECONDS = 0.5
 _TOLD_SECONDS = 0.25
-
-
-class _SupersededError(Exception):
-    """Nobody waits for this any more."""
 
 
 @attrs.define(eq=False)
@@ -57,6 +55,7 @@ class Measuring:
 
     def close(self) -> None:
         """Stop working."""
+        self._wanted = ()
         self._background.close()
 
     @property
@@ -124,15 +123,20 @@ class Measuring:
             if (run, name) not in self._wanted:
                 continue
             if not found.has(name):
+                asked = partial(self._superseded, run, name)
                 try:
-                    found.values[name] = MEASURES[name](run, self._teller(run, name))
-                except _SupersededError:
+                    with stoppable(asked):
+                        found.values[name] = MEASURES[name](run, self._teller(run, name))
+                except StoppedError:
                     continue
                 except MemoryError:
                     found.reasons[name] = "there is not enough memory for this"
                 except Exception as error:
                     found.reasons[name] = str(error) or type(error).__name__
             self._post(MeasureComputed(run, name))
+
+    def _superseded(self, run: Run, name: str) -> bool:
+        return (run, name) not in self._wanted
 
     def _failed(self, error: BaseException) -> None:
         self._post(WorkFailed(None, str(error) or type(error).__name__))
@@ -142,8 +146,7 @@ class Measuring:
 
         def told(done: int, total: int) -> None:
             nonlocal last
-            if (run, name) not in self._wanted:
-                raise _SupersededError
+            check_stop()
             if time.monotonic() - last >= _TOLD_SECONDS:
                 last = time.monotonic()
                 self._post(MeasureProgressed(run, name, done, total))

@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from tests.support.harness import Bench, running
+from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.diagnosis import advice as engine
 from tuisim.engine.runs.simulate import simulate
 from tuisim.tui.screens.help import HelpScreen
@@ -61,10 +62,10 @@ class Held:
         self.ended: list[Experiment] = []
         advise = engine.advise
 
-        def held(run: Any, progress: Any) -> Any:
+        def held(run: Any) -> Any:
             self.begun.set()
             assert self.go_on.wait(60)
-            found = advise(run, progress)
+            found = advise(run)
             self.ended.append(run.experiment)
             return found
 
@@ -110,6 +111,54 @@ async def test_keys_are_answered_meanwhile_and_the_newest_net_wins(
         await bench.settle()
         assert held.ended == [bench.experiment]
         assert "radius" in bench.words("advice")
+
+
+class Endless:
+    """`advise` that ends where it is given up, and not before."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.ends = threading.Event(), threading.Event()
+
+        def endless(run: Any) -> Any:
+            self.begun.set()
+            while not self.ends.wait(0.001):
+                check_stop()
+
+        monkeypatch.setattr(engine, "advise", endless)
+
+
+@pytest.mark.parametrize("key", ["right_square_bracket", "f"])
+async def test_what_nobody_waits_for_is_given_up_within_a_run(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    async with running(STABLE) as bench:
+        endless = Endless(monkeypatch)
+        await asks_for_a_net(bench, "left_square_bracket")
+        await bench.wait_for(endless.begun.is_set)
+        if key == "f":
+            await bench.pilot.press("f")
+        else:
+            # Asked for is enough: no other net is there by then.
+            bench.app.laboratory._background.close()
+            await bench.pilot.press(key)
+        try:
+            await bench.wait_for(lambda: bench.app.laboratory.advising.idle)
+        finally:
+            endless.ends.set()
+
+
+async def test_after_a_stream_it_is_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(STABLE) as bench:
+        held = Held(monkeypatch)
+        await asks_for_a_net(bench, "left_square_bracket")
+        await bench.wait_for(held.begun.is_set)
+        await bench.pilot.press("f")
+        held.go_on.set()
+        await bench.settle()
+        assert held.ended == []
+        await bench.press("f")
+        assert held.ended == [bench.experiment]
+        assert bench.words("advice").startswith("mends it")
 
 
 async def test_what_is_out_of_date_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from textual.message import Message
 
 from tuisim.engine.base.budget import run_flops
+from tuisim.engine.base.stopping import check_stop, stoppable
 from tuisim.tui.shell.background import Background
 from tuisim.tui.state.messages import AdviceComputed, WorkFailed
 
@@ -27,10 +28,6 @@ _REST_SECONDS = 0.3
 #: What is measured unasked: some twenty runs of it take a few seconds. A step whose numbers leave
 #: float64 takes a hundred times as long as another.
 _AT_ONCE_FLOPS, _AT_ONCE_WIDTH, _AT_ONCE_STEPS = 1e9, 256, 10_000
-
-
-class _SupersededError(Exception):
-    """Nobody waits for this any more."""
 
 
 class Advising:
@@ -49,8 +46,12 @@ class Advising:
 
     def close(self) -> None:
         """Stop working."""
-        self._want(None)
+        self.leave()
         self._background.close()
+
+    def leave(self) -> None:
+        """Give up what is being measured: the net that is shown is to be another."""
+        self._want(None)
 
     @property
     def idle(self) -> bool:
@@ -118,18 +119,12 @@ class Advising:
     def _advise(self, run: Run) -> None:
         from tuisim.engine.diagnosis.advice import advise
 
-        def told(done: int, total: int) -> None:
-            if run is not self._wanted:
-                raise _SupersededError
-
         self._turned.clear()
-        try:
-            told(0, 1)
+        with stoppable(lambda: run is not self._wanted):
+            check_stop()
             self._turned.wait(_REST_SECONDS)
-            told(0, 1)
-            self._post(AdviceComputed(run, advise(run, told)))
-        except _SupersededError:
-            return
+            check_stop()
+            self._post(AdviceComputed(run, advise(run)))
 
     def _failed(self, error: BaseException) -> None:
         self._wanted = None
