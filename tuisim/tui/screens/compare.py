@@ -21,6 +21,7 @@ from tuisim.tui.screens.working import Tell, WorkingScreen
 from tuisim.tui.state.shelf import Shelf
 from tuisim.tui.state.words import notice, phrase
 from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.tui.widgets.theme import role_style
 from tuisim.values.experiment import FIELDS, Experiment
@@ -117,7 +118,7 @@ class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
         below = len(lines) + int(said.display) + 1
         plot.display = not lines or self.size.height - below >= _LEAST_ROWS
         table.update(Text("\n").join(map(self._row, range(len(lines)), lines)))
-        said.update(notice(self.notice, width, self.ascii))
+        put(said, notice(self.notice, width, self.ascii))
 
     def _row(self, place: int, line: str) -> Text:
         """A line of the table, a net's in the colour of its curve."""

@@ -18,6 +18,7 @@ from tuisim.figures.drawing.wrapping import shortened
 from tuisim.tui.screens.over import OverScreen
 from tuisim.tui.shell.lists import Choice
 from tuisim.tui.state.words import notice
+from tuisim.tui.widgets.line import put
 from tuisim.values.experiment import FIELDS, Experiment
 from tuisim.values.toml import read, spoken
 
@@ -187,7 +188,7 @@ class FieldForm(OverScreen[dict[str, Any] | None]):
         line = self.query_one("#said", Static)
         line.set_class(wrong, "wrong")
         width = max(min(self.size.width, _WIDTH) - _AROUND, 1)
-        line.update(notice(text, width, self._ascii, _SAID_LINES))
+        put(line, notice(text, width, self._ascii, _SAID_LINES))
 
     def _writable(self, text: str) -> str:
         return ascii_text(text) if self._ascii else text

@@ -38,6 +38,7 @@ from tuisim.tui.state.mapping import (
 )
 from tuisim.tui.state.words import notice, phrase
 from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot, Pointed
 from tuisim.values.measured import MEASURED
 from tuisim.values.plan import PLAN_FIELDS
@@ -338,7 +339,7 @@ class MapScreen(ViewScreen):
             self._draw()
 
     def _put(self, where: str, text: str) -> None:
-        self.query_one(f"#{where}", Static).update(text)
+        put(self.query_one(f"#{where}", Static), text, wraps=where == "said")
 
 
 def trial_words(request: MapRequest) -> str:

@@ -19,6 +19,7 @@ from tuisim.tui.keys.changes import PlaneEdit, dropped_words
 from tuisim.tui.keys.keymap import own_bindings
 from tuisim.tui.keys.keymaps import EDITOR
 from tuisim.tui.screens.over import OverScreen
+from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot, Pointed
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ class PlaneScreen(OverScreen[None]):
     def say(self, text: str) -> None:
         """Say what happened."""
         self.call_after_refresh(self._fit)
-        self.query_one("#said", Static).update(ascii_text(text) if self._ascii else text)
+        self._put("said", text)
 
     def _draw(self) -> None:
         values = np.array(self._edit.eigenvalues)
@@ -206,4 +207,8 @@ class PlaneScreen(OverScreen[None]):
         else:
             text = f"λ = {format_fixed(value.real)}\nreal"
         text += f"  ({self._edit.selected + 1}/{len(self._edit.units)})"
-        self.query_one("#value", Static).update(ascii_text(text) if self._ascii else text)
+        self._put("value", text)
+
+    def _put(self, where: str, text: str) -> None:
+        line = self.query_one(f"#{where}", Static)
+        put(line, ascii_text(text) if self._ascii else text, wraps=True)

@@ -22,6 +22,7 @@ from tuisim.tui.screens.working import Tell, WorkingScreen
 from tuisim.tui.state.shelf import Shelf
 from tuisim.tui.state.words import notice
 from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import FIELDS, Experiment
 
@@ -108,12 +109,12 @@ class ReservoirScreen(WorkingScreen[Found, Experiment | None]):
         if self.result is not None:
             memory, narma, distance = self.result
             figures = (memory_figure(memory), narma_figure(narma), distance_figure(distance))
-            numbers.update(reservoir_line(memory, narma, distance, width, self.ascii))
+            put(numbers, reservoir_line(memory, narma, distance, width, self.ascii))
         for rank, (name, figure) in enumerate(zip(_PLOTS, figures, strict=True)):
             plot = self.query_one(f"#{name}", Plot)
             plot.display = rank < room
             plot.show(figure)
-        said.update(notice(self.notice, width, self.ascii))
+        put(said, notice(self.notice, width, self.ascii))
 
     def explanation(self) -> str:
         """What the numbers are."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from rich.cells import cell_len
 from textual.widgets import Static
 
+from tuisim.figures.drawing.wrapping import wrapped
+
 
 def put(line: Static, text: str, *, wraps: bool = False, across: bool = False) -> None:
     """Show a text where it is not there already.
@@ -12,15 +14,19 @@ def put(line: Static, text: str, *, wraps: bool = False, across: bool = False) -
     Laying out the screen anew, which only another extent needs, takes as long as drawing a plot.
 
     Args:
-        wraps: whether it may take more lines than are written, or fewer.
+        wraps: whether it takes more lines than are written where these are too long.
         across: whether the line is as wide as its text.
     """
     before = str(line.content)
     if before != text:
-        line.update(text, layout=wraps or _extent(before, across) != _extent(text, across))
+        room = line.size.width if wraps else None
+        known = room is None or room > 0
+        same = known and _extent(before, room, across) == _extent(text, room, across)
+        line.update(text, layout=not same)
 
 
-def _extent(text: str, across: bool) -> tuple[int, int]:
+def _extent(text: str, room: int | None, across: bool) -> tuple[int, int]:
     """Lines, of which nothing takes one too, and where it matters the cells of the longest."""
     lines = text.split("\n")
-    return len(lines), max(map(cell_len, lines)) if across else 0
+    rows = len(lines) if room is None else sum(len(wrapped(one, room)) or 1 for one in lines)
+    return rows, max(map(cell_len, lines)) if across else 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.widgets import Static
 
 from tests.support.harness import running
 from tuisim.claims import checking
@@ -16,6 +17,7 @@ from tuisim.claims.table import CLAIMS
 from tuisim.engine.runs.simulate import simulate
 from tuisim.testing import make_app, plain_screen, press, settled
 from tuisim.testing.kit import StillApp
+from tuisim.tui.screens.claims import asking
 from tuisim.tui.screens.claims.answers import Answer, complete, result, window
 from tuisim.tui.screens.claims.asking import PLAY_SECONDS, ClaimsScreen
 from tuisim.values.experiment import Experiment
@@ -94,6 +96,28 @@ async def test_a_right_prediction_is_said_to_be_right_and_may_be_asked_again() -
         assert "As you said, it vanishes, ×0.980" in words(app)
         await press(pilot, "0")
         assert "1 vanishes 2 stays 3 explodes" in words(app)
+
+
+async def test_in_play_a_frame_lays_out_nothing_and_wraps_no_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    laid_out: list[str | None] = []
+    update = Static.update
+
+    def noted(line: Static, content: Any = "", *, layout: bool = True) -> None:
+        laid_out.extend([line.id] * layout)
+        update(line, content, layout=layout)
+
+    async with listed() as (pilot, app):
+        await press(pilot, f"down*{SLOWLY},enter,1")
+        await settled(pilot)
+        await app.pass_frame()
+        monkeypatch.setattr(Static, "update", noted)
+        monkeypatch.setattr(asking, "verdict", lambda answer: laid_out.append("verdict"))
+        for _ in range(3):
+            await app.pass_frame()
+        assert app.screen.playing
+        assert laid_out == []
 
 
 async def test_its_net_is_taken_along() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from tuisim.figures.drawing.curves import median_curve
 from tuisim.figures.drawing.numbers import format_log10
 from tuisim.figures.words.measured import measured_words
 from tuisim.figures.words.rates import factor_words
@@ -59,7 +60,7 @@ def result(answer: Answer) -> str:
     run = answer.run
     if run is None:
         return ""
-    end = format_log10(_median_end(run))
+    end = format_log10(median_curve(run.gradient_log10)[0])
     right = answer.found == answer.predicted
     said = "As you said, it" if right else f"You said that it {answer.predicted}; it"
     rate = factor_words(run.gradient_rate)
@@ -90,8 +91,3 @@ def window(count: int, at: int, rows: int) -> range:
     """Which of so many lines are seen where there is room for `rows`, `at` among them."""
     first = min(max(at - rows // 2, 0), max(count - rows, 0))
     return range(first, min(first + rows, count))
-
-
-def _median_end(run: Run) -> float:
-    ends = sorted(run.gradient_log10[:, 0].tolist())
-    return float(ends[len(ends) // 2])

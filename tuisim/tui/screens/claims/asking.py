@@ -34,6 +34,7 @@ from tuisim.tui.shell.background import Background
 from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
 from tuisim.tui.state.shelf import Shelf
 from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import Experiment
 
@@ -275,7 +276,7 @@ class ClaimsScreen(OverScreen[Experiment | None]):
         for k in window(len(lines), self.at, max(rows, 1)):
             line = shortened(f"{'>' if k == self.at else ' '} {lines[k]}", room, self._ascii)
             text.append(f"{line}\n", "reverse" if k == self.at else "")
-        self.query_one("#list", Static).update(text)
+        self.query_one("#list", Static).update(text, layout=False)
 
     def _draw_answer(self, room: int) -> None:
         answer = self.answers.get(self.claim.name)
@@ -296,18 +297,20 @@ class ClaimsScreen(OverScreen[Experiment | None]):
         whole = not self.playing
         reveal = norm_reveals(None if whole else step, "done" if whole else "backward", False)[1]
         plot.show(figure, reveal)
+        said = self._said(answer, room) if whole else []
+        self._put("said", [*said, self._notice] if self._notice else said)
+
+    def _said(self, answer: Answer, room: int) -> list[str]:
         words, *rows = verdict(answer)
         said = wrapped(result(answer), room) + wrapped(words, room)
         said += [shortened(one, room, self._ascii) for one in rows]
         # The curve keeps a few rows, whatever there is to say.
-        most = max(self.size.height - 12, 2)
-        shown = said[:most] if whole else []
-        self._put("said", [*shown, self._notice] if self._notice else shown)
+        return said[: max(self.size.height - 12, 2)]
 
     def _put(self, where: str, lines: Sequence[str]) -> None:
         line = self.query_one(f"#{where}", Static)
         line.display = bool(lines)
-        line.update("\n".join(lines))
+        put(line, "\n".join(lines))
 
     #: The run that the curve on the plot is of.
     _drawn: object = None
