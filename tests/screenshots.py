@@ -1,4 +1,4 @@
-"""Makes screenshots/, the pictures that the README shows: `python -m tests.screenshots`.
+"""Makes screenshots/, the pictures that the README and docs/ show: `python -m tests.screenshots`.
 
 Each is of the real app over a clock that stands still, so that the same versions give the same
 bytes; a test says when they are no longer current.
@@ -57,17 +57,8 @@ async def _main(bench: Bench) -> None:
     await quiet(bench)
 
 
-async def _playing(bench: Bench) -> None:
-    await bench.press("space")
-    await bench.pass_time(6.75)
-
-
 async def _editor(bench: Bench) -> None:
     await bench.press("e", "right", "right", *["up"] * 3, "tab")
-
-
-async def _exploding(bench: Bench) -> None:
-    await quiet(bench)
 
 
 async def _activation(bench: Bench) -> None:
@@ -164,7 +155,6 @@ async def _jacobian(bench: Bench) -> None:
 
 SHOTS: Mapping[str, Shot] = {
     "main": Shot(Experiment(), _main),
-    "playing": Shot(presets.preset("leaky"), _playing),
     "editor": Shot(
         Experiment(
             width=6,
@@ -174,7 +164,6 @@ SHOTS: Mapping[str, Shot] = {
         ),
         _editor,
     ),
-    "exploding": Shot(presets.preset("exploding"), _exploding),
     "activation": Shot(presets.preset("exploding"), _activation),
     "shrink": Shot(presets.preset("sigmoid"), _shrink),
     "modes": Shot(presets.preset("essay"), _modes),

@@ -1,4 +1,4 @@
-"""The README's pictures are what the app shows now; `python -m tests.screenshots` makes them so."""
+"""The pages' pictures are what the app shows now; `python -m tests.screenshots` makes them."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def test_the_shares_that_learn_are_what_training_gives_now() -> None:
     assert table.values[names.index("echo state"), -1] == lost.values[0, 0] == 0.0
 
 
-def test_the_readme_shows_pictures_that_exist() -> None:
+def test_each_is_shown_on_a_page() -> None:
     root = Path(__file__).parent.parent
-    shown = re.findall(r"!\[[^]]*\]\(([^)]*)\)", (root / "README.md").read_text(encoding="utf-8"))
-    assert shown
-    for name in shown:
-        assert (root / name).is_file(), name
+    pages = [root / "README.md", *(root / "docs").glob("*.md")]
+    text = "\n".join(one.read_text(encoding="utf-8") for one in pages)
+    shown = re.findall(r"!\[[^]]*\]\((?:\.\./)?screenshots/(.*?)\.svg\)", text)
+    assert {*shown} == {*PICTURES}
