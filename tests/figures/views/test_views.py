@@ -93,6 +93,12 @@ def test_views_by_key_and_name() -> None:
         view_named("9")
 
 
+@pytest.mark.parametrize("brief", [False, True])
+def test_words_in_place_of_a_plot_have_no_cursor(brief: bool) -> None:
+    figure = blank_figure("saturated units", "none, at any step", brief)
+    assert draw_text(figure, 60, 8, False, Reveal(cursor=1)) == draw_text(figure, 60, 8)
+
+
 class Watched:
     """A scene that notes which of its fields are read."""
 

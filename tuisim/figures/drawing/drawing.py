@@ -299,7 +299,7 @@ class Drawing:
             chars[text.row, columns] = list(text.text)[: chars[text.row, columns].size]
             roles[text.row, columns] = ROLE_NUMBER[text.role]
             curves[text.row, columns] = True
-        if reveal.cursor is not None:
+        if reveal.cursor is not None and self.figure.x.ticks is not None:
             self._draw_cursor(chars, roles, curves, reveal)
 
     def _draw_heat(self, heat: Heat, chars: Chars, roles: Roles, grounds: Roles) -> None:
@@ -377,8 +377,8 @@ def _equal_limits(
 
 
 def readout(figure: Figure, cursor: float | None) -> str:
-    """The value of the played series at the cursor in words: "37: 0.039", "" without a cursor."""
-    if cursor is None:
+    """The value of the played series at the cursor in words: "37: 0.039", "" where none can be."""
+    if cursor is None or figure.x.ticks is None:
         return ""
     for one in figure.series:
         if one.played and one.x.size:

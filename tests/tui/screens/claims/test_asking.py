@@ -20,6 +20,7 @@ from tuisim.testing.kit import StillApp
 from tuisim.tui.screens.claims import asking
 from tuisim.tui.screens.claims.answers import Answer, complete, result, window
 from tuisim.tui.screens.claims.asking import PLAY_SECONDS, ClaimsScreen
+from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import Experiment
 
 NET = Experiment(width=4, depth=10)
@@ -116,6 +117,8 @@ async def test_in_play_a_frame_lays_out_nothing_and_wraps_no_words(
         monkeypatch.setattr(asking, "verdict", lambda answer: laid_out.append("verdict"))
         for _ in range(3):
             await app.pass_frame()
+            cursor = app.screen.query_one(Plot).revealed.cursor
+            assert cursor == round(cursor), "a step is a whole one"
         assert app.screen.playing
         assert laid_out == []
 

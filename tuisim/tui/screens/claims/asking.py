@@ -293,7 +293,7 @@ class ClaimsScreen(OverScreen[Experiment | None]):
         figure = plot.figure
         if figure is None or self._drawn is not answer.run:
             self._drawn, figure = answer.run, gradient_figure(answer.run)
-        step = (1.0 - self._share) * answer.run.experiment.depth
+        step = round((1.0 - self._share) * answer.run.experiment.depth)
         whole = not self.playing
         reveal = norm_reveals(None if whole else step, "done" if whole else "backward", False)[1]
         plot.show(figure, reveal)
