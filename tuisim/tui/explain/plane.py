@@ -10,7 +10,8 @@ _WHAT = (
     "matrix has complex eigenvalues in pairs alone.",
     "",
     "A pair moves along its direction by its modulus, and around by its angle; a real moves along "
-    "its axis. Two reals join into a pair, and a pair splits into two reals.",
+    "its axis; the mouse drags either. Two reals join into a pair, and a pair splits into two "
+    "reals.",
 )
 
 

@@ -247,6 +247,13 @@ class PlaneEdit:
         size = max(round(abs(value) + amount, _DIGITS), 0.01)
         self.units[self.selected] = value / abs(value) * size
 
+    def move(self, to: complex) -> None:
+        """Bring it to a place, a pair with either of its two; a real stays on its axis."""
+        value = complex(round(to.real, _DIGITS))
+        if self.value.imag:
+            value += 1j * max(round(abs(to.imag), _DIGITS), _LEAST_ANGLE)
+        self.units[self.selected] = value
+
     def turn(self, angle: float) -> str | None:
         """Change the angle of a pair by radians; it stays a pair.
 

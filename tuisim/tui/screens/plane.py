@@ -20,7 +20,7 @@ from tuisim.tui.keys.keymap import own_bindings
 from tuisim.tui.keys.keymaps import EDITOR
 from tuisim.tui.screens.over import OverScreen
 from tuisim.tui.widgets.line import put
-from tuisim.tui.widgets.plot import Plot, Pointed
+from tuisim.tui.widgets.plot import Dragged, Plot, Pointed
 
 if TYPE_CHECKING:
     from tuisim.tui.state.hub import Hub
@@ -122,6 +122,11 @@ class PlaneScreen(OverScreen[None]):
         else:
             self._edit.pick(complex(message.x, message.y))
             self._draw()
+
+    def on_dragged(self, message: Dragged) -> None:
+        """Bring the one that was clicked to where the mouse is."""
+        self._edit.move(complex(message.x, message.y))
+        self._apply("")
 
     def action_select(self, step: int) -> None:
         """Select another eigenvalue, or pair."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.events import Click, MouseEvent, MouseScrollDown, MouseScrollUp
+from textual.events import MouseDown, MouseEvent, MouseMove, MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
 from textual.message import Message
 
@@ -17,11 +17,19 @@ LARGEST = (500, 160)
 
 
 class Pointed(Message):
-    """A place in a figure was clicked, or the wheel turned there: `turns` is 1, or −1 back."""
+    """A place in a figure was pressed, or the wheel turned there: `turns` is 1, or −1 back."""
 
     def __init__(self, plot: Plot, x: float, y: float, turns: int) -> None:
         super().__init__()
         self.plot, self.x, self.y, self.turns = plot, x, y, turns
+
+
+class Dragged(Message):
+    """The mouse came to a place in a figure, its button down since that was pressed in it."""
+
+    def __init__(self, plot: Plot, x: float, y: float) -> None:
+        super().__init__()
+        self.plot, self.x, self.y = plot, x, y
 
 
 class Plot(Celled, can_focus=True):
@@ -56,6 +64,7 @@ class Plot(Celled, can_focus=True):
         self._drawing: Drawing | None = None
         self._cells: Cells | None = None
         self._drawn_at: Size | None = None
+        self._pressed = False
 
     @property
     def figure(self) -> Figure | None:
@@ -118,9 +127,20 @@ class Plot(Celled, can_focus=True):
             self._ascii, self._drawing = ascii, None
             self._update()
 
-    def on_click(self, event: Click) -> None:
-        """Say where in the figure it was clicked."""
-        self._point(event, 0)
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """Say where in the figure it was pressed."""
+        self._pressed = self._point(event, 0)
+
+    def on_mouse_up(self) -> None:
+        """No longer drag."""
+        self._pressed = False
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """Say where the mouse is dragged to; the button may have been let go elsewhere."""
+        self._pressed = self._pressed and event.button != 0
+        place = self._drawing and self._drawing.at(event.x, event.y)
+        if self._pressed and place:
+            self.post_message(Dragged(self, *place))
 
     def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
         """Say where the wheel was turned away."""
@@ -130,11 +150,13 @@ class Plot(Celled, can_focus=True):
         """Say where the wheel was turned back."""
         self._point(event, -1)
 
-    def _point(self, event: MouseEvent, turns: int) -> None:
+    def _point(self, event: MouseEvent, turns: int) -> bool:
+        """Say where it was; whether that is a place in the figure."""
         place = self._drawing and self._drawing.at(event.x, event.y)
         if place:
             event.stop()
             self.post_message(Pointed(self, *place, turns))
+        return bool(place)
 
     def _redraw(self) -> Cells | None:
         """Draw at the present size; the cells before, None where there were none."""

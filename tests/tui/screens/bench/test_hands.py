@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 import pytest
+from textual.events import MouseMove
 
 from tests.support.harness import Bench, running
 from tuisim.figures.drawing.drawing import Drawing
@@ -100,6 +101,53 @@ async def test_a_click_on_an_eigenvalue_picks_it() -> None:
         await click(bench, screen.query_one("#editor", Plot), 0.6, -0.6)
         assert screen._edit.value == 0.6 + 0.6j
         await bench.press("enter")
+        assert bench.experiment == EDITED
+
+
+async def drag(bench: Bench, plot: Plot, start: complex, to: complex, button: int = 1) -> None:
+    await bench.pilot.mouse_down(plot, offset=cell(plot, start.real, start.imag))
+    column, row = cell(plot, to.real, to.imag)
+    left, top = plot.region.offset
+    for across in (column - 1, column):
+        x, y = across + left, row + top
+        bench.app.screen._forward_event(
+            MouseMove(None, x, y, 0, 0, button, False, False, False, screen_x=x, screen_y=y)
+        )
+        await bench.settle()
+    await bench.pilot.mouse_up(plot, offset=(column, row))
+
+
+async def test_a_drag_in_the_editor_moves_an_eigenvalue_with_its_conjugate() -> None:
+    async with running(EDITED) as bench:
+        await bench.press("e")
+        plot = bench.app.screen.query_one("#editor", Plot)
+        # By the lower one of the pair.
+        await drag(bench, plot, 0.6 - 0.6j, 0.3 - 0.8j)
+        first, second, *rest = bench.experiment.eigenvalues
+        assert abs(first - (0.3 + 0.8j)) < 0.1
+        assert second == first.conjugate()
+        assert rest == [0.95, -0.4, 0.2]
+        assert bench.app.current_run is not None
+        # A real stays on its axis, and a pair that is dragged there is one still.
+        await drag(bench, plot, -0.4 + 0j, -0.7 + 0.5j)
+        third = bench.experiment.eigenvalues[3]
+        assert third.imag == 0
+        assert third.real == pytest.approx(-0.7, abs=0.1)
+        await drag(bench, plot, first, 0.5 + 0j)
+        first, second = bench.experiment.eigenvalues[:2]
+        assert first.real == pytest.approx(0.5, abs=0.1)
+        assert 0 < first.imag < 0.1
+        assert second == first.conjugate()
+        # All of it is one step.
+        await bench.press("enter", "u")
+        assert bench.experiment == EDITED
+
+
+async def test_a_mouse_that_moves_without_its_button_moves_nothing() -> None:
+    async with running(EDITED) as bench:
+        await bench.press("e")
+        plot = bench.app.screen.query_one("#editor", Plot)
+        await drag(bench, plot, 0.95 + 0j, 0.3 + 0j, button=0)
         assert bench.experiment == EDITED
 
 
