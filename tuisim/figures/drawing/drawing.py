@@ -9,16 +9,26 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import attrs
 import numpy as np
 
 from tuisim.figures.drawing.cells import Cells
 from tuisim.figures.drawing.figure import WHOLE, Axis, Figure, Heat, Reveal, Role, Series, Span
-from tuisim.figures.drawing.frame import ROLE_NUMBER, Chars, FrameKey, FrameLine, Roles, draw_frame
+from tuisim.figures.drawing.frame import (
+    ROLE_NUMBER,
+    Chars,
+    FrameKey,
+    FrameLine,
+    FrameText,
+    Roles,
+    draw_frame,
+)
 from tuisim.figures.drawing.heat import characters, draw_heat, heat_legend, tones
 from tuisim.figures.drawing.layers import glyphs_of, layers_of, occupied
 from tuisim.figures.drawing.legend import (
     axis_names,
     covers,
+    entry_at,
     legend_entries,
     legend_line,
     legend_texts,
@@ -31,7 +41,7 @@ from tuisim.figures.drawing.numbers import (
     one_cell_each,
     upright_ticks,
 )
-from tuisim.figures.drawing.raster import Canvas, Dots
+from tuisim.figures.drawing.raster import Canvas, Dots, equal_limits
 from tuisim.figures.drawing.wrapping import shortened
 
 Ticks = tuple[tuple[float, str], ...] | None
@@ -110,13 +120,14 @@ class Drawing:
         limits = (x.low, x.high, y.low, y.high)
         if columns < 1 or rows - below < 1:
             self._frame = None
+            self._texts: tuple[FrameText, ...] = ()
             return
         left = max((len(label) for _, label in y_ticks or ()), default=0) + 1
         left = 0 if y_ticks is None else left
         if columns - left < 1:
             y_ticks, left = None, 0
         if figure.equal:
-            limits = _equal_limits(limits, columns - left, rows - below, self.ascii)
+            limits = equal_limits(limits, columns - left, rows - below, self.ascii)
         self.canvas = Canvas(columns - left, rows - below, *limits, self.ascii, figure.equal)
         self._left = left
         self._layers = layers_of(figure, self.canvas)
@@ -149,6 +160,18 @@ class Drawing:
         canvas = self.canvas if self.has_canvas else None
         inside = canvas and 0 <= column < canvas.columns and 0 <= row < canvas.rows
         return canvas.at(column, row) if canvas and inside else None
+
+    def entry_at(self, column: int, row: int) -> str:
+        """The name of the curve whose entry of the legend is at a cell; empty where none is."""
+        across, down = self._origin[0] + self._left, self._origin[1]
+        texts = [
+            attrs.evolve(one, column=one.column + across, row=one.row + down) for one in self._texts
+        ]
+        below, at = self.rows - int(self.border) - len(self._notes), 2 * int(self.border)
+        for text, role, _ in self._notes[0] if self._notes else ():
+            texts.append(FrameText(at, below, text, role))
+            at += len(text)
+        return entry_at(texts, self.figure, column, row)
 
     def _snapped(self, ticks: Ticks, across: bool) -> Ticks:
         if ticks is None:
@@ -271,7 +294,7 @@ class Drawing:
         """Draw into views of the canvas area, (rows, columns)."""
         shown = self.canvas.revealed(reveal.low, reveal.high)
         bits, shaded = np.zeros(chars.shape, np.uint8), np.zeros(chars.shape, np.uint8)
-        for layer in self._layers:
+        for layer in (one for one in self._layers if reveal.shows(one.name)):
             here = layer.bits & shown if layer.played else layer.bits
             drawn = here != 0
             if layer.band:
@@ -289,7 +312,8 @@ class Drawing:
         for glyph in self._glyphs:
             column, row = glyph.column, glyph.row
             inside = 0 <= row < chars.shape[0] and 0 <= column < chars.shape[1]
-            if inside and (shown[column] or not glyph.played):
+            uncovered = inside and (shown[column] or not glyph.played)
+            if uncovered and (not glyph.name or reveal.shows(glyph.name)):
                 chars[row, column] = ascii_text(glyph.text)[0] if self.ascii else glyph.text
                 roles[row, column] = ROLE_NUMBER[glyph.role]
                 curves[row, column] = True
@@ -328,7 +352,8 @@ class Drawing:
             chars[free, column] = "|" if self.ascii else "│"
             roles[free, column] = ROLE_NUMBER["cursor"]
         for one in self.figure.series:
-            y = value_at(one, reveal.cursor) if one.played and one.x.size else math.nan
+            drawn = one.played and one.x.size and reveal.shows(one.name)
+            y = value_at(one, reveal.cursor) if drawn else math.nan
             row = self.canvas.row(y) if math.isfinite(y) else -1
             if 0 <= row < chars.shape[0]:
                 chars[row, column] = "@" if self.ascii else "●"
@@ -350,30 +375,6 @@ def _write(chars: Chars, roles: Roles, row: int, column: int, text: str, role: R
     text = text[: max(room, 0)]
     chars[row, column : column + len(text)] = list(text)
     roles[row, column : column + len(text)] = ROLE_NUMBER[role]
-
-
-def _equal_limits(
-    limits: tuple[float, float, float, float], columns: int, rows: int, ascii: bool
-) -> tuple[float, float, float, float]:
-    """Widen limits so that one unit is as long across as upright, a cell being 1 × 2.
-
-    What lies in the middle of them lies in that of a cell, so that a number and its negative are as
-    many cells away from it: of an even number of columns or rows one is left over at the far end.
-    """
-    x_low, x_high, y_low, y_high = limits
-    # Canvas.width and .height in units of a quarter of a row: a dot of braille, half a column.
-    x_dot, x_dots = (2, columns) if ascii else (1, 2 * columns)
-    y_dot, y_dots = (4, rows) if ascii else (1, 4 * rows)
-    across, upright = max(x_dot * (x_dots - 1), 1), max(y_dot * (y_dots - 1), 1)
-    x_over, y_over = 2 * (columns % 2 == 0), 4 * (rows % 2 == 0)
-    unit = max(
-        (x_high - x_low) / max(across - x_over, 1), (y_high - y_low) / max(upright - y_over, 1)
-    )
-    # A hair more: round numbers shall not lie halfway between dots, where all are rounded one way.
-    unit *= 1 + 1e-6
-    x, y = (x_low + x_high) / 2, (y_low + y_high) / 2
-    x_first, y_first = x - unit * (across - x_over) / 2, y - unit * (upright - y_over) / 2
-    return x_first, x_first + unit * across, y_first, y_first + unit * upright
 
 
 def readout(figure: Figure, cursor: float | None) -> str:

@@ -216,13 +216,19 @@ class Reveal:
 
     Played series, bands and marks are drawn for low ≤ x ≤ high only; the rest is drawn whole.
     The cursor is a dot on each played curve, its value beside the title and, with `line`, an
-    upright line. A Reveal is no part of the Figure, so playing moves it without building anew.
+    upright line. With `alone` only the curve of that name is drawn. A Reveal is no part of the
+    Figure, so playing moves it without building anew.
     """
 
     low: float = -math.inf
     high: float = math.inf
     cursor: float | None = None
     line: bool = True
+    alone: str = ""
+
+    def shows(self, name: str) -> bool:
+        """Whether what has this name is drawn."""
+        return self.alone in ("", name)
 
 
 #: All of it, and no cursor.

@@ -26,7 +26,7 @@ GLYPHS = {"bullet": "•", "diamond": "◆"}
 class Layer:
     """A rasterised series or band: its bits (rows, columns) in the canvas.
 
-    numbers: (rows, 1), of the role that it has in each row.
+    numbers: (rows, 1), of the role that it has in each row. name: a series' own.
     """
 
     bits: Bits
@@ -34,6 +34,7 @@ class Layer:
     ascii: str
     played: bool
     band: bool = False
+    name: str = ""
 
 
 @attrs.frozen
@@ -45,6 +46,7 @@ class Glyph:
     text: str
     role: Role
     played: bool
+    name: str = ""
 
 
 def layers_of(figure: Figure, canvas: Canvas) -> list[Layer]:
@@ -67,6 +69,7 @@ def layers_of(figure: Figure, canvas: Canvas) -> list[Layer]:
             _tones(canvas, figure.y.log) if one.toned else _numbers(canvas, one.role),
             ASCII_MARKS[one.marker],
             one.played,
+            name=one.name,
         )
         for one in figure.series
         if one.marker not in GLYPHS
@@ -112,7 +115,7 @@ def _points(figure: Figure, canvas: Canvas) -> Iterator[Glyph]:
             for x, y in zip(one.x, one.y, strict=True):
                 if math.isfinite(x) and math.isfinite(y):
                     column, row = canvas.column(x), canvas.row(y)
-                    yield Glyph(column, row, GLYPHS[one.marker], one.role, one.played)
+                    yield Glyph(column, row, GLYPHS[one.marker], one.role, one.played, one.name)
 
 
 def _marks(figure: Figure, canvas: Canvas) -> Iterator[Glyph]:

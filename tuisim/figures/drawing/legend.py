@@ -26,6 +26,7 @@ _SAMPLES = {
     "bullet": (" •  ", "  o  "),
     "diamond": (" ◆  ", "  @  "),
 }
+_SAMPLE = max(len(one) for pair in _SAMPLES.values() for one in pair)
 _BAND_SAMPLE = ("⢕⢕⢕⢕", ":::::")
 
 #: On so few rows a line lies beside the tick of another value, for which it would be taken.
@@ -165,6 +166,18 @@ def legend_line(entries: list[Entry], width: int) -> list[Span]:
         line += [(part, shown, "blank") for part, shown in _sampled(sample, role)]
         line.append((f" {name}   ", "label", "blank"))
     return line if sum(len(text) for text, _, _ in line) <= width + 3 else []
+
+
+def entry_at(texts: Sequence[FrameText], figure: Figure, column: int, row: int) -> str:
+    """The name of the curve whose entry, its sample or its name, is at a cell; "" for none."""
+    for one in figure.series:
+        plain = one_cell_each(one.name)
+        for text in texts:
+            first, stop = text.column - _SAMPLE, text.column + len(text.text)
+            named = text.text.strip() in (plain, one_cell_each(ascii_text(one.name)))
+            if one.name and named and text.row == row and first <= column < stop:
+                return one.name
+    return ""
 
 
 def covers(texts: Sequence[FrameText], taken: Taken) -> bool:

@@ -116,6 +116,30 @@ class Canvas:
         return np.bitwise_or(left, right)
 
 
+def equal_limits(
+    limits: tuple[float, float, float, float], columns: int, rows: int, ascii: bool
+) -> tuple[float, float, float, float]:
+    """Widen limits so that one unit is as long across as upright, a cell being 1 × 2.
+
+    What lies in the middle of them lies in that of a cell, so that a number and its negative are as
+    many cells away from it: of an even number of columns or rows one is left over at the far end.
+    """
+    x_low, x_high, y_low, y_high = limits
+    # Canvas.width and .height in units of a quarter of a row: a dot of braille, half a column.
+    x_dot, x_dots = (2, columns) if ascii else (1, 2 * columns)
+    y_dot, y_dots = (4, rows) if ascii else (1, 4 * rows)
+    across, upright = max(x_dot * (x_dots - 1), 1), max(y_dot * (y_dots - 1), 1)
+    x_over, y_over = 2 * (columns % 2 == 0), 4 * (rows % 2 == 0)
+    unit = max(
+        (x_high - x_low) / max(across - x_over, 1), (y_high - y_low) / max(upright - y_over, 1)
+    )
+    # A hair more: round numbers shall not lie halfway between dots, where all are rounded one way.
+    unit *= 1 + 1e-6
+    x, y = (x_low + x_high) / 2, (y_low + y_high) / 2
+    x_first, y_first = x - unit * (across - x_over) / 2, y - unit * (upright - y_over) / 2
+    return x_first, x_first + unit * across, y_first, y_first + unit * upright
+
+
 def _scaled(values: Floats, low: float, high: float, dots: int) -> Floats:
     with np.errstate(over="ignore", invalid="ignore"):
         # Divided first: the values may be near the end of float64.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 from textual.events import MouseDown, MouseEvent, MouseMove, MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
 from textual.message import Message
@@ -65,6 +66,8 @@ class Plot(Celled, can_focus=True):
         self._cells: Cells | None = None
         self._drawn_at: Size | None = None
         self._pressed = False
+        # The curve that the legend was asked for.
+        self._alone = ""
 
     @property
     def figure(self) -> Figure | None:
@@ -112,6 +115,8 @@ class Plot(Celled, can_focus=True):
             same = same and reveal == self._reveal
             self._reveal = reveal
         if not same:
+            if figure is None or self._alone not in (one.name for one in figure.series):
+                self._alone = ""
             self._drawing = drawing
             self._update()
 
@@ -128,8 +133,14 @@ class Plot(Celled, can_focus=True):
             self._update()
 
     def on_mouse_down(self, event: MouseDown) -> None:
-        """Say where in the figure it was pressed."""
-        self._pressed = self._point(event, 0)
+        """Show a curve alone by its entry of the legend, or all; else say where it was pressed."""
+        name = self._drawing.entry_at(event.x, event.y) if self._drawing else ""
+        if name:
+            event.stop()
+            self._alone = "" if self._alone == name else name
+            self._update()
+        else:
+            self._pressed = self._point(event, 0)
 
     def on_mouse_up(self) -> None:
         """No longer drag."""
@@ -166,9 +177,10 @@ class Plot(Celled, can_focus=True):
         if self._figure is None or sheet is None:
             self._cells = None
             return before
+        reveal = attrs.evolve(self._reveal, alone=self._alone)
         if drawing is None or not sheet.fits(drawing):
-            drawing = self._drawing = sheet.draw(self._figure, self._reveal)
-        self._cells = drawing.cells(self._reveal)
+            drawing = self._drawing = sheet.draw(self._figure, reveal)
+        self._cells = drawing.cells(reveal)
         return before
 
     def _update(self) -> None:

@@ -9,13 +9,16 @@ from textual.events import MouseMove
 
 from tests.support.harness import Bench, running
 from tuisim.figures.drawing.drawing import Drawing
-from tuisim.figures.drawing.figure import Axis, Figure, Series
+from tuisim.figures.drawing.figure import Axis, Figure, Role, Series
+from tuisim.figures.drawing.frame import ROLE_NUMBER
 from tuisim.tui.screens.map import MapScreen
 from tuisim.tui.screens.plane import PlaneScreen
 from tuisim.tui.widgets.plot import Plot, Pointed
 from tuisim.values.experiment import Experiment
 
 NET = Experiment(width=8, depth=400)
+#: Of which theory is not what is simulated.
+APART = Experiment(width=8, depth=40, radius=1.2)
 EDITED = Experiment(
     width=5,
     activation="identity",
@@ -89,6 +92,65 @@ async def test_a_click_on_a_curve_sets_the_cursor() -> None:
         await click(bench, bench.plot("hidden"), 100.0, 0.0)
         assert not bench.app.main.playing
         assert abs((bench.app.main.playback.step or 0) - 100) <= 4
+
+
+async def press_entry(bench: Bench, plot: Plot, name: str, back: int = 0) -> None:
+    """Click on a name in the legend, or so many cells before it."""
+    assert plot.cells is not None
+    text = plot.cells.text()
+    row = next(row for row, line in enumerate(text) if name in line)
+    await bench.pilot.click(plot, offset=(text[row].index(name) - back, row))
+    await bench.settle()
+
+
+def roles_in(plot: Plot, role: Role) -> int:
+    """How many cells have this role."""
+    assert plot.cells is not None
+    return int((plot.cells.roles == ROLE_NUMBER[role]).sum())
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+async def test_an_entry_of_the_legend_shows_its_curve_alone_and_all_again(ascii: bool) -> None:
+    async with running(APART, ascii=ascii) as bench:
+        plot = bench.plot("gradient")
+        before, theory = plot.cells, roles_in(plot, "theory")
+        assert before is not None
+        entries = [line[8:] for line in before.text() if "linearised" in line]
+        await press_entry(bench, plot, "simulated")
+        # What is left of theory is its entry.
+        assert 0 < roles_in(plot, "theory") <= 5 < theory
+        assert [line[8:] for line in plot.cells.text() if "linearised" in line] == entries  # type: ignore[union-attr]
+        assert bench.app.main.playback.step is None
+        await bench.press("right")
+        assert roles_in(plot, "theory") <= 5
+        await press_entry(bench, plot, "linearised", back=3)
+        assert roles_in(plot, "theory") > 5
+        await press_entry(bench, plot, "linearised")
+        await bench.press("left")
+        assert plot.cells.text() == before.text()  # type: ignore[union-attr]
+
+
+async def test_so_does_one_under_the_plot_and_a_figure_without_the_curve_has_all() -> None:
+    async with running(APART, size=(200, 60)) as bench:
+        plot = bench.plot("activation")
+        assert plot.cells is not None
+        before = plot.cells.text()
+        assert [line.split()[1:3] for line in before if "pre-activations" in line] == [
+            ["⠒⠒⠒⠒", "φ"]
+        ]
+        await press_entry(bench, plot, "φ′")
+        alone = plot.cells.text()
+        assert sum(map(len, "".join(alone).split())) < sum(map(len, "".join(before).split()))
+        await press_entry(bench, plot, "φ′")
+        assert plot.cells.text() == before
+        plot = bench.plot("gradient")
+        await press_entry(bench, plot, "linearised")
+        drawn = roles_in(plot, "neutral")
+        await bench.press("t", "c")
+        figure = plot.figure
+        assert figure is not None
+        assert "linearised" not in [one.name for one in figure.series]
+        assert roles_in(plot, "neutral") > drawn
 
 
 async def test_a_click_on_an_eigenvalue_picks_it() -> None:
