@@ -195,6 +195,7 @@ class MainDisplay(MainLines):
 
     def _open(self, view: View) -> None:
         self.view = view
+        self.laboratory.sketching.forget()
         if self._large not in self._enlarged:
             self._large = ""
         self._panels.open(view)
@@ -259,7 +260,11 @@ class MainDisplay(MainLines):
     def _show_panels(self, computed: Computed) -> None:
         waiting = self.laboratory.measuring.waiting(computed.run, self.view.needs)
         coming = () if self._measures_late else waiting
-        self._panels.draw(self._scene(computed), self._reveals(), coming)
+        sketching = self.laboratory.sketching
+        self._panels.draw(self._scene(computed), self._reveals(), sketching, coming)
+        if self._stream is not None:
+            # A run that comes is not what is shown.
+            sketching.forget()
 
     def _say_measuring(self) -> None:
         self._measure_timer, self._measures_late = None, True
@@ -282,11 +287,10 @@ class MainDisplay(MainLines):
                 limits=look.page,
                 window=self.window.page(look.now),
             )
-        prediction = computed.diagnosis.prediction if computed.diagnosis else None
         measuring = self.laboratory.measuring
         return Scene(
             computed.run,
-            prediction,
+            computed.prediction,
             pinned,
             self.log_axis,
             # Beside the norms what hangs on the step is read, not watched.
@@ -327,8 +331,8 @@ class MainDisplay(MainLines):
         if self._stream is not None:
             self.put("#facts", words.stream_facts(self._stream, self.ascii), wraps=self._roomy)
         elif computed is not None:
-            theory = computed.diagnosis.prediction if computed.diagnosis else None
-            self.put("#facts", words.facts(computed.run, self.ascii, theory), wraps=self._roomy)
+            facts = words.facts(computed.run, self.ascii, computed.prediction)
+            self.put("#facts", facts, wraps=self._roomy)
 
     # Time.
 

@@ -11,6 +11,7 @@ from textual.layout import Layout
 from tuisim.figures.drawing.figure import Reveal, blank_figure
 from tuisim.figures.views.table import DASHBOARD, VIEWS, Scene, View
 from tuisim.tui.screens.bench.dashboard import DashboardLayout
+from tuisim.tui.state.bench.sketching import Frame, Sketching
 from tuisim.tui.widgets.plot import Plot
 
 #: From this size on all plots of a view have room, over or beside one another.
@@ -85,14 +86,21 @@ class Panels(Container):
             shown = panel.name == large if large else roomy or rank == alone
             self._plot(panel.name).display = shown
 
-    def draw(self, scene: Scene, reveals: Sequence[Reveal], coming: Collection[str] = ()) -> None:
+    def draw(
+        self,
+        scene: Scene,
+        reveals: Sequence[Reveal],
+        sketching: Sketching,
+        coming: Collection[str] = (),
+    ) -> None:
         """Show the scene: those figures that it makes others anew, and as much as is uncovered.
 
         Args:
+            sketching: what of it is drawn already, and is told what is shown now.
             coming: measures that are there in a moment. Till then what is drawn from one stays as
                 it is: a blank one would flicker at each key.
         """
-        shown = []
+        shown, sheets = [], []
         for panel, reveal in zip(self.view.panels, reveals, strict=True):
             plot, source = self._plot(panel.name), panel.source(scene)
             known = self._sources.get(panel.name)
@@ -100,8 +108,15 @@ class Panels(Container):
                 plot.reveal(reveal)
             else:
                 self._sources[panel.name] = source
-                plot.show(panel.drawn(scene), reveal)
+                sketch = sketching.take(panel, source)
+                if sketch is None:
+                    plot.show(panel.drawn(scene), reveal)
+                else:
+                    plot.show(sketch.figure, reveal, sketch.drawing)
             shown.append((plot, plot.figure is not None and plot.figure.brief))
+            if plot.sheet is not None:
+                sheets.append((panel, reveal, plot.sheet))
+        sketching.frame = Frame(scene, sheets)
         # What is told in a line leaves its room to the others, of which there must be one.
         spared = not self.view.beside and not all(brief for _, brief in shown)
         for plot, brief in shown:

@@ -45,6 +45,11 @@ class Computed:
         """What was run."""
         return self.run.experiment
 
+    @property
+    def prediction(self) -> Prediction | None:
+        """What theory says of it, where that is known."""
+        return None if self.diagnosis is None else self.diagnosis.prediction
+
 
 def compute(experiment: Experiment) -> Computed:
     """Run the experiment; a wide net's diagnosis is left out, since it takes far longer.

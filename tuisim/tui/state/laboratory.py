@@ -19,6 +19,7 @@ from tuisim.engine.base.stopping import StoppedError, stoppable
 from tuisim.engine.elsewhere import Preparation
 from tuisim.tui.shell.background import Background
 from tuisim.tui.state.bench.advising import Advising
+from tuisim.tui.state.bench.sketching import Sketching
 from tuisim.tui.state.computing import Computed, compute, diagnose
 from tuisim.tui.state.history import History
 from tuisim.tui.state.measuring import Measuring
@@ -93,7 +94,8 @@ class Laboratory:
         self._preparation = Preparation()
         self._diagnosing = Background(lambda error: self._report(None, error))
         self._filing = Background(lambda error: self._report(None, error))
-        self.measuring = Measuring(post)
+        self.sketching = Sketching()
+        self.measuring = Measuring(post, self.sketching)
         self.advising = Advising(post)
         # Before the kernels are there a run takes a thousand times as long.
         self._may_advise = False
@@ -353,6 +355,7 @@ class Laboratory:
         except Exception as error:
             self._report(experiment, error)
             return
+        self.sketching.draw(computed.run, computed.prediction)
         self._post(RunComputed(computed))
         self._undiagnosed = computed.run if computed.diagnosis is None else None
         if computed.diagnosis is None:

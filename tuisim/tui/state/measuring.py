@@ -16,6 +16,7 @@ from textual.message import Message
 
 from tuisim.engine.base.stopping import StoppedError, check_stop, stoppable
 from tuisim.tui.shell.background import Background
+from tuisim.tui.state.bench.sketching import Sketching
 from tuisim.tui.state.messages import MeasureComputed, MeasureProgressed, WorkFailed
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class _Found:
 class Measuring:
     """The measures of runs; everything but the job itself runs on the event loop."""
 
-    def __init__(self, post: Callable[[Message], object]) -> None:
-        self._post = post
+    def __init__(self, post: Callable[[Message], object], sketching: Sketching) -> None:
+        self._post, self._sketching = post, sketching
         self._background = Background(self._failed)
         # By run and for as long as it lives: coming back to a view computes nothing anew.
         self._found: WeakKeyDictionary[Run, _Found] = WeakKeyDictionary()
@@ -126,13 +127,17 @@ class Measuring:
                 asked = partial(self._superseded, run, name)
                 try:
                     with stoppable(asked):
-                        found.values[name] = MEASURES[name](run, self._teller(run, name))
+                        value = MEASURES[name](run, self._teller(run, name))
                 except StoppedError:
                     continue
                 except MemoryError:
                     found.reasons[name] = "there is not enough memory for this"
                 except Exception as error:
                     found.reasons[name] = str(error) or type(error).__name__
+                else:
+                    # Before the event loop can see it, and draw it itself.
+                    self._sketching.draw(run, computed={name: value}, needs=name)
+                    found.values[name] = value
             self._post(MeasureComputed(run, name))
 
     def _superseded(self, run: Run, name: str) -> bool:

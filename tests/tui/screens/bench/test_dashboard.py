@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from typing import Any
 
 import attrs
 import pytest
@@ -14,6 +15,7 @@ from tuisim.engine.diagnosis.measures import MEASURES
 from tuisim.figures.drawing.figure import Figure
 from tuisim.figures.views.table import Panel, Scene
 from tuisim.tui.screens import display
+from tuisim.tui.state.bench.sketching import Sketching
 from tuisim.tui.state.computing import diagnose
 from tuisim.tui.state.messages import RunComputed
 from tuisim.values.experiment import Experiment
@@ -143,6 +145,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return draw(panel, scene)
 
     monkeypatch.setattr(Panel, "drawn", counted)
+    monkeypatch.setattr(display, "LATE_SECONDS", 1e6)
     return made
 
 
@@ -155,6 +158,46 @@ async def test_a_key_has_each_panel_drawn_once(drawn: Counter[str]) -> None:
         before = Counter(drawn)
         await bench.press("right_square_bracket")
         assert drawn - before == Counter(dict.fromkeys((*NORMS, *BESIDE), 1))
+
+
+async def test_a_key_has_nothing_drawn_on_the_event_loop_but_what_changed_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here, draw = threading.current_thread(), Panel.drawn
+    on_the_loop: list[str] = []
+
+    def noted(panel: Panel, scene: Scene) -> Figure:
+        on_the_loop.extend([panel.name] * (threading.current_thread() is here))
+        return draw(panel, scene)
+
+    monkeypatch.setattr(display, "LATE_SECONDS", 1e6)
+    async with running(NET, size=ROOMY) as bench:
+        monkeypatch.setattr(Panel, "drawn", noted)
+        await bench.press("right_square_bracket")
+        assert on_the_loop == []
+        main = bench.app.main
+        computed = bench.app.laboratory.computed
+        assert computed is not None
+        for panel in main.view.panels:
+            plot = bench.plot(panel.name)
+            assert plot.sheet is not None
+            assert plot.cells is not None
+            anew = plot.sheet.draw(panel.drawn(main._scene(computed)))
+            assert plot.cells.text() == anew.cells().text(), panel.name
+        on_the_loop.clear()
+        sketch = Sketching.draw
+
+        def late(*given: Any, **named: Any) -> None:
+            sketch(*given, **named)
+            # Between the sketch and its being shown.
+            main.log_axis = False
+
+        monkeypatch.setattr(Sketching, "draw", late)
+        await bench.press("right_square_bracket")
+        assert {*on_the_loop} >= {*NORMS}
+        figure = bench.plot("gradient").figure
+        assert figure is not None
+        assert not figure.y.log
 
 
 async def test_a_late_diagnosis_has_drawn_what_has_theory_or_eigenvalues(
