@@ -1,10 +1,11 @@
-"""What the app asks of the engine, in the background thread.
+"""What the app asks of the engine, in the background thread; and whether it may.
 
 Importing numba takes half a second, and the first frame must not wait for it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -49,6 +50,21 @@ class Computed:
     def prediction(self) -> Prediction | None:
         """What theory says of it, where that is known."""
         return None if self.diagnosis is None else self.diagnosis.prediction
+
+
+def within_budget(
+    experiment: Experiment, changes: Mapping[str, Any]
+) -> tuple[Experiment, tuple[str, ...]]:
+    """The experiment with these changes, and notes on what was reset.
+
+    Raises:
+        ValueError: a change is not allowed, or costs more than may be spent.
+    """
+    from tuisim.engine.base.budget import check_budget
+
+    adjusted, notes = experiment.adjusted(**changes)
+    check_budget(adjusted)
+    return adjusted, notes
 
 
 def compute(experiment: Experiment) -> Computed:

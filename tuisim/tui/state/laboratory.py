@@ -20,7 +20,7 @@ from tuisim.engine.elsewhere import Preparation
 from tuisim.tui.shell.background import Background
 from tuisim.tui.state.bench.advising import Advising
 from tuisim.tui.state.bench.sketching import Sketching
-from tuisim.tui.state.computing import Computed, compute, diagnose
+from tuisim.tui.state.computing import Computed, compute, diagnose, within_budget
 from tuisim.tui.state.history import History
 from tuisim.tui.state.measuring import Measuring
 from tuisim.tui.state.messages import (
@@ -146,10 +146,8 @@ class Laboratory:
 
     def start(self) -> None:
         """Begin to work."""
-        self._background.start()
-        self._preparing.start()
-        self._diagnosing.start()
-        self._filing.start()
+        for one in (self._background, self._preparing, self._diagnosing, self._filing):
+            one.start()
         self.measuring.start()
         self.advising.start()
         self._request()
@@ -200,7 +198,7 @@ class Laboratory:
             notes to say: what was reset, or why the experiment stays.
         """
         try:
-            experiment, notes = _within_budget(self.experiment, changes)
+            experiment, notes = within_budget(self.experiment, changes)
         except ValueError as error:
             return (str(error),)
         self.choose(experiment, action, joined=joined)
@@ -212,7 +210,7 @@ class Laboratory:
         Returns:
             notes to say: what was reset, and which field is refused and why.
         """
-        experiment, _, notes = taken(self.experiment, changes, _within_budget)
+        experiment, _, notes = taken(self.experiment, changes, within_budget)
         self.choose(experiment, action)
         return notes
 
@@ -399,13 +397,3 @@ class Laboratory:
         if isinstance(error, MemoryError):
             reason = "memory: there is not enough for this; lower width, depth, batch or members"
         self._post(WorkFailed(experiment, reason))
-
-
-def _within_budget(
-    experiment: Experiment, changes: Mapping[str, Any]
-) -> tuple[Experiment, tuple[str, ...]]:
-    from tuisim.engine.base.budget import check_budget
-
-    adjusted, notes = experiment.adjusted(**changes)
-    check_budget(adjusted)
-    return adjusted, notes
