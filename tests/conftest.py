@@ -23,9 +23,10 @@ os.environ["TERM"] = "xterm-256color"
 # Products of more than one thread wait for each other, beside the other worker, for minutes.
 one_thread_each()
 
-# The caches of kernels may be shared, the settings may not.
+# The caches of kernels may be shared, settings and sessions may not.
 _settings = tempfile.TemporaryDirectory(prefix="tuisim-tests-")
 os.environ["XDG_CONFIG_HOME"] = _settings.name
+os.environ["XDG_STATE_HOME"] = str(Path(_settings.name) / "state")
 
 # How long an example takes on a busy machine says nothing of it.
 settings.register_profile(

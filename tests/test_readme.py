@@ -8,7 +8,7 @@ import re
 import shlex
 import shutil
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import attrs
 import numpy as np
@@ -29,7 +29,9 @@ from tuisim.engine.training.tasks import TASKS
 from tuisim.engine.training.training import Step, train
 from tuisim.figures.words.verdict import verdict_line
 from tuisim.testing import Clock
+from tuisim.tui.state.saving import check_session
 from tuisim.values.plan import Plan
+from tuisim.values.session import load
 
 ROOT = Path(__file__).parents[1]
 #: The README, and what it leaves to docs/.
@@ -77,9 +79,19 @@ def test_the_claims_in_the_table_are_all_there_are() -> None:
             assert words.replace("**", "") == found[name].words
 
 
-def test_the_example_of_a_test_is_that_of_the_page_about_it() -> None:
-    (shown,) = re.findall(r"^```python\n.*?^```$", PAGES["README.md"], re.MULTILINE | re.DOTALL)
-    assert shown in PAGES["docs/tapes.md"]
+async def test_the_example_of_a_test_passes() -> None:
+    (shown,) = re.findall(r"^```python\n(.*?)^```$", PAGES["docs/tapes.md"], re.M | re.DOTALL)
+    found: dict[str, Any] = {}
+    exec(shown, found)
+    await found["test_more_radius_explodes"]()
+
+
+def test_the_example_of_a_session_can_be_opened(tmp_path: Path) -> None:
+    (shown,) = re.findall(r"^```toml\n(.*?)^```$", PAGES["docs/ssh.md"], re.M | re.DOTALL)
+    (tmp_path / "lesson.toml").write_text(shown)
+    session = load(tmp_path / "lesson.toml")
+    check_session(session)
+    assert (session.experiment.forget_bias, len(session.pinned), session.step) == (3.0, 1, 40)
 
 
 async def test_the_example_of_a_tape_holds() -> None:

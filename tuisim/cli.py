@@ -16,13 +16,21 @@ import click
 
 from tuisim.commands.machine.kernels import compiling_said
 from tuisim.commands.run.app import run_app
+from tuisim.commands.run.kept import Going, going_of, going_options, gone_on_with
 from tuisim.commands.run.look import Look, look_of, look_options
-from tuisim.commands.run.options import Grouped, asked_for, experiment_options, remember
+from tuisim.commands.run.options import (
+    Grouped,
+    asked_for,
+    experiment_options,
+    only_given,
+    remember,
+)
 from tuisim.commands.run.views import OpeningType
 from tuisim.system.threads import one_thread_each
 from tuisim.system.version import __version__
 from tuisim.terminal.ending import run_program
 from tuisim.terminal.terminal import CLOSED, abandon_stdout, leave_on_signals, warn
+from tuisim.values.command_line import option_name
 
 if TYPE_CHECKING:
     from tuisim.tui.app import SimulatorApp
@@ -139,6 +147,7 @@ class Tuisim(Grouped, click.Group):
     metavar="FILE.tape",
     help="write the keys of this session to a tape, when it ends",
 )
+@going_options
 @look_options
 @experiment_options
 @click.pass_context
@@ -148,6 +157,9 @@ def cli(
     view: str | None,
     linear: bool,
     taped: Path | None,
+    session: Path | None,
+    resume: bool,
+    fresh: bool,
     theme: str | None,
     marker: str | None,
     only_ascii: bool,
@@ -162,6 +174,7 @@ def cli(
         given = {"view": view is not None, "linear": linear, "record": taped is not None}
         given |= {"theme": theme is not None, "marker": marker is not None}
         given |= {"ascii": only_ascii, "no-mouse": no_mouse}
+        given |= {"session": session is not None, "resume": resume, "fresh": fresh}
         for name in given:
             if given[name]:
                 raise click.UsageError(
@@ -172,16 +185,18 @@ def cli(
         ctx.with_resource(compiling_said())
         return None
     look = look_of(theme, marker, only_ascii, no_mouse)
-    return open_app(ctx, values, view, linear, taped, look)
+    going = going_of(fresh, resume, session)
+    return open_app(ctx, values, view, linear, taped, look, going)
 
 
 def open_app(
     ctx: click.Context,
     values: dict[str, Any],
-    view: str | None = None,
-    linear: bool = False,
-    record: Path | None = None,
-    look: Look | None = None,
+    view: str | None,
+    linear: bool,
+    record: Path | None,
+    look: Look,
+    going: Going,
 ) -> int:
     """Run the app in this terminal, and return its exit code."""
     asked = asked_for(ctx, values)
@@ -189,7 +204,13 @@ def open_app(
     if record is not None:
         from tuisim.commands.demos.taped import run_taped
 
+        if going.resume or going.file:
+            raise click.UsageError(f"{going.named}: got it with --record, allowed: one of them")
         return run_taped(asked, record, look=look, **options)
+    given = {"view": view is not None, "linear": linear}
+    given |= {option_name(name)[2:]: True for name in only_given(values)}
+    asked, more = gone_on_with(asked, going, given)
+    options |= more
 
     def make(*args: Any, **options: Any) -> SimulatorApp:
         from tuisim.tui.app import SimulatorApp

@@ -11,6 +11,7 @@ import pty
 import re
 import select
 import subprocess
+import tempfile
 import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -145,6 +146,9 @@ def terminal(arguments: Sequence[str], **environ: str) -> Iterator[Terminal]:
         for name, value in os.environ.items()
         if name not in without and not name.startswith("TEXTUAL")
     }
+    # Nothing of the user's is offered, and nothing kept among it.
+    state = tempfile.TemporaryDirectory(prefix="tuisim-state-", ignore_cleanup_errors=True)
+    inherited["XDG_STATE_HOME"] = state.name
     started = time.perf_counter()
     process = subprocess.Popen(
         arguments,
@@ -161,6 +165,7 @@ def terminal(arguments: Sequence[str], **environ: str) -> Iterator[Terminal]:
         process.kill()
         process.wait()
         os.close(screen)
+        state.cleanup()
 
 
 def size(chunks: Sequence[Chunk]) -> int:

@@ -7,6 +7,7 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 
@@ -105,13 +106,15 @@ def opened(
         stdout: where standard output goes, if not there.
         controls: whether it controls the command's session, and hangs up with it, as at a login.
     """
+    # What one session keeps is not offered to the next.
+    state = tempfile.TemporaryDirectory(prefix="tuisim-state-", ignore_cleanup_errors=True)
     screen, terminal = pty.openpty()
     termios.tcsetwinsize(terminal, size)
     before = termios.tcgetattr(terminal)
     process = subprocess.Popen(
         command,
         start_new_session=True,
-        env=os.environ | {"TERM": "xterm-256color"} | environ,
+        env=os.environ | {"TERM": "xterm-256color", "XDG_STATE_HOME": state.name} | environ,
         preexec_fn=controlled if controls else default_signals,
         stdin=terminal,
         stdout=terminal if stdout is None else stdout,
@@ -125,3 +128,4 @@ def opened(
         for end in (screen, terminal):
             with contextlib.suppress(OSError):
                 os.close(end)
+        state.cleanup()

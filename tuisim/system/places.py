@@ -21,6 +21,11 @@ def settings() -> Path | None:
     return _own(lambda: platformdirs.user_config_path("tuisim", appauthor=False))
 
 
+def state() -> Path | None:
+    """The directory of what lasts from one start to the next and is no setting, likewise."""
+    return _own(lambda: platformdirs.user_state_path("tuisim", appauthor=False))
+
+
 def _own(find: Callable[[], Path]) -> Path | None:
     # Without HOME the home is looked up by the user's number, which a container may have made up:
     # some releases then raise, others name a directory `~` in the working directory.

@@ -23,6 +23,7 @@ from tuisim.tui.shell import colourless
 from tuisim.tui.shell.ascii import AsciiCells
 from tuisim.tui.shell.blocks import BlockCells
 from tuisim.tui.shell.sturdy import SturdyApp
+from tuisim.tui.state.bench.keeping import KEEP_SECONDS, Keeping
 from tuisim.tui.state.laboratory import Laboratory
 from tuisim.tui.state.messages import (
     AdviceComputed,
@@ -31,7 +32,9 @@ from tuisim.tui.state.messages import (
     KernelsPrepared,
     MeasureComputed,
     MeasureProgressed,
+    PinComputed,
     RunComputed,
+    SessionFound,
     StreamAdvanced,
     StreamFailed,
     Warned,
@@ -40,10 +43,12 @@ from tuisim.tui.state.messages import (
 from tuisim.tui.widgets.opening import OpeningScreen
 from tuisim.tui.widgets.themes import THEMES
 from tuisim.values.experiment import Experiment
+from tuisim.values.session import Session
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
     from tuisim.terminal.config import Config
+    from tuisim.terminal.sessions import Sessions
     from tuisim.tui.screens.main import MainScreen
     from tuisim.tui.state.bench.opened import Opened
 
@@ -88,6 +93,9 @@ class SimulatorApp(SturdyApp):
         clock: Callable[[], float] = time.monotonic,
         leaving: Callable[[int], None] = lambda code: None,
         prepared: Callable[[], object] = lambda: None,
+        sessions: Sessions | None = None,
+        session: Session | None = None,
+        offer: bool = False,
     ) -> None:
         """An app that opens on an experiment.
 
@@ -102,6 +110,9 @@ class SimulatorApp(SturdyApp):
             clock: seconds, for playing and for what counts as a held key.
             leaving: called with the exit code before a signal ends the app.
             prepared: called when all kernels are there, perhaps more than once.
+            sessions: where what is made here is kept; nowhere where not given.
+            session: one that was kept, in place of the experiment.
+            offer: whether the newest that was kept is offered.
 
         Raises:
             ValueError: a setting that names no theme, action or key there is.
@@ -122,8 +133,15 @@ class SimulatorApp(SturdyApp):
         self._on_prepared = prepared
         #: Actions that the user has rebound, with their keys joined by commas.
         self.own_keys: dict[str, str] = {}
-        self.laboratory = Laboratory(experiment or Experiment(), self.post_message, self.clock)
+        self._session, self._offer = session, offer
+        experiment = (session.experiment if session else experiment) or Experiment()
+        self.laboratory = Laboratory(experiment, self.post_message, self.clock)
         self.laboratory.opened = opened
+        #: What is kept of this session; None where nothing is.
+        self.keeping: Keeping | None = None
+        if sessions is not None:
+            begun = session or Session(experiment)
+            self.keeping = Keeping(sessions, begun, self.post_message)
         if config is not None:
             self._configure(config)
 
@@ -206,8 +224,15 @@ class SimulatorApp(SturdyApp):
             self.post_message(Key(key.key, key.character))
 
     def _begin(self) -> None:
-        self.laboratory.start()
-        self.main.open_on(*self._opening)
+        if self._session is None:
+            self.laboratory.start()
+            self.main.open_on(*self._opening)
+        else:
+            self.main.take_back(self._session)
+            self.laboratory.start()
+        if self.keeping is not None:
+            self.keeping.start(self._offer)
+            self.set_interval(KEEP_SECONDS, self.keep_session)
         if self._notes:
             self.main.say("; ".join(self._notes))
         if self.laboratory.opened is not None:
@@ -286,6 +311,18 @@ class SimulatorApp(SturdyApp):
         if self._open:
             self.main.say(message.words)
 
+    def on_pin_computed(self, message: PinComputed) -> None:
+        """Draw it beside the run."""
+        self.laboratory.pins.accept(message.computed)
+        if self._open:
+            self.main.draw_all()
+
+    def on_session_found(self, message: SessionFound) -> None:
+        """Offer it."""
+        if self.keeping is not None and self._open:
+            self.keeping.offered = message.found
+            self.main.offer(message.found, message.lines)
+
     def on_experiment_loaded(self, message: ExperimentLoaded) -> None:
         """Ask for it."""
         if self._open:
@@ -319,6 +356,11 @@ class SimulatorApp(SturdyApp):
         """Give the terminal back to the shell; without one that could wake the app, say so."""
         if not self.suspend_job():
             self.say(NO_JOB_CONTROL)
+
+    def keep_session(self) -> None:
+        """Have the session kept as it is now."""
+        if self.keeping is not None and self._open and hasattr(self.main, "session"):
+            self.keeping.keep(self.main.session())
 
     async def action_quit(self) -> None:
         """Leave the app; where a training or a file would go with it, asked once more."""

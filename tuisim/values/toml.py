@@ -30,13 +30,19 @@ class Document:
 
 def dumps(experiment: Experiment, description: str = "") -> str:
     """The experiment as TOML: the fields that are not at their default, each with its meaning."""
-    lines = [f"description = {_basic_string(description)}"] if description else []
-    for name, value in non_default(experiment).items():
-        help = FIELDS[name].metadata["help"]
-        lines.append(f"{name} = {_toml_value(value)}  # {help}")
+    lines = [f"description = {quoted(description)}"] if description else []
+    lines += entries(non_default(experiment), FIELDS)
     if not lines:
         lines.append("# Every field is at its default.")
     return "\n".join(lines) + "\n"
+
+
+def entries(values: Mapping[str, Any], fields: Mapping[str, attrs.Attribute[Any]]) -> list[str]:
+    """A line of TOML for each value, with the meaning of its field."""
+    return [
+        f"{name} = {_toml_value(value)}  # {fields[name].metadata['help']}"
+        for name, value in values.items()
+    ]
 
 
 def loads(text: str) -> Document:
@@ -173,6 +179,20 @@ def with_implied(changes: Mapping[str, Any]) -> dict[str, Any]:
     return {"spectrum": "eigenvalues", "width": len(eigenvalues)} | dict(changes)
 
 
+def laid_over(ground: Experiment, changes: Mapping[str, Any]) -> tuple[Experiment, tuple[str, ...]]:
+    """The ground with changes that were given together, and a note for each field they reset.
+
+    Raises:
+        ValueError: the changes contradict each other.
+    """
+    changes = with_implied(changes)
+    result, notes = ground.adjusted(**changes)
+    if any(getattr(result, name) != value for name, value in changes.items()):
+        # All else is reset by now, so this names the contradiction between the changes.
+        attrs.evolve(result, **changes)
+    return result, notes
+
+
 def spoken(number: complex) -> str:
     """An eigenvalue as a person types it: 0.5 or 0.9+0.3j."""
     return repr(number.real) if number.imag == 0 else repr(number).strip("()")
@@ -203,15 +223,16 @@ def _toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return _basic_string(value)
+        return quoted(value)
     if isinstance(value, tuple):
         return f"[{', '.join(_toml_value(one) for one in value)}]"
     if isinstance(value, complex):
-        return repr(value.real) if value.imag == 0 else _basic_string(spoken(value))
+        return repr(value.real) if value.imag == 0 else quoted(spoken(value))
     return repr(value)
 
 
-def _basic_string(text: str) -> str:
+def quoted(text: str) -> str:
+    """The text as TOML has it."""
     escaped = "".join(
         f"\\u{ord(c):04x}" if c in '"\\' or c < " " or c == "\x7f" else c for c in text
     )

@@ -21,7 +21,7 @@ from tuisim.engine.theory.theory import predict
 from tuisim.files.export import run_json, run_npz
 from tuisim.tui.keys.paths import matching
 from tuisim.tui.state import saving
-from tuisim.values import toml
+from tuisim.values import session, toml
 from tuisim.values.experiment import Experiment
 
 NET = Experiment(width=6, depth=9, batch=2, members=3, seed=3, radius=1.1, activation="gelu")
@@ -156,6 +156,22 @@ async def test_what_cannot_be_loaded_is_one_line(
         # The notice may take more lines than one, to which it is wrapped.
         assert "\n" not in bench.app.main._news
         assert bench.experiment == NET
+
+
+async def test_a_session_is_saved_by_name_and_nothing_is_written_over(here: Path) -> None:
+    async with running(NET) as bench:
+        await bench.press("p", "n", "2")
+        there = bench.app.main.session()
+        await ask(bench, "session save lesson one", answer="session save lesson one.toml")
+        assert bench.notice == (
+            "saved lesson one.toml; tuisim --session 'lesson one.toml' opens it"
+        )
+        assert session.load(here / "lesson one.toml") == there
+        await ask(bench, "session save lesson one.toml")
+        said = "session save: lesson one.toml is there already; type another name"
+        assert bench.notice == said
+        await ask(bench, "session save none/x.toml")
+        assert bench.notice == "session save: none/x.toml: No such file or directory"
 
 
 async def test_a_folder_and_a_pipe_are_no_files_to_load(here: Path) -> None:

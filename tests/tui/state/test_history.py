@@ -9,8 +9,8 @@ from tests.support.harness import running
 from tuisim.tui.state import laboratory
 from tuisim.tui.state.computing import Computed, compute
 from tuisim.tui.state.history import HELD_SECONDS, History
-from tuisim.tui.state.laboratory import MOST_PINNED
 from tuisim.values.experiment import Experiment
+from tuisim.values.session import MOST_PINNED
 
 NET = Experiment(width=8, depth=30)
 

@@ -131,6 +131,8 @@ def opening(ctx: click.Context, words: tuple[str, ...]) -> Opening:
     alone = click.Command("tuisim", params=params, add_help_option=False)
     inner = alone.make_context("tuisim", list(words))
     values = inner.params
+    if values["session"] is not None or values["resume"]:
+        raise click.UsageError("session: a tape begins with a net, allowed: its fields, --load")
     return Opening(asked_for(inner, values), values["view"] or "1", not values["linear"])
 
 

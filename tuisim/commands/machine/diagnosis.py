@@ -19,6 +19,7 @@ import attrs
 from tuisim.system import places
 from tuisim.system.version import __version__
 from tuisim.terminal import config
+from tuisim.terminal.sessions import Sessions, directory
 from tuisim.terminal.terminal import (
     COLOUR_SYSTEMS,
     SMALLEST,
@@ -233,8 +234,10 @@ def _files() -> tuple[Section, list[str]]:
     except (OSError, ValueError) as error:
         state = "not usable"
         troubles.append(str(error) if str(file) in str(error) else f"{file}: {error}")
+    kept, sessions = directory(), Sessions(directory())
     facts = (
         ("config", f"{file} ({state})" if file else f"none: {places.HOMELESS}"),
+        ("sessions", f"{kept} ({sessions.count()} kept)" if kept else f"none: {places.HOMELESS}"),
         ("presets", str(Path(str(resources.files("tuisim.values.presets"))))),
     )
     return Section("files", facts), troubles

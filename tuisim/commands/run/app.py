@@ -20,6 +20,7 @@ from tuisim.terminal.terminal import (
     missing_terminals,
     prepare_environment,
     stand_ins_on,
+    warn,
 )
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def run_app(
     # A line over the screen helps nobody; what matters of them the app says itself.
     warnings.showwarning = lambda *_: None
     app.run(mouse=settings.mouse)
+    if app.keeping is not None and (trouble := app.keeping.finish()):
+        warn(trouble)
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0

@@ -212,7 +212,7 @@ class Grouped(click.Command):
 
 def remember(ctx: click.Context, values: Mapping[str, Any]) -> None:
     """Keep what was given before a subcommand's name: `tuisim --radius 2 plot`."""
-    ctx.meta[_GIVEN] = _only_given(values)
+    ctx.meta[_GIVEN] = only_given(values)
 
 
 @contextmanager
@@ -244,7 +244,7 @@ def asked_for(ctx: click.Context, values: Mapping[str, Any]) -> Asked:
         click.UsageError: a value that is not allowed, values that contradict each other, or a
             file that cannot be read.
     """
-    given = ctx.meta.get(_GIVEN, {}) | _only_given(values)
+    given = ctx.meta.get(_GIVEN, {}) | only_given(values)
     preset, path, options = given.get("preset"), given.get("load"), asked_changes(ctx, values)
     with refusals():
         asked = Asked(presets.preset(preset) if preset is not None else Experiment(), ())
@@ -256,7 +256,7 @@ def asked_for(ctx: click.Context, values: Mapping[str, Any]) -> Asked:
 
 def asked_changes(ctx: click.Context, values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that options give, by themselves."""
-    given = ctx.meta.get(_GIVEN, {}) | _only_given(values)
+    given = ctx.meta.get(_GIVEN, {}) | only_given(values)
     return {
         name: value.value if isinstance(value, Given) else value
         for name, value in given.items()
@@ -270,11 +270,7 @@ def overlaid(ground: Asked, changes: Mapping[str, Any]) -> Asked:
     Raises:
         ValueError: the changes contradict each other.
     """
-    changes = toml.with_implied(changes)
-    result, notes = ground.experiment.adjusted(**changes)
-    if any(getattr(result, name) != value for name, value in changes.items()):
-        # All else is reset by now, so this names the contradiction between the changes.
-        attrs.evolve(result, **changes)
+    result, notes = toml.laid_over(ground.experiment, changes)
     return Asked(result, (*ground.notes, *notes))
 
 
@@ -285,6 +281,7 @@ def _loaded(path: Path) -> Mapping[str, Any]:
         raise click.UsageError(f"{path}: {error.strerror or error}") from None
 
 
-def _only_given(values: Mapping[str, Any]) -> dict[str, Any]:
+def only_given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given of a net: its fields, a preset, a file."""
     wanted = {"preset", "load", *FIELDS}
     return {name: value for name, value in values.items() if name in wanted and value is not None}

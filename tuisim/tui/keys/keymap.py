@@ -93,6 +93,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("layer_previous", "B", "the layer before", _COMPARE),
     Entry("undo", "u", "undo; a held key is one step", _COMPARE, "undo", rank=7),
     Entry("redo", "U,ctrl+r", "redo", _COMPARE),
+    Entry("resume", "r", "go on with the session that was kept", _COMPARE),
     Entry("view_next", "v", "next view", _LOOK, "views", "1…9", rank=2),
     Entry("zoom_steps", "z", "a quarter of the steps, about the cursor", _LOOK),
     Entry("all_steps", "Z", "all steps", _LOOK),

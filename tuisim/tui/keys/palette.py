@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 #: The score of what was typed out, over that of any title: `radius 1` fits "radius +0.10" too.
 _TYPED = 1e6
 
-_ALLOWED = "a field and its value (radius 1.37), preset NAME, save NAME.toml, load NAME.toml"
+_ALLOWED = (
+    "a field and its value (radius 1.37), preset NAME, save NAME.toml, load NAME.toml, "
+    "session save NAME"
+)
 
 
 def _parted(query: str) -> tuple[str, str]:
@@ -47,6 +50,8 @@ class ExperimentCommands(Provider):
             yield f"save {kind}", f"save {help}; a name may follow", partial(self._main.save, kind)
         help = "load an experiment that was saved; its name follows"
         yield "load", help, partial(self._main.ask_for, "load ")
+        help = "save the session: net, pinned runs, undo, view; its name follows"
+        yield "session save", help, partial(self._main.ask_for, "session save ")
         for name in presets.names():
             help = presets.document(name).description
             yield f"preset {name}", help, partial(self._main.load_preset, name)
@@ -75,6 +80,8 @@ class ExperimentCommands(Provider):
         name, value = _parted(query)
         if name == "save" and value:
             yield from self._named_files(value)
+        if name == "session" and value.startswith("save "):
+            yield self._session(value.removeprefix("save").strip())
         for field in FIELDS:
             if value and field == name:
                 yield self._setting(field, value)
@@ -119,6 +126,12 @@ class ExperimentCommands(Provider):
             if name.endswith("/"):
                 help, run = "look into this folder", partial(self._main.ask_for, f"load {name}")
             yield Hit(_TYPED + 1.0 - rank / len(names), Content(f"load {name}"), run, help=help)
+
+    def _session(self, name: str) -> Hit:
+        name = name if name.endswith(".toml") else f"{name}.toml"
+        run = partial(self._main.save_session, name)
+        help = "save the session; tuisim --session opens it"
+        return Hit(_TYPED, Content(f"session save {name}"), run, help=help)
 
     def _named_files(self, name: str) -> Iterator[Hit]:
         kind, _, rest = name.partition(" ")

@@ -9,13 +9,12 @@ from typing import Any, ClassVar
 import attrs
 from textual.binding import BindingType
 from textual.widget import Widget
-from textual.widgets import Input
 
-from tuisim.figures.views.table import SCREENS, VIEWS, view_choices
+from tuisim.figures.views.table import VIEWS, view_choices
 from tuisim.tui.keys.changes import not_normal, present_eigenvalues
 from tuisim.tui.keys.keymap import ENTRIES, bindings, other_digits
 from tuisim.tui.keys.palette import ExperimentCommands
-from tuisim.tui.screens.bench.looking import MainLooking
+from tuisim.tui.screens.bench.resuming import MainResuming
 from tuisim.tui.state.playback import Playback
 from tuisim.tui.state.words import STREAMING, speed_words
 from tuisim.tui.widgets.plot import Pointed
@@ -42,15 +41,12 @@ class KeptView:
     focused: Widget | None
 
 
-class MainScreen(MainLooking):
+class MainScreen(MainResuming):
     """The main screen: every action_ method is the action of a key in the keymap."""
 
     entries = ENTRIES
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ENTRIES), *other_digits()]
     COMMANDS: ClassVar[set[Any]] = {ExperimentCommands}
-
-    #: How nets are trained: what view 8 was left with.
-    plan = Plan()
 
     @property
     def playing(self) -> bool:
@@ -368,30 +364,3 @@ class MainScreen(MainLooking):
         self._stream = None
         self.open_view(kept.view)
         self.moved()
-
-    # Going elsewhere.
-
-    def open_on(self, key: str, log_axis: bool) -> None:
-        """Begin with this view."""
-        self.log_axis = log_axis
-        if (key, log_axis) != (self.view.key, True):
-            self.follow(key)
-
-    def follow(self, key: str | None) -> None:
-        """Open the view for which a screen was left, or that was asked for, if any."""
-        if key in SCREENS:
-            getattr(self, f"action_{SCREENS[key]}")()
-        elif key is not None:
-            self.open_view(key)
-
-    def ask_for(self, text: str) -> None:
-        """Open the palette with this typed already."""
-        self.app.action_command_palette()
-        palette = self.app.screen
-
-        def fill() -> None:
-            if palette.is_current:
-                field = palette.query_one(Input)
-                field.value, field.cursor_position = text, len(text)
-
-        palette.call_after_refresh(fill)

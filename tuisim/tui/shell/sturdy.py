@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import textwrap
 import traceback
@@ -62,6 +63,19 @@ class SturdyApp(App[None]):
     def was_stopped(self, seconds: float) -> None:
         """Let the time that passed while it did not run not count."""
         self.stopped_seconds += seconds
+
+    def keep_session(self) -> None:
+        """Keep what must not be lost; called however the app ends, and before it does."""
+
+    def exit(
+        self,
+        result: None = None,
+        return_code: int = 0,
+        message: RenderableType | None = None,
+    ) -> None:
+        """Leave; what must not be lost is kept."""
+        self.keep_session()
+        super().exit(result, return_code, message)
 
     def suspend_job(self) -> bool:
         """Give the terminal back to the shell until that wakes the app; whether it could."""
@@ -131,7 +145,11 @@ class SturdyApp(App[None]):
         # screen that was left by then have none.
         if isinstance(cause, NoMatches) and _is_gone(active_message_pump.get(None)):
             return
-        self.failure = self.failure or error
+        if self.failure is None:
+            self.failure = error
+            # What failed may be what there is to keep.
+            with contextlib.suppress(Exception):
+                self.keep_session()
         super()._handle_exception(error)
 
     def _print_error_renderables(self) -> None:

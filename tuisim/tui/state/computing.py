@@ -55,10 +55,10 @@ class Computed:
 def within_budget(
     experiment: Experiment, changes: Mapping[str, Any]
 ) -> tuple[Experiment, tuple[str, ...]]:
-    """The experiment with these changes, and notes on what was reset.
+    """As `adjusted`.
 
     Raises:
-        ValueError: a change is not allowed, or costs more than may be spent.
+        ValueError: as that, or the run takes more than the budget.
     """
     from tuisim.engine.base.budget import check_budget
 

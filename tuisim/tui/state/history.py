@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 
 from tuisim.values.experiment import Experiment
@@ -26,6 +26,16 @@ class History:
     def present(self) -> Experiment:
         """The experiment that is asked for now."""
         return self._present
+
+    @property
+    def past(self) -> tuple[Experiment, ...]:
+        """What undo goes back to, the oldest first."""
+        return tuple(self._past)
+
+    @property
+    def future(self) -> tuple[Experiment, ...]:
+        """What redo goes on to, that of the first undo first."""
+        return tuple(self._future)
 
     def copy(self) -> History:
         """The same, that goes its own way from here."""
@@ -53,6 +63,14 @@ class History:
         self._future.clear()
         self._present, self._action, self._time = experiment, action, now
         return True
+
+    def take_back(
+        self, past: Iterable[Experiment], experiment: Experiment, future: Iterable[Experiment]
+    ) -> None:
+        """Go on with another history; undo goes through it to what was done since in this one."""
+        done = [*self._past, self._present] if self._past or self._future else []
+        self._past, self._future = [*done, *past], [*future]
+        self._move(experiment)
 
     def undo(self) -> Experiment | None:
         """Go a step back; None where there is none."""

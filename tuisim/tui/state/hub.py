@@ -38,6 +38,9 @@ class Hub(Protocol):
     def save(self, kind: str, name: str = "") -> None:
         """Save the experiment, the run's numbers or a picture of the screen."""
 
+    def save_session(self, name: str) -> None:
+        """Write the session to a file of this name."""
+
     def ask_for(self, text: str) -> None:
         """Open the palette with this typed already."""
 

@@ -19,6 +19,7 @@ from tuisim.engine.base.stopping import StoppedError, stoppable
 from tuisim.engine.elsewhere import Preparation
 from tuisim.tui.shell.background import Background
 from tuisim.tui.state.bench.advising import Advising
+from tuisim.tui.state.bench.pins import Pins, run_again
 from tuisim.tui.state.bench.sketching import Sketching
 from tuisim.tui.state.computing import Computed, compute, diagnose, within_budget
 from tuisim.tui.state.history import History
@@ -36,6 +37,7 @@ from tuisim.tui.state.messages import (
 from tuisim.tui.state.shelf import Shelf
 from tuisim.values.allowed import taken
 from tuisim.values.experiment import Experiment
+from tuisim.values.session import Session
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
@@ -44,8 +46,6 @@ if TYPE_CHECKING:
     from tuisim.tui.state.bench.opened import Opened
     from tuisim.tui.state.coursework import Coursework
     from tuisim.tui.state.descending import Cliff
-
-MOST_PINNED = 4
 
 #: Numbers the files that are asked for: none takes the place of another.
 _files = itertools.count()
@@ -76,8 +76,9 @@ class Laboratory:
         self._begun_with = experiment
         self.history = History(experiment, clock)
         self.computed: Computed | None = None
+        self.pins = Pins()
         #: The newest first.
-        self.pinned: list[Computed] = []
+        self.pinned = self.pins.runs
         self.streaming = False
         #: The net in training, while view 8 is open and after it was left; None until then.
         self.training: Coursework | None = None
@@ -176,7 +177,7 @@ class Laboratory:
     def come_back(self, kept: Kept) -> None:
         """Be as it was; what was trained or streamed since then is gone."""
         self.history, self.computed = kept.history.copy(), kept.computed
-        self.pinned = [*kept.pinned]
+        self.pins.put(kept.pinned)
         self._begun_with = self.experiment
         for name in ("atlas", "cliff"):
             # They are made anew once they are asked for.
@@ -188,6 +189,14 @@ class Laboratory:
         if self.streaming:
             self.stream(False)
         self._request()
+
+    def take_back(self, session: Session) -> None:
+        """Go on with a session that was kept; its pinned nets are run anew."""
+        self.history.take_back(session.past, session.experiment, session.future)
+        self._request()
+        wanted = self.pins.want(session.pinned)
+        if wanted:
+            self._diagnosing.ask("pins", lambda: run_again(wanted, self._preparation, self._post))
 
     def adjust(
         self, action: str, changes: Mapping[str, Any], *, joined: bool = False
@@ -246,15 +255,7 @@ class Laboratory:
             return "nothing is pinned: this net could not be run"
         if shown is None:
             return "there is no run to pin yet"
-        for one in self.pinned:
-            if one.experiment == shown.experiment:
-                self.pinned.remove(one)
-                return "unpinned"
-        self.pinned.insert(0, shown)
-        if len(self.pinned) > MOST_PINNED:
-            self.pinned.pop()
-            return f"pinned; the oldest of more than {MOST_PINNED} went"
-        return "pinned"
+        return self.pins.toggle(shown)
 
     def accept(self, message: RunComputed) -> bool:
         """Take in a run; False for the late diagnosis of one that is no longer shown."""

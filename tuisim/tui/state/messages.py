@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tuisim.engine.diagnosis.advice import Advice
     from tuisim.engine.runs.run import Run
     from tuisim.engine.runs.stream import StreamRun
+    from tuisim.terminal.sessions import Found
     from tuisim.tui.state.computing import Computed
     from tuisim.values.experiment import Experiment
 
@@ -66,6 +67,22 @@ class MeasureProgressed(_Newest):
     def __init__(self, run: Run, name: str, done: int, total: int) -> None:
         super().__init__()
         self.run, self.name, self.done, self.total = run, name, done, total
+
+
+class PinComputed(Message):
+    """A net that is to be pinned was run."""
+
+    def __init__(self, computed: Computed) -> None:
+        super().__init__()
+        self.computed = computed
+
+
+class SessionFound(Message):
+    """What was kept of a session, None where there is nothing; and what there is to say of it."""
+
+    def __init__(self, found: Found | None, lines: tuple[str, ...]) -> None:
+        super().__init__()
+        self.found, self.lines = found, lines
 
 
 class AdviceComputed(Message):

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import itertools
 import os
+import shlex
 import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import attrs
-
 from tuisim.system.files import write_whole
+from tuisim.values import session as values
 from tuisim.values import toml
 from tuisim.values.experiment import Experiment
+from tuisim.values.session import Session
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -84,15 +85,42 @@ def loaded(name: str) -> tuple[Experiment, tuple[str, ...]]:
         # A pipe would keep the thread waiting for whoever writes into it.
         if not stat.S_ISREG(path.stat().st_mode):
             raise ValueError(f"{path}: not a file")
-        changes = toml.with_implied(toml.load(path).changes)
+        changes = toml.load(path).changes
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror or error}") from None
-    experiment, notes = Experiment().adjusted(**changes)
-    if any(getattr(experiment, field) != value for field, value in changes.items()):
-        # All else is reset by now, so this names the contradiction within the file.
-        attrs.evolve(experiment, **changes)
+    experiment, notes = toml.laid_over(Experiment(), changes)
     check_budget(experiment)
     return experiment, notes
+
+
+def session_saving(session: Session, name: str) -> Callable[[], str]:
+    """What writes a session to a file, as `saving`."""
+
+    def save() -> str:
+        path = Path(os.path.expanduser(name))
+        if path.exists():
+            return f"session save: {path} is there already; type another name"
+        try:
+            write_whole(path, values.dumps(session))
+        except OSError as error:
+            return f"session save: {path}: {error.strerror or error}"
+        return f"saved {path}; tuisim --session {shlex.quote(str(path))} opens it"
+
+    return save
+
+
+def check_session(session: Session) -> None:
+    """See that a session that was read can be opened.
+
+    Raises:
+        ValueError: there is no such view, or a net takes more than the budget; in one line.
+    """
+    from tuisim.engine.base.budget import check_budget
+    from tuisim.figures.views.table import opening_named
+
+    opening_named(session.view)
+    for one in (session.experiment, *session.pinned):
+        check_budget(one)
 
 
 def _content(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -13,7 +14,7 @@ from tuisim.figures.drawing.wrapping import paragraph, shortened, wrapped
 from tuisim.figures.views.weights import clip_facts
 from tuisim.figures.words.badge import Badge, badge_at, badge_of
 from tuisim.figures.words.rates import factor_words, horizon_words
-from tuisim.figures.words.status import Piece, fit_pieces
+from tuisim.figures.words.status import Piece, fit_pieces, status_line
 from tuisim.figures.words.verdict import rounding_words, split_fates, verdict_line
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tuisim.engine.runs.stream import StreamRun
     from tuisim.engine.theory.theory import Prediction
     from tuisim.figures.views.table import View
+    from tuisim.terminal.sessions import Found
     from tuisim.tui.state.bench.window import Window
     from tuisim.tui.state.computing import Computed, Diagnosis
     from tuisim.tui.state.messages import KernelsPrepared
@@ -61,6 +63,16 @@ def preparing_words(message: KernelsPrepared) -> str:
     which = f"kernels {message.done + 1}/{message.total}: {message.doing}"
     how = "" if message.again else " (once on a machine)"
     return f"compiling {which}{how}" if message.compiled else f"loading {which}"
+
+
+def offer_words(found: Found, key: str, width: int, ascii: bool) -> str:
+    """What may be gone on with, and the key that does, in one line of this width."""
+    session = found.session
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(found.when))
+    pinned = f" · {len(session.pinned)} pinned" * bool(session.pinned)
+    begin = f"{key or 'the palette'} goes on where you left it {when}: "
+    room = max(width - len(begin) - len(pinned), 1)
+    return phrase(f"{begin}{status_line(session.experiment, room, ascii)}{pinned}", width, ascii)
 
 
 def playing_words(

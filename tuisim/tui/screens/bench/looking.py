@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.widgets import Input
+
+from tuisim.figures.views.table import SCREENS
 from tuisim.tui.screens.changing import MainChanges
 from tuisim.tui.state import words
 
@@ -91,3 +94,30 @@ class MainLooking(MainChanges):
         self.choose(net.experiment, f"layer {net.name}")
         place = [one.name for one in opened.nets].index(net.name) + 1
         self.say(f"layer {place} of {len(opened.nets)}: {net.name}")
+
+    # Going elsewhere.
+
+    def open_on(self, key: str, log_axis: bool) -> None:
+        """Begin with this view."""
+        self.log_axis = log_axis
+        if (key, log_axis) != (self.view.key, True):
+            self.follow(key)
+
+    def follow(self, key: str | None) -> None:
+        """Open the view for which a screen was left, or that was asked for, if any."""
+        if key in SCREENS:
+            getattr(self, f"action_{SCREENS[key]}")()
+        elif key is not None:
+            self.open_view(key)
+
+    def ask_for(self, text: str) -> None:
+        """Open the palette with this typed already."""
+        self.app.action_command_palette()
+        palette = self.app.screen
+
+        def fill() -> None:
+            if palette.is_current:
+                field = palette.query_one(Input)
+                field.value, field.cursor_position = text, len(text)
+
+        palette.call_after_refresh(fill)
