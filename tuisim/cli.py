@@ -164,6 +164,7 @@ def cli(
     marker: str | None,
     only_ascii: bool,
     no_mouse: bool,
+    fps: int | None,
     **values: Any,
 ) -> int | None:
     """See why gradients vanish and explode: change a recurrent net with keys, watch its curves.
@@ -173,7 +174,7 @@ def cli(
     if ctx.invoked_subcommand is not None:
         given = {"view": view is not None, "linear": linear, "record": taped is not None}
         given |= {"theme": theme is not None, "marker": marker is not None}
-        given |= {"ascii": only_ascii, "no-mouse": no_mouse}
+        given |= {"ascii": only_ascii, "no-mouse": no_mouse, "fps": fps is not None}
         given |= {"session": session is not None, "resume": resume, "fresh": fresh}
         for name in given:
             if given[name]:
@@ -184,7 +185,7 @@ def cli(
         remember(ctx, values)
         ctx.with_resource(compiling_said())
         return None
-    look = look_of(theme, marker, only_ascii, no_mouse)
+    look = look_of(theme, marker, only_ascii, no_mouse, fps)
     going = going_of(fresh, resume, session)
     return open_app(ctx, values, view, linear, taped, look, going)
 

@@ -134,10 +134,16 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def terminal(arguments: Sequence[str], **environ: str) -> Iterator[Terminal]:
-    """Run a program in a new terminal of 120 × 40 in 24-bit colour; it is killed at the end."""
+def terminal(
+    arguments: Sequence[str], of: tuple[int, int] = (COLUMNS, ROWS), **environ: str
+) -> Iterator[Terminal]:
+    """Run a program in a new terminal in 24-bit colour; it is killed at the end.
+
+    Args:
+        of: its columns and rows.
+    """
     screen, inner = pty.openpty()
-    termios.tcsetwinsize(inner, (ROWS, COLUMNS))
+    termios.tcsetwinsize(inner, of[::-1])
     # What another terminal said of itself, or of its user's wishes, must not show here; and every
     # start but the first finds its modules compiled.
     without = ("NO_COLOR", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE")
@@ -189,8 +195,8 @@ def frames(chunks: Sequence[Chunk]) -> list[Frame]:
 class Screen:
     """What the terminal shows, to be fed with what was read."""
 
-    def __init__(self) -> None:
-        self._screen = pyte.Screen(COLUMNS, ROWS)
+    def __init__(self, columns: int = COLUMNS, rows: int = ROWS) -> None:
+        self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
 
     def feed(self, data: bytes) -> None:

@@ -32,8 +32,8 @@ def test_theme_and_keys(tmp_path: Path) -> None:
 
 
 def test_marker_mouse_and_keymap(tmp_path: Path) -> None:
-    file = written(tmp_path, 'marker = "block"\nmouse = false\nkeymap = "vi"\n')
-    assert config.load(file) == config.Config(marker="block", mouse=False, keymap="vi")
+    file = written(tmp_path, 'marker = "block"\nmouse = false\nkeymap = "vi"\nfps = 10\n')
+    assert config.load(file) == config.Config(marker="block", mouse=False, keymap="vi", fps=10)
 
 
 def test_keys_go_over_the_keymap() -> None:
@@ -53,7 +53,11 @@ def test_an_action_may_lose_its_keys(tmp_path: Path) -> None:
     ("text", "complaint"),
     [
         ("theme = 3", "theme: got 3, allowed: the name of a theme"),
-        ("colour = 'red'", "colour: no such setting, allowed: theme, marker, mouse, keymap, keys"),
+        ("colour = 'red'", "colour: no such setting, allowed: theme, marker, mouse, fps, keymap"),
+        ("fps = 0", "fps: got 0, allowed: 1…30"),
+        ("fps = 61", "fps: got 61, allowed: 1…30"),
+        ("fps = 12.5", "fps: got 12.5, allowed: 1…30"),
+        ("fps = true", "fps: got True, allowed: 1…30"),
         ("mouse = 1", "mouse: got 1, allowed: true, false"),
         ("keymap = 'emacs'", "keymap: got 'emacs', allowed: usual, vi"),
         ("marker = 2", "marker: got 2, allowed: braille, block, ascii"),

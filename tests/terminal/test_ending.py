@@ -33,6 +33,26 @@ def test_what_is_registered_for_the_end_is_done_although_a_thread_computes() -> 
     assert (done.returncode, done.stdout.split()) == (3, [b"written", b"registered"])
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [(0, [b"registered", b"apart"]), (129, [b"registered"])],
+    ids=["by itself", "by a signal"],
+)
+def test_after_a_signal_nobody_waits_for_the_interpreter_to_take_itself_apart(
+    code: int, said: list[bytes]
+) -> None:
+    program = (
+        "import atexit, os; from tuisim.terminal.ending import run_program\n"
+        "class Slow:\n"
+        "    def __del__(self, write=os.write): write(1, b'apart ')\n"
+        "slow = Slow()\n"
+        "atexit.register(os.write, 1, b'registered ')\n"
+        f"run_program(lambda: {code})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=PATIENCE)
+    assert (done.returncode, done.stdout.split()) == (code, said)
+
+
 def test_nothing_opened_later_is_taken_for_a_stream_that_was_closed() -> None:
     words = "import os; from tuisim.terminal.ending import run_program as run; "
     words += "run(lambda: os.open(os.devnull, os.O_RDONLY))"

@@ -19,7 +19,7 @@ from tuisim.demos.presenting import Presentation
 from tuisim.demos.still import StillTapeApp
 from tuisim.testing.clock import Clock
 from tuisim.tui.shell.background import Background
-from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
+from tuisim.tui.shell.pace import writer_is_behind
 
 #: What a program that was stopped or a machine that slept does not make up for.
 _MOST_SECONDS = 0.25
@@ -85,7 +85,7 @@ class LiveTapeApp(StillTapeApp):
     async def _keep_time(self) -> None:
         before = time.monotonic()
         while True:
-            await asyncio.sleep(FRAME_SECONDS)
+            await asyncio.sleep(self.frame_seconds)
             now = time.monotonic()
             passed, before = min(now - before, _MOST_SECONDS), now
             self._keep_notes()

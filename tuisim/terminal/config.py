@@ -28,7 +28,10 @@ _MODIFIERS = ("ctrl", "shift", "alt", "super", "meta", "hyper")
 MARKERS = ("braille", "block", "ascii")
 KEYMAPS = ("usual", "vi")
 
-_SETTINGS = ("theme", "marker", "mouse", "keymap", "keys")
+#: The most frames a second of what moves; one is the least, and this many as it comes.
+MOST_FPS = 30
+
+_SETTINGS = ("theme", "marker", "mouse", "fps", "keymap", "keys")
 
 
 @attrs.frozen
@@ -41,6 +44,8 @@ class Config:
     marker: str = "braille"
     #: Whether the app takes the mouse, or leaves it to the terminal.
     mouse: bool = True
+    #: The most frames a second of what plays, streams or is trained.
+    fps: int = MOST_FPS
 
 
 def path() -> Path | None:
@@ -133,7 +138,20 @@ def _config(table: Mapping[str, Any]) -> Config:
         _one_of("keymap", table.get("keymap", KEYMAPS[0]), KEYMAPS),
         _one_of("marker", table.get("marker", MARKERS[0]), MARKERS),
         mouse,
+        checked_fps(table.get("fps", MOST_FPS)),
     )
+
+
+def checked_fps(value: Any) -> int:
+    """Frames a second.
+
+    Raises:
+        ValueError: not so many.
+    """
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or not 1 <= value <= MOST_FPS:
+        raise ValueError(f"fps: got {value!r}, allowed: 1…{MOST_FPS}")
+    return int(value)
 
 
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: Names of threads that may be in a kernel begin so.
 _OURS = "tuisim-"
 
+#: Exit codes beyond this are of a signal.
+_SIGNALLED = 128
 #: For threads to end when the program is over.
 _PATIENCE_SECONDS = 0.3
 #: For the main thread to notice a signal; and once it did, to put things in order.
@@ -40,8 +42,9 @@ _LAST_SECONDS = 0.5
 def run_program(main: Callable[[], int]) -> NoReturn:
     """Run the program in this process, and end it with the code that `main` returns.
 
-    Where threads of the program compute to the last the interpreter is not taken apart: what was
-    registered with atexit is done, buffers are written, and the process ends.
+    Where threads of the program compute to the last, or a signal said to end, the interpreter is
+    not taken apart: what was registered with atexit is done, buffers are written, and the process
+    ends.
     """
     _fill_closed_streams()
     over = threading.Event()
@@ -58,7 +61,9 @@ def run_program(main: Callable[[], int]) -> NoReturn:
     with contextlib.suppress(ValueError):
         # A second one would come in the middle of the end.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if _still_computing():
+    # On a busy machine taking apart what compiled code lies in takes more than a second, of which
+    # whoever sent a signal, or dropped a line, would see a process that goes on.
+    if code > _SIGNALLED or _still_computing():
         end_now(code)
     sys.exit(code)
 

@@ -385,6 +385,7 @@ class SimulatorApp(SturdyApp):
         check_theme(config, self.available_themes)
         if config.theme is not None:
             self.theme = config.theme
+        self.frame_seconds = 1 / config.fps
         if config.marker == "block" and not self.ascii:
             self._filters.append(BlockCells())
         over = KEYMAPS[config.keymap]

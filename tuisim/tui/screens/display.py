@@ -17,7 +17,7 @@ from tuisim.tui.keys.keymap import first_key
 from tuisim.tui.screens.bench.dashboard import has_room
 from tuisim.tui.screens.bench.lines import MainLines
 from tuisim.tui.screens.panels import Panels
-from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
+from tuisim.tui.shell.pace import writer_is_behind
 from tuisim.tui.state import words
 from tuisim.tui.state.bench.window import Window
 from tuisim.tui.state.laboratory import Laboratory
@@ -94,7 +94,7 @@ class MainDisplay(MainLines):
 
     def on_mount(self) -> None:
         """Start the clock that playing looks at; it stands still while nothing plays."""
-        self._ticker = self.set_interval(FRAME_SECONDS, self.tick, pause=True)
+        self._ticker = self.every_frame(self.tick)
         self.draw_words()
 
     def on_resize(self, event: Resize) -> None:

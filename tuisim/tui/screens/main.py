@@ -241,7 +241,8 @@ class MainScreen(MainResuming):
         from tuisim.tui.state.coursework import Coursework, prepared
 
         experiment, notes = prepared(self.laboratory.experiment)
-        work = self.laboratory.training = self.laboratory.training or Coursework()
+        work = self.laboratory.training or Coursework(self.app.frame_seconds)  # type: ignore[attr-defined]
+        self.laboratory.training = work
         screen = TrainingScreen(
             work, experiment, self.plan, self.clock, notes=notes, ascii=self.ascii
         )

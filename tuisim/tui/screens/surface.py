@@ -26,7 +26,7 @@ from tuisim.figures.views.landscape import (
 from tuisim.tui.explain.cliff import eigenvalue_words
 from tuisim.tui.keys.keymaps import CLIFF
 from tuisim.tui.screens.view import ViewScreen
-from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
+from tuisim.tui.shell.pace import writer_is_behind
 from tuisim.tui.state.descending import STEPS_A_SECOND, Choice, Cliff, Mode, Point, Stepping
 from tuisim.tui.state.surfaces import (
     GridFilled,
@@ -121,7 +121,7 @@ class SurfaceDisplay(ViewScreen):
 
     def on_mount(self) -> None:
         """Make the first surface."""
-        self._ticker = self.set_interval(FRAME_SECONDS, self.tick, pause=True)
+        self._ticker = self.every_frame(self.tick)
         self._surfaces.start()
         self._open(self.mode)
 

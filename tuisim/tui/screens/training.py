@@ -24,7 +24,7 @@ from tuisim.figures.views.training import (
 from tuisim.tui.keys.keymap import bindings
 from tuisim.tui.keys.keymaps import TRAINING
 from tuisim.tui.screens.view import ViewScreen
-from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
+from tuisim.tui.shell.pace import writer_is_behind
 from tuisim.tui.state.coursework import Command, CourseFailed, CourseLooked, Coursework
 from tuisim.tui.state.training_keys import NEXT, filled_in, rate_by
 from tuisim.tui.state.words import NOTICE_LINES, notice
@@ -120,7 +120,7 @@ class TrainingScreen(ViewScreen):
 
     def on_mount(self) -> None:
         """Begin to work; the clock stands still while nothing is trained."""
-        self._ticker = self.set_interval(FRAME_SECONDS, self.tick, pause=True)
+        self._ticker = self.every_frame(self.tick)
         self._work.enter(*self._asked, self.post_message)
         if self._work.newest is not None:
             self.post_message(self._work.newest.again())

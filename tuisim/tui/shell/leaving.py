@@ -12,6 +12,8 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen, ScreenResultType
 from textual.timer import Timer
 
+from tuisim.tui.shell.pace import FRAME_SECONDS
+
 #: What a screen that was left still has to hear: keys go on to the one below, the rest closes it.
 #: It is not mounted any more, since it has no widgets then.
 _HEARD = (
@@ -78,6 +80,11 @@ class Leavable(Screen[ScreenResultType]):
     ) -> Timer:
         """Call again and again, until the screen is left."""
         return super().set_interval(interval, callback and self._unless_left(callback), **options)
+
+    def every_frame(self, tick: Callable[[], Any]) -> Timer:
+        """Call at every frame that the app draws of what moves; at first none is drawn."""
+        seconds = getattr(self.app, "frame_seconds", FRAME_SECONDS)
+        return self.set_interval(seconds, tick, pause=True)
 
     def _unless_left(self, callback: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:

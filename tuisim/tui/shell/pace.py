@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.app import App
 
+#: From one frame of what moves to the next, where nobody asked for fewer.
 FRAME_SECONDS = 1 / 30
 
 # Python leaves a thread the interpreter for 5 ms, as long as the event loop has for all it does.

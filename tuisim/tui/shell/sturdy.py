@@ -25,6 +25,7 @@ from textual.worker import WorkerFailed
 from tuisim.terminal.terminal import SMALLEST, hang_up, install_signal_handlers
 from tuisim.tui.shell.leaving import Alarms, Leavable
 from tuisim.tui.shell.lists import Palette
+from tuisim.tui.shell.pace import FRAME_SECONDS
 
 
 class SturdyApp(App[None]):
@@ -34,6 +35,8 @@ class SturdyApp(App[None]):
     failure: BaseException | None = None
     #: By which its screens wait; None is the wall's clock.
     alarms: Alarms | None = None
+    #: The least from one frame of what moves to the next.
+    frame_seconds = FRAME_SECONDS
     #: How long it was stopped in all.
     stopped_seconds = 0.0
 

@@ -90,8 +90,13 @@ _DEFAULT_SPEED = 7
 class Coursework:
     """A course, for those on the event loop."""
 
-    def __init__(self) -> None:
-        """Work without a course yet; `enter` asks for one."""
+    def __init__(self, frame_seconds: float = FRAME_SECONDS) -> None:
+        """Work without a course yet; `enter` asks for one.
+
+        Args:
+            frame_seconds: from one look that is shown to the next.
+        """
+        self._frame_seconds = frame_seconds
         self._post: Post = _nobody
         self._background = Background(self._failed)
         self._course: Course | None = None
@@ -205,7 +210,7 @@ class Coursework:
                     if self._course.over or asked():
                         break
                     self._course.advance(1)
-                    if time.monotonic() - shown > FRAME_SECONDS:
+                    if time.monotonic() - shown > self._frame_seconds:
                         self._show()
                         shown = time.monotonic()
         except StoppedError:

@@ -31,7 +31,7 @@ from tuisim.tui.screens.claims.answers import (
 )
 from tuisim.tui.screens.over import OverScreen
 from tuisim.tui.shell.background import Background
-from tuisim.tui.shell.pace import FRAME_SECONDS, writer_is_behind
+from tuisim.tui.shell.pace import writer_is_behind
 from tuisim.tui.state.shelf import Shelf
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.line import put
@@ -119,7 +119,7 @@ class ClaimsScreen(OverScreen[Experiment | None]):
 
     def on_mount(self) -> None:
         """Load the claims, which come with the engine."""
-        self._ticker = self.set_interval(FRAME_SECONDS, self.tick, pause=True)
+        self._ticker = self.every_frame(self.tick)
         self._background.start()
         self._background.ask("table", self._load)
         self._draw()

@@ -1,0 +1,100 @@
+"""Over a slow link frames of what moves are skipped, never queued; keys are answered meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.support.harness import Bench, running
+from tuisim.terminal.config import MOST_FPS, Config
+from tuisim.tui.shell.leaving import Leavable
+from tuisim.values.experiment import Experiment
+
+NET = Experiment(width=6, depth=200)
+#: Writes that wait for the terminal, more than there may be.
+MANY = 9
+
+
+def behind(bench: Bench, waiting: int) -> None:
+    """Let so many writes wait for the terminal."""
+    queue = SimpleNamespace(qsize=lambda: waiting)
+    bench.app._driver._writer_thread = SimpleNamespace(_queue=queue)  # type: ignore[union-attr]
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, bench: Bench, name: str) -> list[str]:
+    """A list that grows with each call of a method of the main screen."""
+    calls: list[str] = []
+    plain: Callable[..., Any] = getattr(bench.app.main, name)
+
+    def call(*arguments: Any) -> Any:
+        calls.append(name)
+        return plain(*arguments)
+
+    monkeypatch.setattr(bench.app.main, name, call)
+    return calls
+
+
+async def test_while_the_terminal_takes_its_time_nothing_that_plays_is_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running(NET) as bench:
+        await bench.press("space")
+        await bench.pass_time(0.5)
+        assert "t = 10" in bench.words("time")
+        drawn = counted(monkeypatch, bench, "draw_reveal")
+        behind(bench, MANY)
+        for _ in range(32):
+            await bench.pass_time(1 / 16)
+        assert drawn == []
+        # A key is answered at once, whatever waits.
+        await bench.press("right")
+        assert "ρ 0.91" in bench.words("status")
+        behind(bench, 0)
+        await bench.pass_time(1 / 16)
+        # One frame, of where playing stands by now.
+        assert drawn == ["draw_reveal"]
+        assert "t = 51" in bench.words("time")
+
+
+async def test_a_stream_goes_on_by_as_much_as_was_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(NET) as bench:
+        await bench.press("f")
+        await bench.pass_time(0.5)
+        now = int(bench.words("time").split("t = ")[1].split()[0])
+        drawn = counted(monkeypatch, bench, "show_stream")
+        behind(bench, MANY)
+        for _ in range(8):
+            await bench.pass_time(1 / 8)
+        assert drawn == []
+        behind(bench, 0)
+        await bench.pass_time(1 / 8)
+        await bench.wait_for(lambda: drawn)
+        assert drawn == ["show_stream"]
+        assert f"t = {now + 22}" in bench.words("time")
+
+
+@pytest.mark.parametrize(("config", "seconds"), [(None, 1 / MOST_FPS), (Config(fps=4), 0.25)])
+async def test_no_more_frames_are_drawn_than_were_asked_for(
+    config: Config | None, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    plain = Leavable.set_interval
+
+    def noted(screen: Any, interval: float, call: Any = None, **options: Any) -> Any:
+        # Textual has a timer of its own on each screen.
+        if getattr(call, "__name__", "") == "tick":
+            asked.append(interval)
+        return plain(screen, interval, call, **options)
+
+    monkeypatch.setattr(Leavable, "set_interval", noted)
+    async with running(NET, config=config) as bench:
+        await bench.press("9")
+        await bench.wait_for(lambda: len(asked) >= 2)
+        assert set(asked) == {seconds}
+        await bench.press("q")
+        await bench.press("8")
+        assert bench.app.laboratory.training is not None
+        assert bench.app.laboratory.training._frame_seconds == seconds
