@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.harness import Bench, running
+from tests.support.harness import Bench, Clock, running
 from tuisim.terminal.config import MOST_FPS, Config
 from tuisim.tui.shell.leaving import Leavable
+from tuisim.tui.shell.pace import FRAME_SECONDS, Pace
 from tuisim.values.experiment import Experiment
 
 NET = Experiment(width=6, depth=200)
@@ -98,3 +99,28 @@ async def test_no_more_frames_are_drawn_than_were_asked_for(
         await bench.press("8")
         assert bench.app.laboratory.training is not None
         assert bench.app.laboratory.training._frame_seconds == seconds
+
+
+def test_behind_a_writer_that_falls_back_frames_become_fewer_and_come_back() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+
+    def passed(ticks: int, behind: bool = False) -> int:
+        """How many frames go through of so many that are due, thirty a second."""
+        through = 0
+        for _ in range(ticks):
+            clock.now += FRAME_SECONDS
+            through += not pace.leaves_out(behind)
+        return through
+
+    assert passed(30) == 30
+    assert passed(1, behind=True) == 0
+    assert passed(30) == 30
+    assert passed(5, behind=True) == 0
+    # Half as many at first, and as long as it stays behind fewer still, up to four a second.
+    assert 14 <= passed(30) <= 16
+    assert passed(120, behind=True) == 0
+    assert 4 <= passed(30) <= 6
+    # Where nothing holds them up any more, all of them come again.
+    passed(1000)
+    assert passed(30) == 30

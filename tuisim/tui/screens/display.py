@@ -17,7 +17,6 @@ from tuisim.tui.keys.keymap import first_key
 from tuisim.tui.screens.bench.dashboard import has_room
 from tuisim.tui.screens.bench.lines import MainLines
 from tuisim.tui.screens.panels import Panels
-from tuisim.tui.shell.pace import writer_is_behind
 from tuisim.tui.state import words
 from tuisim.tui.state.bench.window import Window
 from tuisim.tui.state.laboratory import Laboratory
@@ -338,7 +337,7 @@ class MainDisplay(MainLines):
 
     def tick(self) -> None:
         """Let playing catch up with the clock; a frame is left out where the writer is behind."""
-        if writer_is_behind(self.app):
+        if self.leaves_out:
             return
         now = self.clock()
         if not (self.is_active or self._roomy):

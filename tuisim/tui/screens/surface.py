@@ -26,7 +26,6 @@ from tuisim.figures.views.landscape import (
 from tuisim.tui.explain.cliff import eigenvalue_words
 from tuisim.tui.keys.keymaps import CLIFF
 from tuisim.tui.screens.view import ViewScreen
-from tuisim.tui.shell.pace import writer_is_behind
 from tuisim.tui.state.descending import STEPS_A_SECOND, Choice, Cliff, Mode, Point, Stepping
 from tuisim.tui.state.surfaces import (
     GridFilled,
@@ -273,7 +272,7 @@ class SurfaceDisplay(ViewScreen):
 
     def tick(self) -> None:
         """Let playing catch up with the clock; a frame is left out where the writer is behind."""
-        if writer_is_behind(self.app):
+        if self.leaves_out:
             return
         if not self.is_active or not self.paths:
             self.stepping.hold(self._clock())

@@ -24,7 +24,6 @@ from tuisim.figures.views.training import (
 from tuisim.tui.keys.keymap import bindings
 from tuisim.tui.keys.keymaps import TRAINING
 from tuisim.tui.screens.view import ViewScreen
-from tuisim.tui.shell.pace import writer_is_behind
 from tuisim.tui.state.coursework import Command, CourseFailed, CourseLooked, Coursework
 from tuisim.tui.state.training_keys import NEXT, filled_in, rate_by
 from tuisim.tui.state.words import NOTICE_LINES, notice
@@ -319,7 +318,7 @@ class TrainingScreen(ViewScreen):
     def tick(self) -> None:
         """Ask for the updates that are due; not for more while those before are under way."""
         now = self._clock()
-        if writer_is_behind(self.app):
+        if self.leaves_out:
             return
         if not self.is_active or not self.playing:
             # Under a dialog time stands still.

@@ -12,7 +12,7 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen, ScreenResultType
 from textual.timer import Timer
 
-from tuisim.tui.shell.pace import FRAME_SECONDS
+from tuisim.tui.shell.pace import FRAME_SECONDS, Pace, writer_is_behind
 
 #: What a screen that was left still has to hear: keys go on to the one below, the rest closes it.
 #: It is not mounted any more, since it has no widgets then.
@@ -85,6 +85,13 @@ class Leavable(Screen[ScreenResultType]):
         """Call at every frame that the app draws of what moves; at first none is drawn."""
         seconds = getattr(self.app, "frame_seconds", FRAME_SECONDS)
         return self.set_interval(seconds, tick, pause=True)
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether the frame that is due had better be left out: the terminal is behind."""
+        pace: Pace | None = getattr(self.app, "pace", None)
+        behind = writer_is_behind(self.app)
+        return behind if pace is None else pace.leaves_out(behind)
 
     def _unless_left(self, callback: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:

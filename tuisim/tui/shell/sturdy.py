@@ -25,7 +25,7 @@ from textual.worker import WorkerFailed
 from tuisim.terminal.terminal import SMALLEST, hang_up, install_signal_handlers
 from tuisim.tui.shell.leaving import Alarms, Leavable
 from tuisim.tui.shell.lists import Palette
-from tuisim.tui.shell.pace import FRAME_SECONDS
+from tuisim.tui.shell.pace import FRAME_SECONDS, Pace
 
 
 class SturdyApp(App[None]):
@@ -43,6 +43,7 @@ class SturdyApp(App[None]):
     def __init__(self, leaving: Callable[[int], None]) -> None:
         """An app that calls `leaving` with the exit code before a signal ends it."""
         super().__init__()
+        self.pace = Pace()
         self._on_signal = leaving
         # The size of which it was said that it is too small, where that is on the screen.
         self._told: Size | None = None

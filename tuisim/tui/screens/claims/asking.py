@@ -31,7 +31,6 @@ from tuisim.tui.screens.claims.answers import (
 )
 from tuisim.tui.screens.over import OverScreen
 from tuisim.tui.shell.background import Background
-from tuisim.tui.shell.pace import writer_is_behind
 from tuisim.tui.state.shelf import Shelf
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.line import put
@@ -233,7 +232,7 @@ class ClaimsScreen(OverScreen[Experiment | None]):
 
     def tick(self) -> None:
         """Let playing catch up with the clock."""
-        if self._since is not None and not writer_is_behind(self.app):
+        if self._since is not None and not self.leaves_out:
             if self._share >= 1.0:
                 self._stop()
             self._draw()
