@@ -13,6 +13,7 @@ from tests.support.command import failure
 from tests.support.trained import MODELS
 from tuisim import cli, read_layers
 from tuisim.commands.nets import open as opening
+from tuisim.terminal.sessions import Sessions
 from tuisim.tui.state.bench.opened import Opened
 from tuisim.values.experiment import Experiment
 
@@ -23,7 +24,8 @@ def opened(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[Experiment, Op
     """What the app is run with."""
     found: list[Any] = []
 
-    def run_app(asked: Any, make: Any, look: Any, *, opened: Opened) -> int:
+    def run_app(asked: Any, make: Any, look: Any, *, opened: Opened, sessions: Any) -> int:
+        assert isinstance(sessions, Sessions)
         found.append((asked.experiment, opened))
         return 0
 

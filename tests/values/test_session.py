@@ -51,6 +51,20 @@ def test_where_one_looked_is_no_work() -> None:
         assert WHOLE.work != attrs.evolve(WHOLE, **{name: other}).work
 
 
+def test_files_are_found_from_any_directory(tmp_path: Path) -> None:
+    layered = Experiment(spectrum="layer", layer="nets/a#b.pt#l0", input="x.npy", radius=1.0)
+    here = Path.cwd()
+    found = sessions.anchored(Session(layered, past=(LSTM,), pinned=(layered,)))
+    assert (found.experiment.layer, found.experiment.input) == (
+        f"{here}/nets/a#b.pt#l0",
+        f"{here}/x.npy",
+    )
+    assert (found.past, found.pinned) == ((LSTM,), (found.experiment,))
+    assert sessions.anchored(found) == found
+    noise = Session(attrs.evolve(layered, layer="/net.pt#l0", input="noise"))
+    assert sessions.anchored(noise) == noise
+
+
 def test_of_a_long_undo_the_newest_steps_are_written(tmp_path: Path) -> None:
     past = tuple(Experiment(seed=seed) for seed in range(MOST_STEPS + 20))
     found = sessions.load(written(tmp_path, sessions.dumps(Session(LSTM, past, past))))

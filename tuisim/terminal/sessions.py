@@ -93,7 +93,7 @@ class Sessions:
         own = self._path(_SESSION)
         own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._claim()
-        write_whole(own, values.dumps(session))
+        write_whole(own, values.dumps(values.anchored(session)))
         if self._taken not in (None, own):
             _remove(self._taken)
             self._taken = own

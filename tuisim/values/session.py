@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,22 @@ class Session:
     def work(self) -> tuple[object, ...]:
         """What would be lost with it; where one looked is seen again with a key."""
         return self.experiment, self.past, self.future, self.pinned, self.plan
+
+
+def anchored(session: Session) -> Session:
+    """The same, with files of nets and inputs by their full names, for use in any directory."""
+    nets: dict[str, Any] = {name: tuple(map(_anchored, getattr(session, name))) for name in _TABLES}
+    return attrs.evolve(session, experiment=_anchored(session.experiment), **nets)
+
+
+def _anchored(experiment: Experiment) -> Experiment:
+    changes: dict[str, Any] = {}
+    path, mark, name = experiment.layer.rpartition("#")
+    if path:
+        changes["layer"] = f"{os.path.abspath(path)}{mark}{name}"
+    if experiment.input not in ("none", "noise"):
+        changes["input"] = os.path.abspath(experiment.input)
+    return attrs.evolve(experiment, **changes) if changes else experiment
 
 
 def dumps(session: Session) -> str:

@@ -15,6 +15,7 @@ import pytest
 from textual.command import CommandList
 from textual.widgets import Input
 
+from tests.support import palette
 from tests.support.harness import Bench, running
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.theory.theory import predict
@@ -162,15 +163,18 @@ async def test_a_session_is_saved_by_name_and_nothing_is_written_over(here: Path
     async with running(NET) as bench:
         await bench.press("p", "n", "2")
         there = bench.app.main.session()
-        await ask(bench, "session save lesson one", answer="session save lesson one.toml")
+        answer = "session save lesson one.toml"
+        await palette.ask(bench, "session save lesson one", answer=answer)
         assert bench.notice == (
             "saved lesson one.toml; tuisim --session 'lesson one.toml' opens it"
         )
         assert session.load(here / "lesson one.toml") == there
-        await ask(bench, "session save lesson one.toml")
+        bench.app.main.save_session("lesson one.toml")
+        await bench.settle()
         said = "session save: lesson one.toml is there already; type another name"
         assert bench.notice == said
-        await ask(bench, "session save none/x.toml")
+        bench.app.main.save_session("none/x.toml")
+        await bench.settle()
         assert bench.notice == "session save: none/x.toml: No such file or directory"
 
 

@@ -18,6 +18,7 @@ from tuisim.commands.run.options import (
     asked_for,
     refusals,
 )
+from tuisim.terminal.sessions import Sessions, directory
 
 if TYPE_CHECKING:
     from tuisim.tui.app import SimulatorApp
@@ -39,6 +40,7 @@ def open(
     marker: str | None,
     only_ascii: bool,
     no_mouse: bool,
+    fps: int | None,
     **values: Any,
 ) -> int:
     """Open every recurrent layer of a file: a list, the worst gradient first.
@@ -46,7 +48,7 @@ def open(
     enter opens a layer in every view, N and B go to the next and the one before, escape goes back
     to the list.
     """
-    look = look_of(theme, marker, only_ascii, no_mouse)
+    look = look_of(theme, marker, only_ascii, no_mouse, fps)
     asked, opened = layers_of(ctx, str(file), values)
 
     def make(*args: Any, **options: Any) -> SimulatorApp:
@@ -54,7 +56,7 @@ def open(
 
         return SimulatorApp(*args, **options)
 
-    return run_app(asked, make, look, opened=opened)
+    return run_app(asked, make, look, opened=opened, sessions=Sessions(directory()))
 
 
 def layers_of(ctx: click.Context, file: str, values: dict[str, Any]) -> tuple[Asked, Opened]:
