@@ -16,7 +16,9 @@ from tuisim.demos.playing import Differences, checked
 from tuisim.demos.still import StillTapeApp
 from tuisim.testing import Clock
 
-DOCS = (Path(__file__).parents[2] / "docs/tapes.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = (ROOT / "docs/tapes.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"^```(\w*)\n(.*?)^```", DOCS, re.MULTILINE | re.DOTALL)
 
 
@@ -32,6 +34,8 @@ async def test_the_tape_that_is_shown_holds() -> None:
 def test_the_test_that_is_shown_passes(tmp_path: Path) -> None:
     prepare_kernels()
     (text,) = (text for kind, text in SHOWN if kind == "python")
+    # What a stranger pastes from there is the same.
+    assert f"```python\n{text}```" in README
     path = tmp_path / "test_mine.py"
     path.write_text(text)
     words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(path)]
