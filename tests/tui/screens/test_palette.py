@@ -97,12 +97,12 @@ async def test_the_palette_opens_views_by_their_names() -> None:
 
 @pytest.mark.parametrize("ascii", [False, True])
 async def test_the_palette_names_the_keys_of_the_settings(ascii: bool) -> None:
-    config = Config(keys={"seed": ("N",), "redo": (), "view_6": ("f6",)})
+    config = Config(keys={"seed": ("f7",), "redo": (), "view_6": ("f6",)})
     async with running(NET, config=config, ascii=ascii) as bench:
         commands = [*bench.app.get_system_commands(bench.app.main)]
         keys = {one.title: one.help for one in commands}
         assert len(keys) == len(commands)
-        assert keys["new seed"] == "N"
+        assert keys["new seed"] == "f7"
         assert keys["redo"] == "no key"
         assert keys["radius -0.10" if ascii else "radius −0.10"].endswith(" \\[")
         assert [key for title, key in keys.items() if title.startswith("view: jac")] == ["f6"]
