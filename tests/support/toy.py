@@ -138,7 +138,7 @@ def _step(
         to_true(values, row + Q, exponent)
     exponents[t + 1] = exponent
     note_state(states, t + 1, exponents, log10, p.scaling)
-    return not leaves(log10, t)
+    return not leaves(log10, exponents, t, True)
 
 
 @part

@@ -55,6 +55,16 @@ RNN: dict[str, Experiment] = {
         residual=1e20, depth=24, width=3, norm="batch", batch=4
     ),
     "layer norm on a long start": Experiment(norm="layer", width=5, depth=3, start_rms=1e200),
+    "sigmoid, skip from a long start": Experiment(
+        activation="sigmoid", width=7, radius=10, depth=12, skip=2, start_rms=1000
+    ),
+    "softplus, skip from a long start": Experiment(
+        activation="softplus", width=4, depth=12, skip=5, start_rms=1000, bias=1.0
+    ),
+    "gelu, skip, two rows": Experiment(
+        activation="gelu", width=3, depth=5, skip=3, bias=1e6, radius=30, batch=2, tied=False,
+        spectrum="reservoir", drive="impulse", seed=576,
+    ),
     "one unit grows, one does not": Experiment(
         spectrum="eigenvalues", eigenvalues=(1e30, 0.5), width=2, activation="elu", depth=25,
         bias=0.1,

@@ -94,6 +94,56 @@ def test_true_norms_at_any_size(activation: str, changes: dict[str, object]) -> 
     check_against_twin(run, tolerance=1e-8)
 
 
+@pytest.mark.parametrize("activation", ["tanh", "identity", "selu", "gelu"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"radius": 1e-5, "drive": "impulse", "depth": 70},
+        {"radius": 1e-200, "drive": "impulse", "depth": 5},
+        {"radius": 1e-200, "start_rms": 1e-140, "depth": 3},
+        {"radius": 1e-20, "drive": "impulse", "depth": 36, "skip": 2, "batch": 2},
+        {"radius": 0.0, "drive": "impulse", "depth": 40, "residual": 1e-20, "leak": 1.0},
+        {"radius": 0.0, "drive": "impulse", "depth": 5, "residual": 1e-200, "leak": 1.0},
+    ],
+    ids=str,
+)
+def test_an_impulse_is_followed_down_from_float64(
+    activation: str, changes: dict[str, object]
+) -> None:
+    experiment = attrs.evolve(Experiment(activation=activation, width=3, seed=2), **changes)
+    run = simulate(experiment)
+    assert run.hidden_log10[0, -1] < -330
+    check_against_twin(run, tolerance=1e-8)
+
+
+def test_a_dead_relu_beside_a_bias_is_followed_by_its_leak() -> None:
+    experiment = Experiment(
+        activation="relu", leak=1 - 1e-20, residual=1e-20, radius=0.0, bias=0.1, width=1, depth=30
+    )
+    network = attrs.evolve(draw(experiment), bias=[-0.1], start=[[1.0]])
+    run = simulate(experiment, [network])
+    np.testing.assert_allclose(run.hidden_log10[0], -20.0 * np.arange(31), rtol=1e-13)
+
+
+@pytest.mark.parametrize("bias", [-50.0, -500.0])
+@pytest.mark.parametrize("drive", ["impulse", "none"])
+def test_what_a_gate_keeps_is_followed_down_from_float64(bias: float, drive: str) -> None:
+    """From step to step c_t falls by σ(forget_bias), and what a dead candidate leaves, by σ(b)."""
+    kept = bias / math.log(10)  # σ(b) = eᵇ to the last bit
+    lstm = Experiment(
+        cell="lstm", radius=0.0, forget_bias=bias, drive="impulse", drive_gain=0.01, depth=25
+    )
+    gru = Experiment(
+        cell="gru", activation="relu", radius=0.0, update_bias=bias, drive=drive, drive_gain=0.01,
+        bias=0.1, width=1, depth=25,
+    )  # fmt: skip
+    dead = attrs.evolve(draw(gru), bias=[[0.0], [0.0], [-3.0]], start=[[1.0]])
+    for run in (simulate(lstm), simulate(gru, [dead])):
+        hidden = run.hidden_log10[0]
+        assert hidden[-1] < -490
+        np.testing.assert_allclose(np.diff(hidden[3:]), kept, rtol=1e-12)
+
+
 def test_growth_from_nothing_ends_where_it_would_have_anyway() -> None:
     """tanh from 10⁻²⁰⁰ passes through every scale back into its nonlinear range."""
     experiment = Experiment(spectrum="identity", radius=1.5, start_rms=1e-200, depth=1400, width=4)

@@ -147,6 +147,60 @@ def test_a_pre_activation_that_is_constant(activation: str, width: int) -> None:
     assert run.regime == "dead"
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"bias": 3.0},
+        {"bias": 3.0, "width": 2},
+        {"drive": "noise"},
+        {"drive": "noise", "norm": "batch", "width": 1, "batch": 4},
+    ],
+    ids=str,
+)
+def test_a_matrix_of_zeros_lets_nothing_back(changes: dict[str, Any]) -> None:
+    """Wᵀ y is 0 exactly, and so is what it makes of h."""
+    e = attrs.evolve(BASE, radius=0.0, depth=5, **changes)
+    run = simulate(e)
+    assert (run.gradient_log10[0, :-1] == -math.inf).all()
+    assert (run.hidden_log10[0] > -1).all()
+
+
+@pytest.mark.parametrize("radius", [1e-14, 1e-20, 1e-9])
+@pytest.mark.parametrize("width", [2, 3])
+def test_little_of_the_state_beside_a_bias(radius: float, width: int) -> None:
+    assert_right(attrs.evolve(BASE, radius=radius, width=width, depth=4, bias=3.0))
+
+
+@pytest.mark.parametrize(
+    "e",
+    [
+        Experiment(
+            norm="layer", activation="softplus", residual=1e10, width=2, batch=2, depth=25,
+            bias=0.1, start_rms=1e100, skip=3, radius=30, spectrum="symmetric", tied=False,
+            seed=689,
+        ),
+        Experiment(
+            norm="batch", activation="elu", residual=1e10, width=1, batch=4, depth=25, bias=1e6,
+            start_rms=1e-6, radius=1e8, spectrum="gaussian", tied=False, seed=325,
+        ),
+    ],
+    ids=["layer", "batch"],
+)  # fmt: skip
+def test_of_a_huge_state_the_norm_leaves_nothing_beside_the_residual_path(e: Experiment) -> None:
+    run = simulate(e)
+    np.testing.assert_allclose(run.gradient_log10[0], 10.0 * np.arange(25, -1, -1), atol=1e-5)
+
+
+def test_rows_nearly_alike_hear_a_state_near_the_end_of_float64() -> None:
+    e = attrs.evolve(BASE, activation="tanh", radius=1e-160, width=4, depth=1, start_rms=1e302)
+    network = draw(e)
+    alike = np.tile(network.weights[:1], (4, 1))
+    alike[0, 0] *= 1 + 2.0**-40
+    run = simulate(e, [attrs.evolve(network, weights=alike)])
+    twin = Twin(e, run.networks[0])
+    assert run.hidden_log10[0, 1] == pytest.approx(log10_norm(twin.states[1]), abs=1e-12)
+
+
 def test_one_unit_is_dead_but_for_what_is_carried() -> None:
     dead, _ = assert_right(attrs.evolve(BASE, width=1, activation="tanh"))
     assert (dead.gradient_log10[0, :-1] == -math.inf).all()

@@ -186,8 +186,8 @@ class Cell(Kind):
         buffers.beyond[first + 1 : last + 1] = None
         settings, rows, t = self.settings(experiment, network), kernel_arrays(buffers), first
         while t < last:
-            behind, record = done + t - first, buffers.beyond[t]
-            if record is None or not record.states:
+            behind, stop = done + t - first, _beyond_from(buffers, experiment.skip, t, last)
+            if t < stop:
                 by_step = 0 if experiment.tied else behind * self.gates
                 t = self.forward(
                     settings,
@@ -197,7 +197,7 @@ class Cell(Kind):
                     network.start[:0],
                     rows,
                     t,
-                    last,
+                    stop,
                 )
             if t < last:
                 check_stop()
@@ -316,6 +316,19 @@ class Cell(Kind):
             buffers.beyond[t] = record._replace(states=states)
         elif states:
             buffers.beyond[t] = Step(states, (), ())
+
+
+def _beyond_from(buffers: Any, skip: int, t: int, last: int) -> int:
+    """The first step from t on that hears a state which its row does not hold, or `last`."""
+    beyond = buffers.beyond
+    if beyond[t] is not None and beyond[t].states:
+        return t
+    # Step u + 1 hears h_u and, over a skip connection, h_{u+1−skip}; none after h_t is there yet.
+    for u in range(t, min(t + skip, last)):
+        record = beyond[max(u + 1 - skip, 0)]
+        if record is not None and record.states:
+            return u
+    return last
 
 
 #: For a run: what it finds of each depth is not asked for.

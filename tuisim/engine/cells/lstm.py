@@ -34,7 +34,7 @@ from tuisim.engine.cells.template import kernels
 from tuisim.engine.kernels.activations import sigmoid_into
 from tuisim.engine.kernels.jit import part
 from tuisim.engine.kernels.lanes import AT_ONCE, load_some, store_some
-from tuisim.engine.kernels.scales import any_near_kink, leaves, note_pair
+from tuisim.engine.kernels.scales import any_entry, any_near_kink, leaves, note_pair
 from tuisim.engine.kernels.vectors import (
     NOTHING,
     careful_square_sum,
@@ -157,7 +157,9 @@ def _step(
         to_true(values, row + C, exponent)
     exponents[t + 1] = exponent
     note_pair(states, cells, t + 1, exponents, log10, cell_log10, p.scaling)
-    return not (leaves(log10, t) or leaves(cell_log10, t))
+    # φ(c) may truly be 0, of which o shows nothing.
+    shown = log10[t + 1] == -np.inf and any_entry(values, row + C)
+    return not (leaves(log10, exponents, t, shown) or leaves(cell_log10, exponents, t, True))
 
 
 @part

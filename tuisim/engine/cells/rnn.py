@@ -22,7 +22,7 @@ from tuisim.engine.cells.beyond import rnn_beyond
 from tuisim.engine.cells.beyond.common import Records, kernel_arrays, put, steps_beyond
 from tuisim.engine.cells.cell import Cell
 from tuisim.engine.cells.network import Network
-from tuisim.engine.cells.rnn_steps import ROOM, Parameters, hear, mix, pull_back
+from tuisim.engine.cells.rnn_steps import ROOM, Parameters, hear, mix, pull_back, underflows
 from tuisim.engine.cells.template import kernels
 from tuisim.engine.kernels.activations import (
     CODES,
@@ -172,7 +172,11 @@ def _step(
         for i in range(size):
             states[t + 1, i] += carry * states[t, i]
     note_state(states, t + 1, exponents, log10, p.scaling)
-    return not leaves(log10, t)
+    kept = p.carry != 0.0
+    if log10[t + 1] == -math.inf and not kept and p.norm == NO_NORM:
+        heard, row = (source, top) if p.skip > 0 else (states, t)
+        kept = underflows(p, a, transposed, k, heard, row)
+    return not leaves(log10, exponents, t, kept)
 
 
 @maker

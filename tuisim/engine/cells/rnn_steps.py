@@ -7,10 +7,17 @@ from typing import NamedTuple
 import numpy as np
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.kernels.careful import WORK, cancelled_product, pull_back_carefully, suspicious
+from tuisim.engine.kernels.careful import (
+    WORK,
+    cancelled_product,
+    place,
+    pull_back_carefully,
+    suspicious,
+)
 from tuisim.engine.kernels.jit import aside, part
 from tuisim.engine.kernels.normalisation import BATCH_NORM, NO_NORM, normalise_back
 from tuisim.engine.kernels.radial import radial_deltas, radial_step
+from tuisim.engine.kernels.scales import any_entry
 from tuisim.engine.kernels.vectors import NOTHING, add_scaled, multiply, power_of_two
 
 #: Rows of the work array that `pull_back` takes.
@@ -62,6 +69,21 @@ def mix(
     for i in range(source.shape[1]):
         source[0, i] *= down
     return exponent
+
+
+@aside
+def underflows(p: Parameters, a: Array, transposed: Array, k: int, source: Array, row: int) -> bool:
+    """Whether all of a is 0 though W is not where s = source[row] is not."""
+    if any_entry(a, int(np.int64(0))):
+        return False
+    size = a.shape[1]
+    n = size // p.batch
+    for at in range(size):
+        if source[row, at] != 0.0:
+            for j in range(n):
+                if transposed[k, place(n, at % n, j)] != 0.0:
+                    return True
+    return False
 
 
 @part
@@ -171,5 +193,8 @@ def pull_back(
     if follows:
         back = max(t - max(p.skip, 1), 0)
         added = p.biased or p.driven
-        radial_step(delta, exponent, added, offset, inverse, t, back, p.radial, radial)
+        radial_step(
+            states, into, into_row, delta, exponent, added, offset, inverse, t, back, p.radial,
+            radial,
+        )  # fmt: skip
     return exponent

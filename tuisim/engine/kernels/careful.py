@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.panels import LANES, PANEL
 from tuisim.engine.kernels.jit import aside, charge, part
@@ -37,13 +39,22 @@ _TINY = 1e-290
 
 
 @part
-def _place(n: int, row: int, column: int) -> int:
+def place(n: int, row: int, column: int) -> int:
     """Where an (n, n) matrix's entry lies among its panels."""
     wide = n // PANEL * PANEL
     if column < wide:
         return (column // PANEL * n + row) * PANEL + column % PANEL
     column -= wide
     return n * wide + (column // LANES * n + row) * LANES + column % LANES
+
+
+@part
+def _exponent(x: Array, t: int, first: int, count: int, step: int) -> int:
+    """e with |x[t, first + i·step]| < 2**e for all i < count, and ½ of that reached."""
+    largest = 0.0
+    for i in range(count):
+        largest = max(largest, abs(x[t, first + i * step]))
+    return math.frexp(largest)[1]
 
 
 @aside
@@ -58,15 +69,19 @@ def _twofold_product(
     """
     n = x.shape[1] // rows
     charge(_TERM * n * n * rows)
+    # What is large would leave float64 where its digits are split.
+    zero, one = int(np.int64(0)), int(np.int64(1))
+    shift = _exponent(x, t, zero, x.shape[1], one)
     for b in range(rows):
         for j in range(n):
             high = low = 0.0
             for i in range(n):
-                at = _place(n, i, j) if transposed else _place(n, j, i)
-                term, error = exact_product(matrices[k, at], x[t, b * n + i])
+                at = place(n, i, j) if transposed else place(n, j, i)
+                scaled = math.ldexp(x[t, b * n + i], -shift)
+                term, error = exact_product(matrices[k, at], scaled)
                 high, low = plus(high, low, term, error)
-            work[_HIGH, b * n + j] = high
-            work[_LOW, b * n + j] = low
+            work[_HIGH, b * n + j] = math.ldexp(high, shift)
+            work[_LOW, b * n + j] = math.ldexp(low, shift)
 
 
 @aside
@@ -162,10 +177,13 @@ def pull_back_carefully(
     n = delta.shape[1] // rows
     groups, size, stride, unit = groups_of(norm, rows, n)
     for g in range(groups):
+        # On a scale of its own: the square of its square would leave float64.
+        shift = _exponent(work, int(np.int64(_HIGH)), g * stride, size, unit)
         square = square_low = along = along_low = total = total_low = 0.0
         for i in range(size):
             at = g * stride + i * unit
-            c, c_low = work[_HIGH, at], work[_LOW, at]
+            c, c_low = math.ldexp(work[_HIGH, at], -shift), math.ldexp(work[_LOW, at], -shift)
+            work[_HIGH, at], work[_LOW, at] = c, c_low
             x, x_low = times(c, c_low, c, c_low)
             square, square_low = plus(square, square_low, x, x_low)
             x, x_low = times(c, c_low, delta[0, at], 0.0)
@@ -175,7 +193,7 @@ def pull_back_carefully(
         share = share_low = 0.0
         if square > 0.0:
             share, share_low = over(along, along_low, square, square_low)
-        variance = square / size + NORM_FLOOR
+        variance = math.ldexp(square / size, 2 * shift) + NORM_FLOOR
         scale = 1.0 / math.sqrt(variance)
         for i in range(size):
             at = g * stride + i * unit
@@ -185,7 +203,7 @@ def pull_back_carefully(
             rest, rest_low = plus(delta[0, at], 0.0, -mean, -mean_low)
             x, x_low = plus(rest, rest_low, -x, -x_low)
             # Of two entries the mean and the size are all that there is.
-            if size <= 2:
+            if size <= 2 and square > 0.0:
                 x = x_low = 0.0
             x, x_low = times(x, x_low, scale, 0.0)
             work[_REST, at], work[_REST_LOW, at] = x, x_low
@@ -194,11 +212,11 @@ def pull_back_carefully(
         for i in range(n):
             # y adds up to zero over the units of a layer, so nothing is left of rows of W that are
             # all the same.
-            shared = matrices[k, _place(n, 0, i)] if norm == LAYER_NORM else 0.0
+            shared = matrices[k, place(n, 0, i)] if norm == LAYER_NORM else 0.0
             high = low = floor = 0.0
             for j in range(n):
                 at = b * n + j
-                w, w_low = plus(matrices[k, _place(n, j, i)], 0.0, -shared, 0.0)
+                w, w_low = plus(matrices[k, place(n, j, i)], 0.0, -shared, 0.0)
                 x, x_low = times(work[_REST, at], work[_REST_LOW, at], w, w_low)
                 high, low = plus(high, low, x, x_low)
                 floor += w * work[_FLOOR, at]
@@ -266,7 +284,7 @@ def cancelled_product(
             size_of = abs(v[row, b * n + i])
             terms = 0.0
             for j in range(n):
-                terms += abs(matrices[k, _place(n, j, i)]) * work[0, b * n + j]
+                terms += abs(matrices[k, place(n, j, i)]) * work[0, b * n + j]
                 if size_of < CANCELLED * terms:
                     return True
     return False

@@ -17,7 +17,7 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.kernels.jit import aside, maker
-from tuisim.engine.kernels.normalisation import NORM_FLOOR
+from tuisim.engine.kernels.normalisation import CANCELLED, NORM_FLOOR
 from tuisim.engine.kernels.vectors import NOTHING, power_of_two
 
 _PART, _EXPONENT = range(2)
@@ -131,6 +131,9 @@ def radial_deltas(
 
 @aside
 def radial_step(
+    states: Array,
+    v: Array,
+    row: int,
     delta: Array,
     exponent: float,
     added: bool,
@@ -143,19 +146,31 @@ def radial_step(
 ) -> None:
     """Add to h·g of the state `back` what step t makes of that of h_t.
 
+    Beside a large o little is heard of W s, of which the sum y·o has no digits: there h·(Wᵀ y) has.
+
     Args:
+        states: h in the row `back`, on no scale of its own.
+        v: Wᵀ y in `row`, on the scale of `exponent`.
         delta: (1, batch·n), y on the scale of `exponent`.
         added: whether there is an offset.
         offset, inverse: the step's in row t − 1.
     """
     size = delta.shape[1] // groups
     for g in range(groups):
-        heard = 0.0
+        heard = terms = direct = direct_terms = 0.0
         if added:
             first = offset[t - 1, g * size]
             for at in range(g * size, (g + 1) * size):
                 # y adds up to zero, so what is added to all of a group alike is not heard.
-                heard += delta[0, at] * (offset[t - 1, at] - first)
+                term = delta[0, at] * (offset[t - 1, at] - first)
+                heard += term
+                terms += abs(term)
+                term = states[back, at] * v[row, at]
+                direct += term
+                direct_terms += abs(term)
+        if direct_terms < CANCELLED * terms:
+            _add(radial, back * groups + g, direct, exponent)
+            continue
         along, scale = t * groups + g, inverse[t - 1, g]
         kept = radial[_PART, along] * (NORM_FLOOR * scale * scale)
         _add(radial, back * groups + g, kept, radial[_EXPONENT, along])

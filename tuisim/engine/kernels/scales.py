@@ -26,6 +26,7 @@ TANGENT_ROOM = 1e-60
 
 # Slopes this small are about to lose digits, and entries of a state their side of a kink.
 _FADED = 1e-290
+_LOG10_FADED = -290.0
 
 
 def scaling_of(facts: Facts, plain: bool, homogeneous: bool) -> int:
@@ -72,10 +73,25 @@ def any_near_kink(a: Array, row: int) -> bool:
 
 
 @part
-def leaves(log10: Array, t: int) -> bool:
-    """Whether the state of step t + 1 left float64, and did not only follow that of step t."""
+def leaves(log10: Array, exponents: Array, t: int, kept: bool) -> bool:
+    """Whether the state of step t + 1 left float64, and did not only follow that of step t.
+
+    Args:
+        kept: what comes of a state that is not 0 is not 0 either, unless it underflows.
+    """
     after, before = log10[t + 1], log10[t]
+    if after < _LOG10_FADED and exponents[t + 1] == 0.0:
+        return after > -math.inf or (kept and before > -math.inf)
     return not (after < math.inf) and before < math.inf
+
+
+@part
+def any_entry(x: Array, t: int) -> bool:
+    """Whether an entry of x[t] is not 0."""
+    found = False
+    for i in range(x.shape[1]):
+        found |= x[t, i] != 0.0
+    return found
 
 
 @part

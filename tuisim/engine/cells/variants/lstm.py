@@ -52,7 +52,7 @@ from tuisim.engine.cells.variants.gates import (
 )
 from tuisim.engine.kernels.jit import part, uncounted
 from tuisim.engine.kernels.lanes import AT_ONCE, load_some, store_some
-from tuisim.engine.kernels.scales import any_near_kink, leaves
+from tuisim.engine.kernels.scales import any_entry, any_near_kink, leaves
 from tuisim.engine.kernels.vectors import (
     NOTHING,
     careful_square_sum,
@@ -119,7 +119,12 @@ def _step(
         to_true(values, row + C, exponent)
     exponents[t + 1] = exponent
     note(p, arrays, t + 1)
-    return not (leaves(log10, t) or leaves(cell_log10, t))
+    # A hard gate is 0 where it is shut.
+    kept = p.hard == 0.0
+    shown = log10[t + 1] == -np.inf and any_entry(values, row + C)
+    if leaves(log10, exponents, t, kept and shown):
+        return False
+    return not leaves(cell_log10, exponents, t, kept)
 
 
 @part
