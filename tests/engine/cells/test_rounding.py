@@ -113,6 +113,20 @@ def test_an_ordinary_linear_net_is_none(experiment: Experiment) -> None:
     assert found.warning == ""
 
 
+def test_it_is_said_before_a_curve_is_off_by_what_is_seen() -> None:
+    """A hundredth of a decade, where rounding takes a non-normal matrix's way."""
+    e = Experiment(
+        activation="identity", spectrum="symmetric", departure=3.0, width=8, start_eigenvector=3
+    )
+    run = simulate(e)
+    network = run.networks[0]
+    first = of(EXACT, e, run.networks).hidden_rounding
+    assert first is not None
+    off = np.abs(run.hidden_log10[0] - precise(network.weights, network.start[0], e.depth))
+    assert (off[:first] < 0.01).all()
+    assert (off[first + 1 :] > 0.01).all()
+
+
 def test_a_probe_along_an_eigenvector_is_the_gradients() -> None:
     network = draw(attrs.evolve(ALONG, start_eigenvector=None))
     along = draw(ALONG).start

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import attrs
 import numpy as np
@@ -24,6 +25,8 @@ from tests.support.processes import default_signals
 from tests.support.sweeping import started, wait_for_work
 from tuisim import Experiment, Plan, sweep
 from tuisim.engine.base.blas import libraries
+from tuisim.engine.maths.eigenvectors import leading_direction
+from tuisim.engine.sweeps import agreement
 from tuisim.engine.sweeps import cluster as clustering
 from tuisim.engine.sweeps.agreement import Digits, digits_of
 from tuisim.engine.sweeps.axes import as_axis
@@ -183,6 +186,27 @@ def test_digits_are_of_what_the_grid_asks_for() -> None:
     assert digits_of(trained).algebra == found.algebra
     # Cells that are not allowed draw nothing.
     assert digits_of(attrs.evolve(grid, y=as_axis("skip=5,60"))).draws
+
+
+@pytest.mark.parametrize("spectrum", ["gaussian", "reservoir"])
+def test_a_start_along_another_eigenvector_is_another_draw(
+    spectrum: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LAPACK's last digits hang on the processor, and with them such a start."""
+    grid = Grid(
+        Experiment(width=4, depth=3, spectrum=spectrum, start_eigenvector=1),
+        as_axis("radius=1,2"), as_axis("bias=0,1"), "hidden_rate",
+    )  # fmt: skip
+    found = digits_of(grid)
+
+    def elsewhere(*arguments: Any) -> Any:
+        return np.nextafter(leading_direction(*arguments), np.inf)
+
+    monkeypatch.setattr("tuisim.engine.cells.draws.leading_direction", elsewhere)
+    agreement._digits.cache_clear()
+    there = digits_of(grid)
+    agreement._digits.cache_clear()
+    assert there.draws != found.draws
 
 
 def test_a_worker_that_dies_costs_time_only(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ _EPSILON = float(np.finfo(np.float64).eps)
 # What rounding adds to a vector at each step, as a share of it, and the share from which on a
 # norm is no longer the net's.
 _ROUNDED_OFF = 0.5 * _EPSILON
-_SPOILT = 0.05
+_SPOILT = 0.02
 # A plane whose second direction is under this share of ‖A‖ is not looked for.
 _LOST = 1e6
 # From so many steps a rounding is followed: no more are needed to see the largest.
