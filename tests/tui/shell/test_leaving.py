@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.command import CommandList
 from textual.css.query import NoMatches
 from textual.events import Callback
 from textual.screen import Screen
@@ -22,6 +23,7 @@ from tuisim.engine.base.stopping import check_stop
 from tuisim.tui.screens.cliff import CliffScreen
 from tuisim.tui.screens.help import HelpScreen
 from tuisim.tui.screens.plane import PlaneScreen
+from tuisim.tui.shell import lists
 from tuisim.tui.shell.background import Background
 from tuisim.tui.shell.leaving import Leavable
 from tuisim.tui.shell.lists import Palette
@@ -55,6 +57,22 @@ async def test_enter_in_the_palette_is_obeyed_once(times: int, breath: bool) -> 
         await burst(bench, *["enter"] * times, breath=breath)
         await back_on_main(bench)
         assert len(bench.app.laboratory.pinned) == 1
+
+
+async def test_enter_is_obeyed_before_the_answers_are_laid_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running(SMALL, (80, 24)) as bench:
+        await bench.press("colon")
+        await bench.type("radius 1.37")
+        palette: Any = bench.app.screen
+        answers = palette.query_one(CommandList)
+        await bench.wait_for(lambda: answers.option_count and palette._list_visible)
+        monkeypatch.setattr(lists, "has_lines", lambda options: False)
+        palette._action_command_list("page_down")
+        palette._select_or_command()
+        await back_on_main(bench)
+        assert bench.experiment.radius == 1.37
 
 
 async def test_the_palette_is_opened_again_before_the_last_one_is_gone() -> None:

@@ -25,7 +25,8 @@ class Palette(CommandPalette, Leavable[None]):
         return sorted(super()._provider_classes, key=lambda one: one.__qualname__)
 
     def _action_command_list(self, action: str) -> None:
-        if has_lines(self.query_one(CommandList)):
+        # Before it is laid out there is no page in it, but a first line, which enter is for.
+        if not action.startswith("page") or has_lines(self.query_one(CommandList)):
             super()._action_command_list(action)
 
 
@@ -48,5 +49,5 @@ class Choice(Select[str]):
 
 
 def has_lines(options: OptionList) -> bool:
-    """Whether a list was laid out, without which a page has no height and there is no next line."""
+    """Whether a list was laid out, without which a page has no height."""
     return bool(options._lines)
