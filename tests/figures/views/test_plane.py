@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tuisim import Experiment, simulate
+from tuisim.commands.run.paper import Paper
 from tuisim.commands.run.plot import drawn
 from tuisim.engine.diagnosis.measures import spectrum
 from tuisim.figures import VIEWS, Scene, draw_text, eigenvalue_figure
@@ -127,7 +128,7 @@ def test_a_pair_stands_about_the_axis_in_the_view(columns: int, rows: int) -> No
     e = Experiment(width=2, spectrum="eigenvalues", eigenvalues=(0.5 + 0.1j, 0.5 - 0.1j), depth=5)
     run = simulate(e)
     scene = Scene(run, computed={"spectrum": spectrum(run, None)})
-    lines = drawn(VIEWS["2"], scene, (columns, rows), False, lambda cells: cells.text())
+    lines = drawn(VIEWS["2"], scene, Paper(columns, rows, False, None), rows)
     half = [line[: columns // 2] for line in lines]
     bullets = [row for row, line in enumerate(half) if "•" in line]
     (axis,) = (row for row, line in enumerate(half) if "┼" in line)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import shlex
-import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
 from tuisim.commands.run.options import Real, Within, refusals
-from tuisim.commands.run.plot import coloured, in_colours, plain, plot_size, size_options
-from tuisim.terminal.terminal import emit, is_unicode
+from tuisim.commands.run.out import force_option
+from tuisim.commands.run.paper import check_svg, drawing_options, paper
+from tuisim.terminal.terminal import emit
 from tuisim.values.experiment import ACTIVATIONS
 
 #: What is written below the picture.
@@ -78,7 +79,8 @@ class WindowType(click.ParamType):  # type: ignore[type-arg]
 @click.option("--start", type=_ANY, metavar="X", default=0.5, help="the state h_0; default 0.5")
 @click.option("--target", type=_ANY, metavar="X", default=0.7, help="for h_T; default 0.7")
 @click.option("--scale", type=_POSITIVE, metavar="X", default=1.0, help="of the loss; default 1")
-@size_options
+@drawing_options
+@force_option("the file of --svg that is there")
 @click.pass_context
 def cliff(
     ctx: click.Context,
@@ -98,17 +100,20 @@ def cliff(
     columns: int | None,
     rows: int | None,
     only_ascii: bool,
+    svg: Path | None,
+    force: bool,
 ) -> None:
     """Descend on the error surface of a net of one unit, with gradient clipping and without.
 
     The surface is that of Pascanu et al. 2013: h_t = φ(w h_{t-1} + b), L = scale·(h_T - target)².
     """
+    check_svg(svg, force, json=as_json)
+
     import numpy as np
 
     from tuisim.engine.base.budget import check_descent
     from tuisim.engine.surfaces.landscape import descend, loss_grid, middles
     from tuisim.engine.surfaces.one_unit import OneUnit, SquaredError
-    from tuisim.figures.drawing.text import draw_cells
     from tuisim.figures.views.landscape import (
         cells_of,
         edges_of,
@@ -119,12 +124,11 @@ def cliff(
         window_about,
     )
 
-    only_ascii = only_ascii or not is_unicode(sys.stdout)
-    width, height = plot_size(columns, rows)
-    size = (width, max(height - _LINES, 1))
+    on = paper(columns, rows, only_ascii, svg)
+    size = (on.columns, max(on.rows - _LINES, 1))
     begin = (w, b)
     window = window or window_about(begin)
-    cells = cells_of(window, *size, ascii=only_ascii)
+    cells = cells_of(window, *size, ascii=on.ascii)
     edges = edges_of(window, cells)
     with refusals():
         check_descent(steps, depth)
@@ -135,17 +139,15 @@ def cliff(
     if as_json:
         from tuisim.files.export import landscape_json
 
-        seen = {"columns": width, "rows": height, "only_ascii": only_ascii}
+        seen = {"columns": on.columns, "rows": on.rows, "only_ascii": on.ascii}
         command = _again(ctx, ctx.params | seen)
         emit(landscape_json(unit, edges, grid, begin, losses, paths, command))
         return
     ground = ground_of(("w", "b"), edges, grid, start=begin)
-    figure, colours = landscape_figure(ground, paths[::-1]), in_colours()
-    drawn = draw_cells(figure, *size, ascii=only_ascii, blocks=colours)
-    lines = (coloured if colours else plain)(drawn)
-    lines.append(start_line(ground.names, begin, losses, width, only_ascii))
-    lines += [path_line(path, window, width=width, ascii=only_ascii) for path in paths]
-    emit("".join(f"{line.rstrip()}\n" for line in lines))
+    lines = on.drawn(landscape_figure(ground, paths[::-1]), *size)
+    lines.append(start_line(ground.names, begin, losses, on.columns, on.ascii))
+    lines += [path_line(path, window, width=on.columns, ascii=on.ascii) for path in paths]
+    on.put(lines)
 
 
 def _again(ctx: click.Context, values: Mapping[str, Any]) -> str:

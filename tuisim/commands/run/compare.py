@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,9 @@ from tuisim.commands.run.options import (
     experiment_options,
     refusals,
 )
-from tuisim.commands.run.plot import coloured, in_colours, inked, plain, plot_size, size_options
-from tuisim.terminal.terminal import emit, is_unicode, warn
+from tuisim.commands.run.out import force_option
+from tuisim.commands.run.paper import check_svg, drawing_options, paper
+from tuisim.terminal.terminal import emit, warn
 from tuisim.values import presets, toml
 from tuisim.values.command_line import command_line, option_words
 from tuisim.values.experiment import Experiment
@@ -35,7 +35,8 @@ def complete_net(
 @click.command(cls=Grouped)
 @click.argument("nets", nargs=-1, metavar="[PRESET | FILE.toml]...", shell_complete=complete_net)
 @click.option("--json", "as_json", is_flag=True, help="the numbers as a JSON object")
-@size_options
+@drawing_options
+@force_option("the file of --svg that is there")
 @click.option("--linear", is_flag=True, help="norms on a linear axis, not a log10 one")
 @experiment_options
 @click.pass_context
@@ -47,6 +48,8 @@ def compare(
     columns: int | None,
     rows: int | None,
     only_ascii: bool,
+    svg: Path | None,
+    force: bool,
     linear: bool,
     **values: Any,
 ) -> None:
@@ -55,9 +58,9 @@ def compare(
     Options change each of them alike. Without names: a plain net and what remedies make of it.
     """
     chosen, notes, command = _nets(ctx, nets, values)
+    check_svg(svg, force, json=as_json)
 
     from tuisim.engine.diagnosis.comparison import compare as run_all
-    from tuisim.figures.drawing.text import draw_cells
     from tuisim.figures.views.comparison import comparison_figure, comparison_table, net_role
 
     with refusals():
@@ -67,18 +70,13 @@ def compare(
 
         emit(comparison_json(found, f"{command} --json"))
     else:
-        width, height = plot_size(columns, rows)
-        only_ascii = only_ascii or not is_unicode(sys.stdout)
-        render = coloured if in_colours() else plain
-        table = comparison_table(found, width, only_ascii)
-        room = max(height - len(table), 8)
-        cells = draw_cells(comparison_figure(found, log=not linear), width, room, ascii=only_ascii)
-        if render is coloured:
-            table[1 : len(found) + 1] = [
-                inked(line, net_role(rank)) for rank, line in enumerate(table[1 : len(found) + 1])
-            ]
-        lines = [*render(cells), *table]
-        emit("".join(f"{line.rstrip()}\n" for line in lines))
+        on = paper(columns, rows, only_ascii, svg)
+        table = comparison_table(found, on.columns, on.ascii)
+        room = max(on.rows - len(table), 8)
+        table[1 : len(found) + 1] = [
+            on.inked(line, net_role(rank)) for rank, line in enumerate(table[1 : len(found) + 1])
+        ]
+        on.put([*on.drawn(comparison_figure(found, log=not linear), on.columns, room), *table])
     for note in notes:
         warn(note)
 

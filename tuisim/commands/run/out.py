@@ -11,11 +11,17 @@ from tuisim.commands.run.options import Command, PathName
 from tuisim.system.files import check_place, holds_something
 
 
-def out_options(help: str) -> Callable[[Command], Command]:
+def force_option(files: str) -> Callable[[Command], Command]:
+    """Add --force to a command, which it lets replace these files."""
+    return click.option("--force", is_flag=True, help=f"replace {files}")
+
+
+def out_options(help: str, draws: bool = False) -> Callable[[Command], Command]:
     """Add --out and --force to a command.
 
     Args:
         help: what the file is.
+        draws: whether the command has --svg too.
     """
     out = click.option(
         "-o",
@@ -24,7 +30,7 @@ def out_options(help: str) -> Callable[[Command], Command]:
         metavar="FILE",
         help=f"{help}; one that is there already stays, and nothing is done",
     )
-    force = click.option("--force", is_flag=True, help="replace the file of --out that is there")
+    force = force_option(f"the file of --out that is there{', or of --svg' if draws else ''}")
 
     def added(command: Command) -> Command:
         return out(force(command))
@@ -52,7 +58,7 @@ def asked_format(as_json: bool, as_csv: bool, out: Path | None, usual: str) -> s
     return ending[1:] if ending in (".json", ".csv") else usual
 
 
-def check_out(out: Path | None, force: bool) -> None:
+def check_out(out: Path | None, force: bool, name: str = "out") -> None:
     """Find out before long work whether the file can be written, and may be.
 
     Raises:
@@ -63,4 +69,4 @@ def check_out(out: Path | None, force: bool) -> None:
         return
     check_place(out)
     if not force and holds_something(out):
-        raise click.UsageError(f"out: {out} is there already; --force replaces it")
+        raise click.UsageError(f"{name}: {out} is there already; --force replaces it")

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
-from tuisim.commands.run.plot import (
-    LEAST_ROWS,
-    coloured,
-    in_colours,
-    plain,
-    plot_size,
-    shared_out,
-    size_options,
-)
-from tuisim.terminal.terminal import emit, is_unicode
+from tuisim.commands.run.out import force_option
+from tuisim.commands.run.paper import check_svg, drawing_options, paper, shared_out
+from tuisim.commands.run.plot import LEAST_ROWS
+from tuisim.terminal.terminal import emit
 
 _PROTOCOL = ("washout", "train", "test", "ridge")
 
@@ -31,7 +25,8 @@ _PROTOCOL = ("washout", "train", "test", "ridge")
 @click.option("--train", type=int, metavar="N", help="steps to train on; default 4000")
 @click.option("--test", type=int, metavar="N", help="steps held out; default 4000")
 @click.option("--ridge", type=float, metavar="X", help="penalty on readout weights; default 1e-08")
-@size_options
+@drawing_options
+@force_option("the file of --svg that is there")
 @experiment_options
 @click.pass_context
 def reservoir(
@@ -42,6 +37,8 @@ def reservoir(
     columns: int | None,
     rows: int | None,
     only_ascii: bool,
+    svg: Path | None,
+    force: bool,
     **values: Any,
 ) -> None:
     """Say what a net remembers as an echo state network.
@@ -50,10 +47,10 @@ def reservoir(
     steps, and whether the state forgets its start under the net's own drive.
     """
     asked = asked_for(ctx, values)
+    check_svg(svg, force, json=as_json)
 
     from tuisim.engine.reservoirs.echo import state_distance
     from tuisim.engine.reservoirs.reservoir import Protocol, memory_capacity, narma10
-    from tuisim.figures.drawing.text import draw_cells
     from tuisim.figures.views.reservoir import (
         distance_figure,
         memory_figure,
@@ -74,14 +71,11 @@ def reservoir(
         emit(reservoir_json(memory, narma, distance))
         asked.say_notes()
         return
-    width, height = plot_size(columns, rows)
-    only_ascii = only_ascii or not is_unicode(sys.stdout)
-    render = coloured if in_colours() else plain
+    on = paper(columns, rows, only_ascii, svg)
     figures = [memory_figure(memory), narma_figure(narma), distance_figure(distance)]
-    lines = [status_line(asked.experiment, width, only_ascii)]
-    shown = figures[-max(1, (height - 2) // LEAST_ROWS) :]
-    for figure, share in zip(shown, shared_out(height - 2, len(shown)), strict=True):
-        lines += render(draw_cells(figure, width, share, ascii=only_ascii))
-    lines.append(reservoir_line(memory, narma, distance, width, only_ascii))
-    emit("".join(f"{line.rstrip()}\n" for line in lines))
+    lines = [status_line(asked.experiment, on.columns, on.ascii)]
+    shown = figures[-max(1, (on.rows - 2) // LEAST_ROWS) :]
+    for figure, share in zip(shown, shared_out(on.rows - 2, len(shown)), strict=True):
+        lines += on.drawn(figure, on.columns, share)
+    on.put([*lines, reservoir_line(memory, narma, distance, on.columns, on.ascii)])
     asked.say_notes()

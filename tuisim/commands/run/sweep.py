@@ -19,11 +19,11 @@ from tuisim.commands.run.options import (
     refusals,
 )
 from tuisim.commands.run.out import check_out, out_options
+from tuisim.commands.run.paper import Paper, check_svg, drawing_options, paper
 from tuisim.commands.run.plan import given_to_plan, plan_options
-from tuisim.commands.run.plot import coloured, in_colours, plain, plot_size, size_options
 from tuisim.engine.base.compiling import telling
 from tuisim.system.files import write_whole
-from tuisim.terminal.terminal import emit, is_terminal, is_unicode, warn
+from tuisim.terminal.terminal import emit, is_terminal, warn
 from tuisim.values.fields import refusal
 from tuisim.values.measured import MEASURED
 from tuisim.values.plan import Plan
@@ -49,10 +49,12 @@ if TYPE_CHECKING:
     metavar="NAME",
     help=f"{', '.join(MEASURED)}; default gradient_rate",
 )
-@out_options("FILE.npz, .csv or .parquet: whole, or not at all; CSV to stdout where not given")
+@out_options(
+    "FILE.npz, .csv or .parquet: whole, or not at all; CSV to stdout where not given", True
+)
 @click.option("--dask", metavar="ADDRESS", help="let the workers of a dask scheduler do the work")
 @click.option("--plot", is_flag=True, help="draw the map, or curves over a list's names")
-@size_options
+@drawing_options
 @plan_options
 @click.option("--quiet", is_flag=True, help="no progress, and no word of what was interrupted")
 @experiment_options
@@ -71,6 +73,7 @@ def sweep(
     columns: int | None,
     rows: int | None,
     only_ascii: bool,
+    svg: Path | None,
     **values: Any,
 ) -> None:
     """Measure a net over two of its fields.
@@ -78,7 +81,7 @@ def sweep(
     A field goes through a range (radius=0.5:1.5:61, evenly spaced; with :log at the end, of even
     ratios) or a list (activation=tanh,relu, or remedy=plain,clipping,lstm). For success each
     member is trained, on --task with --optimizer, --learning-rate, --momentum, --l2 and --steps,
-    which may be axes too. --plot draws what was found in place of the CSV.
+    which may be axes too. --plot and --svg draw what was found in place of the CSV.
 
     Interrupted work with --out is kept in FILE.partial, and the same command goes on from there.
     """
@@ -101,6 +104,7 @@ def sweep(
     notes = (*resets, *_unused(axes, asked_changes(ctx, values) | given))
     partial = None if out is None else out.with_name(out.name + ".partial")
     check_out(out, force)
+    check_svg(svg, force)
     told = _Told("runs" if trained else "cells", quiet)
     # Of kernels that compile --quiet hears nothing either.
     hushed = telling(lambda done, name: None) if quiet else contextlib.nullcontext()
@@ -132,9 +136,9 @@ def sweep(
     if out is not None and partial is not None:
         write_whole(out, as_bytes(found))
         partial.unlink(missing_ok=True)
-    if plot:
-        ascii = only_ascii or not is_unicode(sys.stdout)
-        emit(_picture(found, plot_size(columns, rows), ascii))
+    if plot or svg is not None:
+        on = paper(columns, rows, only_ascii, svg)
+        on.put(_drawn(found, on))
     elif out is None:
         emit(as_bytes(found).decode())
     if not quiet:
@@ -158,16 +162,13 @@ def _unused(axes: Iterable[SweepAxis], given: Mapping[str, Any]) -> tuple[str, .
     )
 
 
-def _picture(found: Sweep, size: tuple[int, int], ascii: bool) -> str:
+def _drawn(found: Sweep, on: Paper) -> list[str]:
     from tuisim.engine.sweeps.critical import critical_line
-    from tuisim.figures.drawing.text import draw_cells
     from tuisim.figures.views.swept import sweep_figure
 
     line = critical_line(found.grid) if found.measure == "gradient_rate" else None
     figure = sweep_figure(found.x, found.y, found.measure, found.values, found.interval(), line)
-    render = coloured if in_colours() else plain
-    lines = render(draw_cells(figure, *size, ascii=ascii, blocks=in_colours()))
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    return on.drawn(figure, on.columns, on.rows)
 
 
 class _Told:

@@ -12,17 +12,10 @@ import click
 from tuisim.commands.run.apart import work_apart
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
 from tuisim.commands.run.out import asked_format, check_out, out_options
+from tuisim.commands.run.paper import Paper, check_svg, drawing_options, paper, shared_out
 from tuisim.commands.run.plan import given_to_plan, plan_options
-from tuisim.commands.run.plot import (
-    coloured,
-    in_colours,
-    plain,
-    plot_size,
-    shared_out,
-    size_options,
-)
 from tuisim.system.files import write_whole
-from tuisim.terminal.terminal import emit, is_terminal, is_unicode, warn
+from tuisim.terminal.terminal import emit, is_terminal, warn
 from tuisim.values.experiment import Experiment
 from tuisim.values.plan import Plan
 
@@ -36,8 +29,8 @@ _LINES = 5
 @plan_options
 @click.option("--json", "as_json", is_flag=True, help="every update, as a JSON object")
 @click.option("--csv", "as_csv", is_flag=True, help="a row for each update")
-@out_options("write to a file: whole, or not at all")
-@size_options
+@out_options("write to a file: whole, or not at all", True)
+@drawing_options
 @experiment_options
 @click.pass_context
 def train(
@@ -50,6 +43,7 @@ def train(
     columns: int | None,
     rows: int | None,
     only_ascii: bool,
+    svg: Path | None,
     **values: Any,
 ) -> None:
     """Train a net on a task that asks for memory.
@@ -61,13 +55,14 @@ def train(
     wanted = asked_format(as_json, as_csv, out, "picture")
     asked = asked_for(ctx, values)
     check_out(out, force)
+    check_svg(svg, force, out=out, json=as_json, csv=as_csv)
     with refusals():
         plan, notes = Plan().adjusted(**given_to_plan(values))
         if wanted != "picture":
             work: _Numbers | _Picture = _Numbers(asked.experiment, plan, wanted == "csv")
         else:
-            ascii = only_ascii or not is_unicode(sys.stdout)
-            work = _Picture(asked.experiment, plan, plot_size(columns, rows), ascii)
+            on = paper(columns, rows, only_ascii, svg)
+            work = _Picture(asked.experiment, plan, on)
         ended = _work_through(work, plan.steps)
     # Once: what was interrupted may make another update meanwhile.
     made, text = work.so_far()
@@ -75,10 +70,11 @@ def train(
         warn(f"stopped after {made} of {plan.steps} updates")
         if not made:
             raise ended
-    if out is None:
+    path = out or svg
+    if path is None:
         emit(text)
     else:
-        write_whole(out, text)
+        write_whole(path, text)
     if ended is not None:
         raise ended
     for note in (*asked.notes, *notes):
@@ -139,12 +135,10 @@ class _Numbers:
 class _Picture:
     """The curves, drawn."""
 
-    def __init__(
-        self, experiment: Experiment, plan: Plan, size: tuple[int, int], ascii: bool
-    ) -> None:
+    def __init__(self, experiment: Experiment, plan: Plan, on: Paper) -> None:
         from tuisim.engine.training.course import Course
 
-        self._plan, self._size, self._ascii = plan, size, ascii
+        self._plan, self._on = plan, on
         self._course = Course(experiment, plan)
         #: How many updates are made.
         self.done = 0
@@ -158,12 +152,11 @@ class _Picture:
     def so_far(self) -> tuple[int, str]:
         """How many updates are made, and their picture."""
         look = self._course.look()
-        return look.updates, _drawn(look, self._plan, self._size, self._ascii)
+        return look.updates, self._on.content(_drawn(look, self._plan, self._on))
 
 
-def _drawn(look: Look, plan: Plan, size: tuple[int, int], ascii: bool) -> str:
+def _drawn(look: Look, plan: Plan, on: Paper) -> list[str]:
     from tuisim.figures.drawing.numbers import ascii_text
-    from tuisim.figures.drawing.text import draw_cells
     from tuisim.figures.views.training import (
         accuracy_figure,
         clipping_figure,
@@ -174,17 +167,16 @@ def _drawn(look: Look, plan: Plan, size: tuple[int, int], ascii: bool) -> str:
         trouble_line,
     )
 
-    width, height = size
-    render = coloured if in_colours() else plain
+    width, height, ascii = on.columns, on.rows, on.ascii
     figures = [loss_figure(look), clipping_figure(look), accuracy_figure(look)]
     shown = figures[: max(1, (height - _LINES) // 7)]
     lines = [training_status(look.experiment, plan, width, ascii)]
     for figure, share in zip(shown, shared_out(height - _LINES, len(shown)), strict=True):
-        lines += render(draw_cells(figure, width, share, ascii=ascii))
+        lines += on.drawn(figure, width, share)
     lines.append(f"update {look.updates} of {plan.steps}")
     lines.append(training_line(look, width, ascii))
     lines.append(plan_line(look, width, ascii))
     trouble = trouble_line(look)
     if trouble:
         lines.append(ascii_text(trouble) if ascii else trouble)
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    return lines

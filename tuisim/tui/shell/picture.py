@@ -1,23 +1,73 @@
-"""The screen as an SVG in which every character stays in its cell."""
+"""What a terminal shows as an SVG in which every character stays in its cell."""
 
 from __future__ import annotations
 
 import html
+import io
 import itertools
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
-from textual.app import App
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 _TEXT = re.compile(
     r'<text class="([^"]*-r\d+)" x="([^"]*)" y="([^"]*)" textLength="([^"]*)"([^>]*)>(.*?)</text>'
+)
+
+#: A dark terminal whose own sixteen colours are near those that the app has for the same roles.
+_TERMINAL = TerminalTheme(
+    (18, 18, 18),
+    (224, 224, 224),
+    [
+        (0, 0, 0),
+        (224, 50, 59),
+        (18, 184, 134),
+        (230, 159, 0),
+        (61, 132, 224),
+        (217, 140, 184),
+        (86, 180, 233),
+        (166, 166, 166),
+    ],
+    [
+        (118, 118, 118),
+        (242, 86, 75),
+        (63, 202, 107),
+        (240, 228, 66),
+        (91, 150, 255),
+        (212, 140, 255),
+        (69, 196, 160),
+        (230, 228, 224),
+    ],
 )
 
 
 def picture(app: App[Any]) -> str:
     """An SVG of what the app shows now."""
     return aligned(app.export_screenshot(title="tuisim", simplify=True))
+
+
+def picture_of(text: str, columns: int) -> str:
+    """An SVG of lines with a terminal's codes, on one of so many columns."""
+    lines = [Text.from_ansi(line) for line in text.splitlines()]
+    console = Console(
+        # A line that is longer still is there whole.
+        width=max(columns, *(line.cell_len for line in lines)),
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        record=True,
+        legacy_windows=False,
+        _environ={},
+    )
+    for line in lines:
+        console.print(line, no_wrap=True)
+    return aligned(console.export_svg(title="tuisim", theme=_TERMINAL))
 
 
 def aligned(svg: str) -> str:
