@@ -90,9 +90,10 @@ def test_the_format_is_what_the_name_promises_unless_a_flag_says_otherwise(
     assert cli.main([*words, "--json", "--out", str(other)]) == 0
     assert other.read_text().startswith("{")
     capsys.readouterr()
-    code, said = failure(capsys, [*words, "--out", str(tmp_path / "c.npz")])
-    assert (code, said) == (2, "out: got a name in .npz, allowed: .json or .csv")
-    assert not (tmp_path / "c.npz").exists()
+    code, said = failure(capsys, [*words, "--out", str(tmp_path / "c.svg")])
+    allowed = ".json, .csv, .npz or .parquet" if command == "run" else ".json or .csv"
+    assert (code, said) == (2, f"out: got a name in .svg, allowed: {allowed}")
+    assert not (tmp_path / "c.svg").exists()
 
 
 @pytest.mark.parametrize("option", ["--out", "--load"])

@@ -78,6 +78,12 @@ def test_a_csv_of_the_norms_has_the_simulated_curve() -> None:
     assert np.array_equal(curve, simulate(NET).gradient_log10[0])
 
 
+def test_all_arrays_are_of_no_view() -> None:
+    done = CliRunner().invoke(cli, [*WORDS, "--view", "2", "--out", "a.npz"])
+    assert done.exit_code == 2
+    assert "out: got a name in .npz, allowed: .json or .csv" in done.output
+
+
 def test_words_are_of_no_view() -> None:
     done = CliRunner().invoke(cli, [*WORDS, "--view", "2", "--words"])
     assert done.exit_code == 2

@@ -6,10 +6,13 @@ import contextlib
 import io
 import json
 import shlex
+import tempfile
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +38,19 @@ PROTOCOLS = {
     "ridge": st.sampled_from([0.0, 1e-8, 0.1, 3.0]),
     "delays": st.integers(1, 30),
 }
+
+
+#: The files with all arrays of a run.
+ARRAYS = ["npz", *(["parquet"] if find_spec("pyarrow") else [])]
+
+
+def about(path: Path) -> Any:
+    """What such a file says that it is of."""
+    if path.suffix == ".npz":
+        return json.loads(str(np.load(path)["about"]))
+    from pyarrow import parquet
+
+    return json.loads(parquet.read_schema(path).metadata[b"tuisim"])
 
 
 def written(words: list[str]) -> Any:
@@ -63,6 +79,22 @@ def check_again(words: list[str]) -> None:
 @given(experiments(), st.sampled_from(["rnn", "lstm", "gru"]))
 def test_run(experiment: Experiment, cell: str) -> None:
     check_again(of("run", experiment.adjusted(cell=cell)[0], {}))
+
+
+@settings(max_examples=10, deadline=None)
+@given(experiments(), st.sampled_from(["rnn", "lstm", "gru"]), st.sampled_from(ARRAYS))
+@example(Experiment(width=3, depth=4, members=2), "lstm", ARRAYS[-1])
+def test_arrays(experiment: Experiment, cell: str, ending: str) -> None:
+    words = of("run", experiment.adjusted(cell=cell)[0], {})[:-1]
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        path, again = Path(f"mine.{ending}"), Path(f"run.{ending}")
+        with contextlib.redirect_stderr(io.StringIO()):
+            code = cli.main([*words, "--out", str(path)])
+        assume(code == 0)
+        command = shlex.split(about(path)["command"])
+        assert command[0] == "tuisim"
+        assert cli.main(command[1:]) == 0
+        assert again.read_bytes() == path.read_bytes()
 
 
 @settings(max_examples=15, deadline=None)

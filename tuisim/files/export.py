@@ -1,4 +1,4 @@
-"""Results as JSON, CSV or npz.
+"""Results as JSON or CSV.
 
 The `command` that stands first in a JSON object writes the same object again.
 """
@@ -46,8 +46,9 @@ STEP_CURVES = (
     "saturation",
 )
 
-_SUMMARY = ("regime", "member_regimes", "gradient_rate", "hidden_rate", "horizon")
-_PER_MEMBER = ("weight_gradient_norm", "clipped_weight_gradient_norm")
+#: What a run comes to, and what it has one number a member of.
+SUMMARY = ("regime", "member_regimes", "gradient_rate", "hidden_rate", "horizon")
+PER_MEMBER = ("weight_gradient_norm", "clipped_weight_gradient_norm")
 
 
 def run_json(run: Run, prediction: Prediction | None = None) -> str:
@@ -57,8 +58,8 @@ def run_json(run: Run, prediction: Prediction | None = None) -> str:
     steps begin at t = 1. The horizon is null where the run is shorter. Numbers that are not finite
     are the strings "-inf", "inf", "nan".
     """
-    found = {name: getattr(run, name) for name in (*_SUMMARY, *_PER_MEMBER)}
-    found |= _curves(run, NODE_CURVES) | _curves(run, STEP_CURVES)
+    found = {name: getattr(run, name) for name in (*SUMMARY, *PER_MEMBER)}
+    found |= curves(run, NODE_CURVES) | curves(run, STEP_CURVES)
     content = {
         "tuisim": __version__,
         "command": command_line(run.experiment, "tuisim run"),
@@ -74,7 +75,7 @@ def run_csv(run: Run) -> str:
 
     Curves over steps are empty at t = 0. Numbers that are not finite are -inf, inf and nan.
     """
-    nodes, steps = _curves(run, NODE_CURVES), _curves(run, STEP_CURVES)
+    nodes, steps = curves(run, NODE_CURVES), curves(run, STEP_CURVES)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["member", "t", *nodes, *steps])
@@ -83,29 +84,6 @@ def run_csv(run: Run) -> str:
         columns = [curve[member].tolist() for curve in nodes.values()]
         columns += [["", *curve[member].tolist()] for curve in steps.values()]
         writer.writerows([member, t, *row] for t, *row in zip(range(length), *columns, strict=True))
-    return out.getvalue()
-
-
-def run_npz(run: Run) -> bytes:
-    """The run's arrays as an npz file, by the names and with the shapes that they have on Run.
-
-    `hidden_log10`, `gradient_log10` (members, T+1) and the other curves that this run has;
-    `states`, `gradients` (members, T+1, batch, n); the norms of the whole weight gradient
-    (members,). `about` is JSON: version, command, experiment, verdict and rates, from which
-    `draw` makes the same matrices again.
-    """
-    about = {
-        "tuisim": __version__,
-        "numpy": np.__version__,
-        "command": command_line(run.experiment),
-        "experiment": experiment_fields(run.experiment),
-        **{name: getattr(run, name) for name in _SUMMARY},
-    }
-    arrays = {name: getattr(run, name) for name in ("states", "gradients", *_PER_MEMBER)}
-    arrays |= _curves(run, NODE_CURVES) | _curves(run, STEP_CURVES)
-    out = io.BytesIO()
-    # Random numbers take long to compress, and get no smaller.
-    np.savez(out, **arrays, about=np.array(json.dumps(plain(about))))
     return out.getvalue()
 
 
@@ -261,13 +239,14 @@ def _own(result: Any) -> dict[str, Any]:
     return {name: one for name, one in fields.items() if name not in ("experiment", "protocol")}
 
 
-def _curves(run: Run, names: tuple[str, ...]) -> dict[str, Any]:
+def curves(run: Run, names: tuple[str, ...]) -> dict[str, Any]:
     """The curves that this run has; some belong to one kind of cell."""
     found = {name: getattr(run, name, None) for name in names}
     return {name: curve for name, curve in found.items() if curve is not None}
 
 
 def experiment_fields(experiment: Experiment) -> dict[str, Any]:
+    """An experiment's fields, eigenvalues as they are typed."""
     fields = attrs.asdict(experiment, recurse=False)
     return fields | {"eigenvalues": [spoken(one) for one in experiment.eigenvalues]}
 

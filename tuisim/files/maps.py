@@ -19,6 +19,7 @@ import numpy as np
 from tuisim.engine.base.memo import Array
 from tuisim.engine.sweeps.axes import SweepAxis, spelled
 from tuisim.engine.sweeps.sweep import Sweep
+from tuisim.files.parquet import pyarrow_modules, table_bytes
 
 #: The columns of a table of cells beyond the two fields and the measure.
 REASON = "reason"
@@ -62,12 +63,8 @@ def parquet_bytes(found: Sweep) -> bytes:
     Raises:
         ValueError: pyarrow is not installed.
     """
-    pyarrow, parquet = pyarrow_modules()
     columns = dict(zip(_names(found), zip(*_cells(found), strict=True), strict=True))
-    table = pyarrow.table({name: list(values) for name, values in columns.items()})
-    out = io.BytesIO()
-    parquet.write_table(table.replace_schema_metadata({"tuisim": json.dumps(about(found))}), out)
-    return out.getvalue()
+    return table_bytes({name: list(values) for name, values in columns.items()}, about(found))
 
 
 #: By the end of a file's name.
@@ -94,22 +91,6 @@ def format_of(path: Path) -> Callable[[Sweep], bytes]:
 def about(found: Sweep) -> dict[str, Any]:
     """What is needed to do it again: versions, the experiment as TOML, axes and measure."""
     return found.grid.described() | {"tuisim": found.version, "numpy": np.__version__}
-
-
-def pyarrow_modules() -> tuple[Any, Any]:
-    """pyarrow and its part for Parquet.
-
-    Raises:
-        ValueError: they are not installed.
-    """
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise ValueError(
-            'parquet: pyarrow is not installed, `pip install ".[parquet]"` in the clone brings it'
-        ) from None
-    return pyarrow, pyarrow.parquet
 
 
 @attrs.frozen(eq=False)

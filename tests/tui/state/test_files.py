@@ -19,7 +19,8 @@ from tests.support import palette
 from tests.support.harness import Bench, running
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.theory.theory import predict
-from tuisim.files.export import run_json, run_npz
+from tuisim.files.arrays import run_npz
+from tuisim.files.export import run_json
 from tuisim.tui.keys.paths import matching
 from tuisim.tui.state import saving
 from tuisim.values import session, toml

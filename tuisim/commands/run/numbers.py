@@ -1,4 +1,4 @@
-"""tuisim run: the numbers of a run, as JSON, CSV or words."""
+"""tuisim run: the numbers of a run, as JSON, CSV, words, or arrays in a file."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from tuisim.figures.views.table import View
 
 
+#: What holds all arrays of a run, and no view's.
+_ARRAYS = ("npz", "parquet")
+
+
 @click.command(cls=Grouped)
 @click.option(
     "--view",
@@ -27,10 +31,12 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="the numbers of a view: its measures in JSON, the curves it draws in CSV",
 )
-@click.option("--json", "as_json", is_flag=True, help="a JSON object; so without --out FILE.csv")
+@click.option(
+    "--json", "as_json", is_flag=True, help="a JSON object; so where FILE says nothing else"
+)
 @click.option("--csv", "as_csv", is_flag=True, help="a row for each member and time step")
 @click.option("--words", is_flag=True, help="five sentences, as a screen reader wants them")
-@out_options("write to a file: whole, or not at all")
+@out_options("write to FILE.json, .csv, or with all arrays .npz or .parquet: whole, or not at all")
 @experiment_options
 @click.pass_context
 def run(
@@ -53,8 +59,14 @@ def run(
         raise click.UsageError("format: got --words with another, allowed: one of them")
     if words and view is not None:
         raise click.UsageError(f"--view {view.name}: got it with --words, allowed: JSON or CSV")
-    wanted = "words" if words else asked_format(as_json, as_csv, out, "json")
+    more = _ARRAYS if view is None else ()
+    wanted = "words" if words else asked_format(as_json, as_csv, out, "json", more)
     asked = asked_for(ctx, values)
+    if wanted == "parquet":
+        from tuisim.files.parquet import pyarrow_modules
+
+        with refusals():
+            pyarrow_modules()
     check_out(out, force)
 
     from tuisim.engine.runs.simulate import simulate
@@ -62,19 +74,24 @@ def run(
 
     with refusals():
         result = simulate(asked.experiment)
+    content: str | bytes
     if view is not None:
-        text = _of_view(view, result, wanted)
+        content = _of_view(view, result, wanted)
     elif wanted == "csv":
-        text = run_csv(result)
+        content = run_csv(result)
+    elif wanted in _ARRAYS:
+        from tuisim.files.arrays import FORMATS
+
+        content = FORMATS[wanted](result)
     else:
         from tuisim.engine.theory.theory import predict
 
         prediction = predict(asked.experiment, result.networks)
-        text = run_json(result, prediction) if wanted == "json" else _words(result, prediction)
+        content = run_json(result, prediction) if wanted == "json" else _words(result, prediction)
     if out is None:
-        emit(text)
+        emit(str(content))
     else:
-        write_whole(out, text)
+        write_whole(out, content)
     asked.say_notes()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -38,12 +38,17 @@ def out_options(help: str, draws: bool = False) -> Callable[[Command], Command]:
     return added
 
 
-#: What other files of ours end in, none of which a table of numbers is.
-_NO_TABLES = (".npz", ".parquet", ".svg", ".toml")
+#: What files of ours end in that not every command writes.
+_OTHERS = (".npz", ".parquet", ".svg", ".toml")
 
 
-def asked_format(as_json: bool, as_csv: bool, out: Path | None, usual: str) -> str:
+def asked_format(
+    as_json: bool, as_csv: bool, out: Path | None, usual: str, more: Sequence[str] = ()
+) -> str:
     """ "json", "csv" or what is usual: by the flag, else by how the file's name ends.
+
+    Args:
+        more: ends of names, and formats, that this command has beside these two.
 
     Raises:
         click.UsageError: both flags, or a name that promises something else.
@@ -53,9 +58,13 @@ def asked_format(as_json: bool, as_csv: bool, out: Path | None, usual: str) -> s
     if as_json or as_csv:
         return "csv" if as_csv else "json"
     ending = out.suffix.lower() if out is not None else ""
-    if ending in _NO_TABLES:
-        raise click.UsageError(f"out: got a name in {ending}, allowed: .json or .csv")
-    return ending[1:] if ending in (".json", ".csv") else usual
+    endings = [f".{one}" for one in ("json", "csv", *more)]
+    if ending in endings:
+        return ending[1:]
+    if ending in _OTHERS:
+        allowed = f"{', '.join(endings[:-1])} or {endings[-1]}"
+        raise click.UsageError(f"out: got a name in {ending}, allowed: {allowed}")
+    return usual
 
 
 def check_out(out: Path | None, force: bool, name: str = "out") -> None:

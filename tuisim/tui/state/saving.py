@@ -139,7 +139,8 @@ def _content(
 
 def _exported(computed: Computed, kind: str) -> str | bytes:
     from tuisim.engine.theory.theory import predict
-    from tuisim.files.export import run_csv, run_json, run_npz
+    from tuisim.files.arrays import run_npz
+    from tuisim.files.export import run_csv, run_json
 
     run = computed.run
     if kind == "json":
