@@ -9,17 +9,35 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import attrs
 import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.sweeps.axes import SweepAxis, spelled
+from tuisim.engine.sweeps.grid import Grid
 from tuisim.engine.sweeps.sweep import Sweep
 from tuisim.files.parquet import pyarrow_modules, table_bytes
+from tuisim.values import toml
+from tuisim.values.experiment import Experiment
+from tuisim.values.plan import Plan
+
+#: What libraries and what follows them make of other files than ours.
+_OTHERS = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    OSError,
+    BadZipFile,
+    zlib.error,
+)
 
 #: The columns of a table of cells beyond the two fields and the measure.
 REASON = "reason"
@@ -75,14 +93,17 @@ FORMATS: Mapping[str, Callable[[Sweep], bytes]] = {
 }
 
 
-def format_of(path: Path) -> Callable[[Sweep], bytes]:
+def format_of(path: Path, option: str = "out") -> Callable[[Sweep], bytes]:
     """What makes the bytes of a file with this name.
+
+    Args:
+        option: where the name was given.
 
     Raises:
         ValueError: none does, or the library that it takes is not installed.
     """
     if path.suffix not in FORMATS:
-        raise ValueError(f"out: got {path.name!r}, allowed: a name in {', '.join(FORMATS)}")
+        raise ValueError(f"{option}: got {path.name!r}, allowed: a name in {', '.join(FORMATS)}")
     if path.suffix == ".parquet":
         pyarrow_modules()
     return FORMATS[path.suffix]
@@ -95,13 +116,66 @@ def about(found: Sweep) -> dict[str, Any]:
 
 @attrs.frozen(eq=False)
 class Table:
-    """What a CSV holds of a sweep: values (rows of y, columns of x), ends as of Sweep.interval."""
+    """What is drawn of a sweep: values (rows of y, columns of x), ends as of Sweep.interval.
+
+    grid: what it was asked for; None where a file does not say, as CSV.
+    """
 
     x: SweepAxis
     y: SweepAxis
     measure: str
     values: Array
     ends: tuple[Array, Array] | None
+    grid: Grid | None = None
+
+
+def table_of(found: Sweep) -> Table:
+    """What is drawn of a sweep."""
+    return Table(found.x, found.y, found.measure, found.values, found.interval(), grid=found.grid)
+
+
+def read_map(path: Path) -> Table:
+    """What is drawn of a file that npz_bytes, csv_bytes or parquet_bytes made.
+
+    Raises:
+        ValueError: it holds something else, or pyarrow is not installed, for Parquet.
+        OSError: it cannot be read.
+    """
+    format_of(path, "map")
+    data = path.read_bytes()
+    try:
+        if path.suffix == ".csv":
+            return read_csv(data.decode())
+        return (_of_npz if path.suffix == ".npz" else _of_parquet)(data)
+    except _OTHERS:
+        raise ValueError(f"{path}: not a map that `tuisim sweep` wrote") from None
+
+
+def _of_npz(data: bytes) -> Table:
+    with np.load(io.BytesIO(data), allow_pickle=False) as found:
+        return _described(json.loads(str(found["about"])), dict(found), "values")
+
+
+def _of_parquet(data: bytes) -> Table:
+    _, parquet = pyarrow_modules()
+    table = parquet.read_table(io.BytesIO(data))
+    of = json.loads(table.schema.metadata[b"tuisim"])
+    columns = {name: table[name].to_numpy() for name in table.column_names}
+    return _described(of, columns, of["measure"])
+
+
+def _described(of: Mapping[str, Any], arrays: Mapping[str, Array], values: str) -> Table:
+    """What the arrays are, by what the file says that it is of."""
+    experiment = attrs.evolve(Experiment(), **toml.loads(of["experiment"]).changes)
+    x, y = SweepAxis.parse(of["x"]), SweepAxis.parse(of["y"])
+    plan = Plan(**of["plan"]) if "plan" in of else None
+    grid = Grid(experiment, x, y, of["measure"], plan)
+    low, high = (
+        arrays[name].reshape(grid.shape) if name in arrays else None
+        for name in _end_names(grid.measure)
+    )
+    ends = None if low is None or high is None else (low, high)
+    return Table(x, y, grid.measure, arrays[values].reshape(grid.shape), ends, grid)
 
 
 def read_csv(text: str) -> Table:

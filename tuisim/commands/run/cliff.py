@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from tuisim.commands.run.options import Real, Within, refusals
 from tuisim.commands.run.out import force_option
-from tuisim.commands.run.paper import check_svg, drawing_options, paper
+from tuisim.commands.run.paper import Paper, check_svg, drawing_options, paper
 from tuisim.terminal.terminal import emit
-from tuisim.values.experiment import ACTIVATIONS
+from tuisim.values.experiment import ACTIVATIONS, Experiment
+
+if TYPE_CHECKING:
+    from tuisim.engine.surfaces.landscape import Losses, Surface
+    from tuisim.engine.surfaces.landscape import Path as Descent
+    from tuisim.figures.views.landscape import Edges, Window
 
 #: What is written below the picture.
 _LINES = 3
@@ -109,45 +115,106 @@ def cliff(
     """
     check_svg(svg, force, json=as_json)
 
-    import numpy as np
-
     from tuisim.engine.base.budget import check_descent
-    from tuisim.engine.surfaces.landscape import descend, loss_grid, middles
     from tuisim.engine.surfaces.one_unit import OneUnit, SquaredError
-    from tuisim.figures.views.landscape import (
-        cells_of,
-        edges_of,
-        ground_of,
-        landscape_figure,
-        path_line,
-        start_line,
-        window_about,
-    )
+    from tuisim.figures.views.landscape import window_about
 
     on = paper(columns, rows, only_ascii, svg)
-    size = (on.columns, max(on.rows - _LINES, 1))
-    begin = (w, b)
-    window = window or window_about(begin)
-    cells = cells_of(window, *size, ascii=on.ascii)
-    edges = edges_of(window, cells)
+    asked = _Asked(("w", "b"), window or window_about((w, b)), (w, b), rate, clip, steps)
     with refusals():
         check_descent(steps, depth)
         unit = OneUnit(activation, depth, start, SquaredError(target, scale))
-        losses = unit.evaluate(np.array([w]), np.array([b]))
-        paths = [descend(unit, begin, rate, threshold, steps) for threshold in (clip, None)]
-        *_, (grid, _) = loss_grid(unit, middles(edges[0]), middles(edges[1]))
+        seen = _seen(unit, asked, on, _LINES)
     if as_json:
         from tuisim.files.export import landscape_json
 
-        seen = {"columns": on.columns, "rows": on.rows, "only_ascii": on.ascii}
-        command = _again(ctx, ctx.params | seen)
-        emit(landscape_json(unit, edges, grid, begin, losses, paths, command))
+        there = {"columns": on.columns, "rows": on.rows, "only_ascii": on.ascii}
+        command = _again(ctx, ctx.params | there)
+        emit(landscape_json(unit, seen.edges, seen.grid, (w, b), seen.losses, seen.paths, command))
         return
-    ground = ground_of(("w", "b"), edges, grid, start=begin)
-    lines = on.drawn(landscape_figure(ground, paths[::-1]), *size)
-    lines.append(start_line(ground.names, begin, losses, on.columns, on.ascii))
-    lines += [path_line(path, window, width=on.columns, ascii=on.ascii) for path in paths]
-    on.put(lines)
+    on.put(_drawn(asked, seen, on, _LINES))
+
+
+def plot_cliff(experiment: Experiment, on: Paper) -> tuple[str, ...]:
+    """Draw the surface of view 9 that is the net's, over two of its eigenvalues; no notes."""
+    from tuisim.engine.surfaces.eigensurface import EigenvalueSurface
+    from tuisim.figures.views.landscape import fitting
+    from tuisim.tui.explain.cliff import eigenvalue_words
+    from tuisim.tui.state.descending import MOST_WIDTH, Cliff
+    from tuisim.tui.state.surfaces import STEPS
+
+    if experiment.width > MOST_WIDTH:
+        raise click.UsageError(
+            f"width: got {experiment.width}, allowed in view 9: up to {MOST_WIDTH}"
+        )
+    choice = Cliff(experiment).choices["net"]
+    rate, clip = choice.learning_rate, choice.clip_threshold
+    asked = _Asked(("x", "y"), choice.window, choice.start, rate, clip, STEPS)
+    with refusals():
+        surface = EigenvalueSurface(experiment)
+        seen = _seen(surface, asked, on, _LINES + 1)
+    scaled = [f"{name} scales {eigenvalue_words(surface.parts[at].eigenvalue)}"
+              for at, name in enumerate(asked.names)]  # fmt: skip
+    words = (*scaled, f"rate {rate:g}", f"clip {clip:g}")
+    title = fitting(words, on.columns - 1, on.ascii)
+    on.put([f" {title}", *_drawn(asked, seen, on, _LINES + 1)])
+    return ()
+
+
+@attrs.frozen
+class _Asked:
+    """Descent that is asked for, from a start, in a window, over two parameters."""
+
+    names: tuple[str, str]
+    window: Window
+    start: tuple[float, float]
+    rate: float
+    clip: float
+    steps: int
+
+
+@attrs.frozen(eq=False)
+class _Seen:
+    """What was found: the losses in a window's cells, those at the start, and both paths."""
+
+    edges: Edges
+    grid: Any
+    losses: Losses
+    paths: Sequence[Descent]
+
+
+def _seen(surface: Surface, asked: _Asked, on: Paper, lines: int) -> _Seen:
+    """Look at a surface as finely as there is room above so many lines.
+
+    Raises:
+        ValueError: it takes more than the budget.
+    """
+    import numpy as np
+
+    from tuisim.engine.surfaces.landscape import descend, loss_grid, middles
+    from tuisim.figures.views.landscape import cells_of, edges_of
+
+    cells = cells_of(asked.window, on.columns, max(on.rows - lines, 1), ascii=on.ascii)
+    edges = edges_of(asked.window, cells)
+    x, y = asked.start
+    losses = surface.evaluate(np.array([x]), np.array([y]))
+    clips = (asked.clip, None)
+    paths = [descend(surface, asked.start, asked.rate, one, asked.steps) for one in clips]
+    *_, (grid, _) = loss_grid(surface, middles(edges[0]), middles(edges[1]))
+    return _Seen(edges, grid, losses, paths)
+
+
+def _drawn(asked: _Asked, seen: _Seen, on: Paper, lines: int) -> list[str]:
+    """The picture, and what there is to say of the start and of both paths."""
+    from tuisim.figures.views.landscape import ground_of, landscape_figure, path_line, start_line
+
+    ground = ground_of(asked.names, seen.edges, seen.grid, start=asked.start)
+    figure = landscape_figure(ground, seen.paths[::-1])
+    drawn = on.drawn(figure, on.columns, max(on.rows - lines, 1))
+    drawn.append(start_line(asked.names, asked.start, seen.losses, on.columns, on.ascii))
+    return drawn + [
+        path_line(path, asked.window, width=on.columns, ascii=on.ascii) for path in seen.paths
+    ]
 
 
 def _again(ctx: click.Context, values: Mapping[str, Any]) -> str:

@@ -1,17 +1,28 @@
-"""tuisim plot: a view, drawn once."""
+"""tuisim plot: a view of a net, or a saved map, drawn once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
-from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
+from tuisim.commands.run.cliff import plot_cliff
+from tuisim.commands.run.options import (
+    Grouped,
+    PathName,
+    asked_for,
+    experiment_options,
+    refusals,
+)
 from tuisim.commands.run.out import force_option
 from tuisim.commands.run.paper import Paper, check_svg, drawing_options, paper, shared_out
-from tuisim.commands.run.views import ViewType
+from tuisim.commands.run.sweep import drawn_map, plot_map
+from tuisim.commands.run.train import plot_training
+from tuisim.commands.run.views import OpeningType
+from tuisim.values.experiment import Experiment
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
@@ -23,12 +34,13 @@ _LEAST_COLUMNS = 30
 
 
 @click.command(cls=Grouped)
+@click.argument("file", metavar="[FILE]", required=False, type=PathName())
 @click.option(
     "--view",
-    type=ViewType(),
-    default="norms",
+    type=OpeningType(),
     metavar="NAME",
-    help="norms, spectrum, activation, shrink, modes or jacobian, or its number; default norms",
+    help="norms, spectrum, activation, shrink, modes, jacobian, map, training or cliff, or its "
+    "number; default norms",
 )
 @drawing_options
 @force_option("the file of --svg that is there")
@@ -38,7 +50,8 @@ _LEAST_COLUMNS = 30
 def plot(
     ctx: click.Context,
     /,
-    view: View,
+    file: Path | None,
+    view: str | None,
     columns: int | None,
     rows: int | None,
     only_ascii: bool,
@@ -47,30 +60,65 @@ def plot(
     linear: bool,
     **values: Any,
 ) -> None:
-    """Draw a view once, to a terminal or a pipe.
+    """Draw a view of a net once, or the map that `tuisim sweep` wrote to FILE.
 
     To anything but a terminal it writes plain text, without colours.
     """
+    if file is not None:
+        own = {"view": view, "linear": linear or None, **values}
+        for name in (name for name, value in own.items() if value is not None):
+            option = name.replace("_", "-")
+            raise click.UsageError(f"--{option}: got it beside a map, allowed: with a net")
+        check_svg(svg, force)
+        _plot_file(file, paper(columns, rows, only_ascii, svg))
+        return
     asked = asked_for(ctx, values)
+    if linear and view in _PAGES:
+        raise click.UsageError(f"--linear: got it with view {view}, allowed: with views 1 to 6")
     check_svg(svg, force)
+    on = paper(columns, rows, only_ascii, svg)
+    if view in _PAGES:
+        notes = _PAGES[view](asked.experiment, on)
+        attrs.evolve(asked, notes=(*asked.notes, *notes)).say_notes()
+    else:
+        _plot_view(view or "1", asked.experiment, on, log=not linear)
+        asked.say_notes()
 
+
+def _plot_view(key: str, experiment: Experiment, on: Paper, log: bool) -> None:
+    """Draw the badge, a line on the net, and the panels of a view."""
     from tuisim.engine.runs.simulate import simulate
     from tuisim.engine.theory.theory import linearised, predict
-    from tuisim.figures.views.table import Scene
+    from tuisim.figures.views.table import VIEWS, Scene
     from tuisim.figures.words.badge import badge_cells, badge_of
     from tuisim.figures.words.status import status_line
 
+    view = VIEWS[key]
     with refusals():
-        run = simulate(asked.experiment)
-    prediction = predict(asked.experiment, run.networks)
-    on = paper(columns, rows, only_ascii, svg)
+        run = simulate(experiment)
+    prediction = predict(experiment, run.networks)
     computed, missing = measured(run, view.needs)
-    scene = Scene(run, prediction, log=not linear, computed=computed, missing=missing)
-    badge = badge_of(run, prediction, linearised(asked.experiment, run.networks))
+    scene = Scene(run, prediction, log=log, computed=computed, missing=missing)
+    badge = badge_of(run, prediction, linearised(experiment, run.networks))
     lines = on.rendered(badge_cells(badge, on.columns, 1, on.ascii))
-    lines.append(f" {status_line(asked.experiment, on.columns - 1, on.ascii)}")
+    lines.append(f" {status_line(experiment, on.columns - 1, on.ascii)}")
     on.put([*lines, *drawn(view, scene, on, on.rows - 2)])
-    asked.say_notes()
+
+
+def _plot_file(file: Path, on: Paper) -> None:
+    from tuisim.files.maps import read_map
+
+    with refusals():
+        found = read_map(file)
+    on.put(drawn_map(found, on))
+
+
+#: What draws the views that have a screen of their own, by number key, and gives back notes.
+_PAGES: Mapping[str | None, Callable[[Experiment, Paper], tuple[str, ...]]] = {
+    "7": plot_map,
+    "8": plot_training,
+    "9": plot_cliff,
+}
 
 
 def measured(run: Run, needs: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:

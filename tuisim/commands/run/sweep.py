@@ -31,7 +31,8 @@ from tuisim.values.remedies import decided_by
 
 if TYPE_CHECKING:
     from tuisim.engine.sweeps.axes import SweepAxis
-    from tuisim.engine.sweeps.sweep import Sweep
+    from tuisim.files.maps import Table
+    from tuisim.values.experiment import Experiment
 
 
 @click.command(cls=Grouped)
@@ -91,7 +92,7 @@ def sweep(
     from tuisim.engine.sweeps.axes import SweepAxis
     from tuisim.engine.sweeps.cell_measures import trains
     from tuisim.engine.sweeps.sweep import sweep as measure_all
-    from tuisim.files.maps import csv_bytes, format_of
+    from tuisim.files.maps import csv_bytes, format_of, table_of
 
     with refusals():
         as_bytes = format_of(out) if out is not None else csv_bytes
@@ -138,7 +139,7 @@ def sweep(
         partial.unlink(missing_ok=True)
     if plot or svg is not None:
         on = paper(columns, rows, only_ascii, svg)
-        on.put(_drawn(found, on))
+        on.put(drawn_map(table_of(found), on))
     elif out is None:
         emit(as_bytes(found).decode())
     if not quiet:
@@ -162,13 +163,32 @@ def _unused(axes: Iterable[SweepAxis], given: Mapping[str, Any]) -> tuple[str, .
     )
 
 
-def _drawn(found: Sweep, on: Paper) -> list[str]:
+def drawn_map(found: Table, on: Paper) -> list[str]:
+    """A map with theory's critical line, or curves over names."""
     from tuisim.engine.sweeps.critical import critical_line
     from tuisim.figures.views.swept import sweep_figure
 
-    line = critical_line(found.grid) if found.measure == "gradient_rate" else None
-    figure = sweep_figure(found.x, found.y, found.measure, found.values, found.interval(), line)
+    line = None
+    if found.measure == "gradient_rate" and found.grid is not None:
+        # A layer's file that is gone takes the line with it, not the map that is there.
+        with contextlib.suppress(ValueError):
+            line = critical_line(found.grid)
+    figure = sweep_figure(found.x, found.y, found.measure, found.values, found.ends, line)
     return on.drawn(figure, on.columns, on.rows)
+
+
+def plot_map(experiment: Experiment, on: Paper) -> tuple[str, ...]:
+    """Draw the map that view 7 opens on: of the rate over radius and depth; no notes."""
+    from tuisim.engine.sweeps.sweep import sweep as measure_all
+    from tuisim.files.maps import table_of
+    from tuisim.tui.state.mapping import MAP_COLUMNS, MAP_ROWS, axis_for
+
+    with refusals():
+        x = axis_for("radius", experiment, MAP_COLUMNS)
+        y = axis_for("depth", experiment, MAP_ROWS)
+        found = measure_all(experiment, x, y, "gradient_rate")
+    on.put(drawn_map(table_of(found), on))
+    return ()
 
 
 class _Told:

@@ -63,22 +63,45 @@ def train(
         else:
             on = paper(columns, rows, only_ascii, svg)
             work = _Picture(asked.experiment, plan, on)
-        ended = _work_through(work, plan.steps)
+        _give(work, plan, out or svg)
+    for note in (*asked.notes, *notes):
+        warn(note)
+
+
+def plot_training(experiment: Experiment, on: Paper) -> tuple[str, ...]:
+    """Train the net as view 8 does, and draw it.
+
+    Returns:
+        a note for each field that was reset for it.
+    """
+    from tuisim.tui.state.coursework import prepared
+
+    plan = Plan()
+    with refusals():
+        net, notes = prepared(experiment)
+        _give(_Picture(net, plan, on), plan, on.svg)
+    return notes
+
+
+def _give(work: _Numbers | _Picture, plan: Plan, path: Path | None) -> None:
+    """Train to the end, or to a signal, and write what there is by then.
+
+    Raises:
+        KeyboardInterrupt, SystemExit: a signal came.
+    """
+    ended = _work_through(work, plan.steps)
     # Once: what was interrupted may make another update meanwhile.
     made, text = work.so_far()
     if ended is not None:
         warn(f"stopped after {made} of {plan.steps} updates")
         if not made:
             raise ended
-    path = out or svg
     if path is None:
         emit(text)
     else:
         write_whole(path, text)
     if ended is not None:
         raise ended
-    for note in (*asked.notes, *notes):
-        warn(note)
 
 
 def _work_through(work: _Numbers | _Picture, steps: int) -> BaseException | None:

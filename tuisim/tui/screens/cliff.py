@@ -9,7 +9,8 @@ from textual.binding import BindingType
 from tuisim.tui.explain.cliff import cliff
 from tuisim.tui.keys.keymap import bindings
 from tuisim.tui.keys.keymaps import CLIFF
-from tuisim.tui.screens.surface import MOST_PARTS, MOST_WIDTH, SurfaceDisplay
+from tuisim.tui.screens.surface import MOST_PARTS, SurfaceDisplay
+from tuisim.tui.state.descending import MOST_WIDTH
 
 
 class CliffScreen(SurfaceDisplay):

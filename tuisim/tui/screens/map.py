@@ -21,6 +21,8 @@ from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.shell.background import Background
 from tuisim.tui.state.coursework import prepared
 from tuisim.tui.state.mapping import (
+    MAP_COLUMNS,
+    MAP_ROWS,
     RANGES,
     SUCCESS,
     SWEPT,
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from tuisim.tui.state.hub import Hub
 
 #: Cells across, and up where the terminal has so many rows: half blocks show two in one.
-_COLUMNS, _ROWS, _FEW_ROWS, _TALL = 51, 30, 15, 22
+_FEW_ROWS, _TALL = 15, 22
 #: And where each cell is nets that are trained.
 _TRAINED_COLUMNS, _TRAINED_ROWS = 13, 8
 
@@ -220,7 +222,7 @@ class MapScreen(ViewScreen):
             fields = self._swept(which)
             if self._atlas.fields[which] not in fields:
                 self._atlas.fields[which] = default if default in fields else fields[0]
-        counts = {"x": _COLUMNS, "y": _ROWS if self.size.height >= _TALL else _FEW_ROWS}
+        counts = {"x": MAP_COLUMNS, "y": MAP_ROWS if self.size.height >= _TALL else _FEW_ROWS}
         ranges = RANGES
         if self._trains:
             counts, ranges = {"x": _TRAINED_COLUMNS, "y": _TRAINED_ROWS}, TRAINED_RANGES

@@ -45,9 +45,6 @@ if TYPE_CHECKING:
     from tuisim.engine.surfaces.eigensurface import Part
     from tuisim.engine.surfaces.landscape import Losses, Path, Surface
 
-#: Beyond this many units the eigenvectors take a minute, and single ones are not to be picked.
-MOST_WIDTH = 512
-
 #: From this width on the loss over the steps has room beside the surface.
 _WIDE = 70
 #: Under this height the words about the paths go, and under the second all but the picture.
@@ -92,7 +89,7 @@ class SurfaceDisplay(ViewScreen):
         super().__init__()
         self._experiment, self._clock, self._ascii = experiment, clock, ascii
         self.cliff = cliff or Cliff(experiment)
-        self.cliff.enter(experiment, MOST_WIDTH)
+        self.cliff.enter(experiment)
         self._surfaces = Surfaces(self.post_message)
         self._parts: Sequence[Part] = ()
         self.surface: Surface | None = None

@@ -18,6 +18,9 @@ Point = tuple[float, float]
 #: What learning rates and thresholds go through: 1 and 3 of each decade.
 NOTCHES = tuple(float(f"{digit}e{power}") for power in range(-9, 7) for digit in (1, 3))
 
+#: Beyond this many units the eigenvectors take a minute, and single ones are not to be picked.
+MOST_WIDTH = 512
+
 #: Steps of descent a second.
 STEPS_A_SECOND = 10
 
@@ -200,9 +203,9 @@ class Cliff:
     stepping: Stepping = attrs.field(factory=Stepping)
     made: tuple[object, Surface] | None = None
 
-    def enter(self, experiment: Experiment, most_width: int) -> None:
+    def enter(self, experiment: Experiment) -> None:
         """Go on with this net, which may be another."""
         if experiment != self.experiment:
             self.experiment, self.pair = experiment, 0
-        if experiment.width > most_width:
+        if experiment.width > MOST_WIDTH:
             self.mode = "unit"

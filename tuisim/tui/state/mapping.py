@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from tuisim.engine.sweeps.critical import CriticalLine
     from tuisim.figures.drawing.figure import Floats
 
+#: About how many values of a field lie across and up.
+MAP_COLUMNS, MAP_ROWS = 51, 30
+
 #: The fields that the keys go through, with the range that is shown at first.
 RANGES: dict[str, tuple[float, float]] = {
     "radius": (0.5, 1.5),
