@@ -14,14 +14,21 @@ from tuisim import Experiment, cli, simulate
 from tuisim.engine.runs.run import Run
 
 NET = Experiment(width=4, depth=6, members=2, norm="batch", batch=5)
-LSTM = Experiment(width=4, depth=6, members=2, cell="lstm")
+LSTM = Experiment(width=4, depth=6, members=2, cell="lstm", drive="noise")
 WORDS = {
     NET: ["--width", "4", "--depth", "6", "--members", "2", "--norm", "batch", "--batch", "5"],
-    LSTM: ["--width", "4", "--depth", "6", "--members", "2", "--cell", "lstm"],
+    LSTM: ["--width", "4", "--depth", "6", "--members", "2", "--cell", "lstm", "--drive", "noise"],
 }
 NODES = ("hidden_log10", "gradient_log10", "cell_log10", "cell_gradient_log10")
-STEPS = ("weight_gradient_log10", "saturation", "slope_log10", "matrix_log10",
-         "carried_log10", "rest_log10")  # fmt: skip
+STEPS = (
+    "weight_gradient_log10",
+    "input_gradient_log10",
+    "saturation",
+    "slope_log10",
+    "matrix_log10",
+    "carried_log10",
+    "rest_log10",
+)
 each = pytest.mark.parametrize("experiment", WORDS, ids=["rnn", "lstm"])
 
 

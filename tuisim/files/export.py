@@ -39,6 +39,7 @@ NODE_CURVES = ("hidden_log10", "gradient_log10", "cell_log10", "cell_gradient_lo
 #: Curves over the steps t = 1…T, each (members, T).
 STEP_CURVES = (
     "weight_gradient_log10",
+    "input_gradient_log10",
     "slope_log10",
     "matrix_log10",
     "carried_log10",

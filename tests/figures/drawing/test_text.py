@@ -14,8 +14,9 @@ import pytest
 from tests.support.figures import a_run
 from tuisim.figures import Reveal, draw_cells, draw_text, gradient_figure, hidden_figure
 from tuisim.figures.drawing.cells import Cells
-from tuisim.figures.drawing.drawing import Drawing, readout
+from tuisim.figures.drawing.drawing import Drawing
 from tuisim.figures.drawing.figure import ROLES, Axis, Figure, Role, Series, blank_figure
+from tuisim.figures.drawing.legend import readout
 from tuisim.figures.drawing.ramp import TONES, decade_tone
 
 STEPS = np.arange(11.0)

@@ -8,7 +8,7 @@ import pytest
 
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.theory.theory import predict
-from tuisim.figures.drawing.drawing import readout
+from tuisim.figures.drawing.legend import readout
 from tuisim.figures.views.norms import gradient_figure, hidden_figure
 from tuisim.figures.views.weights import clip_facts
 from tuisim.tui.explain.net import formula, gradient_formula

@@ -13,7 +13,7 @@ import pytest
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.theory.theory import predict
 from tuisim.figures import gradient_figure, hidden_figure, status_line, verdict_line
-from tuisim.figures.drawing.drawing import readout
+from tuisim.figures.drawing.legend import readout
 from tuisim.figures.drawing.numbers import ascii_text, format_value
 from tuisim.values.experiment import Experiment
 

@@ -185,6 +185,12 @@ class Kind(ABC):
     def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:
         """∂L/∂(W_t s_t) of every step, (T, batch, gates·n), and exponents (T,)."""
 
+    def drive_deltas(
+        self, experiment: Experiment, network: Network, buffers: Any
+    ) -> tuple[Array, Array]:
+        """∂L/∂(what is added to the pre-activations of a step), of the shapes of `deltas`."""
+        return self.deltas(experiment, network, buffers)
+
     def input_deltas(self, experiment: Experiment, buffers: Any, deltas: Array) -> Array:
         """∂L/∂x_t of every step from `deltas` and on its scale: the same where x_t is added."""
         return deltas

@@ -14,6 +14,7 @@ from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import Network
 from tuisim.engine.cells.table import cell_of
 from tuisim.engine.kernels.vectors import log10_norms
+from tuisim.engine.runs.input_gradients import hears, input_gradient_log10
 from tuisim.engine.runs.verdicts import (
     Regime,
     earliest,
@@ -265,6 +266,20 @@ class Run:
                 of_parts.append(log10 + exponents * math.log10(2))
             rows.append(_together(of_parts))
         return np.stack(rows)
+
+    @cached_property
+    def input_gradient_log10(self) -> Array | None:
+        """log10 ‖∂L/∂x_t‖ over the batch, (M, T), of the input; None for a net without one.
+
+        x_t is what a trained layer reads, else the drive, of all gates together.
+        """
+        if not hears(self.experiment):
+            return None
+        found = [
+            input_gradient_log10(self.experiment, network, member_buffers(self._buffers, member))
+            for member, network in enumerate(self.networks)
+        ]
+        return np.stack(found)
 
     @cached_property
     def _weight_gradients(self) -> tuple[Array, Array, Array]:

@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 
 from tuisim.figures.drawing.cells import Cells
-from tuisim.figures.drawing.figure import WHOLE, Axis, Figure, Heat, Reveal, Role, Series, Span
+from tuisim.figures.drawing.figure import WHOLE, Axis, Figure, Heat, Reveal, Role, Span
 from tuisim.figures.drawing.frame import (
     ROLE_NUMBER,
     Chars,
@@ -23,7 +23,7 @@ from tuisim.figures.drawing.frame import (
     Roles,
     draw_frame,
 )
-from tuisim.figures.drawing.heat import characters, draw_heat, heat_legend, tones
+from tuisim.figures.drawing.heat import characters, draw_heat, draw_strip, heat_legend, tones
 from tuisim.figures.drawing.layers import glyphs_of, layers_of, occupied
 from tuisim.figures.drawing.legend import (
     axis_names,
@@ -32,12 +32,12 @@ from tuisim.figures.drawing.legend import (
     legend_entries,
     legend_line,
     legend_texts,
+    readout,
+    value_at,
 )
 from tuisim.figures.drawing.numbers import (
     across_ticks,
     ascii_text,
-    format_log10,
-    format_value,
     one_cell_each,
     upright_ticks,
 )
@@ -288,6 +288,9 @@ class Drawing:
         )
         if self.figure.heat is not None:
             self._draw_heat(self.figure.heat, chars[canvas], roles[canvas], grounds[canvas])
+        if self.figure.strip is not None and self._named:
+            line, shown = (row + self.canvas.rows, canvas[1]), (reveal.low, reveal.high)
+            draw_strip(self.canvas, self.figure.strip, chars[line], roles[line], shown)
         self._draw_curves(chars[canvas], roles[canvas], reveal)
 
     def _draw_curves(self, chars: Chars, roles: Roles, reveal: Reveal) -> None:
@@ -375,25 +378,3 @@ def _write(chars: Chars, roles: Roles, row: int, column: int, text: str, role: R
     text = text[: max(room, 0)]
     chars[row, column : column + len(text)] = list(text)
     roles[row, column : column + len(text)] = ROLE_NUMBER[role]
-
-
-def readout(figure: Figure, cursor: float | None) -> str:
-    """The value of the played series at the cursor in words: "37: 0.039", "" where none can be."""
-    if cursor is None or figure.x.ticks is None:
-        return ""
-    for one in figure.series:
-        if one.played and one.x.size:
-            log10 = one.y if figure.y.log else one.log10
-            at = _nearest(one, cursor)
-            text = format_value(float(one.y[at])) if log10 is None else format_log10(log10[at])
-            return f"{cursor:g}: {text}"
-    return f"{cursor:g}"
-
-
-def value_at(series: Series, x: float) -> float:
-    """The y of the point whose x is nearest."""
-    return float(series.y[_nearest(series, x)])
-
-
-def _nearest(series: Series, x: float) -> int:
-    return int(np.argmin(np.abs(series.x - x)))

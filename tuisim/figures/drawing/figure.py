@@ -184,6 +184,19 @@ class Heat:
 
 
 @attrs.frozen(eq=False)
+class Strip:
+    """Sizes by step, as characters and colours in the line of the axis across.
+
+    x ascending and log10 of the sizes, (points,); −inf is exactly zero. How dark a character is
+    says how much of the largest there is, its colour of which decade it is.
+    """
+
+    name: str
+    x: Floats
+    log10: Floats
+
+
+@attrs.frozen(eq=False)
 class Figure:
     """A plot as data: the app, a pipe and a test all draw the same one."""
 
@@ -200,6 +213,7 @@ class Figure:
     #: Said in the middle of the canvas, in as many lines as it takes: why nothing is drawn.
     message: str = ""
     heat: Heat | None = None
+    strip: Strip | None = None
     #: The message says it all in a line: the room is better given to what stands beside it.
     brief: bool = False
 

@@ -13,9 +13,10 @@ from typing import TypeVar
 import attrs
 import numpy as np
 
-from tuisim.figures.drawing.figure import Floats, Heat, Role, Span
+from tuisim.figures.drawing.figure import Floats, Heat, Role, Span, Strip
+from tuisim.figures.drawing.frame import ROLE_NUMBER, Chars, Roles
 from tuisim.figures.drawing.numbers import ascii_text, nice_step
-from tuisim.figures.drawing.ramp import COLD, HOT, TONES
+from tuisim.figures.drawing.ramp import COLD, HOT, TONES, decade_tone
 from tuisim.figures.drawing.raster import Canvas
 
 Levels = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -109,6 +110,51 @@ def _spread(heat: Heat, rising: list[T], below: list[T], above: list[T]) -> list
         side, far = (below, turn - rank) if rank < turn else (above, rank - turn + 1)
         found.append(side[math.ceil(far * len(side) / most) - 1])
     return found
+
+
+#: Of a strip from the least share of the largest to the most, and how many decades under the
+#: largest each but the first begins.
+STRIP, STRIP_ASCII = "·:░▒▓█", ".:-=#%"
+_SHARES = (8.0, 4.0, 2.0, 1.0, 0.5)
+
+
+def draw_strip(
+    canvas: Canvas, strip: Strip, chars: Chars, roles: Roles, shown: tuple[float, float]
+) -> None:
+    """Write a strip into the line of the axis across, (columns,), between its ticks.
+
+    A column has the largest of its points; × is exactly zero, ? not a number.
+
+    Args:
+        shown: the x between which it is uncovered.
+    """
+    line, ramp = ("-", STRIP_ASCII) if canvas.ascii else ("─", STRIP)
+    finite = strip.log10[np.isfinite(strip.log10)]
+    top = float(finite.max()) if finite.size else 0.0
+    inside = canvas.revealed(*shown) != 0
+    dots = 1.0 if canvas.ascii else 2.0
+    edges = (dots * np.arange(canvas.columns + 1) - 0.5) / max(canvas.width - 1, 1)
+    edges = canvas.x_low + (canvas.x_high - canvas.x_low) * edges
+    places = np.searchsorted(strip.x, edges)
+    for column in np.flatnonzero((chars == line) & inside).tolist():
+        first, stop = int(places[column]), int(places[column + 1])
+        if first == stop:
+            # Fewer points than columns: each reaches half way to the next.
+            middle = 0.5 * (edges[column] + edges[column + 1])
+            first = int(np.argmin(np.abs(strip.x - middle)))
+            if abs(strip.x[first] - middle) > 0.5:
+                continue
+            stop = first + 1
+        log10 = float(strip.log10[first:stop].max())
+        if math.isfinite(log10):
+            level = sum(log10 >= top - one for one in _SHARES)
+            chars[column], role = ramp[level], decade_tone(log10)
+        elif log10 > 0:
+            chars[column], role = ramp[-1], decade_tone(log10)
+        else:
+            zero = "x" if canvas.ascii else "×"
+            chars[column], role = "?" if math.isnan(log10) else zero, "warning"
+        roles[column] = ROLE_NUMBER[role]
 
 
 def _cells(edges: Floats, at: Floats) -> Levels:

@@ -1,4 +1,4 @@
-"""Where the legend, the names of lines and those of axes go: on the emptiest cells."""
+"""The legend, the names of lines and of axes, on the emptiest cells; the number at a cursor."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tuisim.figures.drawing.figure import Figure, Role, Span
+from tuisim.figures.drawing.figure import Figure, Role, Series, Span
 from tuisim.figures.drawing.frame import Chars, FrameText
-from tuisim.figures.drawing.numbers import ascii_text, one_cell_each
+from tuisim.figures.drawing.numbers import ascii_text, format_log10, format_value, one_cell_each
 from tuisim.figures.drawing.ramp import COLD, HOT
 from tuisim.figures.drawing.raster import Canvas
 from tuisim.figures.drawing.wrapping import paragraph
@@ -27,6 +27,7 @@ _SAMPLES = {
     "diamond": (" ◆  ", "  @  "),
 }
 _SAMPLE = max(len(one) for pair in _SAMPLES.values() for one in pair)
+_STRIP_SAMPLE = ("·░▒█", ".-=%")
 _BAND_SAMPLE = ("⢕⢕⢕⢕", ":::::")
 
 #: On so few rows a line lies beside the tick of another value, for which it would be taken.
@@ -50,6 +51,8 @@ def legend_entries(figure: Figure, ascii: bool) -> list[Entry]:
     entries += [(_BAND_SAMPLE[ascii], one.role, one.name) for one in figure.bands if one.name]
     if len(entries) == 1 and ordered and ordered[0].played:
         entries = []
+    if figure.strip is not None:
+        entries.append((_STRIP_SAMPLE[ascii], "label", figure.strip.name))
     meanings: dict[str, Entry] = {}
     for mark in figure.marks:
         if mark.meaning:
@@ -235,3 +238,25 @@ def axis_names(labels: Chars, x: str, y: str) -> list[tuple[int, str]]:
             if shown and stop - start >= len(shown) + 4:
                 return [*found, (start + (stop - start - len(shown)) // 2, shown)]
     return found
+
+
+def readout(figure: Figure, cursor: float | None) -> str:
+    """The value of the played series at the cursor in words: "37: 0.039", "" where none can be."""
+    if cursor is None or figure.x.ticks is None:
+        return ""
+    for one in figure.series:
+        if one.played and one.x.size:
+            log10 = one.y if figure.y.log else one.log10
+            at = _nearest(one, cursor)
+            text = format_value(float(one.y[at])) if log10 is None else format_log10(log10[at])
+            return f"{cursor:g}: {text}"
+    return f"{cursor:g}"
+
+
+def value_at(series: Series, x: float) -> float:
+    """The y of the point whose x is nearest."""
+    return float(series.y[_nearest(series, x)])
+
+
+def _nearest(series: Series, x: float) -> int:
+    return int(np.argmin(np.abs(series.x - x)))

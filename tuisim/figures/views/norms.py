@@ -36,6 +36,7 @@ from tuisim.figures.drawing.figure import (
     Reveal,
     Role,
     Series,
+    Strip,
 )
 from tuisim.figures.drawing.numbers import power_of_ten
 from tuisim.figures.words.dtypes import OVERFLOWS, READS_ZERO
@@ -161,7 +162,17 @@ def _norm_figure(
         bands=tuple(bands),
         references=_dtype_limits(which, curves, bounds, log),
         marks=marks,
+        strip=_strip(run, start) if which == "gradient" else None,
     )
+
+
+def _strip(run: Run, start: int) -> Strip | None:
+    """Which input still moves the end; None where there is no input, or no pass back to it."""
+    found = getattr(run, "input_gradient_log10", None)
+    if found is None:
+        return None
+    sizes = median_curve(found)
+    return Strip("input ‖∂L/∂x_t‖", steps_of(sizes, start + 1), sizes)
 
 
 def _rounding(

@@ -73,6 +73,7 @@ def gradient(computed: Computed, measures: Mapping[str, Any]) -> str:
             f"Horizon, the first step back at which it is a thousandth or a thousandfold: "
             f"{horizon_words(run)}. It is measured on the curve; beyond T nobody knows.",
             *_cell(run.cell_gradient_log10),
+            *_strip(run.input_gradient_log10),
             f"Saturated units (|φ′| under a tenth of the largest): "
             f"{100 * float(run.saturation.mean()):.0f} %.",
             "",
@@ -95,6 +96,16 @@ def _cell(log10: Any) -> list[str]:
     return [
         f"‖∂L/∂c_0‖ = {format_log10(middle(log10[:, 0]))}: c_t is a node of its own. Along it the "
         "gradient meets the forget gates alone; what leaves it through h and comes back is added."
+    ]
+
+
+def _strip(log10: Any) -> list[str]:
+    if log10 is None:
+        return []
+    first, last = format_log10(middle(log10[:, 0])), format_log10(middle(log10[:, -1]))
+    return [
+        f"In the line of the axis ‖∂L/∂x_t‖, how much the input at t still moves the end: {first} "
+        f"at step 1, {last} at T."
     ]
 
 

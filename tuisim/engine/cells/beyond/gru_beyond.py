@@ -95,10 +95,16 @@ def factors(e: Experiment, buffers: Any, t: int, weights: Array) -> tuple[Factor
 
 def deltas(e: Experiment, buffers: Any, t: int) -> tuple[Extended, ...]:
     """∂L/∂(W_gate h_{t−1}), (B, n) each."""
-    (r, _, m, q, closed), (r_slope, z_slope, m_slope) = evaluated(e, buffers, t)
+    of_r, of_z, inner = drive_deltas(e, buffers, t)
+    return of_r, of_z, inner * evaluated(e, buffers, t)[0][0]
+
+
+def drive_deltas(e: Experiment, buffers: Any, t: int) -> tuple[Extended, ...]:
+    """∂L/∂x_gate, (B, n) each: the candidate's is added behind the reset gate."""
+    (_, _, m, q, closed), (r_slope, z_slope, m_slope) = evaluated(e, buffers, t)
     g = gradient(e, buffers, t)
     inner = g * closed * m_slope
-    return inner * q * r_slope, g * (state(e, buffers, t - 1) + -m) * z_slope, inner * r
+    return inner * q * r_slope, g * (state(e, buffers, t - 1) + -m) * z_slope, inner
 
 
 def step_back(

@@ -259,6 +259,23 @@ class Gru(Varied, Plain):
             lambda t: gru_beyond.deltas(experiment, network, buffers, t),
         )
 
+    def drive_deltas(
+        self, experiment: Experiment, network: Network, buffers: Any
+    ) -> tuple[Array, Array]:
+        deltas, exponents = self.deltas(experiment, network, buffers)
+        if network.reset == "before":
+            return deltas, exponents
+        n = experiment.width
+        with np.errstate(invalid="ignore", over="ignore"):
+            inner = self._inner(experiment, network, buffers)[2]
+        rows = deltas.copy()
+        rows[..., M * n :] = inner.reshape(*deltas.shape[:2], n)
+        for t in steps_beyond(buffers):
+            of_step = gru_beyond.drive_deltas(experiment, network, buffers, t)
+            exponents[t - 1] = max(one.top for one in of_step)
+            rows[t - 1] = np.concatenate([one.over(exponents[t - 1]) for one in of_step], axis=1)
+        return rows, exponents
+
     def own_sources(
         self, experiment: Experiment, network: Network, buffers: Any
     ) -> tuple[Array, Array] | None:

@@ -87,6 +87,15 @@ def deltas(e: Experiment, network: Network, buffers: Any, t: int) -> tuple[Exten
     return _deltas(e, network, buffers, t)[:_GATES]
 
 
+def drive_deltas(
+    e: Experiment, network: Network, buffers: Any, t: int
+) -> tuple[Extended, Extended, Extended]:
+    """∂L/∂x_gate, (B, n) each: the candidate's is added behind a reset after the product."""
+    (_, _, _, _, closed), (_, _, m_slope) = _evaluated(e, network, buffers, t)
+    of_r, of_z, _, _ = _deltas(e, network, buffers, t)
+    return of_r, of_z, gradient(e, buffers, t) * closed * m_slope
+
+
 def step_back(
     e: Experiment, network: Network, buffers: Any, done: int, t: int, floor: int, adding: bool
 ) -> None:
