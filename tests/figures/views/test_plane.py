@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tuisim import Experiment, simulate
-from tuisim.commands.run.paper import Paper
+from tuisim.commands.run.out import Paper
 from tuisim.commands.run.plot import drawn
 from tuisim.engine.diagnosis.measures import spectrum
 from tuisim.figures import VIEWS, Scene, draw_text, eigenvalue_figure

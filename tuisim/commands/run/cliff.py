@@ -12,8 +12,7 @@ import attrs
 import click
 
 from tuisim.commands.run.options import Real, Within, refusals
-from tuisim.commands.run.out import force_option
-from tuisim.commands.run.paper import Paper, check_svg, drawing_options, paper
+from tuisim.commands.run.out import Paper, check_svg, drawing_options, force_option, paper
 from tuisim.terminal.terminal import emit
 from tuisim.values.experiment import ACTIVATIONS, Experiment
 

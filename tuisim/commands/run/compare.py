@@ -16,8 +16,7 @@ from tuisim.commands.run.options import (
     experiment_options,
     refusals,
 )
-from tuisim.commands.run.out import force_option
-from tuisim.commands.run.paper import check_svg, drawing_options, paper
+from tuisim.commands.run.out import check_svg, drawing_options, force_option, paper
 from tuisim.terminal.terminal import emit, warn
 from tuisim.values import presets, toml
 from tuisim.values.command_line import command_line, option_words

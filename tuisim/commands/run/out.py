@@ -1,14 +1,30 @@
-"""--out and --force: a command's file, written whole, and never over another unasked."""
+"""What commands write to: files, whole and never over another unasked; what they draw on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import attrs
 import click
 
-from tuisim.commands.run.options import Command, PathName
-from tuisim.system.files import check_place, holds_something
+from tuisim.commands.run.options import Command, PathName, Within
+from tuisim.system.files import check_place, holds_something, write_whole
+from tuisim.terminal.ink import codes
+from tuisim.terminal.terminal import emit, is_dumb, is_terminal, is_unicode
+
+if TYPE_CHECKING:
+    from tuisim.figures.drawing.cells import Cells
+    from tuisim.figures.drawing.figure import Figure
+
+PIPE_SIZE = (80, 24)
+LARGEST = 1000
+
+#: What a picture is drawn in, whatever the terminal can: the same bytes from everywhere.
+_ALL_COLOURS = {"COLORTERM": "truecolor"}
 
 
 def force_option(files: str) -> Callable[[Command], Command]:
@@ -79,3 +95,140 @@ def check_out(out: Path | None, force: bool, name: str = "out") -> None:
     check_place(out)
     if not force and holds_something(out):
         raise click.UsageError(f"{name}: {out} is there already; --force replaces it")
+
+
+def drawing_options(command: Command) -> Command:
+    """Add --columns, --rows, --ascii and --svg to a command that draws."""
+    columns = click.option(
+        "--columns",
+        type=Within(20, LARGEST),
+        metavar="N",
+        help=f"width: 20…{LARGEST}; default the terminal's, or {PIPE_SIZE[0]}",
+    )
+    rows = click.option(
+        "--rows",
+        type=Within(8, LARGEST),
+        metavar="N",
+        help=f"height: 8…{LARGEST}; default the terminal's, or {PIPE_SIZE[1]}",
+    )
+    only_ascii = click.option(
+        "--ascii", "only_ascii", is_flag=True, help="no character outside ASCII"
+    )
+    svg = click.option(
+        "--svg",
+        type=PathName(),
+        metavar="FILE",
+        help="draw into this file, as a terminal shows it in colours: whole, or not at all; one "
+        "that is there already stays, and nothing is done",
+    )
+    return columns(rows(only_ascii(svg(command))))
+
+
+def check_svg(svg: Path | None, force: bool, **others: object) -> None:
+    """Find out before long work whether the picture can be written, and may be.
+
+    Args:
+        others: values of options that write something else in the picture's place.
+
+    Raises:
+        click.UsageError: one of these is given too, the name promises something else, or there is
+            a file with content already, and no --force.
+        OSError: it cannot be written.
+    """
+    if svg is None:
+        return
+    for name, value in others.items():
+        if value:
+            raise click.UsageError(f"--svg: got it with --{name}, allowed: one of them")
+    if svg.suffix.lower() not in ("", ".svg"):
+        raise click.UsageError(f"svg: got a name in {svg.suffix}, allowed: .svg")
+    check_out(svg, force, "svg")
+
+
+@attrs.frozen
+class Paper:
+    """What is drawn on.
+
+    Attributes:
+        columns, rows: its size in cells.
+        ascii: no character outside ASCII.
+        environ: says which colours there are; None where there is none.
+        svg: the file that the picture is for, if any.
+    """
+
+    columns: int
+    rows: int
+    ascii: bool
+    environ: Mapping[str, str] | None
+    svg: Path | None = None
+
+    def drawn(self, figure: Figure, columns: int, rows: int) -> list[str]:
+        """The lines of a figure."""
+        from tuisim.figures.drawing.text import draw_cells
+
+        blocks = self.environ is not None
+        return self.rendered(draw_cells(figure, columns, rows, ascii=self.ascii, blocks=blocks))
+
+    def rendered(self, cells: Cells) -> list[str]:
+        """The lines of cells, with the codes of colours where there are some."""
+        if self.environ is None:
+            return cells.text()
+        return [
+            "".join(self.inked(text, role, ground) for text, role, ground in cells.runs(row))
+            for row in range(len(cells.chars))
+        ]
+
+    def inked(self, text: str, role: str, ground: str = "blank") -> str:
+        """A text with the codes of its role, where there are colours."""
+        numbers = "" if self.environ is None else codes(role, ground, self.environ)
+        shown = numbers and (ground != "blank" or text.strip())
+        return f"\x1b[{numbers}m{text}\x1b[m" if shown else text
+
+    def content(self, lines: Sequence[str]) -> str:
+        """What is written of the lines: text, or the picture of it."""
+        text = "".join(f"{line.rstrip()}\n" for line in lines)
+        if self.svg is None:
+            return text
+        from tuisim.tui.shell.picture import picture_of
+
+        return picture_of(text, self.columns)
+
+    def put(self, lines: Sequence[str]) -> None:
+        """Write the lines to where they are for."""
+        content = self.content(lines)
+        if self.svg is None:
+            emit(content)
+        else:
+            write_whole(self.svg, content)
+
+
+def paper(columns: int | None, rows: int | None, only_ascii: bool, svg: Path | None) -> Paper:
+    """What the options ask to be drawn on; without a file, what stdout is."""
+    size = _size(columns, rows)
+    if svg is not None:
+        return Paper(*size, only_ascii, _ALL_COLOURS, svg)
+    return Paper(*size, only_ascii or not is_unicode(sys.stdout), _colours())
+
+
+def _colours() -> Mapping[str, str] | None:
+    """What says which colours stdout has, where it is a terminal that takes them."""
+    takes = is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and not is_dumb(os.environ)
+    return os.environ if takes else None
+
+
+def _size(columns: int | None, rows: int | None) -> tuple[int, int]:
+    """Columns and rows as asked for, else the terminal's, else a pipe's."""
+    width, height = PIPE_SIZE
+    if is_terminal(sys.stdout):
+        found = os.get_terminal_size(sys.stdout.fileno())
+        # The prompt needs the last line; a terminal that does not know its size says 0.
+        width = found.columns or width
+        height = found.lines - 1 if found.lines else height
+    width, height = min(max(width, 20), LARGEST), min(max(height, 8), LARGEST)
+    return columns or width, rows or height
+
+
+def shared_out(cells: int, count: int) -> list[int]:
+    """Equal shares, what is over going to the first."""
+    share, over = divmod(cells, count)
+    return [share + (rank < over) for rank in range(count)]

@@ -17,8 +17,14 @@ from tuisim.commands.run.options import (
     experiment_options,
     refusals,
 )
-from tuisim.commands.run.out import force_option
-from tuisim.commands.run.paper import Paper, check_svg, drawing_options, paper, shared_out
+from tuisim.commands.run.out import (
+    Paper,
+    check_svg,
+    drawing_options,
+    force_option,
+    paper,
+    shared_out,
+)
 from tuisim.commands.run.sweep import drawn_map, plot_map
 from tuisim.commands.run.train import plot_training
 from tuisim.commands.run.views import OpeningType

@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
-from tuisim.commands.run.out import force_option
-from tuisim.commands.run.paper import check_svg, drawing_options, paper, shared_out
+from tuisim.commands.run.out import check_svg, drawing_options, force_option, paper, shared_out
 from tuisim.commands.run.plot import LEAST_ROWS
 from tuisim.terminal.terminal import emit
 

@@ -18,8 +18,7 @@ from tuisim.commands.run.options import (
     experiment_options,
     refusals,
 )
-from tuisim.commands.run.out import check_out, out_options
-from tuisim.commands.run.paper import Paper, check_svg, drawing_options, paper
+from tuisim.commands.run.out import Paper, check_out, check_svg, drawing_options, out_options, paper
 from tuisim.commands.run.plan import given_to_plan, plan_options
 from tuisim.engine.base.compiling import telling
 from tuisim.system.files import write_whole

@@ -11,8 +11,16 @@ import click
 
 from tuisim.commands.run.apart import work_apart
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
-from tuisim.commands.run.out import asked_format, check_out, out_options
-from tuisim.commands.run.paper import Paper, check_svg, drawing_options, paper, shared_out
+from tuisim.commands.run.out import (
+    Paper,
+    asked_format,
+    check_out,
+    check_svg,
+    drawing_options,
+    out_options,
+    paper,
+    shared_out,
+)
 from tuisim.commands.run.plan import given_to_plan, plan_options
 from tuisim.system.files import write_whole
 from tuisim.terminal.terminal import emit, is_terminal, warn
