@@ -11,11 +11,12 @@ from tuisim.commands.run.options import Command, PathName
 from tuisim.system.files import check_place, holds_something
 
 
-def out_options(help: str) -> Callable[[Command], Command]:
+def out_options(help: str, options: str = "--out") -> Callable[[Command], Command]:
     """Add --out and --force to a command.
 
     Args:
         help: what the file is.
+        options: those that name a file which --force replaces.
     """
     out = click.option(
         "-o",
@@ -24,7 +25,9 @@ def out_options(help: str) -> Callable[[Command], Command]:
         metavar="FILE",
         help=f"{help}; one that is there already stays, and nothing is done",
     )
-    force = click.option("--force", is_flag=True, help="replace the file of --out that is there")
+    force = click.option(
+        "--force", is_flag=True, help=f"replace the file of {options} that is there"
+    )
 
     def added(command: Command) -> Command:
         return out(force(command))
@@ -33,7 +36,7 @@ def out_options(help: str) -> Callable[[Command], Command]:
 
 
 #: What other files of ours end in, none of which a table of numbers is.
-_NO_TABLES = (".npz", ".parquet", ".svg", ".toml")
+_NO_TABLES = (".npz", ".parquet", ".safetensors", ".svg", ".toml")
 
 
 def asked_format(as_json: bool, as_csv: bool, out: Path | None, usual: str) -> str:
@@ -52,7 +55,7 @@ def asked_format(as_json: bool, as_csv: bool, out: Path | None, usual: str) -> s
     return ending[1:] if ending in (".json", ".csv") else usual
 
 
-def check_out(out: Path | None, force: bool) -> None:
+def check_out(out: Path | None, force: bool, option: str = "out") -> None:
     """Find out before long work whether the file can be written, and may be.
 
     Raises:
@@ -63,4 +66,4 @@ def check_out(out: Path | None, force: bool) -> None:
         return
     check_place(out)
     if not force and holds_something(out):
-        raise click.UsageError(f"out: {out} is there already; --force replaces it")
+        raise click.UsageError(f"{option}: {out} is there already; --force replaces it")
