@@ -214,3 +214,12 @@ def theory_words(
     first, *rest = (Piece(part, rank=rank) for part, rank in zip(parts, ranks, strict=True) if part)
     named = Piece(f"theory: {theory.name}: {first.text}")
     return fit_pieces([named, *rest], width, ascii, "; ")
+
+
+def taken_words(updates: int) -> str:
+    """What is shown of a training, and what can be done with it."""
+    made = "1 update" if updates == 1 else f"{updates} updates"
+    return (
+        f"the net after {made}, driven by the batch of the next; 8 goes back to its training, "
+        "u to the net before, : save NAME.safetensors keeps it"
+    )
