@@ -74,12 +74,11 @@ def find_signal(path: str, digest: str = "") -> Array:
         ValueError: there is no such file, it holds something else, or is another one than the
             digest's.
     """
-    if path.startswith("#"):
-        kept = _kept_signals.find(digest, path)
-        if kept is None:
-            raise ValueError(f"input: got '{path}', which is in no file and not in memory")
-        return kept
     found = _signals.find(digest, path) if digest else None
+    if found is None and digest:
+        found = _kept_signals.find(digest, path)
+    if found is None and path.startswith("#") and not os.path.exists(path):
+        raise ValueError(f"input: got '{path}', which is in no file and not in memory")
     if found is None:
         found, own = _once(path, "input", _load)
         if digest:
