@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -223,3 +224,13 @@ def taken_words(updates: int) -> str:
         f"the net after {made}, driven by the batch of the next; 8 goes back to its training, "
         "u to the net before, : save NAME.safetensors keeps it"
     )
+
+
+def rewritten_words(path: str, updates: int, written: float) -> str:
+    """Which update of a watched file is shown.
+
+    Args:
+        written: seconds since the epoch.
+    """
+    at = time.strftime("%H:%M:%S", time.localtime(written))
+    return f"update {updates} of {PurePath(path).name}, written at {at}"
