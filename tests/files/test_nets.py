@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -177,3 +178,24 @@ def test_an_input_in_memory_that_is_gone_is_named() -> None:
     net = attrs.evolve(taken(e, "recall", state), input_digest="0" * 64)
     with pytest.raises(ValueError, match=r"input: got '#recall.npy', which is in no file"):
         simulate(net)
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ({"cell": "lstm"}, "weights is missing"),
+        ({"cell": ["rnn", {}]}, "cell|weights"),
+        ({"cell": "rnn", "assumed": [[1], [2, 3]]}, "weights is missing|inhomogeneous"),
+        # Somebody else's words are no layer of ours.
+        ({"format": "pt", "cell": "lstm"}, "no recurrent layer"),
+        ("tuisim", "no recurrent layer"),
+    ],
+)
+def test_strange_texts_beside_arrays_are_one_line(texts: Any, said: str, tmp_path: Path) -> None:
+    about = {"format": "tuisim"} | texts if isinstance(texts, dict) else texts
+    header = json.dumps({"__metadata__": about}).encode()
+    path = tmp_path / "net.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header)
+    with pytest.raises(ValueError, match=said) as refused:
+        read_layers(path)
+    assert "\n" not in str(refused.value)
