@@ -12,7 +12,9 @@ from tests.support.harness import Bench
 from tests.support.palette import ask
 from tests.support.training import NET, WILD, Training, training
 from tuisim import read_layers
+from tuisim.engine.reservoirs.reservoir import check_reservoir
 from tuisim.tui.screens.main import MainScreen
+from tuisim.tui.screens.reservoir import nearest_reservoir
 from tuisim.tui.screens.training import TrainingScreen
 from tuisim.values.experiment import Experiment
 
@@ -85,6 +87,19 @@ async def test_a_failed_training_gives_the_net_before_it_failed() -> None:
         assert bench.app.current_run is not None
         assert np.isfinite(bench.app.current_run.networks[0].weights).all()
         assert not isinstance(bench.app.screen, TrainingScreen)
+
+
+async def test_it_is_a_reservoir_but_for_its_rows_and_its_input() -> None:
+    async with training() as t:
+        await t.advance(2)
+        bench = await take(t)
+        net = bench.experiment
+        await bench.pilot.press("E")
+        said = "enter takes this net with batch 1, input none; batch: got 4"
+        await bench.wait_for(lambda: said in " ".join(bench.text.split()))
+        nearest = nearest_reservoir(net)
+        check_reservoir(nearest)
+        assert (nearest.layer, nearest.layer_digest) == (net.layer, net.layer_digest)
 
 
 @pytest.mark.parametrize("name", ["net.npz", "net.safetensors"])
