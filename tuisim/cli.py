@@ -24,6 +24,7 @@ from tuisim.commands.run.options import (
     experiment_options,
     only_given,
     remember,
+    watch_option,
 )
 from tuisim.commands.run.views import OpeningType
 from tuisim.system.threads import one_thread_each
@@ -147,6 +148,7 @@ class Tuisim(Grouped, click.Group):
     metavar="FILE.tape",
     help="write the keys of this session to a tape, when it ends",
 )
+@watch_option
 @going_options
 @look_options
 @experiment_options
@@ -157,6 +159,7 @@ def cli(
     view: str | None,
     linear: bool,
     taped: Path | None,
+    watch: bool,
     session: Path | None,
     resume: bool,
     fresh: bool,
@@ -175,7 +178,7 @@ def cli(
         given = {"view": view is not None, "linear": linear, "record": taped is not None}
         given |= {"theme": theme is not None, "marker": marker is not None}
         given |= {"ascii": only_ascii, "no-mouse": no_mouse, "fps": fps is not None}
-        given |= {"session": session is not None, "resume": resume, "fresh": fresh}
+        given |= {"watch": watch, "session": session is not None, "resume": resume, "fresh": fresh}
         for name in given:
             if given[name]:
                 raise click.UsageError(
@@ -187,7 +190,7 @@ def cli(
         return None
     look = look_of(theme, marker, only_ascii, no_mouse, fps)
     going = going_of(fresh, resume, session)
-    return open_app(ctx, values, view, linear, taped, look, going)
+    return open_app(ctx, values, view, linear, taped, look, going, watch)
 
 
 def open_app(
@@ -198,6 +201,7 @@ def open_app(
     record: Path | None,
     look: Look,
     going: Going,
+    watch: bool = False,
 ) -> int:
     """Run the app in this terminal, and return its exit code."""
     asked = asked_for(ctx, values)
@@ -207,7 +211,13 @@ def open_app(
 
         if going.resume or going.file:
             raise click.UsageError(f"{going.named}: got it with --record, allowed: one of them")
+        if watch:
+            raise click.UsageError("--watch: got it with --record, allowed: one of them")
         return run_taped(asked, record, look=look, **options)
+    if watch:
+        from tuisim.commands.nets.open import watched_layer
+
+        options["opened"] = watched_layer(ctx, values, asked.experiment)
     given = {"view": view is not None, "linear": linear}
     given |= {option_name(name)[2:]: True for name in only_given(values)}
     asked, more = gone_on_with(asked, going, given)

@@ -52,6 +52,43 @@ def test_every_layer_as_trained_and_the_input_s_depth(
     assert (first.depth, first.seed, first.input) == (9, 3, "none")
 
 
+def test_a_watched_file_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path("net.safetensors")
+    path.write_bytes(Path(NET).read_bytes())
+    _, file = opened(monkeypatch, str(path), "--depth", "9")
+    assert file.again is None
+    _, file = opened(monkeypatch, str(path), "--depth", "9", "--watch")
+    assert file.listed
+    assert file.again is not None
+    assert tuple(file.again()) == file.nets
+    path.write_bytes(Path(f"{MODELS}/types.safetensors").read_bytes())
+    found = file.again()
+    assert {one.name for one in found} != {one.name for one in file.nets}
+    assert {one.experiment.depth for one in found if one.experiment is not None} == {9}
+    path.write_bytes(b"half")
+    with pytest.raises(ValueError, match=r"net\.safetensors: no file of torch"):
+        file.again()
+
+
+def test_a_watched_layer_is_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[Any] = []
+
+    def run_app(asked: Any, make: Any, look: Any, *, opened: Opened, **options: Any) -> int:
+        found.append((asked.experiment, opened))
+        return 0
+
+    monkeypatch.setattr(cli, "run_app", run_app)
+    net = read_layers(NET)[2]
+    words = ["--layer", f"{NET}#{net.name}", "--watch", "--radius", "1.2", "--depth", "9"]
+    assert cli.main(words) == 0
+    ((shown, file),) = found
+    assert (file.listed, file.last) == (False, net.name)
+    assert file.net_of(shown) == file.nets[2]
+    assert file.nets[2].experiment == shown
+    assert tuple(file.again()) == file.nets
+
+
 def test_what_cannot_be_run_keeps_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     first, file = opened(monkeypatch, f"{MODELS}/made_of_others.pt")
     refused = {one.name: one.refused for one in file.nets if one.experiment is None}

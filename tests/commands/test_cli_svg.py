@@ -134,9 +134,8 @@ def test_help_says_so(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([name, "--help"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "--svg FILE draw into this file, as a terminal shows it in colours" in said
-    also = name in ("train", "sweep")
-    files = "of --out that is there, or of --svg" if also else "of --svg that is there"
-    assert f"--force replace the file {files}" in said
+    options = {"train": "--out, --svg or --save", "sweep": "--out or --svg"}.get(name, "--svg")
+    assert f"--force replace the file of {options} that is there" in said
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ import json
 import shlex
 from pathlib import Path
 
+import attrs
+import numpy as np
 import pytest
 
 from tests.support.command import failure, tuisim
-from tuisim import cli
+from tuisim import cli, read_layers
 from tuisim.engine.training.training import train
 from tuisim.values.experiment import FIELDS, Experiment
 from tuisim.values.plan import Plan
@@ -130,3 +132,46 @@ def test_errors_are_one_line(
     words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert failure(capsys, ["train", *words]) == (2, message)
+
+
+def test_the_trained_net_is_saved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.npz"
+    words = ["train", *WORDS, *HOW, "--steps", "3", "--csv", "--save", str(path)]
+    assert cli.main(words) == 0
+    said = capsys.readouterr().err
+    assert said.startswith(f"tuisim: saved {path} under torch's names, for torch.nn.RNN(10, 6)")
+    (found,) = read_layers(path)
+    # What the next update meets is what the ones before made.
+    *_, after = train(EXPERIMENT, attrs.evolve(PLAN, steps=4))
+    assert (found.weights[0] == after.parameters.weights).all()
+    assert (found.input_weights[0] == after.parameters.inputs).all()
+    # It stays, and nothing is trained for another.
+    before = path.read_bytes()
+    code, line = failure(capsys, [*words, "--seed", "1"])
+    assert (code, line) == (2, f"save: {path} is there already; --force replaces it")
+    assert path.read_bytes() == before
+    assert cli.main([*words, "--seed", "1", "--force"]) == 0
+    assert path.read_bytes() != before
+
+
+def test_a_net_is_saved_as_it_was_before_it_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "net.safetensors"
+    assert cli.main(["train", *WILD, "--csv", "--save", str(path)]) == 0
+    out, said = capsys.readouterr()
+    assert "grew past" in out.splitlines()[-1]
+    # The file does not say it.
+    assert "--activation relu" in said
+    (found,) = read_layers(path)
+    assert np.isfinite(found.weights).all()
+    assert found.activation == "tanh"
+
+
+@pytest.mark.parametrize("name", ["net.pt", "net", "net.NPZ"])
+def test_a_net_is_saved_as_npz_or_safetensors(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, line = failure(capsys, ["train", *WORDS, "--save", str(tmp_path / name)])
+    assert (code, line) == (2, f"save: got {name!r}, allowed: a name in .npz, .safetensors")
+    assert not list(tmp_path.iterdir())

@@ -16,6 +16,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from tests.support.processes import default_signals
 from tests.support.terminal import PATIENCE
 
 _SETTINGS = """
@@ -75,7 +76,7 @@ def sshd() -> Iterator[Server]:
         folder = Path(name)
         for key in ("host", "user"):
             words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/{key}"]
-            subprocess.run(words, check=True, stdin=subprocess.DEVNULL)
+            subprocess.run(words, check=True, stdin=subprocess.DEVNULL, timeout=PATIENCE)
         port = _free_port()
         (folder / "settings").write_text(_SETTINGS.format(port=port, folder=folder))
         process = subprocess.Popen(
@@ -83,6 +84,7 @@ def sshd() -> Iterator[Server]:
             [program, "-D", "-e", "-f", f"{folder}/settings"],
             stdin=subprocess.DEVNULL,
             stderr=(folder / "log").open("wb"),
+            preexec_fn=default_signals,
         )
         try:
             _wait_for(port, process, folder / "log")

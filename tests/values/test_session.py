@@ -63,6 +63,9 @@ def test_files_are_found_from_any_directory(tmp_path: Path) -> None:
     assert sessions.anchored(found) == found
     noise = Session(attrs.evolve(layered, layer="/net.pt#l0", input="noise"))
     assert sessions.anchored(noise) == noise
+    # What is in memory alone has no other name elsewhere.
+    kept = Session(attrs.evolve(layered, layer="#l0", input="#recall.npy"))
+    assert sessions.anchored(kept) == kept
 
 
 def test_of_a_long_undo_the_newest_steps_are_written(tmp_path: Path) -> None:

@@ -236,7 +236,7 @@ class SimulatorApp(SturdyApp):
         if self._notes:
             self.main.say("; ".join(self._notes))
         if self.laboratory.opened is not None:
-            self.main.show_layers(self.laboratory.opened, "")
+            self.main.begin_with(self.laboratory.opened)
 
     def on_unmount(self) -> None:
         """Stop working."""

@@ -65,7 +65,8 @@ def _anchored(experiment: Experiment) -> Experiment:
     path, mark, name = experiment.layer.rpartition("#")
     if path:
         changes["layer"] = f"{os.path.abspath(path)}{mark}{name}"
-    if experiment.input not in ("none", "noise"):
+    # What begins so is in memory alone.
+    if experiment.input not in ("none", "noise") and not experiment.input.startswith("#"):
         changes["input"] = os.path.abspath(experiment.input)
     return attrs.evolve(experiment, **changes) if changes else experiment
 

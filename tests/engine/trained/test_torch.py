@@ -29,7 +29,7 @@ def arrays(file: str) -> dict[str, Stored]:
     if file in OLDER:
         return torch.read_legacy(path)
     if path.suffix == ".safetensors":
-        return read_safetensors(path)
+        return read_safetensors(path)[0]
     archive = Archive(path)
     return torch.read_archive(archive, next(n for n in archive.names if n.endswith("/data.pkl")))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,15 @@ from tuisim.commands.run.options import (
     PathName,
     asked_for,
     refusals,
+    watch_option,
 )
 from tuisim.terminal.sessions import Sessions, directory
+from tuisim.values.experiment import Experiment
+from tuisim.values.layered import split
 
 if TYPE_CHECKING:
     from tuisim.tui.app import SimulatorApp
-    from tuisim.tui.state.bench.opened import Opened
+    from tuisim.tui.state.bench.opened import FileNet, Opened
 
 #: What the layers hear, and for how long; all else is the file's, and the app's to change.
 _FIELDS = ("input", "depth", "batch", "drive_gain", "members", "seed", "input_digest")
@@ -30,12 +34,14 @@ _FIELDS = ("input", "depth", "batch", "drive_gain", "members", "seed", "input_di
 
 @click.command(cls=Grouped, params=[ExperimentOption(name) for name in _FIELDS])
 @click.argument("file", type=PathName())
+@watch_option
 @look_options
 @click.pass_context
 def open(
     ctx: click.Context,
     /,
     file: Path,
+    watch: bool,
     theme: str | None,
     marker: str | None,
     only_ascii: bool,
@@ -50,6 +56,8 @@ def open(
     """
     look = look_of(theme, marker, only_ascii, no_mouse, fps)
     asked, opened = layers_of(ctx, str(file), values)
+    if watch:
+        opened = watched(ctx, opened, values)
 
     def make(*args: Any, **options: Any) -> SimulatorApp:
         from tuisim.tui.app import SimulatorApp
@@ -57,6 +65,37 @@ def open(
         return SimulatorApp(*args, **options)
 
     return run_app(asked, make, look, opened=opened, sessions=Sessions(directory()))
+
+
+def watched(ctx: click.Context, opened: Opened, values: dict[str, Any], shown: str = "") -> Opened:
+    """The same file, to be read again whenever it was rewritten.
+
+    Args:
+        shown: the name of the layer to show in place of the list.
+    """
+    from tuisim.tui.state.bench.opened import Opened
+
+    def again() -> Sequence[FileNet]:
+        try:
+            return layers_of(ctx, opened.path, values)[1].nets
+        except click.ClickException as error:
+            raise ValueError(error.format_message()) from None
+
+    found = Opened(opened.path, opened.nets, again=again, listed=not shown)
+    found.last = shown or found.last
+    return found
+
+
+def watched_layer(ctx: click.Context, values: dict[str, Any], experiment: Experiment) -> Opened:
+    """The file of the layer that an experiment names, with that layer to be shown.
+
+    Raises:
+        click.UsageError: it names none.
+    """
+    path, name = split(experiment.layer)
+    if not path:
+        raise click.UsageError("--watch: got it without a layer, allowed: with --layer FILE#NAME")
+    return watched(ctx, layers_of(ctx, path, values)[1], values, name)
 
 
 def layers_of(ctx: click.Context, file: str, values: dict[str, Any]) -> tuple[Asked, Opened]:

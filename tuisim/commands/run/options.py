@@ -186,6 +186,12 @@ def experiment_options(command: Command) -> Command:
     return command
 
 
+def watch_option(command: Command) -> Command:
+    """Add --watch."""
+    help = "read the net's file again whenever it was rewritten"
+    return click.option("--watch", is_flag=True, help=help)(command)
+
+
 class Grouped(click.Command):
     """A command whose --help shows the experiment's options in their groups."""
 

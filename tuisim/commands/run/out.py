@@ -32,12 +32,12 @@ def force_option(files: str) -> Callable[[Command], Command]:
     return click.option("--force", is_flag=True, help=f"replace {files}")
 
 
-def out_options(help: str, draws: bool = False) -> Callable[[Command], Command]:
+def out_options(help: str, options: str = "--out") -> Callable[[Command], Command]:
     """Add --out and --force to a command.
 
     Args:
         help: what the file is.
-        draws: whether the command has --svg too.
+        options: those that name a file which --force replaces.
     """
     out = click.option(
         "-o",
@@ -46,7 +46,7 @@ def out_options(help: str, draws: bool = False) -> Callable[[Command], Command]:
         metavar="FILE",
         help=f"{help}; one that is there already stays, and nothing is done",
     )
-    force = force_option(f"the file of --out that is there{', or of --svg' if draws else ''}")
+    force = force_option(f"the file of {options} that is there")
 
     def added(command: Command) -> Command:
         return out(force(command))
@@ -55,7 +55,7 @@ def out_options(help: str, draws: bool = False) -> Callable[[Command], Command]:
 
 
 #: What files of ours end in that not every command writes.
-_OTHERS = (".npz", ".parquet", ".svg", ".toml")
+_OTHERS = (".npz", ".parquet", ".safetensors", ".svg", ".toml")
 
 
 def asked_format(

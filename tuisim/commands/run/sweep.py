@@ -50,7 +50,8 @@ if TYPE_CHECKING:
     help=f"{', '.join(MEASURED)}; default gradient_rate",
 )
 @out_options(
-    "FILE.npz, .csv or .parquet: whole, or not at all; CSV to stdout where not given", True
+    "FILE.npz, .csv or .parquet: whole, or not at all; CSV to stdout where not given",
+    "--out or --svg",
 )
 @click.option("--dask", metavar="ADDRESS", help="let the workers of a dask scheduler do the work")
 @click.option("--plot", is_flag=True, help="draw the map, or curves over a list's names")

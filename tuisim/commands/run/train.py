@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ import attrs
 import click
 
 from tuisim.commands.run.apart import work_apart
-from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
+from tuisim.commands.run.options import Grouped, PathName, asked_for, experiment_options, refusals
 from tuisim.commands.run.out import (
     Paper,
     asked_format,
@@ -29,6 +31,7 @@ from tuisim.values.plan import Plan
 
 if TYPE_CHECKING:
     from tuisim.engine.training.course import Look
+    from tuisim.engine.training.training import State
 
 _LINES = 5
 
@@ -37,7 +40,13 @@ _LINES = 5
 @plan_options
 @click.option("--json", "as_json", is_flag=True, help="every update, as a JSON object")
 @click.option("--csv", "as_csv", is_flag=True, help="a row for each update")
-@out_options("write to a file: whole, or not at all", True)
+@click.option(
+    "--save",
+    type=PathName(),
+    metavar="FILE",
+    help="write the trained net to a file: .npz or .safetensors, for torch or --layer",
+)
+@out_options("write to a file: whole, or not at all", "--out, --svg or --save")
 @drawing_options
 @experiment_options
 @click.pass_context
@@ -46,6 +55,7 @@ def train(
     /,
     as_json: bool,
     as_csv: bool,
+    save: Path | None,
     out: Path | None,
     force: bool,
     columns: int | None,
@@ -64,6 +74,7 @@ def train(
     asked = asked_for(ctx, values)
     check_out(out, force)
     check_svg(svg, force, out=out, json=as_json, csv=as_csv)
+    _check_save(save, force)
     with refusals():
         plan, notes = Plan().adjusted(**given_to_plan(values))
         if wanted != "picture":
@@ -71,7 +82,7 @@ def train(
         else:
             on = paper(columns, rows, only_ascii, svg)
             work = _Picture(asked.experiment, plan, on)
-        _give(work, plan, out or svg)
+        _give(work, plan, out or svg, partial(_save, save, asked.experiment, plan))
     for note in (*asked.notes, *notes):
         warn(note)
 
@@ -91,15 +102,20 @@ def plot_training(experiment: Experiment, on: Paper) -> tuple[str, ...]:
     return notes
 
 
-def _give(work: _Numbers | _Picture, plan: Plan, path: Path | None) -> None:
-    """Train to the end, or to a signal, and write what there is by then.
+def _give(
+    work: _Numbers | _Picture,
+    plan: Plan,
+    path: Path | None,
+    keep: Callable[[State], None] = lambda state: None,
+) -> None:
+    """Train to the end, or to a signal, write what there is by then, and keep where it led.
 
     Raises:
         KeyboardInterrupt, SystemExit: a signal came.
     """
     ended = _work_through(work, plan.steps)
     # Once: what was interrupted may make another update meanwhile.
-    made, text = work.so_far()
+    made, text, state = work.so_far()
     if ended is not None:
         warn(f"stopped after {made} of {plan.steps} updates")
         if not made:
@@ -108,8 +124,30 @@ def _give(work: _Numbers | _Picture, plan: Plan, path: Path | None) -> None:
         emit(text)
     else:
         write_whole(path, text)
+    keep(state)
     if ended is not None:
         raise ended
+
+
+def _check_save(path: Path | None, force: bool) -> None:
+    """As check_out, of the file for the net, whose name says its format."""
+    from tuisim.files.nets import ENDINGS
+
+    if path is not None and path.suffix not in ENDINGS:
+        allowed = ", ".join(ENDINGS)
+        raise click.UsageError(f"save: got {path.name!r}, allowed: a name in {allowed}")
+    check_out(path, force, "save")
+
+
+def _save(path: Path | None, experiment: Experiment, plan: Plan, state: State) -> None:
+    if path is None:
+        return
+    from tuisim.engine.training.taken import taken_layer
+    from tuisim.files.nets import net_bytes, net_words
+
+    layer = taken_layer(experiment, plan.task, state)
+    write_whole(path, net_bytes(layer, experiment, path.suffix))
+    warn(f"saved {path} {net_words(layer, experiment, path)}")
 
 
 def _work_through(work: _Numbers | _Picture, steps: int) -> BaseException | None:
@@ -130,11 +168,13 @@ class _Numbers:
     """Every update, as rows."""
 
     def __init__(self, experiment: Experiment, plan: Plan, as_csv: bool) -> None:
-        from tuisim.engine.training.training import train as steps_of
+        from tuisim.engine.training.training import Trainer
 
         self._experiment, self._plan, self._as_csv = experiment, plan, as_csv
-        self._steps = steps_of(experiment, plan)
+        self._trainer = Trainer(experiment, plan)
         self._rows: list[dict[str, Any]] = []
+        # How many rows led to which state.
+        self._reached = 0, self._trainer.begin()
         self._over = False
 
     @property
@@ -146,21 +186,26 @@ class _Numbers:
         """Make all updates."""
         from tuisim.files.export import step_row
 
-        for step in self._steps:
+        for _ in range(self._plan.steps):
+            state, step = self._trainer.step(self._reached[1])
             # A step holds its parameters; what is written of it does not.
             self._rows.append(step_row(step))
+            self._reached = len(self._rows), state
+            if step.trouble is not None:
+                break
         self._over = True
 
-    def so_far(self) -> tuple[int, str]:
-        """How many updates are made, and their text."""
+    def so_far(self) -> tuple[int, str, State]:
+        """How many updates are made, their text, and where they led."""
         from tuisim.files.export import training_csv, training_json
 
-        over, rows = self._over, [*self._rows]
+        over, (count, state) = self._over, self._reached
+        rows = self._rows[:count]
         if self._as_csv:
-            return len(rows), training_csv(rows)
+            return count, training_csv(rows), state
         # The command that it names is to make these updates again.
-        plan = self._plan if over else attrs.evolve(self._plan, steps=len(rows))
-        return len(rows), training_json(self._experiment, plan, rows)
+        plan = self._plan if over else attrs.evolve(self._plan, steps=count)
+        return count, training_json(self._experiment, plan, rows), state
 
 
 class _Picture:
@@ -180,10 +225,10 @@ class _Picture:
             self._course.advance(1)
             self.done += 1
 
-    def so_far(self) -> tuple[int, str]:
-        """How many updates are made, and their picture."""
+    def so_far(self) -> tuple[int, str, State]:
+        """How many updates are made, their picture, and where they led."""
         look = self._course.look()
-        return look.updates, self._on.content(_drawn(look, self._plan, self._on))
+        return look.updates, self._on.content(_drawn(look, self._plan, self._on)), look.state
 
 
 def _drawn(look: Look, plan: Plan, on: Paper) -> list[str]:

@@ -25,6 +25,8 @@ MOST_BYTES = 2 << 30
 _Stamp = tuple[str, int, int, int]
 
 _signals: Shelf[Array] = Shelf(lambda one: one.nbytes)
+# Those that are in no file.
+_kept_signals: Shelf[Array] = Shelf(lambda one: 0)
 # Of the files read last, so that a sweep reads one once: (stamp, what it holds).
 _files: dict[str, tuple[_Stamp, Any]] = {}
 
@@ -73,12 +75,30 @@ def find_signal(path: str, digest: str = "") -> Array:
             digest's.
     """
     found = _signals.find(digest, path) if digest else None
+    if found is None and digest:
+        found = _kept_signals.find(digest, path)
+    if found is None and path.startswith("#") and not os.path.exists(path):
+        raise ValueError(f"input: got '{path}', which is in no file and not in memory")
     if found is None:
         found, own = _once(path, "input", _load)
         if digest:
             _check("input", path, own, digest)
             _signals.put(digest, path, found)
     return found
+
+
+def keep_signal(name: str, signal: Array) -> dict[str, str]:
+    """Keep an input in memory, and give the fields of an experiment that hears it.
+
+    Args:
+        signal: (T, m) or (T, batch, m).
+    """
+    kept = np.array(signal, np.float64, order="C")
+    kept.flags.writeable = False
+    digest = hashlib.sha256(f"{kept.shape} ".encode() + kept.tobytes()).hexdigest()
+    path = f"#{name}.npy"
+    _kept_signals.put(digest, path, kept)
+    return {"input": path, "input_digest": digest}
 
 
 def signal_digest(path: str) -> str:

@@ -20,6 +20,7 @@ from tuisim.engine.trained.formats.apart import read_apart
 from tuisim.engine.trained.formats.archives import Archive
 from tuisim.engine.trained.formats.npz import read_npz
 from tuisim.engine.trained.formats.onnx import is_onnx, read_onnx
+from tuisim.engine.trained.formats.own import own_layers
 from tuisim.engine.trained.formats.state import layers_by_name
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.stacks import stacked
@@ -91,8 +92,9 @@ def _read(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
     if torch.LEGACY.match(head):
         return "torch", layers_by_name(torch.read_legacy(path), asking, spoken=True)
     if safetensors.is_safetensors(head, size):
-        arrays = safetensors.read_safetensors(path)
-        return "safetensors", layers_by_name(arrays, asking, spoken=True)
+        arrays, texts = safetensors.read_safetensors(path)
+        own = own_layers(arrays, texts)
+        return "safetensors", own or layers_by_name(arrays, asking, spoken=True)
     if head.startswith(_HDF5):
         return "keras", read_apart(path, asking)
     if is_onnx(path, head):

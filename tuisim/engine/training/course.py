@@ -113,6 +113,7 @@ class Look:
 
     Attributes:
         updates: how many were made; one that failed was not.
+        state: where they led.
         step: the newest update, or before the first one what it will meet.
         curves: of every update so far, one that failed included.
         first: (T+1,), the first update's log10 ‖∂L/∂h_t‖.
@@ -126,6 +127,7 @@ class Look:
     experiment: Experiment
     plan: Plan
     updates: int
+    state: State = attrs.field(repr=False)
     step: Step
     curves: Curves
     first: Array
@@ -292,6 +294,7 @@ class Course:
             experiment=self.experiment,
             plan=self.plan,
             updates=self._state.update,
+            state=self._state,
             step=self._step,
             curves=self._log.curves(),
             first=self._first,

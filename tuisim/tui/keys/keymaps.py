@@ -50,6 +50,7 @@ TRAINING: tuple[Entry, ...] = (
     Entry("form", "o", "a form of the task and all else", _NETWORK, "task, all", rank=5),
     Entry("pin", "p", "pin this run's loss, or unpin it", _COMPARE, "pin", rank=4),
     Entry("undo", "u", "back to before the last change, or what failed", _COMPARE, "back", rank=3),
+    Entry("take", "enter", "this net as it is now, in the other views", _LOOK, "views", rank=2),
     LEAVE,
     Entry("map", "7", "a map over two fields", _LOOK),
     Entry("training", "8", "leave", _LOOK, call="leave"),

@@ -16,7 +16,7 @@ from tuisim.tui.keys.keymap import ENTRIES, bindings, other_digits
 from tuisim.tui.keys.palette import ExperimentCommands
 from tuisim.tui.screens.bench.resuming import MainResuming
 from tuisim.tui.state.playback import Playback
-from tuisim.tui.state.words import STREAMING, speed_words
+from tuisim.tui.state.words import STREAMING, speed_words, taken_words
 from tuisim.tui.widgets.plot import Pointed
 from tuisim.values.command_line import command_line, fits
 from tuisim.values.experiment import Experiment
@@ -238,11 +238,11 @@ class MainScreen(MainResuming):
     def action_training(self) -> None:
         """Train this net, live: on from where it was left, or anew where the net is another."""
         from tuisim.tui.screens.training import TrainingScreen
-        from tuisim.tui.state.coursework import Coursework, prepared
+        from tuisim.tui.state.coursework import Coursework
 
-        experiment, notes = prepared(self.laboratory.experiment)
         work = self.laboratory.training or Coursework(self.app.frame_seconds)  # type: ignore[attr-defined]
         self.laboratory.training = work
+        experiment, notes = work.prepared(self.laboratory.experiment)
         screen = TrainingScreen(
             work, experiment, self.plan, self.clock, notes=notes, ascii=self.ascii
         )
@@ -254,6 +254,9 @@ class MainScreen(MainResuming):
             notes = (f"training waits at update {made}: 8 goes back to it",) if made else ()
             if changes or notes:
                 self.fill_in("training", changes, notes)
+            if work.taken is not None:
+                self.choose(work.taken, "take")
+                self.say(taken_words(made))
             self.follow(view)
 
         self.app.push_screen(screen, take)

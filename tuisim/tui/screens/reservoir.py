@@ -125,12 +125,13 @@ class ReservoirScreen(WorkingScreen[Found, Experiment | None]):
     def _changes(self) -> str:
         new = self._nearest
         return ", ".join(
-            f"{name} {str(getattr(new, name)).lower()}"
+            f"{name} {str(getattr(new, name)).lower() or 'none'}"
             for name in FIELDS
-            if getattr(new, name) != getattr(self._experiment, name)
+            # A digest goes with the file that it is of.
+            if getattr(new, name) != getattr(self._experiment, name) and "digest" not in name
         )
 
 
 def nearest_reservoir(experiment: Experiment) -> Experiment:
-    """The experiment as one tied rnn with one row, which a reservoir is."""
-    return experiment.adjusted(cell="rnn", tied=True, batch=1)[0]
+    """The experiment as one tied rnn with one row, which a reservoir is; it has its own input."""
+    return experiment.adjusted(cell="rnn", tied=True, batch=1, input="none")[0]

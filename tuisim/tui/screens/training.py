@@ -25,7 +25,7 @@ from tuisim.tui.keys.keymap import bindings
 from tuisim.tui.keys.keymaps import TRAINING
 from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.state.coursework import Command, CourseFailed, CourseLooked, Coursework
-from tuisim.tui.state.training_keys import NEXT, filled_in, rate_by
+from tuisim.tui.state.training_keys import NEXT, filled_in, rate_by, why_over
 from tuisim.tui.state.words import NOTICE_LINES, notice
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.line import put
@@ -218,7 +218,7 @@ class TrainingScreen(ViewScreen):
     def action_play(self) -> None:
         """Train, or pause."""
         if self.look is not None and self.look.over and not self.playing:
-            self.say(self._why_over(self.look))
+            self.say(why_over(self.look))
             return
         self.playing = not self.playing
         self._behind = False
@@ -264,6 +264,14 @@ class TrainingScreen(ViewScreen):
     def action_pin(self) -> None:
         """Pin this run's curves."""
         self._do(lambda course: course.pin())
+
+    def action_take(self) -> None:
+        """Leave with the net as it is trained by now."""
+        if self.look is None or self._failed:
+            self.say("there is no training to take a net from")
+            return
+        self._do(self._work.take)
+        self.leave_for("1")
 
     def action_undo(self) -> None:
         """Back to before the last change, or what failed; there it waits."""
@@ -367,7 +375,7 @@ class TrainingScreen(ViewScreen):
             wrong += "; u goes back to before it" if look.updates else begins
         text = "; ".join(one for one in (self._said, wrong) if one)
         if not text and look is not None and look.over:
-            text = self._why_over(look)
+            text = why_over(look)
         line.set_class(bool(wrong), "wrong")
         line.set_class(bool(text) and not wrong, "news")
         self._put("notice", notice(text or _HINT, width, self._ascii, NOTICE_LINES if text else 1))
@@ -380,13 +388,6 @@ class TrainingScreen(ViewScreen):
         dot = "|" if self._ascii else "·"
         text = f"{sign} update {self.look.updates} of {self.look.plan.steps}"
         return f"{text} {dot} {pace}" if self.playing else text
-
-    @staticmethod
-    def _why_over(look: Look) -> str:
-        if look.trouble is not None:
-            back = "u goes back, " if look.updates else ""
-            return f"it failed: {back}0 begins anew"
-        return f"all {look.plan.steps} updates are made: o asks for more, 0 begins anew"
 
     def _put(self, where: str, text: str) -> None:
         # The time has as much room as it needs; each frame of a playing course changes it.

@@ -111,6 +111,9 @@ class Coursework:
         self.newest: CourseLooked | None = None
         #: The net as the course had it when it was entered last; None where none could begin.
         self.entered: Experiment | None = None
+        #: The net that was taken out since it was entered last, for the other views.
+        self.taken: Experiment | None = None
+        self._digests: set[str] = set()
         self._speed = _DEFAULT_SPEED
         self._background.start()
 
@@ -134,6 +137,12 @@ class Coursework:
         names = (name for name in FIELDS if getattr(new, name) != getattr(before, name))
         return {name: getattr(new, name) for name in names}
 
+    def prepared(self, shown: Experiment) -> tuple[Experiment, tuple[str, ...]]:
+        """As the function of this name; of a net that was taken out, what its course trains."""
+        if shown.layer_digest in self._digests and self.newest is not None:
+            return self.newest.look.experiment, ()
+        return prepared(shown)
+
     @property
     def speed(self) -> int:
         """Updates a second."""
@@ -151,7 +160,7 @@ class Coursework:
             notes: what was reset for that, said where a course begins.
             post: who looks from now on.
         """
-        self._post = post
+        self._post, self.taken = post, None
         self.given += 1
         self._background.ask("enter", lambda: self._enter(experiment, plan, notes))
 
@@ -175,6 +184,15 @@ class Coursework:
         self._background.ask("advance", lambda: self._advance(count))
 
     # What follows runs in the background thread.
+
+    def take(self, course: Course) -> None:
+        """A command: take the net out as it is by now."""
+        from tuisim.engine.training.taken import taken
+
+        look = course.look()
+        net = taken(look.experiment, look.plan.task, look.state)
+        self._digests.add(net.layer_digest)
+        self.taken = net
 
     def _enter(self, experiment: Experiment, plan: Plan, notes: tuple[str, ...]) -> None:
         from tuisim.engine.training.course import Course

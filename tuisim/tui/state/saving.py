@@ -30,7 +30,8 @@ KINDS = {
     "toml": "the experiment, to load again",
     "csv": "the run's curves",
     "json": "the run's numbers, with theory",
-    "npz": "the run's arrays, states and gradients too",
+    "npz": "the run's arrays, states and gradients too; of a net out of training, its own",
+    "safetensors": "the trained layer that is shown",
     "svg": "a picture of the screen",
 }
 
@@ -50,7 +51,12 @@ def saving(
     Returns:
         a function that says what happened, for a notice.
     """
-    content = _content(app, experiment, computed, kind)
+    of_net = kind == "safetensors" or (kind == "npz" and experiment.layer.startswith("#"))
+    if of_net and not experiment.layer:
+        return lambda: "save: a trained layer is saved so, and none is shown"
+    content = (
+        (lambda: _net(experiment, kind)) if of_net else _content(app, experiment, computed, kind)
+    )
 
     def save() -> str:
         path = Path(os.path.expanduser(name)) if name else _free(kind)
@@ -62,9 +68,12 @@ def saving(
             write_whole(path, content())
         except OSError as error:
             return f"save: {path}: {error.strerror or error}"
+        except ValueError as error:
+            # The file of a layer is gone, say.
+            return f"save: {error}"
         except MemoryError:
             return f"save: {path}: there is not enough memory for this"
-        return f"saved {path}"
+        return f"saved {path} {_net_words(experiment, path)}" if of_net else f"saved {path}"
 
     return save
 
@@ -146,6 +155,21 @@ def _exported(computed: Computed, kind: str) -> str | bytes:
     if kind == "json":
         return run_json(run, predict(run.experiment, run.networks))
     return run_csv(run) if kind == "csv" else run_npz(run)
+
+
+def _net(experiment: Experiment, kind: str) -> bytes:
+    from tuisim.engine.trained.finding import find_layer
+    from tuisim.files.nets import net_bytes
+
+    layer = find_layer(experiment.layer, experiment.layer_digest)
+    return net_bytes(layer, experiment, f".{kind}")
+
+
+def _net_words(experiment: Experiment, path: Path) -> str:
+    from tuisim.engine.trained.finding import find_layer
+    from tuisim.files.nets import net_words
+
+    return net_words(find_layer(experiment.layer, experiment.layer_digest), experiment, path)
 
 
 def _free(kind: str) -> Path:

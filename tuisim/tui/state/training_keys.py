@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from tuisim.values.allowed import taken
 from tuisim.values.experiment import CLIPS, FIELDS, Experiment
 from tuisim.values.plan import OPTIMIZERS, PLAN_FIELDS, Plan
+
+if TYPE_CHECKING:
+    from tuisim.engine.training.course import Look
 
 #: What weight decay goes through.
 DECAYS = (0.0, 1e-5, 1e-4, 1e-3, 1e-2)
@@ -109,6 +112,14 @@ def turned_to(
         return experiment, plan, "; ".join(one for one in (", ".join(named), back, *notes) if one)
 
     return change
+
+
+def why_over(look: Look) -> str:
+    """Why no update follows, and what to do about it."""
+    if look.trouble is not None:
+        back = "u goes back, " if look.updates else ""
+        return f"it failed: {back}0 begins anew"
+    return f"all {look.plan.steps} updates are made: o asks for more, 0 begins anew"
 
 
 def _word(value: object) -> str:

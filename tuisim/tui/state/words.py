@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -214,3 +215,22 @@ def theory_words(
     first, *rest = (Piece(part, rank=rank) for part, rank in zip(parts, ranks, strict=True) if part)
     named = Piece(f"theory: {theory.name}: {first.text}")
     return fit_pieces([named, *rest], width, ascii, "; ")
+
+
+def taken_words(updates: int) -> str:
+    """What is shown of a training, and what can be done with it."""
+    made = "1 update" if updates == 1 else f"{updates} updates"
+    return (
+        f"the net after {made}, driven by the batch of the next; 8 goes back to its training, "
+        "u to the net before, : save NAME.safetensors keeps it"
+    )
+
+
+def rewritten_words(path: str, updates: int, written: float) -> str:
+    """Which update of a watched file is shown.
+
+    Args:
+        written: seconds since the epoch.
+    """
+    at = time.strftime("%H:%M:%S", time.localtime(written))
+    return f"update {updates} of {PurePath(path).name}, written at {at}"

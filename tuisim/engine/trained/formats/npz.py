@@ -6,7 +6,6 @@ import io
 import math
 import re
 import tokenize
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,9 @@ import numpy as np
 from tuisim.engine.base.memo import Array
 from tuisim.engine.trained.asking import Asking
 from tuisim.engine.trained.formats.archives import Archive
+from tuisim.engine.trained.formats.own import SENTENCES, WORDS, own_layers
 from tuisim.engine.trained.formats.state import layers_by_name
-from tuisim.engine.trained.layer import Layer, given_away
+from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.stored import DTYPES, Stored, widened_in_parts
 
 _PAIR = re.compile(r"(?P<prefix>.*[._/])?(?P<what>[wb])_(?P<side>[ih]h)(?P<place>.*)", re.DOTALL)
@@ -35,18 +35,6 @@ NO_LITERAL = (
     tokenize.TokenError,
 )
 
-_ARRAYS = (
-    "weights",
-    "input_weights",
-    "bias",
-    "recurrent_bias",
-    "peepholes",
-    "start",
-    "cell_start",
-)
-_WORDS = ("name", "cell", "activation", "gate_activation", "reset")
-_SENTENCES = ("assumed", "refused")
-
 
 def read_npz(archive: Archive, asking: Asking) -> list[Layer]:
     """Every layer of an npz file.
@@ -58,16 +46,14 @@ def read_npz(archive: Archive, asking: Asking) -> list[Layer]:
     for member in archive.names:
         name = member.removesuffix(".npy")
         dtype, stored = _member(archive, member)
-        if dtype.kind == "U" and name.rpartition(".")[2] in (*_WORDS, *_SENTENCES):
+        if dtype.kind == "U" and name.rpartition(".")[2] in (*WORDS, *SENTENCES):
             if math.prod(stored.shape) * dtype.itemsize > _TEXT:
                 raise ValueError(f"{member} holds a text that is too long")
             texts[name] = np.load(io.BytesIO(archive.read(member, 2 * _TEXT)), allow_pickle=False)
         elif dtype.kind in "fui":
             arrays[name] = stored
-    own = [name.removesuffix("cell") for name in texts if name.rpartition(".")[2] == "cell"]
-    if own:
-        return [_own(prefix, arrays, texts) for prefix in own]
-    return layers_by_name(dict(map(_as_torch, arrays.items())), asking, spoken=False)
+    by_name = dict(map(_as_torch, arrays.items()))
+    return own_layers(arrays, texts) or layers_by_name(by_name, asking, spoken=False)
 
 
 def _member(archive: Archive, member: str) -> tuple[np.dtype[Any], Stored]:
@@ -113,20 +99,3 @@ def _as_torch(item: tuple[str, Stored]) -> tuple[str, Stored]:
     if not re.fullmatch(r"(_l\d+)?(_reverse)?", place):
         prefix, place = f"{prefix}{place}".strip("._/"), ""
     return f"{prefix}{'.' if prefix else ''}{word}_{match['side']}{place}", stored
-
-
-def _own(prefix: str, arrays: Mapping[str, Stored], texts: Mapping[str, Any]) -> Layer:
-    found: dict[str, Any] = {"name": prefix.rstrip(".") or "layer"}
-    for field in _WORDS:
-        if prefix + field in texts:
-            found[field] = str(texts[prefix + field])
-    for field in _SENTENCES:
-        if prefix + field in texts:
-            found[field] = tuple(str(one) for one in np.atleast_1d(texts[prefix + field]))
-    for field in _ARRAYS:
-        if prefix + field in arrays:
-            found[field] = given_away(arrays[prefix + field].read())
-    for field in ("weights", "input_weights"):
-        if field not in found:
-            raise ValueError(f"{prefix}{field} is missing")
-    return Layer(**found)

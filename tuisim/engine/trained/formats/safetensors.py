@@ -18,7 +18,8 @@ from tuisim.engine.trained.stored import Region, Stored, item_size, widened_in_p
 #: Bytes of a header; the format's own limit.
 _LONGEST_HEADER = 100_000_000
 
-_ABOUT = "__metadata__"
+#: Where a header holds texts, and the one that says that they are a Layer's fields.
+ABOUT, OURS = "__metadata__", ("format", "tuisim")
 
 _DTYPES = {"F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64"}
 
@@ -30,8 +31,8 @@ def is_safetensors(head: bytes, size: int) -> bool:
     return bool(struct.unpack("<Q", head[:8])[0] <= max(size, _LONGEST_HEADER))
 
 
-def read_safetensors(path: Path) -> dict[str, Stored]:
-    """The arrays by their names.
+def read_safetensors(path: Path) -> tuple[dict[str, Stored], dict[str, str]]:
+    """The arrays by their names, and the texts beside them where these are ours.
 
     Raises:
         ValueError: the file is damaged.
@@ -49,7 +50,10 @@ def read_safetensors(path: Path) -> dict[str, Stored]:
     if not isinstance(header, dict):
         raise ValueError("the header is no object: the file is damaged")
     body = Region(path, 8 + length, size - 8 - length)
-    return {name: _stored(body, name, one) for name, one in header.items() if name != _ABOUT}
+    texts = header.pop(ABOUT, None)
+    own = isinstance(texts, dict) and OURS in texts.items()
+    arrays = {name: _stored(body, name, one) for name, one in header.items()}
+    return arrays, texts if own else {}
 
 
 def _stored(body: Region, name: str, entry: Any) -> Stored:

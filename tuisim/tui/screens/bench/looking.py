@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.timer import Timer
 from textual.widgets import Input
 
 from tuisim.figures.views.table import SCREENS
 from tuisim.tui.screens.changing import MainChanges
 from tuisim.tui.state import words
+from tuisim.tui.state.bench.opened import rewritten
+from tuisim.tui.state.bench.watching import POLL_SECONDS, FileRewritten, FileUnread, Watching
 
 if TYPE_CHECKING:
     from tuisim.tui.state.bench.opened import FileNet, Opened
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
 
 class MainLooking(MainChanges):
     """What shows more of a run, less, or otherwise; the run stays as it is."""
+
+    #: Looks at the file that the app was opened with; None where nothing is watched.
+    watching: Watching | None = None
+    watch_timer: Timer | None = None
 
     def action_large(self) -> None:
         """Give the focused panel all of the room; again, the next one."""
@@ -72,6 +79,53 @@ class MainLooking(MainChanges):
 
         name = opened.last if chosen is None else chosen
         self.app.push_screen(LayersScreen(opened, name, ascii=self.ascii), take)
+
+    def begin_with(self, opened: Opened) -> None:
+        """List the layers of the file that the app was opened with, and watch it if that is asked.
+
+        A list goes over whatever is shown.
+        """
+        if opened.listed:
+            self.show_layers(opened, "")
+        if opened.again is not None:
+            self.watching = Watching(opened.path, opened.nets, opened.again, self.post_message)
+            self.watching.start()
+            self.watch_timer = self.set_interval(POLL_SECONDS, self.watching.poll)
+
+    def on_unmount(self) -> None:
+        """Watch no longer."""
+        if self.watching is not None:
+            self.watching.close()
+
+    def on_file_rewritten(self, message: FileRewritten) -> None:
+        """Show the layer as it is now, with all that was changed of it."""
+        opened, e = self.laboratory.opened, self.laboratory.experiment
+        assert opened is not None
+        shown = opened.net_of(e) is not None
+        opened.rewrite(message.nets)
+        newest = opened.net_of(e)
+        said = words.rewritten_words(opened.path, opened.updates, message.written)
+        if newest is not None and newest.experiment is not None:
+            # However many updates there are, one step back leads to before the first.
+            net = rewritten(e, newest.experiment)
+            self.laboratory.choose(net, "watch", joined=True)
+            self.asked()
+        elif shown:
+            said += f"; {e.layer.rpartition('#')[2]} is not in it, and stays as it was"
+        self._say_of_file(said)
+
+    def on_file_unread(self, message: FileUnread) -> None:
+        """Say why all stays as it was."""
+        self._say_of_file(f"not read, all stays as it was: {message.reason}")
+
+    def _say_of_file(self, text: str) -> None:
+        from tuisim.tui.screens.layers.listing import LayersScreen
+
+        self.say(text)
+        for screen in self.app.screen_stack:
+            if isinstance(screen, LayersScreen):
+                screen.show_rewritten()
+                screen.say(text)
 
     def action_layer_next(self) -> None:
         """Open the next layer of the file."""

@@ -30,9 +30,9 @@ _SAID = 3
 class LayerRan(Message):
     """A layer was run, or there is a reason why it cannot be."""
 
-    def __init__(self, name: str, found: Ran | str) -> None:
+    def __init__(self, net: FileNet, found: Ran | str) -> None:
         super().__init__()
-        self.name, self.found = name, found
+        self.net, self.found = net, found
 
 
 class LayersFailed(Message):
@@ -109,7 +109,12 @@ class LayersScreen(OverScreen[FileNet | None]):
 
     def on_layer_ran(self, message: LayerRan) -> None:
         """List it where it belongs."""
-        self._opened.found[message.name] = message.found
+        self._opened.note(message.net, message.found)
+        self._draw()
+
+    def show_rewritten(self) -> None:
+        """Run what the file holds by now."""
+        self._background.ask("runs", self._run)
         self._draw()
 
     def on_layers_failed(self, message: LayersFailed) -> None:
@@ -171,7 +176,7 @@ class LayersScreen(OverScreen[FileNet | None]):
     def _said(self, net: FileNet, room: int) -> str:
         """A notice, how far the runs are, or the whole reason why the chosen layer is refused."""
         found = self._opened.found
-        waiting = [one for one in self._opened.nets if one.name not in found]
+        waiting = [one for one in self._opened.nets if self._opened.waits(one)]
         text = self._notice
         if not text and waiting and not self._background.idle:
             done = len(self._opened.nets) - len(waiting)
@@ -191,13 +196,13 @@ class LayersScreen(OverScreen[FileNet | None]):
 
     def _run(self) -> None:
         for net in self._opened.nets:
-            if net.experiment is None or net.name in self._opened.found:
+            if net.experiment is None or not self._opened.waits(net):
                 continue
             try:
                 found: Ran | str = ran(net.experiment)
             except (ValueError, MemoryError) as error:
                 found = str(error) or "there is not enough memory for it"
-            self.post_message(LayerRan(net.name, found))
+            self.post_message(LayerRan(net, found))
 
     def _fail(self, error: BaseException) -> None:
         self.post_message(LayersFailed(str(error) or type(error).__name__))

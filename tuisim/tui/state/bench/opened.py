@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
 
 import attrs
 
 from tuisim.values.experiment import Experiment
+from tuisim.values.layered import split
 
 
 @attrs.frozen
@@ -41,13 +43,60 @@ class Ran:
 class Opened:
     """The file that the app was opened with."""
 
-    def __init__(self, path: str, nets: Sequence[FileNet]) -> None:
-        """The layers in the file's order, one of them at least with an experiment."""
+    def __init__(
+        self,
+        path: str,
+        nets: Sequence[FileNet],
+        *,
+        again: Callable[[], Sequence[FileNet]] | None = None,
+        listed: bool = True,
+    ) -> None:
+        """The layers in the file's order, one of them at least with an experiment.
+
+        Args:
+            again: reads the file again, which is watched then.
+            listed: whether the list is what is shown first.
+        """
         self.path, self.nets = path, tuple(nets)
+        self.again, self.listed = again, listed
         #: What is known of the layers by name: a run, or why there is none.
         self.found: dict[str, Ran | str] = {one.name: one.refused for one in nets if one.refused}
+        #: How often the file was rewritten since.
+        self.updates = 0
+        # Of which there is another net by now than the one that was run.
+        self._stale: set[str] = set()
         #: The layer that was looked at last.
         self.last = next(one.name for one in nets if one.experiment is not None)
+
+    def rewrite(self, nets: Sequence[FileNet]) -> None:
+        """Take in what the file holds now; what is known of a layer stays until it was run."""
+        self.updates += 1
+        old, self.nets = {one.name: one for one in self.nets}, tuple(nets)
+        changed = {one.name for one in nets if one != old.get(one.name)}
+        self._stale = {name for name in self._stale | changed if name in self.found}
+        for one in nets:
+            if one.refused:
+                self.note(one, one.refused)
+        names = [one.name for one in nets if one.experiment is not None]
+        self.last = self.last if self.last in names else names[0]
+
+    def note(self, net: FileNet, found: Ran | str) -> None:
+        """Keep what the run of a net gave, if the file still holds that."""
+        if net in self.nets:
+            self.found[net.name] = found
+            self._stale.discard(net.name)
+
+    def waits(self, net: FileNet) -> bool:
+        """Whether a net is still to be run."""
+        return net.name not in self.found or net.name in self._stale
+
+    def net_of(self, experiment: Experiment) -> FileNet | None:
+        """The net of the layer that an experiment names, whichever update it is of."""
+        path, name = split(experiment.layer)
+        if not path or PurePath(path) != PurePath(self.path):
+            return None
+        named = (one for one in self.nets if one.experiment is not None)
+        return next((one for one in named if one.name == name), None)
 
     def beside(self, by: int) -> FileNet:
         """The layer so many on from the last one, in the file's order; those refused are none."""
@@ -65,6 +114,13 @@ class Opened:
             return (1 if found is None else 2), 0.0
 
         return sorted(self.nets, key=rank)
+
+
+def rewritten(experiment: Experiment, newest: Experiment) -> Experiment:
+    """What is shown of a layer once its file holds this: with all that was changed, if it can."""
+    if (experiment.cell, experiment.width) != (newest.cell, newest.width):
+        return newest
+    return attrs.evolve(experiment, layer_digest=newest.layer_digest)
 
 
 def ran(experiment: Experiment) -> Ran:
