@@ -94,6 +94,11 @@ def test_the_format_is_what_the_name_promises_unless_a_flag_says_otherwise(
     allowed = ".json, .csv, .npz or .parquet" if command == "run" else ".json or .csv"
     assert (code, said) == (2, f"out: got a name in .svg, allowed: {allowed}")
     assert not (tmp_path / "c.svg").exists()
+    code, said = failure(capsys, [*words, "--csv", "--out", str(tmp_path / "c.npz")])
+    assert (code, said) == (2, "out: got a name in .npz with --csv, allowed: .csv")
+    if command == "run":
+        code, said = failure(capsys, ["run", "--words", "--out", str(tmp_path / "c.npz")])
+        assert (code, said) == (2, "out: got a name in .npz with --words, allowed: .txt")
 
 
 @pytest.mark.parametrize("option", ["--out", "--load"])

@@ -73,6 +73,8 @@ def test_plain_values_and_factors() -> None:
             "vanishing · ×0.891 a step back · 1.0·10⁻⁵ after 100",
             "vanishing | x0.891 a step back | 1.0e-5 after 100",
         ),
+        ("n → ∞, −∞ decades", "n -> inf, -inf decades"),
+        ("∞", "^"),
         ("θ = 20.1°", "theta = 20.1deg"),
         ("Wᵀ, 5⁻¹", "W^T, 5^-1"),
         ("Tiňo, Σ and τ", "Tino, sum  and tau"),

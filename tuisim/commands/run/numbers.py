@@ -59,6 +59,8 @@ def run(
         raise click.UsageError("format: got --words with another, allowed: one of them")
     if words and view is not None:
         raise click.UsageError(f"--view {view.name}: got it with --words, allowed: JSON or CSV")
+    if words and out is not None and out.suffix.lower() in (".json", ".csv", ".npz", ".parquet"):
+        raise click.UsageError(f"out: got a name in {out.suffix} with --words, allowed: .txt")
     more = _ARRAYS if view is None else ()
     wanted = "words" if words else asked_format(as_json, as_csv, out, "json", more)
     asked = asked_for(ctx, values)

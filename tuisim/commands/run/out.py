@@ -71,10 +71,16 @@ def asked_format(
     """
     if as_json and as_csv:
         raise click.UsageError("format: got --json and --csv, allowed: one of them")
-    if as_json or as_csv:
-        return "csv" if as_csv else "json"
     ending = out.suffix.lower() if out is not None else ""
     endings = [f".{one}" for one in ("json", "csv", *more)]
+    if as_json or as_csv:
+        format = "csv" if as_csv else "json"
+        # A table may have any name but one that says it is none.
+        if ending in (*endings[2:], *_OTHERS):
+            raise click.UsageError(
+                f"out: got a name in {ending} with --{format}, allowed: .{format}"
+            )
+        return format
     if ending in endings:
         return ending[1:]
     if ending in _OTHERS:

@@ -100,6 +100,9 @@ _WHOLE = 1e-3
 
 _PRODUCT = re.compile(r"(?<=\S)·(?=\S)")
 
+#: Infinity in words; alone it is a mark of one cell.
+_INFINITE = re.compile("([−+±]|→ )∞")
+
 #: Superscripts on their own: Wᵀ, 1².
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀᵗ]+")
 
@@ -125,6 +128,7 @@ def ascii_text(text: str) -> str:
     """
     if text.isascii():
         return text
+    text = _INFINITE.sub(lambda found: found[1].replace("→", "->") + "inf", text)
 
     def power(match: re.Match[str]) -> str:
         exponent = match.group(1).translate(_DIGITS)
