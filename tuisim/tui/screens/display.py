@@ -221,7 +221,8 @@ class MainDisplay(MainLines):
         if self.window.zoom(factor, self.playback.step if at is None else at, centred=centred):
             self._draw_plots()
         own: dict[str, str] = getattr(self.app, "own_keys", {})
-        self.say(words.window_words(self.window, first_key("all_steps", own)))
+        key, streams = first_key("all_steps", own), self._stream is not None and self.view.streams
+        self.say(words.window_words(self.window, key, streams))
 
     @property
     def _enlarged(self) -> list[str]:

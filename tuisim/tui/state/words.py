@@ -136,12 +136,13 @@ def speed_words(speed: int) -> str:
     return f"{speed} step{'s' if speed > 1 else ''} a second"
 
 
-def window_words(window: Window, key: str) -> str:
-    """Which steps are shown, and the key that shows all."""
+def window_words(window: Window, key: str, streams: bool = False) -> str:
+    """Which steps are shown, or of a run without end how many, and the key that shows all."""
     if window.span is None:
         return "all steps"
     low, high = window.span
-    return f"steps {low} to {high}{f'; {key} shows all' if key else ''}"
+    steps = f"{window.steps} steps a page" if streams else f"steps {low} to {high}"
+    return f"{steps}{f'; {key} shows all' if key else ''}"
 
 
 def middle(values: Floats) -> float:

@@ -103,6 +103,8 @@ async def test_pins_are_shown_in_the_same_steps() -> None:
 async def test_a_stream_goes_on_in_pages() -> None:
     async with running(NET) as bench:
         await bench.press("f", "z")
+        # Which ones are soon others.
+        assert bench.notice == "100 steps a page; Z shows all"
         await bench.pass_time(13.0)
         assert axis(bench, "hidden") == (200.0, 300.0)
         await bench.press("f")
