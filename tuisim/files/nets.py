@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuisim.engine.trained.formats.own import ARRAYS, WORDS
+from tuisim.engine.trained.formats.own import WORDS
 from tuisim.engine.trained.formats.safetensors import ABOUT, OURS
+from tuisim.engine.trained.layer import ARRAYS, Layer
 from tuisim.engine.trained.orders import ORDERS, gate_letters, reordered
 from tuisim.values.command_line import command_line
 from tuisim.values.experiment import FIELDS, Experiment
 
 if TYPE_CHECKING:
     from tuisim.engine.base.memo import Array
-    from tuisim.engine.trained.layer import Layer
 
 #: What files of nets end in.
 ENDINGS = (".npz", ".safetensors")

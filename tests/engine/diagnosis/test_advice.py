@@ -98,15 +98,6 @@ def test_where_nothing_mends_there_is_no_best_unless_it_halves_the_way():
     assert abs(advice.best.decades) <= before / 2
 
 
-def test_progress_is_told_and_ends_within_its_total():
-    told = []
-    advise(simulate(Experiment(width=4)), lambda done, total: told.append((done, total)))
-    dones, totals = zip(*told, strict=True)
-    assert len(set(totals)) == 1
-    assert list(dones) == sorted(dones)
-    assert max(dones) < totals[0]
-
-
 def test_a_dead_gradient_is_mended_by_what_brings_it_back():
     e = Experiment(activation="relu", radius=0.5, width=2, seed=3)
     run = simulate(e)

@@ -9,7 +9,6 @@ from typing import Any
 import attrs
 
 from tuisim.engine.base.stopping import check_stop
-from tuisim.engine.diagnosis.measures import Progress
 from tuisim.engine.runs.run import Run
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.runs.verdicts import median
@@ -68,11 +67,8 @@ class Advice:
     tried: tuple[Tried, ...]
 
 
-def advise(run: Run, progress: Progress | None = None) -> Advice | None:
+def advise(run: Run) -> Advice | None:
     """Try the changes that can mend a run's gradient, one field at a time, on its own seed.
-
-    Args:
-        progress: called with (done, total) before each run.
 
     Returns:
         None of a run whose gradient is stable.
@@ -80,14 +76,10 @@ def advise(run: Run, progress: Progress | None = None) -> Advice | None:
     if run.regime == "stable":
         return None
     e = run.experiment
-    others = list(_others(e))
-    total = len(others) + _RADII
     tried: list[Tried] = []
 
     def attempt(changes: Mapping[str, Any]) -> Tried | None:
         check_stop()
-        if progress is not None:
-            progress(min(len(tried), total - 1), total)
         try:
             changed = attrs.evolve(e, **changes)
             found = _tried(changes, simulate(changed))
@@ -98,7 +90,7 @@ def advise(run: Run, progress: Progress | None = None) -> Advice | None:
         return found
 
     _try_radii(run, attempt)
-    for changes in others:
+    for changes in _others(e):
         attempt(changes)
     return Advice(_best(tried, e.radius, abs(_decades(run))), tuple(tried))
 

@@ -10,18 +10,8 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.maths.rounding import rounded
-from tuisim.engine.trained.layer import HARD_SLOPES, Layer
+from tuisim.engine.trained.layer import ARRAYS, HARD_SLOPES, Layer
 from tuisim.engine.trained.orders import PEEPHOLES, gate_letters
-
-_ARRAYS = (
-    "weights",
-    "input_weights",
-    "bias",
-    "recurrent_bias",
-    "peepholes",
-    "start",
-    "cell_start",
-)
 
 
 def on_bias(layer: Layer, gate: str) -> Layer:
@@ -52,7 +42,7 @@ def pinned(layer: Layer, gate: str, at: float) -> Layer:
 
 def kept_in(layer: Layer, format: str) -> Layer:
     """The layer with all its arrays rounded to a format of `maths.rounding`."""
-    arrays = {name: getattr(layer, name) for name in _ARRAYS}
+    arrays = {name: getattr(layer, name) for name in ARRAYS}
     return _changed(
         layer,
         **{name: one if one is None else rounded(one, format) for name, one in arrays.items()},

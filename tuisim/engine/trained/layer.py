@@ -24,6 +24,16 @@ HARD_SLOPES = {"hard_sigmoid_0.2": 0.2, "hard_sigmoid_1/6": 1.0 / 6.0}
 GATE_ACTIVATIONS = ("sigmoid", *HARD_SLOPES)
 #: Where a gru's reset gate acts: on the product with the recurrent matrix, or on h before it.
 RESETS = ("after", "before")
+#: The fields of a layer that are arrays.
+ARRAYS = (
+    "weights",
+    "input_weights",
+    "bias",
+    "recurrent_bias",
+    "peepholes",
+    "start",
+    "cell_start",
+)
 
 
 def _array(value: Any) -> Array:

@@ -7,19 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tuisim.engine.trained.layer import Layer, given_away
+from tuisim.engine.trained.layer import ARRAYS, Layer, given_away
 from tuisim.engine.trained.stored import Stored
 
-#: What is an array of numbers, what a text, and what several.
-ARRAYS = (
-    "weights",
-    "input_weights",
-    "bias",
-    "recurrent_bias",
-    "peepholes",
-    "start",
-    "cell_start",
-)
+#: What beside a layer's arrays is a text, and what several.
 WORDS = ("name", "cell", "activation", "gate_activation", "reset")
 SENTENCES = ("assumed", "refused")
 
