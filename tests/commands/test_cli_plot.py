@@ -79,6 +79,7 @@ def test_other_files_are_refused(
     Path("array.npy").rename("array.npz")
     Path("text.npz").write_text("text")
     Path("text.csv").write_bytes(b"\xff\xfe")
+    Path("returns.csv").write_bytes(b"radius,depth,gradient_rate,reason\r1,2,3,\r")
     Path("text.parquet").write_text("text")
     Path("none.npz").touch()
     for path in sorted(tmp_path.iterdir()):

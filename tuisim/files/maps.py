@@ -35,6 +35,9 @@ _OTHERS = (
     AttributeError,
     EOFError,
     OSError,
+    NotImplementedError,
+    RuntimeError,
+    csv.Error,
     BadZipFile,
     zlib.error,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,9 @@ def test_a_gradient_that_is_no_number_is_not_spoken_of(tmp_path: Path) -> None:
     found = diagnosed(attrs.evolve(layer, weights=np.full_like(layer.weights, np.nan)), tmp_path)
     assert parts(found)[0] is None
     assert "not a number" in diagnosis_sentence(found)
+    said = "\n".join(diagnosis_lines(found, 80))
+    # Nothing was measured, and nothing tried.
+    assert not re.search(r"> \d|wherever tried", said)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])

@@ -45,7 +45,7 @@ def diagnosis_lines(found: Diagnosis, width: int, ascii: bool = False) -> list[s
         cells = [one.rjust(wide) for one, wide in zip(numbers, widths[1:], strict=True)]
         line = "  ".join([shortened(name, widths[0], ascii).ljust(widths[0]), *cells])
         lines.append(shortened(line.rstrip(), width, ascii))
-    if found.line("radius") is None:
+    if found.line("radius") is None and not math.isnan(found.lines[0].rate):
         lines += wrapped(plain(_no_radius(found)), width)
     return [*lines, *wrapped(plain(diagnosis_sentence(found)), width)]
 
@@ -93,6 +93,7 @@ def _what(found: Diagnosis) -> str:
 
 def _row(found: Diagnosis, one: Measured) -> tuple[str, ...]:
     steps = f"> {one.experiment.depth}" if one.horizon is None else f"{one.horizon}"
+    steps = "nan" if math.isnan(one.rate) else steps
     saturated = f"{100 * one.saturation:.0f} %" if math.isfinite(one.saturation) else "nan"
     return (
         line_name(found, one),
