@@ -232,7 +232,7 @@ class SimulatorApp(SturdyApp):
             self.laboratory.start()
         if self.keeping is not None:
             self.keeping.start(self._offer)
-            self.set_interval(KEEP_SECONDS, self.keep_session)
+            self.set_interval(KEEP_SECONDS, partial(self.keep_session, last=False))
         if self._notes:
             self.main.say("; ".join(self._notes))
         if self.laboratory.opened is not None:
@@ -357,10 +357,10 @@ class SimulatorApp(SturdyApp):
         if not self.suspend_job():
             self.say(NO_JOB_CONTROL)
 
-    def keep_session(self) -> None:
-        """Have the session kept as it is now."""
+    def keep_session(self, *, last: bool = True) -> None:
+        """Have the session kept as it is now; `last` as Keeping has it."""
         if self.keeping is not None and self._open and hasattr(self.main, "session"):
-            self.keeping.keep(self.main.session())
+            self.keeping.keep(self.main.session(), last=last)
 
     async def action_quit(self) -> None:
         """Leave the app; where a training or a file would go with it, asked once more."""
