@@ -81,7 +81,7 @@ def watched(ctx: click.Context, opened: Opened, values: dict[str, Any], shown: s
         except click.ClickException as error:
             raise ValueError(error.format_message()) from None
 
-    found = Opened(opened.path, opened.nets, again=again, listed=not shown)
+    found = Opened(opened.path, opened.nets, again=again, listed=not shown, stamp=opened.stamp)
     found.last = shown or found.last
     return found
 
@@ -106,8 +106,9 @@ def layers_of(ctx: click.Context, file: str, values: dict[str, Any]) -> tuple[As
     """
     from tuisim.engine.base.budget import check_budget
     from tuisim.engine.trained.reading import read_layers
-    from tuisim.tui.state.bench.opened import FileNet, Opened
+    from tuisim.tui.state.bench.opened import FileNet, Opened, stamp_of
 
+    stamp = stamp_of(file)
     with refusals():
         layers = read_layers(file)
     first: Asked | None = None
@@ -130,4 +131,4 @@ def layers_of(ctx: click.Context, file: str, values: dict[str, Any]) -> tuple[As
         nets.append(FileNet(layer.name, asked.experiment))
     if first is None:
         raise click.UsageError(f"{file}: no layer can be run; {nets[0].name}: {nets[0].refused}")
-    return first, Opened(file, nets)
+    return first, Opened(file, nets, stamp=stamp)

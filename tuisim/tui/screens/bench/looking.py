@@ -88,7 +88,9 @@ class MainLooking(MainChanges):
         if opened.listed:
             self.show_layers(opened, "")
         if opened.again is not None:
-            self.watching = Watching(opened.path, opened.nets, opened.again, self.post_message)
+            self.watching = Watching(
+                opened.path, opened.nets, opened.again, self.post_message, opened.stamp
+            )
             self.watching.start()
             self.watch_timer = self.set_interval(POLL_SECONDS, self.watching.poll)
 
@@ -111,7 +113,7 @@ class MainLooking(MainChanges):
             self.laboratory.choose(net, "watch", joined=True)
             self.asked()
         elif shown:
-            said += f"; {e.layer.rpartition('#')[2]} is not in it, and stays as it was"
+            said += f"; {opened.lacks(e)}, and stays as it was"
         self._say_of_file(said)
 
     def on_file_unread(self, message: FileUnread) -> None:

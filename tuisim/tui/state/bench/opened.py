@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
@@ -10,6 +11,9 @@ import attrs
 
 from tuisim.values.experiment import Experiment
 from tuisim.values.layered import split
+
+#: By which a file that was rewritten is told from what it was.
+Stamp = tuple[int, int, int]
 
 
 @attrs.frozen
@@ -50,15 +54,17 @@ class Opened:
         *,
         again: Callable[[], Sequence[FileNet]] | None = None,
         listed: bool = True,
+        stamp: Stamp | None = None,
     ) -> None:
         """The layers in the file's order, one of them at least with an experiment.
 
         Args:
             again: reads the file again, which is watched then.
             listed: whether the list is what is shown first.
+            stamp: as the file was when it was read.
         """
         self.path, self.nets = path, tuple(nets)
-        self.again, self.listed = again, listed
+        self.again, self.listed, self.stamp = again, listed, stamp
         #: What is known of the layers by name: a run, or why there is none.
         self.found: dict[str, Ran | str] = {one.name: one.refused for one in nets if one.refused}
         #: How often the file was rewritten since.
@@ -98,6 +104,12 @@ class Opened:
         named = (one for one in self.nets if one.experiment is not None)
         return next((one for one in named if one.name == name), None)
 
+    def lacks(self, experiment: Experiment) -> str:
+        """Why the layer that an experiment names cannot be run as the file has it now."""
+        name = split(experiment.layer)[1]
+        refused = next((one.refused for one in self.nets if one.name == name), "")
+        return f"{name} cannot be run: {refused}" if refused else f"{name} is not in it"
+
     def beside(self, by: int) -> FileNet:
         """The layer so many on from the last one, in the file's order; those refused are none."""
         runnable = [one for one in self.nets if one.experiment is not None]
@@ -114,6 +126,15 @@ class Opened:
             return (1 if found is None else 2), 0.0
 
         return sorted(self.nets, key=rank)
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """The file as it is now; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def rewritten(experiment: Experiment, newest: Experiment) -> Experiment:
