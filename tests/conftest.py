@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import sys
 import tempfile
@@ -35,8 +36,9 @@ settings.register_profile(
 settings.load_profile("steady")
 
 # Not before Textual's variables are gone.
-from tests.support import stillness  # noqa: E402
+from tests.support import bytecode, stillness  # noqa: E402
 
+bytecode.keep()
 stillness.install()
 
 
@@ -67,6 +69,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     places = {here / name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(LONGEST)))
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Share the compiling of tests among the workers."""
+    bytecode.import_share(session.config)
+
+
+def pytest_collection_finish() -> None:
+    """Look no more for garbage among thousands of tests and the modules that they import."""
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -103,6 +103,7 @@ NAMES: list[tuple[Any, str, str]] = [
     (App, "_check_bindings", "testing.kit: no key seems to be taken"),
     (App, "_background_screens", "testing.pictures: what lies under a dialog is not seen"),
     (Screen, "_compositor", "testing.pictures: there are no pictures as text"),
+    (Screen, "_screen_resized", "tui.leaving: a screen is laid out three times as it opens"),
     (Widget, "_layout_required", "testing.waiting: pictures are of a layout half done"),
     (MessagePump, "_next_callbacks", "testing.waiting: pictures are of a layout half done"),
     (CommandPalette, "_provider_classes", "tui.lists: the palette has another order each time"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import tuisim
+from tests.support.command import failure, tuisim
 from tests.support.sweeping import LEARNER, LONG, SUCCESS, learned, started, wait_for_work
 from tuisim import Experiment, cli, sweep
 from tuisim.engine.sweeps.partial import open_partial
@@ -23,7 +23,9 @@ EXPERIMENT = Experiment(width=5, skip=6, members=2)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_sweep_goes_on(how: signal.Signals, tmp_path: Path) -> None:
+def test_an_interrupted_sweep_goes_on(
+    how: signal.Signals, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path, partial = tmp_path / "map.npz", tmp_path / "map.npz.partial"
     process = started(*LONG, "--out", str(path))
     wait_for_work(process, partial, 4)
@@ -37,10 +39,9 @@ def test_an_interrupted_sweep_goes_on(how: signal.Signals, tmp_path: Path) -> No
         assert err.startswith("tuisim: stopped after ")
         assert err.endswith(f" of 12000 cells; the same command goes on from {partial}\n")
         assert err.count("\n") == 1
-    other = tuisim("sweep", *LONG, "--seed", "1", "--out", str(path))
-    assert other.returncode == 2
-    assert other.stderr.startswith(f"tuisim: {partial}: got a partial file of another sweep")
-    assert other.stderr.count("\n") == 1
+    code, line = failure(capsys, ["sweep", *LONG, "--seed", "1", "--out", str(path)])
+    assert code == 2
+    assert line.startswith(f"{partial}: got a partial file of another sweep")
 
 
 def test_what_it_goes_on_from_is_said_and_the_file_goes(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import failure, tuisim
+from tests.support.command import failure
 from tests.support.processes import default_signals, until_it_catches
 from tuisim import cli
 
@@ -191,13 +192,19 @@ def test_the_environment_changes_no_byte(tape: Path) -> None:
     def made(number: int, **environ: str) -> list[bytes]:
         folder = tape.with_name(f"{number}")
         folder.mkdir()
-        cast = folder / "a.cast"
-        words = ("record", str(tape), "-o", str(cast), "--svg-dir", str(folder))
-        done = tuisim(*words, **environ)
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-        page = folder / "a.html"
-        words = ("screenshot", *NET, "--press", "space", "-o", str(page))
-        assert tuisim(*words, **environ).returncode == 0
+        cast, page = str(folder / "a.cast"), str(folder / "a.html")
+        record = ["record", str(tape), "-o", cast, "--svg-dir", str(folder)]
+        screenshot = ["screenshot", *NET, "--press", "space", "-o", page]
+        program = f"from tuisim.cli import main; print(main({record}), main({screenshot}))"
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert (done.stdout, done.stderr) == ("0 0\n", "")
         return [path.read_bytes() for path in sorted(folder.iterdir())]
 
     # The palette and a map, which threads and tasks fill.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from pyte.screens import Char
 
@@ -45,6 +46,7 @@ def _colour(name: str, default: str, palette: Mapping[str, str]) -> str:
     return palette.get(default if name == "default" else name, name)
 
 
+@cache
 def contrast(one: str, other: str) -> float:
     """That of two colours."""
     low, high = sorted((luminance(one), luminance(other)))

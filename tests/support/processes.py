@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import time
 from pathlib import Path
@@ -42,6 +43,21 @@ def until_it_catches(process: int, name: signal.Signals, seconds: float) -> None
         time.sleep(0.02)
     if not status.exists():
         time.sleep(1.0)
+
+
+def until_it_worked(process: int, work: float, seconds: float) -> None:
+    """Wait until a process took so many seconds of a processor; where no /proc says so, as many.
+
+    On a busy machine it is not as far by the clock.
+    """
+    stat, end = Path(f"/proc/{process}/stat"), time.monotonic() + seconds
+    ticks = work * os.sysconf("SC_CLK_TCK")
+    while stat.exists() and time.monotonic() < end:
+        if sum(map(int, stat.read_text().rpartition(")")[2].split()[11:13])) >= ticks:
+            return
+        time.sleep(0.02)
+    if not stat.exists():
+        time.sleep(work)
 
 
 def runs(process: int) -> bool:

@@ -12,6 +12,8 @@ from typing import Any
 
 from textual import app, pilot
 from textual._context import active_app
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 #: What no app here should need to come to rest, in seconds.
 _PATIENCE = 60.0
@@ -43,7 +45,20 @@ def _hastened() -> bool:
     return resized or bool(waiting)
 
 
+_parse_rules = Stylesheet._parse_rules
+_parsed: dict[Any, list[RuleSet]] = {}
+
+
+def _parsed_once(sheet: Stylesheet, css: str, *where: Any, **rest: Any) -> list[RuleSet]:
+    """The rules of a stylesheet, which each app of a process would parse anew."""
+    key = css, where, tuple(rest.items()), tuple(sheet._variables.items())
+    if key not in _parsed:
+        _parsed[key] = _parse_rules(sheet, css, *where, **rest)
+    return _parsed[key]
+
+
 def install() -> None:
-    """Let Textual's pilot wait like this."""
+    """Let Textual's pilot wait like this, and its apps share what they parse."""
     for module in (app, pilot):
         module.wait_for_idle = until_still  # type: ignore[attr-defined]
+    Stylesheet._parse_rules = _parsed_once  # type: ignore[method-assign]

@@ -9,13 +9,12 @@ import re
 import shlex
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.support.command import tuisim
-from tests.support.processes import until_it_catches
+from tests.support.processes import until_it_catches, until_it_worked
 from tests.support.terminal import PATIENCE, PROMPT, SIGNALS, session
 
 #: Minutes of kernels and LAPACK, none of which can be interrupted.
@@ -26,7 +25,7 @@ SWEEP = ["sweep", "--x", "radius=0.5:1.5:31", "--y", "depth=9000:10000:11", *WID
 TRAIN_WIDE = ["train", "--width", "1024", "--depth", "1000", "--batch", "64"]
 
 
-@pytest.mark.parametrize("wait", [0.0, 3.0])
+@pytest.mark.parametrize("work", [0.0, 2.0])
 @pytest.mark.parametrize(
     ("words", "how"),
     [
@@ -35,11 +34,11 @@ TRAIN_WIDE = ["train", "--width", "1024", "--depth", "1000", "--batch", "64"]
     ],
     ids=lambda words: words if isinstance(words, str) else words[0],
 )
-def test_a_command_is_interrupted_at_once(words: list[str], how: str, wait: float) -> None:
+def test_a_command_is_interrupted_at_once(words: list[str], how: str, work: float) -> None:
     with session(*words, stdout=subprocess.DEVNULL) as command:
         # SIGTERM, since Python itself catches SIGINT from its first line on.
         until_it_catches(command.process.pid, signal.SIGTERM, PATIENCE)
-        time.sleep(wait)
+        until_it_worked(command.process.pid, work, PATIENCE)
         assert command.process.poll() is None
         command.process.send_signal(SIGNALS[how])
         code, drawn = command.leave(PROMPT)

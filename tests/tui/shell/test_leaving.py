@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import itertools
 import threading
 import time
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from textual.command import CommandList
 from textual.css.query import NoMatches
-from textual.events import Callback
+from textual.events import Callback, Resize
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Input, Select
 
@@ -166,6 +169,16 @@ async def test_a_screen_under_another_is_not_left() -> None:
         await bench.wait_for(lambda: bench.app.screen is under)
 
 
+async def test_a_size_that_is_said_again_costs_no_layout() -> None:
+    async with running(SMALL, (80, 24)) as bench:
+        screen, size = bench.app.screen, bench.app.size
+        for said, laid_out in ((size, 0), (Size(81, 24), 1)):
+            with mock.patch.object(screen, "_refresh_layout") as layout:
+                screen.post_message(Resize(said, said))
+                await bench.pilot.pause()
+            assert layout.call_count == laid_out
+
+
 async def test_the_editor_left_right_after_a_resize() -> None:
     async with running(SMALL, (80, 24)) as bench:
         await bench.press("e")
@@ -191,11 +204,13 @@ async def test_the_cliff_left_while_its_surface_is_under_way() -> None:
 
 
 @pytest.mark.parametrize("breath", [False, True])
-@pytest.mark.parametrize("key", ["pageup", "pagedown", "home", "end"])
-async def test_page_keys_in_an_open_list_of_the_form(key: str, breath: bool) -> None:
+async def test_page_keys_in_an_open_list_of_the_form(breath: bool) -> None:
+    # A form takes several times as long to open as its lists.
     async with running(SMALL, (80, 24)) as bench:
         await bench.press("o")
-        for name in ("cell", "activation", "drive"):
+        for key, name in itertools.product(
+            ("pageup", "pagedown", "home", "end"), ("cell", "activation", "drive")
+        ):
             one = bench.app.screen.query_one(f"#{name}", Select)
             one.focus()
             await bench.pilot.pause()

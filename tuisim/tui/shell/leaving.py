@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from textual import events, messages
 from textual.await_complete import AwaitComplete
+from textual.geometry import Size
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import Screen, ScreenResultType
@@ -102,3 +103,8 @@ class Leavable(Screen[ScreenResultType]):
     async def _dispatch_message(self, message: Message) -> None:
         if isinstance(message, _HEARD) or not self.is_left:
             await super()._dispatch_message(message)
+
+    def _screen_resized(self, size: Size) -> None:
+        # Textual says a size up to three times at a start, and lays out and paints at each.
+        if size != self._compositor.size:
+            super()._screen_resized(size)
