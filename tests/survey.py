@@ -10,6 +10,7 @@ installed, and nothing in a model is run; pip runs the setup.py of the three tha
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tarfile
@@ -32,10 +33,18 @@ from tuisim.engine.trained.finding import keep_signal
 from tuisim.engine.trained.formats import torch
 from tuisim.engine.trained.formats.archives import Archive
 from tuisim.engine.trained.measures import gate_measures
+from tuisim.engine.trained.stacks import stacked
 from tuisim.values.cells import CELLS
 from tuisim.values.experiment import Experiment
 
 STEPS, SEEDS = 200, 5
+#: Charles Dickens, A Tale of Two Cities; each seed begins a little later.
+TEXT = (
+    "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age "
+    "of foolishness, it was the epoch of belief, it was the epoch of incredulity, it was the "
+    "season of Light, it was the season of Darkness, it was the spring of hope, it was the winter "
+    "of despair, we had everything before us, we had nothing before us"
+)
 
 
 @attrs.frozen
@@ -45,12 +54,17 @@ class Package:
     Attributes:
         files: patterns of the names in its archive.
         symbols: the array whose rows are what a net reads, "one-hot", or "" for noise.
+        letters: the name of a file beside it that has the row of each letter: then it reads TEXT.
+        chained: whether each layer of a file reads the one before, which a file of weights alone
+            does not say.
     """
 
     name: str
     version: str
     files: Sequence[str]
     symbols: str = ""
+    letters: str = ""
+    chained: bool = False
 
 
 PACKAGES = (
@@ -58,7 +72,7 @@ PACKAGES = (
     Package(
         "cartwright", "0.0.3", ["*/LSTM_RNN_Cartwright_v_0.0.1_dict.pth"], "embedding.weight"
     ),
-    Package("chars2vec", "0.1.7", ["*/weights.h5"], "one-hot"),
+    Package("chars2vec", "0.1.7", ["*/weights.h5"], "one-hot", chained=True),
     Package("crema", "0.2.0", ["*/chord/model.h5"]),
     Package(
         "dgaintel",
@@ -85,9 +99,22 @@ PACKAGES = (
     ),
     Package("silero-vad", "6.2.3", ["*/silero_vad.jit"]),
     Package(
-        "textgenrnn", "2.0.0", ["*/textgenrnn_weights.hdf5"], "embedding/embedding/embeddings:0"
+        "textgenrnn",
+        "2.0.0",
+        ["*/textgenrnn_weights.hdf5", "*/textgenrnn_vocab.json"],
+        "embedding/embedding/embeddings:0",
+        "textgenrnn_vocab.json",
+        chained=True,
     ),
 )
+
+
+@attrs.frozen(eq=False)
+class Inputs:
+    """What a net reads: rows of a table (symbols, m) in the order of `rows`, or at random."""
+
+    table: Array | None
+    rows: Array | None = None
 
 
 @attrs.frozen
@@ -126,10 +153,19 @@ def main() -> None:
 def measured(package: Package, folder: Path) -> Iterator[Row]:
     """Every layer of a package that can be run."""
     for path in extracted(package, folder):
-        table = symbols(package.symbols, path)
-        for layer in read_layers(path):
+        if path.suffix == ".json":
+            continue
+        inputs = Inputs(symbols(package.symbols, path))
+        if package.letters:
+            inputs = attrs.evolve(inputs, rows=text_rows(path.parent / package.letters))
+        layers = list(read_layers(path))
+        if package.chained:
+            names = [(), *((one.name,) for one in layers)]
+            told = zip(layers, names, strict=False)
+            layers = list(stacked(attrs.evolve(one, reads=reads) for one, reads in told))
+        for layer in layers:
             if not layer.refused:
-                yield row(layer, table)
+                yield row(layer, inputs)
 
 
 def extracted(package: Package, folder: Path) -> list[Path]:
@@ -152,7 +188,7 @@ def extracted(package: Package, folder: Path) -> list[Path]:
 def symbols(name: str, path: Path) -> Array | None:
     """The embedding (symbols, m), by its name in the file."""
     if not name or name == "one-hot":
-        return np.eye(0) if name else None
+        return np.eye(59) if name else None
     if path.suffix == ".npz":
         with np.load(path) as arrays:
             return np.asarray(arrays[name], np.float64)
@@ -169,12 +205,18 @@ def symbols(name: str, path: Path) -> Array | None:
     return torch.read_archive(archive, member)[name].read()
 
 
-def row(layer: Layer, table: Array | None) -> Row:
+def text_rows(path: Path) -> Array:
+    """The row of each letter of TEXT, by a file that has them by letter."""
+    places = json.loads(path.read_text(encoding="utf-8"))
+    return np.array([places[letter] for letter in TEXT])
+
+
+def row(layer: Layer, inputs: Inputs) -> Row:
     """A layer measured: at rest, and under what its net reads where that is known, else noise."""
     gates = gate_measures(layer)[CELLS[layer.cell].candidate]
     heard, driven, saturation, closed = "noise", [], [], []
     for seed in range(SEEDS):
-        heard, signal = heard_by(layer, table, seed)
+        heard, signal = heard_by(layer, inputs, seed)
         entrance = "layer" if layer.between else "stack"
         fields = keep_signal(f"{heard} {seed}", signal)
         e = layer.experiment(depth=STEPS, input_at=entrance, seed=seed, **fields)
@@ -195,16 +237,16 @@ def row(layer: Layer, table: Array | None) -> Row:
     )
 
 
-def heard_by(layer: Layer, table: Array | None, seed: int) -> tuple[str, Array]:
+def heard_by(layer: Layer, inputs: Inputs, seed: int) -> tuple[str, Array]:
     """What enters at the bottom of the layer's stack, (T, m), and what to call it."""
     bottom = layer.below[0][0] if layer.below else layer
     m, random = bottom.input_width, np.random.default_rng(seed)
-    if table is not None and not layer.between:
-        if not table.size and m < 100:
-            return "one-hot symbols", np.eye(m)[random.integers(m, size=STEPS)]
-        if table.size and table.shape[1] == m:
-            return "symbols", table[random.integers(len(table), size=STEPS)]
-    return "noise", random.standard_normal((STEPS, m))
+    table = inputs.table
+    if table is None or layer.between or table.shape[1] != m:
+        return "noise", random.standard_normal((STEPS, m))
+    if inputs.rows is not None:
+        return "text", table[inputs.rows[10 * seed : 10 * seed + STEPS]]
+    return "random symbols", table[random.integers(len(table), size=STEPS)]
 
 
 def alone(layer: Layer, e: Experiment) -> float:

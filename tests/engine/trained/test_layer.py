@@ -93,7 +93,7 @@ def test_what_lies_below_is_a_part_of_what_it_is() -> None:
 def test_what_a_file_says_of_a_stack() -> None:
     """A layer reads others of its file, and its stack goes as far down as theirs."""
     a, b, back = (layer(name=name) for name in ("a", "b", "b.reversed"))
-    b, back = (attrs.evolve(one, reads=("a",)) for one in (b, back))
+    b, back = (attrs.evolve(one, reads=("a",), input_weights=OWN) for one in (b, back))
     wide = np.zeros((4, 3, 6))
     top = layer(name="c", reads=("b", "b.reversed"), input_weights=wide)
     found = stacked([a, b, back, top])
