@@ -69,9 +69,7 @@ class Package:
 
 PACKAGES = (
     Package("beatnet", "1.1.3", ["*/model_?_weights.pt"]),
-    Package(
-        "cartwright", "0.0.3", ["*/LSTM_RNN_Cartwright_v_0.0.1_dict.pth"], "embedding.weight"
-    ),
+    Package("cartwright", "0.0.3", ["*/LSTM_RNN_Cartwright_v_0.0.1_dict.pth"], "embedding.weight"),
     Package("chars2vec", "0.1.7", ["*/weights.h5"], "one-hot", chained=True),
     Package("crema", "0.2.0", ["*/chord/model.h5"]),
     Package(
@@ -260,8 +258,8 @@ def alone(layer: Layer, e: Experiment) -> float:
 def print_table(rows: Mapping[str, Sequence[Row]]) -> None:
     """In Markdown: a line a package, the least and the largest of its layers, and what to see."""
     print(
-        "| package | layers | ρ | σ₁ | at rest | under input | saturated | forget gate on its bias |"
-        " input |\n|---|---|---|---|---|---|---|---|---|"
+        "| package | layers | ρ | σ₁ | at rest | under input | saturated "
+        "| forget gate on its bias | input |\n|---|---|---|---|---|---|---|---|---|"
     )
     for package in PACKAGES:
         own = rows[package.name]

@@ -111,7 +111,7 @@ def opening(report: Report) -> None:
 
 
 def jax_lstm(by_vjp: bool, at_once: bool) -> Callable[..., Any]:
-    """JAX's lstm with an input: scans by hand or its own reverse pass; W_in x at once or by step."""
+    """JAX's lstm with an input: scans by hand, or its own reverse pass; W_in x at once, or not."""
     import jax
     import jax.numpy as jnp
 
@@ -201,7 +201,9 @@ def against_jax(report: Report, seconds: float) -> None:
 
     jax.config.update("jax_enable_x64", True)
     print(f"\nAn lstm's layer over {DEPTH} steps with its input, both passes, one thread, float64.")
-    report.table("units and inputs", "tuisim ms", "JAX ms", "JAX/tuisim", "target", "of it the input")
+    report.table(
+        "units and inputs", "tuisim ms", "JAX ms", "JAX/tuisim", "target", "of it the input"
+    )
     for width, target in AGAINST_JAX.items():
         layer = layer_of(width, width)
         read = np.random.default_rng(1).standard_normal((DEPTH, 1, width))
@@ -212,7 +214,9 @@ def against_jax(report: Report, seconds: float) -> None:
             return all_curves(e, (attrs.evolve(bare, drive=fed(layer, read)),))
 
         arrays = (layer.weights, layer.input_weights, layer.bias, read[:, 0])
-        on_device = [jax.device_put(np.array(one)) for one in (*arrays, bare.start[0], bare.probe[0])]
+        on_device = [
+            jax.device_put(np.array(one)) for one in (*arrays, bare.start[0], bare.probe[0])
+        ]
         contestants: dict[str, Callable[[], object]] = {"tuisim": ours}
         for by_vjp in (False, True):
             for at_once in (False, True):

@@ -1,8 +1,8 @@
 """Claims about a trained lstm: what its spectral radius tells, and where its memory lies.
 
-The net recalls the first of 20 inputs; tests/data/recall_net.py made it, by `tuisim train`. It hears
-what its task has in between, N(0, 0.2²) in each channel, for longer than it was trained on. What
-public nets show is beside it, as `python -m tests.survey` counted it.
+The net recalls the first of 20 inputs; tests/data/recall_net.py made it, by `tuisim train`. It
+hears what its task has in between, N(0, 0.2²) in each channel, for longer than it was trained on.
+What public nets show is beside it, as `python -m tests.survey` counted it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NET = str(Path(__file__).parent / "nets" / "recall.npz")
 
 #: Of the survey: layers and packages; with ρ > 1; whose gradient grows under input; that lose at
 #: least twice as much a step with the forget or update gate on its bias alone.
-_LAYERS, _PACKAGES, _ABOVE, _GROW, _HEARING = 56, 15, 54, 2, 28
+_LAYERS, _PACKAGES, _ABOVE, _GROW, _HEARING = 56, 15, 54, 2, 30
 
 _DRIVEN = Experiment(
     cell="lstm",

@@ -24,7 +24,7 @@ def varint(value: int) -> bytes:
 def field(number: int, value: bytes | str | int) -> bytes:
     """A field of a message: a whole number, or a text or message."""
     if isinstance(value, int):
-        return varint(number << 3) + varint(value)
+        return varint(number << 3) + varint(value % (1 << 64))
     data = value.encode() if isinstance(value, str) else value
     return varint(number << 3 | 2) + varint(len(data)) + data
 
@@ -154,7 +154,10 @@ def test_a_stack_goes_by_the_graph(tmp_path: Path) -> None:
     for between in ([SQUEEZE], [turned, flat], dropped):
         assert reads(tmp_path, *between) == (("RNN_0",), "")
     for between, said in (
-        ([node("Relu", "y", "t"), node("Squeeze", "t", "z", integers("axes", 1))], "what Relu gives"),
+        (
+            [node("Relu", "y", "t"), node("Squeeze", "t", "z", integers("axes", 1))],
+            "what Relu gives",
+        ),
         ([node("Squeeze", "y_h", "z", integers("axes", 0))], "the last state of RNN ''"),
         ([node("Squeeze", "y", "z", integers("axes", 2))], "in another order"),
         ([node("Transpose", "y", "z", integers("perm", 2, 1, 0, 3))], "in another order"),
