@@ -53,6 +53,8 @@ def test_a_check_goes_over_all_seeds_and_gives_the_same_again(name: str) -> None
         ("clipping", "holds"),
         ("forget-bias-5", "holds only if"),
         ("truncation", "holds only if"),
+        ("radius-explodes", "does not hold"),
+        ("memory-in-its-bias", "does not hold"),
     ],
 )
 def test_verdicts(name: str, verdict: str) -> None:

@@ -77,10 +77,45 @@ def _make(keras: Any, version: str) -> None:
         keep(file, {}, {"pair": ([[one], [two, f"{two}.reversed"]], output)})
 
 
+def _between(keras: Any) -> Any:
+    """What may lie between two layers; by its name, a layer says what it reads."""
+    layers = keras.layers
+    kept = {"return_sequences": True}
+    x = keras.Input((STEPS, INPUTS), name="x")
+    seen = layers.Dense(4, name="dense")(x)
+    bottom = layers.LSTM(4, name="bottom", **kept)(seen)
+    over = layers.GRU(4, name="over_bottom", **kept)(layers.SpatialDropout1D(0.1)(bottom))
+    both = layers.Bidirectional(layers.LSTM(3, **kept), name="both_over_over_bottom")(over)
+    outputs = [
+        layers.SimpleRNN(2, name="over_both")(both),
+        layers.SimpleRNN(2, name="over_norm")(layers.LayerNormalization(name="norm")(over)),
+        layers.SimpleRNN(2, name="over_two")(layers.Concatenate()([bottom, over])),
+        layers.SimpleRNN(2, name="over_none")(layers.Concatenate()([x, seen])),
+    ]
+    _, h, c = layers.LSTM(4, name="encoder", return_state=True)(x)
+    outputs.append(layers.LSTM(4, name="decoder")(seen, initial_state=[h, c]))
+    repeated = layers.RepeatVector(3, name="repeat")(h)
+    outputs.append(layers.GRU(2, name="over_repeat")(repeated))
+    back = layers.GRU(4, name="back", go_backwards=True, **kept)(x)
+    outputs.append(layers.SimpleRNN(2, name="over_back")(back))
+    summed = layers.Bidirectional(layers.GRU(4, **kept), merge_mode="sum", name="summed")(x)
+    outputs.append(layers.SimpleRNN(2, name="over_summed")(summed))
+    inner = [layers.Dropout(0.1), layers.GRU(4, name="inside", **kept), layers.Dropout(0.1)]
+    block = keras.Sequential([keras.Input((STEPS, 4)), *inner], name="block")
+    outputs.append(layers.SimpleRNN(2, name="over_inside")(block(bottom)))
+    shared = layers.GRU(2, name="shared")
+    outputs += [shared(bottom), shared(over)]
+    twice = layers.GRU(2, name="twice")
+    outputs += [twice(x), twice(seen[:, :, :INPUTS])]
+    return keras.Model(x, outputs)
+
+
 def make_keras() -> None:
-    os.environ["KERAS_BACKEND"] = "torch"
+    os.environ.setdefault("KERAS_BACKEND", "torch")
     import keras
 
+    # A configuration, which has no arrays.
+    (HERE / "between.json").write_text(_between(keras).to_json())
     _make(keras, "keras3")
 
 

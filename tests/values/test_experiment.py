@@ -26,6 +26,7 @@ from tuisim.values.experiment import (
     SPECTRA,
     Experiment,
 )
+from tuisim.values.layered import ENTRANCES
 
 DEFAULTS = {
     "cell": "rnn",
@@ -52,6 +53,7 @@ DEFAULTS = {
     "update_bias": 0,
     "layer": "",
     "input": "none",
+    "input_at": "stack",
     "layer_digest": "",
     "input_digest": "",
     "clip": "none",
@@ -68,13 +70,17 @@ CHOICES = {
     ),
     "norm": ("none", "batch", "layer"),
     "drive": ("none", "impulse", "noise", "sine"),
+    "input_at": ("stack", "layer"),
     "clip": ("none", "norm", "value"),
 }
 
 
 def test_fields_and_defaults() -> None:
     assert attrs.asdict(Experiment(), recurse=False) == DEFAULTS
-    assert tuple(CHOICES.values()) == (CELLS, SPECTRA, ACTIVATIONS, NORMS, DRIVES, CLIPS)
+    assert tuple(CHOICES.values()) == (
+        *(CELLS, SPECTRA, ACTIVATIONS, NORMS, DRIVES, ENTRANCES),
+        CLIPS,
+    )
 
 
 def test_frozen_hashable_and_equal_by_value() -> None:
@@ -186,6 +192,7 @@ def test_limits_themselves_are_allowed() -> None:
         ({"layer": "a#b"}, "spectrum"),
         ({"spectrum": "layer"}, "spectrum"),
         ({"input": "noise"}, "input"),
+        ({"input_at": "layer"}, "input_at"),
         ({"layer_digest": "a" * 64}, "layer_digest"),
         ({"layer": "a#b", "spectrum": "layer", "tied": False}, "tied"),
         ({"layer": "a#b", "spectrum": "layer", "start_rms": 2}, "start_rms"),

@@ -64,6 +64,7 @@ FREELY: dict[str, st.SearchStrategy[Any]] = {
     "update_bias": PARTS,
     "layer": st.sampled_from(("", "net.pt#l0", "a #1/x.pt#enc.l0.reversed")),
     "input": st.sampled_from(("none", "noise", "x.npy")),
+    "input_at": st.sampled_from(("stack", "layer")),
     "layer_digest": st.sampled_from(("", "a" * 64)),
     "input_digest": st.sampled_from(("", "b" * 64)),
     "clip": st.sampled_from(CLIPS),

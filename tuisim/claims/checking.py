@@ -72,7 +72,8 @@ def _digest() -> str:
     for library in _LIBRARIES:
         digest.update(version(library).encode())
     for room in _ROOMS:
-        for path in sorted((package / room).rglob("*.py")):
+        files = (one for one in (package / room).rglob("*") if one.suffix in (".py", ".npz"))
+        for path in sorted(files):
             digest.update(path.relative_to(package).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

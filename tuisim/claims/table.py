@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from tuisim.claims import learned, powers, remedied, slopes
+from tuisim.claims import learned, powers, remedied, slopes, trained
 from tuisim.claims.claim import Claim
 
 CLAIMS: dict[str, Claim] = {
-    claim.name: claim for theme in (powers, slopes, remedied, learned) for claim in theme.CLAIMS
+    claim.name: claim
+    for theme in (powers, slopes, remedied, trained, learned)
+    for claim in theme.CLAIMS
 }

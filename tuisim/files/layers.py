@@ -24,15 +24,17 @@ _SAID = (
     "reset",
     "assumed",
     "refused",
+    "between",
 )
 
 
 def layers_json(layers: Sequence[Layer], command: str) -> str:
     """The layers of one file as a JSON object, ending in a newline.
 
-    Each has the fields of Layer but its arrays, and in place of these `gates`: of each gate
-    `spectral_radius`, `largest_singular_value`, `departure` and `mean_bias`. `departure` and
-    `mean_forget_bias` beside them are the candidate's and the forget gate's, null where there is
+    Each has the fields of Layer but its arrays; `below` holds the names of each level below it,
+    from the bottom. In place of the arrays stands `gates`: of each gate `spectral_radius`,
+    `largest_singular_value`, `departure` and `mean_bias`. `departure` and `mean_forget_bias` beside
+    them are the candidate's and the forget gate's, null where there is
     none. Numbers that are not finite are the strings "-inf", "inf", "nan".
     """
     content = {
@@ -50,6 +52,7 @@ def _layer(layer: Layer) -> dict[str, Any]:
     candidate, forget = gates.get(CELLS[layer.cell].candidate), gates.get("f")
     return {
         **{name: getattr(layer, name) for name in _SAID},
+        "below": [[one.name for one in level] for level in layer.below],
         "gates": {gate: attrs.asdict(one) for gate, one in gates.items()},
         "departure": None if candidate is None else candidate.departure,
         "mean_forget_bias": None if forget is None else forget.mean_bias,

@@ -15,7 +15,7 @@ from tuisim.values.cells import CELLS as _CELLS
 from tuisim.values.conflicts import CONFLICTS
 from tuisim.values.eigenvalues import checked_eigenvalues
 from tuisim.values.fields import choice, flag, number
-from tuisim.values.layered import digest, layer, signal
+from tuisim.values.layered import ENTRANCES, digest, layer, signal
 
 CELLS = tuple(_CELLS)
 #: Those that are drawn; "layer" is the file's.
@@ -143,6 +143,7 @@ class Experiment:
     )
     layer: str = layer("layer", "a trained layer of a file, in place of what is drawn")
     input: str = signal("input", "what the layer reads")
+    input_at: str = choice("input_at", ENTRANCES, "enters below the layers under it, or directly")
     layer_digest: str = digest("layer_digest", "SHA-256 of the layer's file, checked if given")
     input_digest: str = digest("input_digest", "SHA-256 of the input's file, checked if given")
     clip: str = choice("clip", CLIPS, "clipping of the weight gradient")

@@ -11,6 +11,8 @@ from tuisim.values.fields import default_of, refusal
 
 #: Words of `input` that name no file.
 SIGNALS = ("none", "noise")
+#: Where the input enters: at the bottom of the layer's stack, or the layer itself.
+ENTRANCES = ("stack", "layer")
 
 _LAYER = "FILE#NAME, or empty"
 _INPUT = "none, noise, or FILE.npy"
@@ -87,7 +89,7 @@ def _is_unwritable(text: str) -> bool:
 #: Fields that a layer decides itself: nothing is drawn for them.
 DECIDED = ("bias", "departure", "start_eigenvector", "start_rms", "tied")
 #: Fields that mean nothing without a layer.
-LAYERED = ("layer", "input", "layer_digest", "input_digest")
+LAYERED = ("layer", "input", "input_at", "layer_digest", "input_digest")
 
 
 def layer_message(e: Any) -> str | None:

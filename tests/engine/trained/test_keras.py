@@ -19,7 +19,7 @@ from tuisim.engine.trained.asking import Asking
 from tuisim.engine.trained.formats import apart
 from tuisim.engine.trained.formats.apart import read_apart
 from tuisim.engine.trained.formats.keras import read_keras_file
-from tuisim.engine.trained.formats.keras_config import configured, gate_activation
+from tuisim.engine.trained.formats.keras_config import configured, gate_activation, read_from
 
 h5py = pytest.importorskip("h5py")
 RANDOM = np.random.Generator(np.random.PCG64DXSM(6))
@@ -294,6 +294,79 @@ def test_paths_go_by_class_and_order() -> None:
         "layers/lstm_1",
         "layers/conv_lstm2d",
     ]
+
+
+#: In a model of Keras 3: which layer each reads, or what in its place.
+BETWEEN = {
+    "bottom": ("", ""),
+    "over_bottom": ("bottom", ""),
+    "both_over_over_bottom": ("over_bottom", ""),
+    "over_both": ("both_over_over_bottom", ""),
+    "over_norm": ("", "what LayerNormalization 'norm' gives"),
+    "over_two": ("", "what Concatenate 'concatenate' gives"),
+    "over_none": ("", ""),
+    "encoder": ("", ""),
+    "decoder": ("", ""),
+    "over_repeat": ("", "what RepeatVector 'repeat' gives"),
+    "over_back": ("", "what 'back' gives, from the last step to the first"),
+    "over_summed": ("", "both directions of 'summed' by sum"),
+    "inside": ("bottom", ""),
+    "over_inside": ("inside", ""),
+    "shared": ("", "what several layers give"),
+    "twice": ("", ""),
+}
+
+
+def test_what_a_layer_reads_by_a_model_s_configuration() -> None:
+    found = configured((MODELS / "between.json").read_text())
+    by_path = {one.path: one for one in found}
+    names = {one.path: one.name for one in found} | {"": ""}
+    by_name = {one.name: one for one in found}
+    said = {name: read_from(by_name[name], by_path) for name in BETWEEN}
+    assert {name: (names[path], phrase) for name, (path, phrase) in said.items()} == BETWEEN
+    assert [len(by_name[name].uses[0]) for name in ("decoder", "over_both")] == [3, 1]
+
+
+def sequential(*layers: tuple[str, dict[str, Any]], bare: bool = False) -> str:
+    """A model as versions up to 2 write it; the earliest had the layers alone."""
+    said = [
+        {"class_name": kind, "config": {"name": f"{place}", **config}}
+        for place, (kind, config) in enumerate(layers)
+    ]
+    return json.dumps({"class_name": "Sequential", "config": said if bare else {"layers": said}})
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_what_a_layer_reads_in_a_sequence(bare: bool) -> None:
+    states = {"return_sequences": True}
+    text = sequential(
+        ("Embedding", {}), ("LSTM", states), ("Dropout", {}), ("LSTM", {}), ("GRU", {}), bare=bare
+    )
+    found = configured(text)
+    by_path = {one.path: one for one in found}
+    said = [read_from(found[place], by_path) for place in (1, 3, 4)]
+    assert said == [("", ""), ("layers/lstm", ""), ("", "the last state of '3' alone")]
+
+
+def test_calls_as_version_2_writes_them() -> None:
+    """A list each of a name, two numbers and what else goes in, or one list within another."""
+    emb, lstm = ["emb", 0, 0, {}], ["enc", 0, 1, {}]
+    calls: list[Any] = [
+        [[emb]],
+        [[emb, lstm, ["enc", 0, 2, {}]]],
+        [["emb", 0, 0, {"initial_state": [["enc", 0, 1], ["enc", 0, 2]], "mask": ["emb", 0, 0]}]],
+    ]
+    kinds = [("emb", "Embedding", []), ("enc", "LSTM", calls[0])]
+    kinds += [(f"dec{place}", "LSTM", call) for place, call in enumerate(calls[1:])]
+    layers = [
+        {"class_name": kind, "name": name, "config": {"name": name}, "inbound_nodes": call}
+        for name, kind, call in kinds
+    ]
+    found = configured(json.dumps({"config": {"layers": layers}}))
+    emb_path, enc = found[0].path, found[1].path
+    assert [one.uses for one in found[1:]] == [((emb_path,),), *[((emb_path, enc, enc),)] * 2]
+    by_path = {one.path: one for one in found}
+    assert [read_from(one, by_path) for one in found[1:]] == [("", "")] * 3
 
 
 @pytest.mark.parametrize("config", ["[" * 100_000, "no JSON", "[]", '{"config": {"layers": 3}}'])

@@ -90,6 +90,29 @@ def test_what_lies_below_is_a_part_of_what_it_is() -> None:
     assert [find_layer(one.experiment().layer, one.digest) for one in above] == above
 
 
+def test_what_a_file_says_of_a_stack() -> None:
+    """A layer reads others of its file, and its stack goes as far down as theirs."""
+    a, b, back = (layer(name=name) for name in ("a", "b", "b.reversed"))
+    b, back = (attrs.evolve(one, reads=("a",), input_weights=OWN) for one in (b, back))
+    wide = np.zeros((4, 3, 6))
+    top = layer(name="c", reads=("b", "b.reversed"), input_weights=wide)
+    found = stacked([a, b, back, top])
+    assert [[one.name for one in level] for level in found[3].below] == [["a"], ["b", "b.reversed"]]
+    assert found[3].below[1] == found[1:3]
+    for reads, between in (
+        (("b",), "layers that are not in the file or cannot be run"),
+        (("b", "gone"), "layers that are not in the file or cannot be run"),
+        (("c",), "layers that are not in the file or cannot be run"),
+    ):
+        found = stacked([a, b, back, attrs.evolve(top, reads=reads)])
+        assert (found[3].below, found[3].between) == ((), between)
+    found = stacked([a, attrs.evolve(b, reads=(), between="what X gives"), back, top])
+    assert found[3].between == "b, which reads what X gives"
+    # By torch's names a level that is missing is known to be.
+    (only,) = stacked([layer(name="x.l1")])
+    assert only.between == "layers that are not in the file or cannot be run"
+
+
 def test_what_is_written_into_an_array_later_changes_no_layer() -> None:
     own = OWN.copy()
     one = layer(weights=own)

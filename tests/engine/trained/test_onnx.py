@@ -24,7 +24,7 @@ def varint(value: int) -> bytes:
 def field(number: int, value: bytes | str | int) -> bytes:
     """A field of a message: a whole number, or a text or message."""
     if isinstance(value, int):
-        return varint(number << 3) + varint(value)
+        return varint(number << 3) + varint(value % (1 << 64))
     data = value.encode() if isinstance(value, str) else value
     return varint(number << 3 | 2) + varint(len(data)) + data
 
@@ -128,6 +128,47 @@ def test_a_file_without_the_one_beside_it_names_it(tmp_path: Path) -> None:
 def test_an_unrolled_net_says_which_file_to_take() -> None:
     with pytest.raises(ValueError, match=r"no recurrent node.*state_dict or \.keras"):
         read_layers(MODELS / "unrolled.onnx")
+
+
+def integers(name: str, *values: int) -> bytes:
+    return field(1, name) + b"".join(field(8, one) for one in values)
+
+
+def reads(path: Path, *between: bytes) -> tuple[tuple[str, ...], str]:
+    """What the second of two RNNs reads of the first, over these nodes from y to z."""
+    tensors = [tensor("W", SQUARE), tensor("R", SQUARE)]
+    tensors.append(tensor("three", np.array([0, 0, -1], "<i8"), 7))
+    upper = node("RNN", "z W R", "top", integer("hidden_size", 2))
+    lower = node("RNN", "x W R", "y y_h", integer("hidden_size", 2))
+    layers = read_layers(written(path / "net.onnx", [lower, *between, upper], tensors))
+    return layers[1].reads, layers[1].between
+
+
+SQUEEZE = node("Squeeze", "y", "z", integers("axes", 1))
+
+
+def test_a_stack_goes_by_the_graph(tmp_path: Path) -> None:
+    turned = node("Transpose", "y", "t", integers("perm", 0, 2, 1, 3))
+    flat = node("Reshape", "t three", "z")
+    dropped = node("Dropout", "y", "t"), node("Squeeze", "t", "z", integers("axes", -3))
+    for between in ([SQUEEZE], [turned, flat], dropped):
+        assert reads(tmp_path, *between) == (("RNN_0",), "")
+    for between, said in (
+        (
+            [node("Relu", "y", "t"), node("Squeeze", "t", "z", integers("axes", 1))],
+            "what Relu gives",
+        ),
+        ([node("Squeeze", "y_h", "z", integers("axes", 0))], "the last state of RNN ''"),
+        ([node("Squeeze", "y", "z", integers("axes", 2))], "in another order"),
+        ([node("Transpose", "y", "z", integers("perm", 2, 1, 0, 3))], "in another order"),
+        ([node("Relu", "y", "z")], "what Relu gives"),
+        # What hangs on no recurrent node is the net's own way to its input.
+        ([node("Relu", "x", "z")], ""),
+    ):
+        found = reads(tmp_path, *between)
+        assert found[0] == ()
+        assert said in found[1]
+        assert bool(said) == bool(found[1])
 
 
 def test_a_node_without_a_name_goes_by_its_kind(tmp_path: Path) -> None:

@@ -51,6 +51,10 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
+#: Files of stacks that say neither by names nor otherwise what lies below what.
+UNTOLD = ("keras2.only.h5", "keras2.weights.h5", "keras3.weights.h5")
+
+
 def layer_of(kind: str, seed: int = 0) -> Layer:
     """A layer with all that its kind may have, none of it 0."""
     known = dict(KINDS[kind])
@@ -177,7 +181,8 @@ def test_a_net_of_a_framework(file: str, tmp_path: Path) -> None:
     for net in known.nets:
         top = [layers[name] for name in net.stack[-1]]
         if len(net.stack) > 1 and not top[0].below:
-            # A stack that its names do not tell: what lies below is run by the test.
+            # A weights file of Keras does not tell: what lies below is run by the test.
+            assert file in UNTOLD
             below = [[layers[name] for name in level] for level in net.stack[:-1]]
             path = signal_file(tmp_path, run_stack(below, known.signal))
         found = []
@@ -273,6 +278,33 @@ def test_hidden_rate_counts_from_the_first_state_that_is_not_zero(tmp_path: Path
     log10 = run.hidden_log10[0]
     assert np.isneginf(log10[:2]).all()
     assert run.hidden_rate == pytest.approx((log10[-1] - log10[2]) * np.log(10) / (STEPS - 2))
+
+
+def test_an_input_enters_where_it_is_asked_to(tmp_path: Path) -> None:
+    layers = {layer.name: layer for layer in read_layers(MODELS / "older.pth")}
+    layer = layers["decoder.l1"]
+    wide = signal_file(tmp_path, np.random.default_rng(3).standard_normal((STEPS, 5)))
+    e = layer.experiment(input=wide, input_at="layer", depth=STEPS)
+    alone = attrs.evolve(layer, below=(), path="", _digested=None)
+    np.testing.assert_array_equal(draw(e).drive, draw(alone.experiment(**heard(wide))).drive)
+    with pytest.raises(ValueError, match=r"5 numbers a step, allowed with decoder\.l0: 3"):
+        draw(attrs.evolve(e, input_at="stack"))
+    # What lies between two layers and is none is not run, and not passed over in silence.
+    upper = attrs.evolve(alone, between="what Dense 'd' gives")
+    said = r"decoder\.l1 reads what Dense 'd' gives; allowed: input_at layer"
+    for name in ("noise", wide):
+        with pytest.raises(ValueError, match=said):
+            draw(upper.experiment(input=name))
+    np.testing.assert_array_equal(
+        draw(upper.experiment(**heard(wide), input_at="layer")).drive, draw(e).drive
+    )
+    assert draw(upper.experiment()).drive is not None
+    # A stream of noise is one layer's own.
+    Stream(layer.experiment(input="noise", input_at="layer")).advance(3)
+
+
+def heard(path: str) -> dict[str, Any]:
+    return {"input": path, "depth": STEPS}
 
 
 def test_what_does_not_fit_is_one_line(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 #: What a diagnosis is told: what the layer hears, and what its file may not say.
 _FIELDS = (
     "input",
+    "input_at",
     "depth",
     "batch",
     "drive_gain",

@@ -97,6 +97,10 @@ def _lines(found: Sequence[Layer], width: int, ascii: bool) -> Iterator[str]:
             lead = ("", ["", "", ""])
         for sentence in layer.refused:
             yield from wrapped(f"refused: {sentence}")
+        if layer.reads and layer.below:
+            yield from wrapped(f"reads {' and '.join(layer.reads)}, which an input enters below")
+        if layer.between:
+            yield from wrapped(f"reads {layer.between}: an input enters by --input-at layer alone")
     for sentence, names in _by_sentence(found).items():
         of = "" if len(names) == len(found) else f" of {', '.join(names)}"
         yield from wrapped(f"assumed{of}: {sentence}")

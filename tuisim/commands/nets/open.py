@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tuisim.tui.state.bench.opened import FileNet, Opened
 
 #: What the layers hear, and for how long; all else is the file's, and the app's to change.
-_FIELDS = ("input", "depth", "batch", "drive_gain", "members", "seed", "input_digest")
+_FIELDS = ("input", "input_at", "depth", "batch", "drive_gain", "members", "seed", "input_digest")
 
 
 @click.command(cls=Grouped, params=[ExperimentOption(name) for name in _FIELDS])

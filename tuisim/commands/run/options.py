@@ -33,7 +33,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
         "forget_bias",
         "update_bias",
     ),
-    "Trained layer": ("layer", "input", "layer_digest", "input_digest"),
+    "Trained layer": ("layer", "input", "input_at", "layer_digest", "input_digest"),
     "Clipping": ("clip", "clip_threshold"),
     "Start and input": ("start_eigenvector", "start_rms", "drive", "drive_gain"),
     "Sampling": ("members", "seed"),

@@ -15,7 +15,6 @@ from tuisim.engine.maths.spectrum import Stream
 from tuisim.engine.trained.finding import find_layer, find_signal, signal_digest
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.running import as_read, fed, run_levels
-from tuisim.engine.trained.stacks import place_of
 from tuisim.values.experiment import Experiment
 
 
@@ -73,7 +72,7 @@ def _heard(e: Experiment) -> Experiment:
     own: dict[str, Any] = {"seed": e.seed, "drive_gain": e.drive_gain}
     if e.input != "noise":
         own = {"input_digest": e.input_digest or signal_digest(e.input)}
-    own |= {"depth": e.depth, "batch": e.batch}
+    own |= {"depth": e.depth, "batch": e.batch, "input_at": e.input_at}
     return Experiment(spectrum="layer", layer="#any", input=e.input, **own)
 
 
@@ -87,28 +86,41 @@ def _exchanged(layer: Layer, radius: float, eigenvalues: tuple[complex, ...]) ->
 @memo
 def _fed(layer: Layer, e: Experiment, member: int, first: int, looping: bool) -> Array:
     """W_in x_t, (T, gates, batch, n): a radius changes none of it, nor what lies below."""
-    place = place_of(layer.name)
-    if place is not None and place[1] and not layer.below:
-        raise ValueError(
-            f"input: the layers below {layer.name} are not in the file or cannot be run"
-        )
-    bottom = layer.below[0][0] if layer.below else layer
+    below = _under(layer, e)
+    bottom = below[0][0] if below else layer
     hears = bottom.name, bottom.input_width
     if not looping:
-        return fed(layer, as_read(layer, _read(e, layer.below, *hears, member)))
+        return fed(layer, as_read(layer, _read(e, below, *hears, member)))
     if e.input == "noise":
-        _check_endless(layer)
+        _check_endless(layer, below)
         return fed(layer, _noise(e, layer.input_width, member, first))
     # How deep a window is changes none of what comes again and again.
     file = attrs.evolve(e, depth=1)
-    whole = _read_whole(file, layer.below, *hears) if layer.below else _file(file, *hears)
+    whole = _read_whole(file, below, *hears) if below else _file(file, *hears)
     return fed(layer, as_read(layer, whole)[(first + np.arange(e.depth)) % len(whole)])
+
+
+def _under(layer: Layer, e: Experiment) -> tuple[tuple[Layer, ...], ...]:
+    """The levels that lie between the input and a layer.
+
+    Raises:
+        ValueError: something else lies there.
+    """
+    if e.input_at == "layer":
+        return ()
+    if layer.between:
+        raise ValueError(
+            f"input: {layer.name} reads {layer.between}; allowed: input_at layer, which feeds it "
+            "directly"
+        )
+    return layer.below
 
 
 def reads_backwards(experiment: Experiment) -> bool:
     """Whether what a layer reads at a step may hang on the steps behind it."""
     layer = find_layer(experiment.layer, experiment.layer_digest)
-    return any(one.reversed for level in (*layer.below, (layer,)) for one in level)
+    below = () if experiment.input_at == "layer" else layer.below
+    return any(one.reversed for level in (*below, (layer,)) for one in level)
 
 
 @memo
@@ -141,9 +153,9 @@ def _noise(e: Experiment, inputs: int, member: int, first: int) -> Array:
     return scaled
 
 
-def _check_endless(layer: Layer) -> None:
+def _check_endless(layer: Layer, below: tuple[tuple[Layer, ...], ...]) -> None:
     """Raise ValueError where no window of noise has what this layer reads of it in a stream."""
-    if layer.below or layer.reversed:
+    if below or layer.reversed:
         # What those below remember of the window before, or an end to read backwards from.
         why = "reads it backwards" if layer.reversed else "reads what the layers below make of it"
         raise ValueError(

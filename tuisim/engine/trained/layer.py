@@ -105,6 +105,10 @@ class Layer:
     path: str = ""
     assumed: tuple[str, ...] = attrs.field(default=(), converter=_sentences)
     refused: tuple[str, ...] = attrs.field(default=(), converter=_sentences)
+    #: The names of the layers whose states it reads, side by side, where the file says so.
+    reads: tuple[str, ...] = attrs.field(default=(), converter=_sentences)
+    #: What it reads where that is more than such states, a phrase: then it has no stack.
+    between: str = ""
     #: The levels below it in its stack, from the bottom, both directions of each.
     below: tuple[tuple[Layer, ...], ...] = attrs.field(default=(), repr=False)
     #: Gives the digest of the file, which of a large one takes seconds.

@@ -170,6 +170,11 @@ class Node:
         return self.message.texts(1)
 
     @cached_property
+    def outputs(self) -> list[str]:
+        """The names of what comes out, likewise."""
+        return self.message.texts(2)
+
+    @cached_property
     def attributes(self) -> dict[str, Attribute]:
         """By their names."""
         return {one.text(1): Attribute(one) for one in self.message.messages(5)}
@@ -198,7 +203,15 @@ class Graph:
 
     @cached_property
     def _makers(self) -> dict[str, Node]:
-        return {name: node for node in self.nodes for name in node.message.texts(2) if name}
+        return {name: node for node in self.nodes for name in node.outputs if name}
+
+    def maker(self, name: str) -> Node | None:
+        """The node that gives an array; None where it is stored, or comes from outside."""
+        if name in self._makers:
+            return self._makers[name]
+        if name in self._tensors or self.around is None:
+            return None
+        return self.around.maker(name)
 
     def all_nodes(self) -> Iterator[Node]:
         """The nodes here and in the graphs inside, in the file's order.

@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import attrs
+
 from tuisim.engine.trained.asking import Asking
 from tuisim.engine.trained.formats.archives import Archive
-from tuisim.engine.trained.formats.keras_config import Configured, configured
+from tuisim.engine.trained.formats.keras_config import Configured, configured, read_from
 from tuisim.engine.trained.formats.keras_layers import Stem, keras_layer
 from tuisim.engine.trained.layer import Layer
 
@@ -89,7 +91,9 @@ def _read_archive(archive: Archive, asking: Asking) -> list[Layer]:
     config = archive.read("config.json", _LONGEST).decode("utf-8", "replace")
     window: Any = io.BufferedReader(_Window(archive, "model.weights.h5"))
     with _opened(window) as file:
-        return _layers(_by_order(file, configured(config)), str(version or ""), asking)
+        configurations = configured(config)
+        stems = _by_order(file, configurations)
+        return _layers(stems, configurations, str(version or ""), asking)
 
 
 def _read_hdf5(path: Path, asking: Asking) -> list[Layer]:
@@ -102,11 +106,26 @@ def _read_hdf5(path: Path, asking: Asking) -> list[Layer]:
             stems = _by_name(weights, {one.name: one for one in configurations})
         else:
             stems = _by_order(file, configurations)
-        return _layers(stems, version, asking)
+        return _layers(stems, configurations, version, asking)
 
 
-def _layers(stems: Iterator[Stem], version: str, asking: Asking) -> list[Layer]:
-    return [keras_layer(stem, version, asking) for stem in stems]
+def _layers(
+    stems: Iterator[Stem], configurations: list[Configured], version: str, asking: Asking
+) -> list[Layer]:
+    by_path = {one.path: one for one in configurations}
+    made = [(stem.said, keras_layer(stem, version, asking)) for stem in stems]
+    names: dict[str, list[str]] = {}
+    for said, layer in made:
+        names.setdefault("" if said is None else said.path, []).append(layer.name)
+    found = []
+    for said, layer in made:
+        if said is not None:
+            lower, between = read_from(said, by_path)
+            # Whose arrays are not there has no name here.
+            reads = names.get(lower, [lower]) if lower else ()
+            layer = attrs.evolve(layer, reads=reads, between=between)
+        found.append(layer)
+    return found
 
 
 def _text(value: Any) -> str:

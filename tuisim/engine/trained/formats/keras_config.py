@@ -11,6 +11,18 @@ import attrs
 
 #: Models that hold others, and how deep.
 _DEEPEST = 40
+#: Layers with states, whichever of them we can run.
+_RECURRENT = ("SimpleRNN", "LSTM", "GRU", "CuDNNLSTM", "CuDNNGRU", "RNN", "Bidirectional")
+#: Layers that give what they read, once a net is trained.
+_PASSING = (
+    "InputLayer",
+    "Dropout",
+    "SpatialDropout1D",
+    "AlphaDropout",
+    "GaussianDropout",
+    "GaussianNoise",
+    "ActivityRegularization",
+)
 #: Keras's names of activations → ours; its leaky_relu has another slope.
 _ACTIVATIONS = {
     "linear": "identity",
@@ -34,12 +46,18 @@ class Configured:
         name: the user's own.
         kind: its class.
         said: its configuration.
+        uses: for each time that it is called, the paths of the layers whose outputs go in.
+        model: the path of the model that it is in; last: of the layer whose output is its own,
+            where it is a model itself.
     """
 
     path: str
     name: str
     kind: str
     said: Mapping[str, Any]
+    uses: tuple[tuple[str, ...], ...] = ()
+    model: str = ""
+    last: str = ""
 
     def recurrent(self, reverse: bool) -> Configured:
         """The layer of a direction that is wrapped, or the cell that is, with this name."""
@@ -73,22 +91,139 @@ def configured(text: str) -> list[Configured]:
 
 
 def _walk(model: Any, start: str, depth: int) -> Iterator[Configured]:
+    if depth > _DEEPEST:
+        return
+    placed = _placed(model, start)
+    paths = {name: path for path, name, _ in placed}
+    before: tuple[tuple[str, ...], ...] = ()
+    for path, name, layer in placed:
+        inner = layer.get("config")
+        if isinstance(inner, dict):
+            # A Sequential says nothing: each layer reads the one before.
+            uses = _uses(layer["inbound_nodes"], paths) if "inbound_nodes" in layer else before
+            last = _last(layer, f"{path}/")
+            yield Configured(path, name, layer["class_name"], inner, uses, start[:-1], last)
+        before = ((path,),)
+        yield from _walk(layer, f"{path}/", depth + 1)
+
+
+def _placed(model: Any, start: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """The layers of a model: each its path, its name, and all that is said of it."""
     said = model.get("config") if isinstance(model, dict) else None
     layers = said.get("layers") if isinstance(said, dict) else said
-    if not isinstance(layers, list) or depth > _DEEPEST:
-        return
     used: dict[str, int] = {}
-    for layer in layers:
+    found = []
+    for layer in layers if isinstance(layers, list) else ():
         if not isinstance(layer, dict) or not isinstance(layer.get("class_name"), str):
             continue
-        kind, inner = layer["class_name"], layer.get("config")
-        key = _snake(kind)
+        key, inner = _snake(layer["class_name"]), layer.get("config")
         used[key] = used.get(key, -1) + 1
         path = f"{start}layers/{key}" + (f"_{used[key]}" if used[key] else "")
         name = inner.get("name") if isinstance(inner, dict) else layer.get("name")
-        if isinstance(inner, dict):
-            yield Configured(path, str(name or key), kind, inner)
-        yield from _walk(layer, f"{path}/", depth + 1)
+        found.append((path, str(name or key), layer))
+    return found
+
+
+def _uses(calls: Any, paths: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+    found = calls if isinstance(calls, list) else []
+    return tuple(tuple(paths.get(name, "") for name in _sources(call)) for call in found)
+
+
+def _sources(said: Any) -> Iterator[str]:
+    """The names in a call, its first argument first: Keras 3's tensors, or [name, node, tensor]."""
+    if isinstance(said, dict):
+        inner = said.get("config")
+        history = inner.get("keras_history") if isinstance(inner, dict) else None
+        if isinstance(history, list) and history:
+            yield str(history[0])
+            return
+        for key, value in said.items():
+            if key != "mask":
+                yield from _sources(value)
+    elif isinstance(said, list):
+        if len(said) > 2 and isinstance(said[0], str) and isinstance(said[1], int):
+            yield said[0]
+            said = said[3:]
+        for one in said:
+            yield from _sources(one)
+
+
+def _last(model: Any, start: str) -> str:
+    """The path of the layer whose output is a model's own; empty for what is no such model."""
+    placed = _placed(model, start)
+    if not placed:
+        return ""
+    outputs = model["config"].get("output_layers") if isinstance(model["config"], dict) else None
+    if outputs is None:
+        return placed[-1][0]
+    names = set(_sources(outputs))
+    return {name: path for path, name, _ in placed}.get(names.pop(), "") if len(names) == 1 else ""
+
+
+def read_from(layer: Configured, by_path: Mapping[str, Configured]) -> tuple[str, str]:
+    """The path of the recurrent layer whose states a recurrent layer reads, and "".
+
+    Else "" and what it reads in its place, a phrase, which is empty too where nothing recurrent
+    lies below: then what it reads is the input.
+    """
+    at = layer
+    for _ in by_path:
+        calls = _calls(at, by_path)
+        # What else goes into a recurrent layer is what it starts from.
+        given = {call[:1] if at is layer else call for call in calls}
+        paths = {path for call in given for path in call}
+        if not paths:
+            break
+        lower = by_path.get(next(iter(paths)))
+        while lower is not None and lower.last:
+            lower = by_path.get(lower.last)
+        if len(given) > 1 or len(paths) > 1 or lower is None:
+            return "", "what several layers give" if _is_behind(paths, by_path) else ""
+        if lower.kind in _RECURRENT:
+            phrase = _unlike_states(lower)
+            return "" if phrase else lower.path, phrase
+        if lower.kind not in _PASSING:
+            phrase = f"what {lower.kind} {lower.name!r} gives"
+            return "", phrase if _is_behind({lower.path}, by_path) else ""
+        at = lower
+    return "", ""
+
+
+def _calls(at: Configured, by_path: Mapping[str, Configured]) -> tuple[tuple[str, ...], ...]:
+    """Where what goes in comes from; at the bottom of a model inside, from outside of it."""
+    while not at.uses and at.model in by_path:
+        at = by_path[at.model]
+    return at.uses
+
+
+def _is_behind(paths: set[str], by_path: Mapping[str, Configured]) -> bool:
+    """Whether what these layers give hangs on a recurrent one, or is theirs."""
+    left, seen = list(paths), set()
+    while left:
+        path = left.pop()
+        if path in seen or path not in by_path:
+            continue
+        seen.add(path)
+        one = by_path[path]
+        if one.kind in _RECURRENT:
+            return True
+        left += [one.last, *(source for call in _calls(one, by_path) for source in call)]
+    return False
+
+
+def _unlike_states(layer: Configured) -> str:
+    """How what a recurrent layer gives is unlike its states by time, both directions; or ""."""
+    said = layer.said
+    if layer.kind == "Bidirectional":
+        way = said.get("merge_mode", "concat")
+        if way != "concat":
+            return f"both directions of {layer.name!r} by {way}"
+        inner = said.get("layer")
+        said = inner.get("config", {}) if isinstance(inner, dict) else {}
+    elif said.get("go_backwards"):
+        return f"what {layer.name!r} gives, from the last step to the first"
+    whole = isinstance(said, dict) and said.get("return_sequences")
+    return "" if whole else f"the last state of {layer.name!r} alone"
 
 
 def _snake(name: str) -> str:

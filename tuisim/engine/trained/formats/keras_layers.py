@@ -102,6 +102,9 @@ def keras_layer(stem: Stem, version: str, asking: Asking) -> Layer:
         return without_arrays(name, cell, width, inputs, str(reason))
     if cudnn:
         assumed.append(f"a bias of {2 * rows} numbers: cuDNN's layout, put into Keras's own")
+    if stem.said is not None and any(len(call) > 1 for call in stem.said.uses):
+        states = {"lstm": "h_0 and c_0"}.get(cell, "h_0")
+        assumed.append(f"{states}: from elsewhere in the net as it runs; 0 taken")
     known["assumed"] = tuple(assumed)
     first, second = _biases(bias, cell, width)
     parts = Parts(

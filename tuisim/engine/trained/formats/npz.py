@@ -13,7 +13,7 @@ import numpy as np
 from tuisim.engine.base.memo import Array
 from tuisim.engine.trained.asking import Asking
 from tuisim.engine.trained.formats.archives import Archive
-from tuisim.engine.trained.formats.own import SENTENCES, WORDS, own_layers
+from tuisim.engine.trained.formats.own import PHRASES, SENTENCES, WORDS, own_layers
 from tuisim.engine.trained.formats.state import layers_by_name
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.stored import DTYPES, Stored, widened_in_parts
@@ -46,7 +46,7 @@ def read_npz(archive: Archive, asking: Asking) -> list[Layer]:
     for member in archive.names:
         name = member.removesuffix(".npy")
         dtype, stored = _member(archive, member)
-        if dtype.kind == "U" and name.rpartition(".")[2] in (*WORDS, *SENTENCES):
+        if dtype.kind == "U" and name.rpartition(".")[2] in (*WORDS, *PHRASES, *SENTENCES):
             if math.prod(stored.shape) * dtype.itemsize > _TEXT:
                 raise ValueError(f"{member} holds a text that is too long")
             texts[name] = np.load(io.BytesIO(archive.read(member, 2 * _TEXT)), allow_pickle=False)

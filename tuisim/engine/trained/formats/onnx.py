@@ -15,6 +15,7 @@ import numpy as np
 from tuisim.engine.base.memo import Array
 from tuisim.engine.trained.building import Parts, built, too_large, without_arrays
 from tuisim.engine.trained.formats.graph import Graph, Node
+from tuisim.engine.trained.formats.moves import behind, read_from
 from tuisim.engine.trained.formats.protobuf import Budget, Piece
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.orders import PEEPHOLES, PEEPHOLES_ONNX, reordered
@@ -74,16 +75,23 @@ def read_onnx(path: Path) -> list[Layer]:
     with path.open("rb") as file:
         model = Piece(file, 0, path.stat().st_size, Budget()).message()
         graphs = [Graph(piece, path.parent) for piece in model.pieces(7)[-1:]]
-        nodes = [node for graph in graphs for node in graph.all_nodes() if node.kind in _CELLS]
+        every = [node for graph in graphs for node in graph.all_nodes()]
+        nodes = [node for node in every if node.kind in _CELLS]
         if not nodes:
             raise ValueError(_NO_NODE if graphs else "the file holds no graph of ONNX")
+        after = behind(every, tuple(_CELLS))
         names: dict[str, int] = {}
-        found = []
+        found: list[Layer] = []
+        made: dict[int, list[str]] = {}
         for count, node in enumerate(nodes):
             name = node.name or f"{node.kind}_{count}"
             names[name] = names.get(name, 0) + 1
             # Both branches of an If may use a name.
-            found += _layers(node, name if names[name] == 1 else f"{name}_{names[name]}")
+            layers = _layers(node, name if names[name] == 1 else f"{name}_{names[name]}")
+            made[id(node)] = [one.name for one in layers]
+            lower, between = read_from(node, after, tuple(_CELLS))
+            reads = made.get(id(lower), ())
+            found += [attrs.evolve(one, reads=reads, between=between) for one in layers]
     return found
 
 

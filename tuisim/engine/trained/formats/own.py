@@ -12,7 +12,9 @@ from tuisim.engine.trained.stored import Stored
 
 #: What beside a layer's arrays is a text, and what several.
 WORDS = ("name", "cell", "activation", "gate_activation", "reset")
-SENTENCES = ("assumed", "refused")
+SENTENCES = ("assumed", "refused", "reads")
+#: What is a text too, but only on its way from another process.
+PHRASES = ("between",)
 
 
 def own_layers(arrays: Mapping[str, Stored], texts: Mapping[str, Any]) -> list[Layer]:
@@ -27,7 +29,7 @@ def own_layers(arrays: Mapping[str, Stored], texts: Mapping[str, Any]) -> list[L
 
 def _own(prefix: str, arrays: Mapping[str, Stored], texts: Mapping[str, Any]) -> Layer:
     found: dict[str, Any] = {"name": prefix.rstrip(".") or "layer"}
-    for field in WORDS:
+    for field in (*WORDS, *PHRASES):
         if prefix + field in texts:
             found[field] = str(texts[prefix + field])
     for field in SENTENCES:
