@@ -25,7 +25,7 @@ USUAL_BYTES, IDLE_SECONDS = 16 << 20, 20.0
 
 
 def is_surplus(size: int, since: float) -> bool:
-    """Whether of so many bytes in all those go that were used at this time, of `monotonic`, last."""
+    """Whether of so many bytes in all those go that were used last at this time of `monotonic`."""
     idle = size > USUAL_BYTES and time.monotonic() - since > IDLE_SECONDS
     return idle or size > LIMIT_BYTES
 

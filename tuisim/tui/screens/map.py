@@ -57,6 +57,7 @@ _TRAINED_COLUMNS, _TRAINED_ROWS = 13, 8
 class MapScreen(ViewScreen):
     """Gives back the view to open, or None."""
 
+    name_of_view = "map"
     entries = MAP
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MAP)]
     CSS = """
@@ -71,7 +72,7 @@ class MapScreen(ViewScreen):
         super().__init__()
         self._main = main
         self._ascii = ascii
-        self._atlas = main.laboratory.atlas
+        self._atlas = main.laboratory.places.atlas
         self._request: MapRequest | None = None
         #: What there is of the map.
         self.filled: MapFilled | None = None

@@ -82,6 +82,10 @@ class Measuring:
         else:
             self._background.drop("measures")
 
+    def alike(self, run: Run, other: Run) -> None:
+        """Let the other, of the same net, have all that is known of a run or will be."""
+        self._found[other] = self._found.setdefault(run, _Found())
+
     def waiting(self, run: Run, names: Sequence[str]) -> tuple[str, ...]:
         """Those of these that are still to come."""
         return tuple(name for name in names if (run, name) in self._wanted)
@@ -119,7 +123,9 @@ class Measuring:
 
     def _measure(self, jobs: Sequence[tuple[Run, str, _Found]]) -> None:
         from tuisim.engine.diagnosis.measures import MEASURES
+        from tuisim.engine.runs.lean import whole
 
+        wholes: dict[Run, Run] = {}
         for run, name, found in jobs:
             if (run, name) not in self._wanted:
                 continue
@@ -127,7 +133,9 @@ class Measuring:
                 asked = partial(self._superseded, run, name)
                 try:
                     with stoppable(asked):
-                        value = MEASURES[name](run, self._teller(run, name))
+                        if run not in wholes:
+                            wholes = {run: whole(run)}
+                        value = MEASURES[name](wholes[run], self._teller(run, name))
                 except StoppedError:
                     continue
                 except MemoryError:

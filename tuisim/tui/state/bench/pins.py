@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Pins:
-    """The newest first; what is due lies behind all that was pinned since."""
+    """Lean runs, the newest first; what is due lies behind all that was pinned since."""
 
     def __init__(self) -> None:
         self.runs: list[Computed] = []
@@ -84,7 +84,8 @@ def run_again(
     for one in experiments:
         try:
             found = compute(one)
-            post(PinComputed(attrs.evolve(found, diagnosis=found.diagnosis or diagnose(found.run))))
+            whole = attrs.evolve(found, diagnosis=found.diagnosis or diagnose(found.run))
+            post(PinComputed(whole.lean()))
         except StoppedError:
             raise
         except Exception as error:
