@@ -7,6 +7,7 @@ ends: what another has open is not offered. Imports nothing that is slow to impo
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import time
 from collections.abc import Callable
@@ -136,9 +137,17 @@ class Sessions:
         return [path for _, path in sorted(found, reverse=True)]
 
     def _claim(self) -> None:
-        if self._lock is None:
-            self._lock = os.open(self._path(_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            _locked(self._lock, alone=True)
+        name = self._name
+        for number in itertools.count(2):
+            if self._lock is not None:
+                return
+            lock = os.open(self._path(_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            if _locked(lock, alone=True):
+                self._lock = lock
+            else:
+                # In another container of the same home a process may have the same number.
+                os.close(lock)
+                self._name = f"{name}-{number}"
 
     def _is_open(self, path: Path) -> bool:
         """Whether a process that runs, this or another, keeps it."""

@@ -88,7 +88,7 @@ def map_of(table: Mapping[str, Any]) -> MapLeft:
         ("y", left.y, allowed),
         ("measure", left.measure, MEASURED),
     ):
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             raise ValueError(f"[map]: {name}: got {value!r}, allowed: {', '.join(choices)}")
     return left
 

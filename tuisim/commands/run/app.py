@@ -13,6 +13,7 @@ import click
 
 from tuisim.commands.run.look import Look
 from tuisim.commands.run.options import Asked, refusals
+from tuisim.terminal import faults
 from tuisim.terminal.terminal import (
     end_for_certain,
     is_dumb,
@@ -22,6 +23,7 @@ from tuisim.terminal.terminal import (
     stand_ins_on,
     warn,
 )
+from tuisim.values.command_line import command_line
 
 if TYPE_CHECKING:
     from tuisim.tui.app import SimulatorApp
@@ -82,6 +84,7 @@ def run_app(
             prepared=gc.freeze,
             **options,
         )
+    faults.report_to(faults.directory(), lambda: command_line(app.experiment))
     asked.say_notes()
     # A line over the screen helps nobody; what matters of them the app says itself.
     warnings.showwarning = lambda *_: None

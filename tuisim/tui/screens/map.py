@@ -39,6 +39,7 @@ from tuisim.tui.state.mapping import (
     neighbour,
 )
 from tuisim.tui.state.words import notice, phrase
+from tuisim.tui.widgets.guarded import guarded
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot, Pointed
@@ -279,8 +280,8 @@ class MapScreen(ViewScreen):
         elif found.values is None:
             plot.show(blank_figure(title, found.reason))
         else:
-            line = found.line
-            plot.show(phase_figure(x, y, self._atlas.measure, found.values, line, here))
+            values, line, measure = found.values, found.line, self._atlas.measure
+            plot.show(guarded(title, lambda: phase_figure(x, y, measure, values, line, here)))
         self._put("net", status_line(e, width, self._ascii))
         self._put("number", phrase(self._number(here), width, self._ascii))
         self._put("said", notice(self._notice or self._words(), width, self._ascii))

@@ -16,6 +16,7 @@ from textual.message import Message
 
 from tuisim.engine.base.stopping import StoppedError, stoppable
 from tuisim.engine.elsewhere import Preparation
+from tuisim.terminal import faults
 from tuisim.tui.shell.background import Background
 from tuisim.tui.state.bench.advising import Advising
 from tuisim.tui.state.bench.pins import Pins, run_again
@@ -353,6 +354,7 @@ class Laboratory:
             self._post(RunComputed(Computed(run, diagnose(run)), late=True))
 
     def _report(self, experiment: Experiment | None, error: BaseException) -> None:
+        faults.note(error)
         reason = str(error) or type(error).__name__
         if isinstance(error, MemoryError):
             reason = "memory: there is not enough for this; lower width, depth, batch or members"

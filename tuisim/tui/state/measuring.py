@@ -15,6 +15,7 @@ import attrs
 from textual.message import Message
 
 from tuisim.engine.base.stopping import StoppedError, check_stop, stoppable
+from tuisim.terminal import faults
 from tuisim.tui.shell.background import Background
 from tuisim.tui.state.bench.sketching import Sketching
 from tuisim.tui.state.messages import MeasureComputed, MeasureProgressed, WorkFailed
@@ -141,6 +142,7 @@ class Measuring:
                 except MemoryError:
                     found.reasons[name] = "there is not enough memory for this"
                 except Exception as error:
+                    faults.note(error)
                     found.reasons[name] = str(error) or type(error).__name__
                 else:
                     # Before the event loop can see it, and draw it itself.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from tuisim.engine.base.stopping import StoppedError
+from tuisim.terminal import faults
 from tuisim.tui.shell.background import Background
 from tuisim.tui.state.messages import StreamAdvanced, StreamFailed
 
@@ -49,6 +50,7 @@ class Streaming:
             raise
         except Exception as error:
             # Whatever it is, a stream that cannot go on is not to seem to.
+            faults.note(error)
             self._post(StreamFailed(str(error) or type(error).__name__))
 
     def _begin(self, experiment: Experiment) -> None:
