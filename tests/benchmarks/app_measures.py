@@ -78,7 +78,12 @@ def latencies(what: str, seconds: Sequence[float], target: float | None) -> list
 
 
 def moving(
-    what: str, app: Terminal, seconds: float, cpu: float | None, a_frame: float | None
+    what: str,
+    app: Terminal,
+    seconds: float,
+    cpu: float | None,
+    a_frame: float | None,
+    a_second: float | None = None,
 ) -> list[Row]:
     """CPU, bytes and frames of an app that moves by itself."""
     before, started = app.cpu(), time.perf_counter()
@@ -88,7 +93,7 @@ def moving(
     return [
         Row(f"{what}: CPU of one core", 100 * spent / passed, "%", cpu),
         Row(f"{what}: a frame, median", median([len(one.data) for one in drawn]), "B", a_frame),
-        Row(f"{what}: a second", size(chunks) / passed, "B"),
+        Row(f"{what}: a second", size(chunks) / passed, "B", a_second),
         Row(f"{what}: frames a second", len(drawn) / passed, ""),
     ]
 

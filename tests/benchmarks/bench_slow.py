@@ -99,9 +99,14 @@ def measured(
     ]
 
 
-def answered(app: Terminal, pressed: Sequence[float], number: re.Pattern[str]) -> list[float]:
-    """How long after each key the screen showed another number; inf for never."""
-    screen, shown = Screen(*SIZE), []
+def answered(
+    app: Terminal,
+    pressed: Sequence[float],
+    number: re.Pattern[str],
+    of: tuple[int, int] = SIZE,
+) -> list[float]:
+    """How long after each key the screen, of this size, showed another number; inf for never."""
+    screen, shown = Screen(*of), []
     for frame in frames(app.chunks):
         screen.feed(frame.data)
         found = next(filter(None, map(number.search, screen.rows())), None)
