@@ -51,6 +51,11 @@ class Computed:
         """What theory says of it, where that is known."""
         return None if self.diagnosis is None else self.diagnosis.prediction
 
+    @property
+    def is_lean(self) -> bool:
+        """Whether of the run there are the curves alone."""
+        return not self.run.networks
+
     def lean(self) -> Computed:
         """The same with the run's curves alone, in as little memory as they take."""
         from tuisim.engine.runs.lean import lean

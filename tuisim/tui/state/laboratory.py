@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from textual.message import Message
 
+from tuisim.engine.base.budget import MAX_BYTES, run_bytes
 from tuisim.engine.base.stopping import StoppedError, stoppable
 from tuisim.engine.elsewhere import Preparation
 from tuisim.terminal import faults
@@ -243,9 +244,26 @@ class Laboratory:
         if shown is None:
             return "there is no run to pin yet"
         # Of four large runs there is no room for more than the curves.
-        pinned = shown.lean()
-        self.measuring.alike(shown.run, pinned.run)
-        return self.pins.toggle(pinned)
+        return self.pins.toggle(self._leaned(shown))
+
+    def make_room(self) -> bool:
+        """Of what is shown keep the curves, where it and what is asked for are more than may be.
+
+        Returns:
+            whether it is to be drawn anew, so that nobody holds on to the rest.
+        """
+        shown, asked = self.computed, self.experiment
+        if shown is None or shown.experiment == asked or shown.is_lean:
+            return False
+        if run_bytes(shown.experiment) + run_bytes(asked) <= MAX_BYTES:
+            return False
+        self.computed = self._leaned(shown)
+        return True
+
+    def _leaned(self, computed: Computed) -> Computed:
+        found = computed.lean()
+        self.measuring.alike(computed.run, found.run)
+        return found
 
     def accept(self, message: RunComputed) -> bool:
         """Take in a run; False for the late diagnosis of one that is no longer shown."""
