@@ -91,9 +91,9 @@ class Sessions:
         Raises:
             OSError: it cannot be written; what there was is still there.
         """
-        own = self._path(_SESSION)
-        own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path(_SESSION).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._claim()
+        own = self._path(_SESSION)
         write_whole(own, values.dumps(values.anchored(session)))
         if self._taken not in (None, own):
             _remove(self._taken)
