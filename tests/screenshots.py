@@ -39,10 +39,11 @@ SUCCESS = FOLDER / "success.csv"
 
 @attrs.frozen
 class Shot:
-    """A picture: the experiment it starts from, and what is done to it."""
+    """A picture: the experiment it starts from, what is done to it, and in which terminal."""
 
     experiment: Experiment
     keys: Callable[[Bench], Awaitable[None]]
+    options: Mapping[str, Any] = {}
 
 
 async def quiet(bench: Bench) -> None:
@@ -178,6 +179,8 @@ SHOTS: Mapping[str, Shot] = {
     "cliff": Shot(Experiment(), _cliff),
     "success": Shot(Experiment(), _success),
     "streaming": Shot(Experiment(radius=0.95), _streaming),
+    "ascii": Shot(Experiment(), _main, {"size": (80, 24), "ascii": True}),
+    "sixteen": Shot(Experiment(), _main, {"size": (80, 24), "colours": "16"}),
 }
 
 
@@ -200,7 +203,7 @@ async def take(name: str) -> str:
     if name == TOUR:
         return await _tour()
     one = SHOTS[name]
-    async with running(one.experiment, size=SIZE) as bench:
+    async with running(one.experiment, **{"size": SIZE, **one.options}) as bench:
         await one.keys(bench)
         return await bench.svg()
 

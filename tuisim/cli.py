@@ -29,6 +29,7 @@ from tuisim.commands.run.options import (
 from tuisim.commands.run.views import OpeningType
 from tuisim.system.threads import one_thread_each
 from tuisim.system.version import __version__
+from tuisim.terminal import faults
 from tuisim.terminal.ending import run_program
 from tuisim.terminal.terminal import CLOSED, abandon_stdout, leave_on_signals, warn
 from tuisim.values.command_line import option_name
@@ -280,5 +281,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("TUISIM_TRACEBACK"):
             raise
-        warn(f"{type(error).__name__}: {error} (a fault of tuisim; TUISIM_TRACEBACK=1 shows where)")
+        where = faults.note(error)
+        told = f"{where} is a report to send" if where else "TUISIM_TRACEBACK=1 shows where"
+        warn(f"{type(error).__name__}: {error} (a fault of tuisim; {told})")
         return FAILED

@@ -82,7 +82,12 @@ def latencies(what: str, seconds: Sequence[float], target: float | None) -> list
 
 
 def moving(
-    what: str, app: Terminal, seconds: float, cpu: float | None, a_frame: float | None
+    what: str,
+    app: Terminal,
+    seconds: float,
+    cpu: float | None,
+    a_frame: float | None,
+    a_second: float | None = None,
 ) -> list[Row]:
     """CPU, bytes and frames of an app that moves by itself."""
     before, started = app.cpu(), time.perf_counter()
@@ -92,7 +97,7 @@ def moving(
     return [
         Row(f"{what}: CPU of one core", 100 * spent / passed, "%", cpu),
         Row(f"{what}: a frame, median", median([len(one.data) for one in drawn]), "B", a_frame),
-        Row(f"{what}: a second", size(chunks) / passed, "B"),
+        Row(f"{what}: a second", size(chunks) / passed, "B", a_second),
         Row(f"{what}: frames a second", len(drawn) / passed, ""),
     ]
 
@@ -175,6 +180,15 @@ def shown_after(
         )
         late.append(next(after, math.inf))
     return late
+
+
+def first_found(number: re.Pattern[str]) -> Callable[[Sequence[str]], tuple[str]]:
+    """Reads off a screen the group of the first match of it, "" where there is none."""
+
+    def read(rows: Sequence[str]) -> tuple[str]:
+        return (next((found[1] for found in map(number.search, rows) if found), ""),)
+
+    return read
 
 
 def held_key(what: str, app: Terminal, seconds: float) -> list[Row]:

@@ -56,6 +56,8 @@ FASTER = b"+"
 
 #: The most there may be: per cent of a core, bytes, milliseconds.
 CPU, BYTES, LATENCY = 40.0, 3000.0, 40.0
+#: Bytes a second of what plays.
+BYTES_A_SECOND = 40_000.0
 #: Bytes of all that a radius key changes.
 KEY_BYTES = 4000.0
 #: So long a piece of work may hold the event loop, and an update of a net may take.
@@ -85,7 +87,7 @@ def play_part(plan: Plan) -> list[Row]:
         app.read(NOTICE)
         app.press(b" ")
         app.read(0.2)
-        rows = moving("playing", app, 6.0, CPU, BYTES)
+        rows = moving("playing", app, 6.0, CPU, BYTES, BYTES_A_SECOND)
     with terminal(OURS) as app:
         ready(app)
         app.press(b" ")

@@ -23,7 +23,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from tests.benchmarks.app_measures import LEFT, NOTICE, RIGHT, Row, median, run_parts, shown_after
+from tests.benchmarks.app_measures import (
+    LEFT,
+    NOTICE,
+    RIGHT,
+    Row,
+    first_found,
+    median,
+    run_parts,
+    shown_after,
+)
 from tests.benchmarks.terminal import Screen, Terminal, frames, size, terminal
 
 SIZE = (160, 48)
@@ -90,10 +99,9 @@ def measured(
     app.read(3.0)
     seen = app.chunks[first:]
 
-    def shown(rows: Sequence[str]) -> tuple[str]:
-        return (next((found[1] for found in map(number.search, rows) if found), ""),)
-
-    late = [1e3 * one for one in shown_after(Screen(*SIZE), app.chunks, pressed, shown)]
+    late = [
+        1e3 * one for one in shown_after(Screen(*SIZE), app.chunks, pressed, first_found(number))
+    ]
     return [
         Row(f"{what}: median", median(late), "ms", MEDIAN),
         Row(f"{what}: p95 of {keys}", statistics.quantiles(late, n=20)[-1], "ms", P95),

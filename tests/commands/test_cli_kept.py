@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +132,24 @@ def test_a_session_outlives_the_signal_that_ends_the_app(state: Path) -> None:
         os.rename(folder, folder.with_name("moved"))
         folder.touch()
         app.press(b"q")
+        code, drawn = app.leave(PROMPT)
+        assert code == 0
+        assert b"tuisim: the session is not kept: " in drawn
+
+
+@pytest.mark.parametrize("how", ["no room for a byte", "a place that is read-only"])
+def test_a_disk_that_takes_nothing_costs_the_saving_alone(state: Path, how: str) -> None:
+    limit = "ulimit -f 0; " * (how == "no room for a byte")
+    # Root may write wherever a file can be, which is not everywhere.
+    place = str(state) if limit else "/proc/self"
+    program = f"{shlex.quote(sys.executable)} -m tuisim --width 4 --depth 10"
+    command = ["sh", "-c", f"{limit}exec {program}"]
+    with shown(command=command, XDG_STATE_HOME=place) as app:
+        app.shows("q quit")
+        app.press(b"\x1b[C", "0.91")
+        app.shows("the session is not kept: ")
+        app.press(b"\x1b[C", "0.92")
+        app.write(b"q")
         code, drawn = app.leave(PROMPT)
         assert code == 0
         assert b"tuisim: the session is not kept: " in drawn

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -26,10 +27,11 @@ def test_leaving_while_a_wide_net_computes(how: str, wait: float) -> None:
         assert app.restored()
 
 
-def test_a_failure_of_the_app_is_one_line_and_no_success() -> None:
+def test_a_failure_of_the_app_is_one_line_a_report_and_no_success(tmp_path: Path) -> None:
     fails = "from tuisim.tui.screens.main import MainScreen as M; M.action_pin = lambda self: 1 / 0"
     program = f"{fails}; from tuisim.cli import console; console()"
-    with session("--width", "4", "--depth", "10", program=("-c", program)) as app:
+    state = {"XDG_STATE_HOME": str(tmp_path)}
+    with session("--width", "4", "--depth", "10", program=("-c", program), **state) as app:
         app.read_until(DRAWN)
         # What follows the failure does not make it a success.
         app.write(b"pqq")
@@ -38,6 +40,12 @@ def test_a_failure_of_the_app_is_one_line_and_no_success() -> None:
         assert app.restored()
     assert b"Traceback" not in drawn
     assert b"tuisim: ZeroDivisionError: division by zero (a fault of tuisim" in drawn
+    (report,) = (tmp_path / "tuisim" / "faults").iterdir()
+    assert str(report) in drawn.decode().replace("\r\n", "")
+    text = report.read_text()
+    assert "To send it: " in text
+    assert "net: tuisim --width 4 --depth 10" in text
+    assert "1 / 0" in text or "<lambda>" in text
 
 
 def test_a_terminal_that_is_gone_ends_the_app_without_a_signal_too() -> None:

@@ -71,6 +71,16 @@ def test_two_at_once_keep_a_file_each(tmp_path: Path) -> None:
     assert names(tmp_path) == {"first.toml", "second.toml"}
 
 
+def test_two_that_would_have_the_same_name_keep_a_file_each(tmp_path: Path) -> None:
+    all_of_them = [Sessions(tmp_path, "same") for _ in range(3)]
+    for session, one_of_them in zip((NET, OTHER, NET), all_of_them, strict=True):
+        one_of_them.write(session)
+    all_of_them[1].write(NET)
+    for one_of_them in all_of_them:
+        one_of_them.close()
+    assert names(tmp_path) == {"same.toml", "same-2.toml", "same-3.toml"}
+
+
 def test_what_was_taken_goes_once_the_own_one_is_there(tmp_path: Path) -> None:
     one(tmp_path, "before", 1e9).close()
     mine = Sessions(tmp_path, "mine")

@@ -9,6 +9,7 @@ import pytest
 
 from tuisim.values import session as sessions
 from tuisim.values.experiment import Experiment
+from tuisim.values.left import CliffLeft, MapLeft, SurfaceLeft
 from tuisim.values.plan import Plan
 from tuisim.values.session import MOST_STEPS, Session
 
@@ -25,6 +26,15 @@ WHOLE = Session(
     log_axis=False,
     step=37,
     plan=Plan(task="adding", optimizer="adam", learning_rate=0.01),
+    map=MapLeft("bias", "learning_rate", "success"),
+    cliff=CliffLeft(
+        "net", 3, net=SurfaceLeft((-1.0, 0.5, 1e-3, 2.0), (0.1, 0.2), (-0.25, 1.0), 0.3, 10.0)
+    ),
+)
+
+SURFACE = (
+    "version = 1\n[cliff.net]\nwindow = {}\nrate = {}\n"
+    "start = [1, 2]\ncursor = [1, 2]\nthreshold = 1\n"
 )
 
 
@@ -45,7 +55,8 @@ def test_a_file_by_hand_needs_a_version_alone(tmp_path: Path) -> None:
 
 
 def test_where_one_looked_is_no_work() -> None:
-    assert WHOLE.work == attrs.evolve(WHOLE, view="modes", log_axis=True, step=None).work
+    looked = attrs.evolve(WHOLE, view="modes", log_axis=True, step=None, map=MapLeft())
+    assert WHOLE.work == looked.work
     for name in ("experiment", "past", "future", "pinned", "plan"):
         other = {"experiment": LSTM, "plan": Plan()}.get(name, ())
         assert WHOLE.work != attrs.evolve(WHOLE, **{name: other}).work
@@ -125,6 +136,18 @@ def test_what_is_written_can_be_read_however_large_its_nets_are(tmp_path: Path) 
         ),
         ("version = 1\n[plan]\nrate = 1", "[plan]: rate: no such field, allowed: task"),
         ("version = 1\n[plan]\ntask = 'x'", "task: got 'x', allowed: recall"),
+        ("version = 1\n[map]\nz = 1", "[map]: z: no such entry, allowed: x, y, measure"),
+        ("version = 1\n[map]\nx = 'height'", "[map]: x: got 'height', allowed: cell, width"),
+        ("version = 1\n[map]\nmeasure = []", "[map]: measure: got [], allowed: gradient_rate"),
+        ("version = 1\nmap = 3", "map: got 3, allowed: a table like [map]"),
+        ("version = 1\n[cliff]\nsurface = 'sea'", "[cliff]: surface: got 'sea', allowed: unit, n"),
+        ("version = 1\n[cliff]\npair = true", "[cliff]: pair: got True, allowed: 0…1000"),
+        ("version = 1\n[cliff.unit]\nrate = 1", "[cliff.unit]: got {'rate': 1}, allowed: window"),
+        (SURFACE.format("[0, 1, 2]", 1), "[cliff.net]: window: got [0, 1, 2], allowed: 4 numbers"),
+        (SURFACE.format("[0, 0, 1, 2]", 1), "window: got [0, 0, 1, 2], allowed: from under to"),
+        (SURFACE.format("[0, 1e9, 1, 2]", 1), "window: got [0, 1000000000.0, 1, 2], allowed: 4 nu"),
+        (SURFACE.format("[0, 1, 1, 2]", 0), "[cliff.net]: rate: got 0, allowed: > 0"),
+        (SURFACE.format("[0, 1, 1, 2]", "nan"), "[cliff.net]: rate: got nan, allowed: > 0"),
         ("version = 1\n[plan", "not valid TOML"),
     ],
 )

@@ -7,6 +7,7 @@ ends: what another has open is not offered. Imports nothing that is slow to impo
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import time
 from collections.abc import Callable
@@ -92,9 +93,9 @@ class Sessions:
         Raises:
             OSError: it cannot be written; what there was is still there.
         """
-        own = self._path(_SESSION)
-        own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path(_SESSION).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._claim()
+        own = self._path(_SESSION)
         session = anchored(session)
         session_files.write(own, session, self._beside)
         self._beside = session_files.in_memory(session)
@@ -145,9 +146,17 @@ class Sessions:
         return [path for _, path in sorted(found, reverse=True)]
 
     def _claim(self) -> None:
-        if self._lock is None:
-            self._lock = os.open(self._path(_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            _locked(self._lock, alone=True)
+        name = self._name
+        for number in itertools.count(2):
+            if self._lock is not None:
+                return
+            lock = os.open(self._path(_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            if _locked(lock, alone=True):
+                self._lock = lock
+            else:
+                # In another container of the same home a process may have the same number.
+                os.close(lock)
+                self._name = f"{name}-{number}"
 
     def _is_open(self, path: Path) -> bool:
         """Whether a process that runs, this or another, keeps it."""

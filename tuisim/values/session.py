@@ -12,6 +12,7 @@ import attrs
 from tuisim.values import toml
 from tuisim.values.experiment import Experiment
 from tuisim.values.layered import SIGNALS, heard_in_memory, split
+from tuisim.values.left import CliffLeft, MapLeft, cliff_entries, cliff_of, map_entries, map_of
 from tuisim.values.plan import PLAN_FIELDS, Plan
 
 #: What this program writes; it reads no file of a higher one.
@@ -22,7 +23,7 @@ MOST_STEPS, _MOST_BYTES = 100, 900_000
 MOST_PINNED = 4
 
 _TABLES = {"pinned": MOST_PINNED, "past": MOST_STEPS, "future": MOST_STEPS}
-_KEYS = ("version", "view", "axis", "step", "experiment", *_TABLES, "plan")
+_KEYS = ("version", "view", "axis", "step", "experiment", *_TABLES, "plan", "map", "cliff")
 _AXES = ("log", "linear")
 
 Nets = tuple[Experiment, ...]
@@ -38,6 +39,7 @@ class Session:
         view: the key or the name of one.
         step: where the cursor stands; None without one.
         plan: how nets are trained.
+        map, cliff: what views 7 and 9 were left with.
     """
 
     experiment: Experiment
@@ -48,6 +50,8 @@ class Session:
     log_axis: bool = True
     step: int | None = None
     plan: Plan = attrs.field(factory=Plan)
+    map: MapLeft = attrs.field(factory=MapLeft)
+    cliff: CliffLeft = attrs.field(factory=CliffLeft)
 
     @property
     def work(self) -> tuple[object, ...]:
@@ -88,6 +92,8 @@ def dumps(session: Session) -> str:
     parts += [_table("[[pinned]]", one) for one in session.pinned]
     if session.plan != Plan():
         parts.append("\n".join(["[plan]", *toml.entries(session.plan.asked, PLAN_FIELDS)]) + "\n")
+    for lines in (map_entries(session.map), cliff_entries(session.cliff)):
+        parts += ["\n".join(lines) + "\n"] * bool(lines)
     for name in ("past", "future"):
         newest = [_table(f"[[{name}]]", one) for one in getattr(session, name)[-MOST_STEPS:]]
         room = _MOST_BYTES - sum(map(_bytes, parts))
@@ -149,6 +155,8 @@ def _session(table: Mapping[str, Any]) -> Session:
         log_axis=axis == "log",
         step=step,
         plan=_plan(plan),
+        map=map_of(table.get("map", {})),
+        cliff=cliff_of(table.get("cliff", {})),
         **nets,
     )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
 from tests.support.harness import running
+from tuisim.figures.drawing.sheet import Sheet
+from tuisim.terminal import faults
 from tuisim.tui.state import laboratory
 from tuisim.tui.state.computing import compute
 from tuisim.values.experiment import Experiment
@@ -85,3 +88,57 @@ async def test_what_comes_after_the_screens_were_closed_finds_none() -> None:
     app.on_measure_progressed(MeasureProgressed(run, "modes", 1, 2))
     app.on_work_failed(WorkFailed(None, "late"))
     app.on_warned(Warned("late"))
+
+
+#: What fails, and the keys after which that is to be seen.
+PARTS = {
+    "a figure": ("tuisim.figures.views.table.hidden_figure", ""),
+    "a drawing": ("tuisim.figures.drawing.sheet.Sheet.draw", ""),
+    "a measure": ("tuisim.engine.diagnosis.modes.modes", "5"),
+    "a map": ("tuisim.engine.sweeps.values.cell_values", "7"),
+    "a map's figure": ("tuisim.tui.screens.map.phase_figure", "7"),
+    "a training": ("tuisim.engine.training.course.Course.look", "8"),
+    "a training's figures": ("tuisim.figures.views.training.training_figures", "8"),
+    "a surface": ("tuisim.engine.surfaces.one_unit.OneUnit.evaluate", "9"),
+    "a surface's figure": ("tuisim.tui.screens.surface.landscape_figure", "9"),
+    "a comparison": ("tuisim.engine.diagnosis.comparison.compare", "R"),
+    "a reservoir": ("tuisim.engine.reservoirs.echo.state_distance", "E"),
+    "a stream": ("tuisim.engine.runs.stream.Stream.advance", "f"),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+async def test_what_fails_is_said_in_its_place_and_the_app_lives(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    target, key = PARTS[name]
+    plain = Sheet.draw
+
+    def failing(*arguments: Any, **options: Any) -> Any:
+        if name == "a drawing" and not arguments[1].series:
+            # Words are drawn too.
+            return plain(*arguments, **options)
+        raise RuntimeError("out of order")
+
+    def is_said() -> bool:
+        return "out of order" in " ".join(bench.text.replace("│", " ").split())
+
+    faults.report_to(tmp_path)
+    async with running(NET) as bench:
+        with monkeypatch.context() as patch:
+            patch.setattr(target, failing)
+            await bench.pilot.press(key or "right")
+            if key == "f":
+                await bench.pass_time(1.0)
+            await bench.wait_for(is_said)
+        assert not bench.app.laboratory.streaming
+        (report,) = tmp_path.iterdir()
+        assert "out of order" in report.read_text()
+        bench.post_key("escape")
+        await bench.wait_for(lambda: bench.app.screen is bench.app.main)
+        # All is there again once nothing fails.
+        await bench.press("1", "n")
+        assert bench.experiment.seed == 1
+        assert not is_said()
+    assert bench.app.failure is None
+    faults.report_to(None)

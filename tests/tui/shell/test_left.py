@@ -62,7 +62,7 @@ async def test_a_map_goes_on_from_the_cells_that_are_known(
         await bench.press("7")
         await bench.wait_for(enough.is_set)
         left: Any = bench.app.screen
-        given_up, atlas = left._request, bench.app.laboratory.atlas
+        given_up, atlas = left._request, bench.app.laboratory.places.atlas
 
         def kept() -> bool:
             found = atlas.kept(given_up)

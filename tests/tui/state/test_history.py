@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import threading
+import weakref
+
 import attrs
 import pytest
 
@@ -176,6 +180,32 @@ async def test_a_long_run_is_given_up_for_a_newer_one(monkeypatch: pytest.Monkey
             await bench.settle()
             assert finished == expected
         assert bench.experiment.radius == 0.94
+
+
+async def test_two_large_runs_are_not_there_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+
+    def held(experiment: Experiment) -> Computed:
+        assert go_on.wait(60)
+        return compute(experiment)
+
+    async with running(NET) as bench:
+        before = weakref.ref(bench.app.current_run)
+        curves, rows = bench.plot("gradient").figure.series, bench.rows
+        monkeypatch.setattr(laboratory, "MAX_BYTES", 1)
+        monkeypatch.setattr(laboratory, "compute", held)
+        bench.post_key("right")
+        await bench.wait_for(lambda: bench.app.laboratory.computed.is_lean)
+        await bench.pilot.pause()
+        # What is seen of it is there.
+        assert str(bench.plot("gradient").figure.series) == str(curves)
+        assert bench.rows[5:-3] == rows[5:-3]
+        gc.collect()
+        assert before() is None
+        go_on.set()
+        await bench.settle()
+        assert not bench.app.laboratory.computed.is_lean
+        assert bench.experiment.radius == 0.91
 
 
 async def test_a_run_that_takes_long_is_said_and_then_no_more(

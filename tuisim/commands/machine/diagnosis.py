@@ -18,7 +18,7 @@ import attrs
 
 from tuisim.system import places
 from tuisim.system.version import __version__
-from tuisim.terminal import config
+from tuisim.terminal import config, faults
 from tuisim.terminal.sessions import Sessions, directory
 from tuisim.terminal.terminal import (
     COLOUR_SYSTEMS,
@@ -238,6 +238,7 @@ def _files() -> tuple[Section, list[str]]:
     facts = (
         ("config", f"{file} ({state})" if file else f"none: {places.HOMELESS}"),
         ("sessions", f"{kept} ({sessions.count()} kept)" if kept else f"none: {places.HOMELESS}"),
+        ("faults", str(faults.directory() or f"none: {places.HOMELESS}")),
         ("presets", str(Path(str(resources.files("tuisim.values.presets"))))),
     )
     return Section("files", facts), troubles

@@ -13,6 +13,8 @@ import click
 
 from tuisim.commands.run.look import Look
 from tuisim.commands.run.options import Asked, refusals
+from tuisim.system.pages import let_go_of_code
+from tuisim.terminal import faults
 from tuisim.terminal.terminal import (
     end_for_certain,
     is_dumb,
@@ -22,9 +24,18 @@ from tuisim.terminal.terminal import (
     stand_ins_on,
     warn,
 )
+from tuisim.values.command_line import command_line
 
 if TYPE_CHECKING:
     from tuisim.tui.app import SimulatorApp
+
+
+def _settle() -> None:
+    """Let go of what only a start needs, once all kernels are there; perhaps more than once."""
+    # Modules stay for good, and to look through them for garbage takes 100 ms.
+    gc.freeze()
+    # A quarter of all that is resident, for a compiler that has nothing more to do.
+    let_go_of_code("libllvmlite")
 
 
 def run_app(
@@ -78,10 +89,10 @@ def run_app(
             config=settings,
             notes=asked.notes,
             leaving=end_for_certain,
-            # Modules stay for good, and to look through them for garbage takes 100 ms.
-            prepared=gc.freeze,
+            prepared=_settle,
             **options,
         )
+    faults.report_to(faults.directory(), lambda: command_line(app.experiment))
     asked.say_notes()
     # A line over the screen helps nobody; what matters of them the app says itself.
     warnings.showwarning = lambda *_: None

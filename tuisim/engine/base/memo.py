@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import ParamSpec
@@ -18,29 +19,52 @@ Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 #: Of all draws together: enough for every member of what a person plays with; a 2048² matrix is
 #: 34 MB.
 LIMIT_BYTES = 256 << 20
+#: Over so much, what nobody asked for in so many seconds goes too: hours of small nets, each drawn
+#: once, would come to the limit as well.
+USUAL_BYTES, IDLE_SECONDS = 16 << 20, 20.0
+
+
+def is_surplus(size: int, since: float) -> bool:
+    """Whether of so many bytes in all those go that were used last at this time of `monotonic`."""
+    idle = size > USUAL_BYTES and time.monotonic() - since > IDLE_SECONDS
+    return idle or size > LIMIT_BYTES
 
 
 class _Shelf:
-    """The newest arrays, by key; threads take turns."""
+    """The newest arrays, by key, and when they were asked for last; threads take turns."""
 
     def __init__(self) -> None:
-        self._arrays: OrderedDict[Hashable, Array] = OrderedDict()
+        self._arrays: OrderedDict[Hashable, tuple[Array, float]] = OrderedDict()
         self._lock = threading.Lock()
         self._bytes = 0
 
     def find(self, key: Hashable) -> Array | None:
         with self._lock:
-            if key in self._arrays:
-                self._arrays.move_to_end(key)
-            return self._arrays.get(key)
+            found = self._arrays.get(key)
+            if found is not None:
+                self._note(key, found[0])
+            return found and found[0]
 
     def put(self, key: Hashable, array: Array) -> None:
         with self._lock:
             before = self._arrays.get(key)
-            self._arrays[key] = array
-            self._bytes += array.nbytes - (before.nbytes if before is not None else 0)
-            while self._bytes > LIMIT_BYTES and len(self._arrays) > 1:
-                self._bytes -= self._arrays.popitem(last=False)[1].nbytes
+            self._bytes += array.nbytes - (before[0].nbytes if before is not None else 0)
+            self._note(key, array)
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Let go of what there is too much of, but for the newest."""
+        with self._lock:
+            while len(self._arrays) > 1:
+                oldest, (array, since) = next(iter(self._arrays.items()))
+                if not is_surplus(self._bytes, since):
+                    return
+                del self._arrays[oldest]
+                self._bytes -= array.nbytes
+
+    def _note(self, key: Hashable, array: Array) -> None:
+        self._arrays[key] = array, time.monotonic()
+        self._arrays.move_to_end(key)
 
 
 _shelf = _Shelf()
@@ -62,3 +86,8 @@ def memo(draw: Callable[Parameters, Array]) -> Callable[Parameters, Array]:
         return array
 
     return remembered
+
+
+def tidy() -> None:
+    """Let go of draws that nobody asks for any more, where there are many."""
+    _shelf.tidy()

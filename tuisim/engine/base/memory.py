@@ -8,19 +8,21 @@ given back are used again.
 from __future__ import annotations
 
 import math
+import time
 import weakref
 from collections.abc import Callable
 
 import numpy as np
 
-from tuisim.engine.base.memo import LIMIT_BYTES, Array
+from tuisim.engine.base.memo import Array, is_surplus
 
 _LINE = 64
 #: From about this size on malloc asks the system for fresh pages.
 _WORTH_LENDING = 128 << 10
 
-# By id: taking an entry out of a dict is atomic, and asks nothing of an array's ==.
-_spare: dict[int, Array] = {}
+# By id, with the time at which each came back, the oldest first: taking an entry out of a dict is
+# atomic, and asks nothing of an array's ==.
+_spare: dict[int, tuple[Array, float]] = {}
 # A weak reference has to outlive what it refers to, or nothing is called back.
 _loans: dict[int, object] = {}
 
@@ -59,10 +61,8 @@ def _lent(count: int) -> Array:
 
     def give_back(loan: object) -> None:
         _loans.pop(id(loan), None)
-        _spare[id(raw)] = raw
-        while sum(one.nbytes for one in list(_spare.values())) > LIMIT_BYTES:
-            # The oldest first; another thread may be at it too.
-            _spare.pop(next(iter(list(_spare)), 0), None)
+        _spare[id(raw)] = raw, time.monotonic()
+        tidy()
 
     loan = weakref.ref(array, give_back)
     _loans[id(loan)] = loan
@@ -70,8 +70,17 @@ def _lent(count: int) -> Array:
 
 
 def _taken(count: int) -> Array:
-    for key, raw in list(_spare.items()):
+    for key, (raw, _) in list(_spare.items()):
         if count <= raw.size <= 2 * count and _spare.pop(key, None) is not None:
             return raw
     # A little more than asked for, so that the next depth or width still fits.
     return _on_a_line(count + count // 8)
+
+
+def tidy() -> None:
+    """Give back to the system what came back and is not asked for, where that is much."""
+    # Another thread may be at it too.
+    for key, (_, since) in list(_spare.items()):
+        if not is_surplus(sum(one.nbytes for one, _ in list(_spare.values())), since):
+            return
+        _spare.pop(key, None)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import attrs
 import numpy as np
 
-from tuisim.engine.base.memo import LIMIT_BYTES, Array
+from tuisim.engine.base.memo import Array
 from tuisim.engine.maths.schur import Complex
 from tuisim.engine.training.backprop import Trouble
 from tuisim.engine.training.tasks import TASKS, Task
@@ -24,7 +24,8 @@ CHANGEABLE = ("clip", "clip_threshold")
 #: After trouble one goes back by at least so many updates.
 _BACK = 10
 _EVERY = 25
-_MOST_POINTS = 20
+#: Undo keeps so many places of the course, in so many bytes of parameters.
+_MOST_POINTS, _MOST_BYTES = 20, 64 << 20
 _MOST_PINNED = 4
 #: How many places of the wandering eigenvalues are kept, and how far apart they are at first.
 _MOST_PLACES = 40
@@ -363,7 +364,7 @@ class Course:
     def _keep(self, point: Point) -> None:
         self._past.append(point)
         size = 2 * point.state.theta.nbytes
-        most = min(_MOST_POINTS, max(1, LIMIT_BYTES // size))
+        most = min(_MOST_POINTS, max(1, _MOST_BYTES // size))
         del self._past[:-most]
 
     def _is_noted(self) -> bool:

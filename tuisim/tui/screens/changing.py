@@ -77,6 +77,8 @@ class MainChanges(MainDisplay):
         self.say("; ".join((f"loaded {message.name}", *message.notes)))
 
     def asked(self) -> None:
+        if self.laboratory.make_room():
+            self.draw_all()
         # A fast run brings the new words along: a frame of their own would only keep it waiting.
         if self.laboratory.settled:
             self.draw_time()

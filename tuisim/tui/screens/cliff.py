@@ -16,6 +16,7 @@ from tuisim.tui.state.descending import MOST_WIDTH
 class CliffScreen(SurfaceDisplay):
     """View 9; gives back the number key of the view that it was left for, or None."""
 
+    name_of_view = "cliff"
     entries = CLIFF
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(CLIFF)]
 

@@ -268,7 +268,7 @@ class MainScreen(MainResuming):
         from tuisim.tui.screens.cliff import CliffScreen
 
         screen = CliffScreen(
-            self.laboratory.experiment, self.clock, self.laboratory.cliff, ascii=self.ascii
+            self.laboratory.experiment, self.clock, self.laboratory.places.cliff, ascii=self.ascii
         )
         self.app.push_screen(screen, self.follow)
 

@@ -40,6 +40,7 @@ from tuisim.tui.state.mapping import (
     neighbour,
 )
 from tuisim.tui.state.words import notice, phrase
+from tuisim.tui.widgets.guarded import guarded
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot, Pointed
@@ -58,6 +59,7 @@ _TRAINED_COLUMNS, _TRAINED_ROWS = 13, 8
 class MapScreen(ViewScreen):
     """Gives back the view to open, or None."""
 
+    name_of_view = "map"
     entries = MAP
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MAP)]
     CSS = """
@@ -72,7 +74,7 @@ class MapScreen(ViewScreen):
         super().__init__()
         self._main = main
         self._ascii = ascii
-        self._atlas = main.laboratory.atlas
+        self._atlas = main.laboratory.places.atlas
         self._request: MapRequest | None = None
         #: What there is of the map.
         self.filled: MapFilled | None = None
@@ -279,8 +281,8 @@ class MapScreen(ViewScreen):
         elif found.values is None:
             plot.show(blank_figure(title, found.reason))
         else:
-            line = found.line
-            plot.show(phase_figure(x, y, self._atlas.measure, found.values, line, here))
+            values, line, measure = found.values, found.line, self._atlas.measure
+            plot.show(guarded(title, lambda: phase_figure(x, y, measure, values, line, here)))
         self._put("net", status_line(e, width, self._ascii))
         self._put("number", phrase(self._number(here), width, self._ascii))
         self._put("said", notice(self._notice or self._words(), width, self._ascii))

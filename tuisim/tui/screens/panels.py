@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -12,6 +13,7 @@ from tuisim.figures.drawing.figure import Reveal, blank_figure
 from tuisim.figures.views.table import DASHBOARD, VIEWS, Scene, View
 from tuisim.tui.screens.bench.dashboard import DashboardLayout
 from tuisim.tui.state.bench.sketching import Frame, Sketching
+from tuisim.tui.widgets.guarded import guarded
 from tuisim.tui.widgets.plot import Plot
 
 #: From this size on all plots of a view have room, over or beside one another.
@@ -110,7 +112,7 @@ class Panels(Container):
                 self._sources[panel.name] = source
                 sketch = sketching.take(panel, source)
                 if sketch is None:
-                    plot.show(panel.drawn(scene), reveal)
+                    plot.show(guarded(panel.name, partial(panel.drawn, scene)), reveal)
                 else:
                     plot.show(sketch.figure, reveal, sketch.drawing)
             shown.append((plot, plot.figure is not None and plot.figure.brief))

@@ -36,6 +36,7 @@ from tuisim.tui.state.surfaces import (
     Surfaces,
 )
 from tuisim.tui.state.words import notice
+from tuisim.tui.widgets.guarded import guarded
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot
@@ -311,7 +312,7 @@ class SurfaceDisplay(ViewScreen):
     def _draw(self) -> None:
         if not self.is_mounted:
             return
-        self.query_one("#surface", Plot).show(self._figure())
+        self.query_one("#surface", Plot).show(guarded("error surface", self._figure))
         descent = self.query_one("#descent", Plot)
         if descent.display:
             blank = blank_figure("loss over the steps", self._waiting)

@@ -48,6 +48,7 @@ _HINT = "space trains; < > change the learning rate, k the clipping; ? explains"
 class TrainingScreen(ViewScreen):
     """Gives back the key of the view to go to, or None."""
 
+    name_of_view = "training"
     entries = TRAINING
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TRAINING)]
     CSS = """

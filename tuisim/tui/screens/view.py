@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 from tuisim.tui.shell.leaving import Leavable
 
@@ -11,6 +12,8 @@ class ViewScreen(Leavable[str | None]):
     """Gives back the number key of the view to go to, or None for the one that was open."""
 
     AUTO_FOCUS = ""
+    #: As the table of views calls it.
+    name_of_view: ClassVar[str]
 
     @abstractmethod
     def say(self, text: str) -> None:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 
 from tuisim.engine.base.stopping import StoppedError, stoppable
+from tuisim.terminal import faults
 
 Job = Callable[[], None]
 
@@ -86,6 +87,7 @@ class Background:
             except StoppedError:
                 pass
             except BaseException as error:
+                faults.note(error)
                 self._failed(error)
             finally:
                 with self._change:

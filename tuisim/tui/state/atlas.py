@@ -6,6 +6,7 @@ import attrs
 
 from tuisim.engine.sweeps.axes import SweepAxis
 from tuisim.tui.state.mapping import MapFilled, MapRequest
+from tuisim.values.left import MapLeft
 
 #: A map takes a few kilobytes, and up to minutes to compute.
 _MOST_KEPT = 32
@@ -20,6 +21,16 @@ class Atlas:
     axes: dict[str, SweepAxis] = attrs.field(factory=dict)
     #: The newest first; replaced, never changed, since threads add to it.
     _maps: tuple[MapFilled, ...] = ()
+
+    @classmethod
+    def of(cls, left: MapLeft) -> Atlas:
+        """As it was left."""
+        return cls({"x": left.x, "y": left.y}, left.measure)
+
+    @property
+    def left(self) -> MapLeft:
+        """What is chosen, as a value."""
+        return MapLeft(self.fields["x"], self.fields["y"], self.measure)
 
     def kept(self, request: MapRequest) -> MapFilled | None:
         """What there is of a map; None where there is nothing."""

@@ -51,6 +51,17 @@ class Computed:
         """What theory says of it, where that is known."""
         return None if self.diagnosis is None else self.diagnosis.prediction
 
+    @property
+    def is_lean(self) -> bool:
+        """Whether of the run there are the curves alone."""
+        return not self.run.networks
+
+    def lean(self) -> Computed:
+        """The same with the run's curves alone, in as little memory as they take."""
+        from tuisim.engine.runs.lean import lean
+
+        return attrs.evolve(self, run=lean(self.run))
+
 
 def within_budget(
     experiment: Experiment, changes: Mapping[str, Any]
@@ -73,9 +84,12 @@ def compute(experiment: Experiment) -> Computed:
     Raises:
         ValueError: as `simulate`.
     """
+    from tuisim.engine.base import memo, memory
     from tuisim.engine.runs.simulate import simulate
 
     run = simulate(experiment)
+    for one in (memo, memory):
+        one.tidy()
     # The event loop reads these; let this thread make them.
     _ = run.hidden_log10, run.gradient_log10, run.gradients, run.saturation, run.horizon
     _ = run.input_gradient_log10

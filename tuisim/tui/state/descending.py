@@ -9,6 +9,7 @@ import attrs
 
 from tuisim.figures.views.landscape import UNIT_WINDOW, Edges, Window, edges_of
 from tuisim.values.experiment import Experiment
+from tuisim.values.left import CliffLeft, SurfaceLeft
 
 if TYPE_CHECKING:
     from tuisim.engine.surfaces.landscape import Surface
@@ -67,6 +68,19 @@ class Choice:
         """The norm that the clipped gradient is held to."""
         return NOTCHES[self.threshold]
 
+    @property
+    def left(self) -> SurfaceLeft:
+        """The place, as a value."""
+        rates = self.learning_rate, self.clip_threshold
+        return SurfaceLeft(self.window, self.start, self.cursor, *rates)
+
+    def go_to(self, left: SurfaceLeft) -> None:
+        """Be where it was left, as near as keys come to that."""
+        x_low, x_high, y_low, y_high = left.window
+        self.window = x_low, x_high, y_low, y_high
+        self.start, self.cursor = _point(left.start), _point(left.cursor)
+        self.rate, self.threshold = map(_nearest, (left.rate, left.threshold))
+
     def edges(self) -> Edges:
         """Those of the picture's cells, (columns + 1,) and (rows + 1,)."""
         return edges_of(self.window, self.cells)
@@ -122,6 +136,15 @@ def _choices() -> dict[Mode, Choice]:
         "unit": Choice(UNIT_WINDOW, (5.0, -2.2), (5.0, -2.2), notch(0.3), notch(0.3)),
         "net": Choice((0.0, 2.0, 0.0, 2.0), (1.3, 1.2), (1.3, 1.2), notch(0.1), notch(1.0)),
     }
+
+
+def _point(numbers: tuple[float, ...]) -> Point:
+    return numbers[0], numbers[1]
+
+
+def _nearest(value: float) -> int:
+    distances = [abs(math.log(value / one)) for one in NOTCHES]
+    return distances.index(min(distances))
 
 
 def _within(place: int) -> int:
@@ -202,6 +225,27 @@ class Cliff:
     choices: dict[Mode, Choice] = attrs.field(factory=_choices)
     stepping: Stepping = attrs.field(factory=Stepping)
     made: tuple[object, Surface] | None = None
+
+    @classmethod
+    def of(cls, experiment: Experiment, left: CliffLeft) -> Cliff:
+        """With this net, as it was left."""
+        cliff = cls(experiment, "net" if left.surface == "net" else "unit", left.pair)
+        for name, choice in cliff.choices.items():
+            place = getattr(left, name)
+            if place is not None:
+                choice.go_to(place)
+        return cliff
+
+    @property
+    def left(self) -> CliffLeft:
+        """Where it is now, as a value; without the surfaces on which nothing was chosen."""
+        first = _choices()
+        places = {
+            name: choice.left
+            for name, choice in self.choices.items()
+            if choice.left != first[name].left
+        }
+        return CliffLeft(self.mode, self.pair, **places)
 
     def enter(self, experiment: Experiment) -> None:
         """Go on with this net, which may be another."""

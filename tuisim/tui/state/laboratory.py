@@ -9,19 +9,22 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
 from textual.message import Message
 
+from tuisim.engine.base.budget import MAX_BYTES, run_bytes
 from tuisim.engine.base.stopping import StoppedError, stoppable
 from tuisim.engine.elsewhere import Preparation
+from tuisim.terminal import faults
 from tuisim.tui.shell.background import Background
 from tuisim.tui.shell.saying import said_of
 from tuisim.tui.state.bench.advising import Advising
 from tuisim.tui.state.bench.pins import Pins
+from tuisim.tui.state.bench.places import Places
 from tuisim.tui.state.bench.sketching import Sketching
+from tuisim.tui.state.bench.streaming import Streaming
 from tuisim.tui.state.computing import Computed, compute, diagnose, within_budget
 from tuisim.tui.state.history import History
 from tuisim.tui.state.measuring import Measuring
@@ -30,8 +33,6 @@ from tuisim.tui.state.messages import (
     FileSaved,
     KernelsPrepared,
     RunComputed,
-    StreamAdvanced,
-    StreamFailed,
     Warned,
     WorkFailed,
 )
@@ -42,11 +43,8 @@ from tuisim.values.session import Session
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
-    from tuisim.engine.runs.stream import Stream
-    from tuisim.tui.state.atlas import Atlas
     from tuisim.tui.state.bench.opened import Opened
     from tuisim.tui.state.coursework import Coursework
-    from tuisim.tui.state.descending import Cliff
 
 #: Numbers the files that are asked for: none takes the place of another.
 _files = itertools.count()
@@ -74,13 +72,13 @@ class Laboratory:
         clock: Callable[[], float],
     ) -> None:
         self._post, self._clock = post, clock
-        self._begun_with = experiment
+        #: What views 7 and 9 were left with.
+        self.places = Places(experiment)
         self.history = History(experiment, clock)
         self.computed: Computed | None = None
         self.pins = Pins()
         #: The newest first.
         self.pinned = self.pins.runs
-        self.streaming = False
         #: The net in training, while view 8 is open and after it was left; None until then.
         self.training: Coursework | None = None
         #: The file whose layers are looked at; None where none was opened.
@@ -94,6 +92,7 @@ class Laboratory:
         # Compiling takes seconds, and so do the eigenvalues of a wide net: no run must wait.
         self._preparing = Background(lambda error: self._report(None, error))
         self._preparation = Preparation()
+        self._streams = Streaming(self._background, post)
         self._diagnosing = Background(lambda error: self._report(None, error))
         self._filing = Background(lambda error: self._report(None, error))
         self.sketching = Sketching()
@@ -101,28 +100,18 @@ class Laboratory:
         self.advising = Advising(post)
         # Before the kernels are there a run takes a thousand times as long.
         self._may_advise = False
-        self._stream: Stream | None = None
         # The newest run, where its eigenvalues come late.
         self._undiagnosed: Run | None = None
-
-    @cached_property
-    def atlas(self) -> Atlas:
-        """What view 7 was left with."""
-        from tuisim.tui.state.atlas import Atlas
-
-        return Atlas()
-
-    @cached_property
-    def cliff(self) -> Cliff:
-        """What view 9 was left with."""
-        from tuisim.tui.state.descending import Cliff
-
-        return Cliff(self._begun_with)
 
     @property
     def experiment(self) -> Experiment:
         """The newest experiment asked for."""
         return self.history.present
+
+    @property
+    def streaming(self) -> bool:
+        """Whether the net runs on without end."""
+        return self._streams.on
 
     @property
     def settled(self) -> bool:
@@ -173,16 +162,14 @@ class Laboratory:
 
     def kept(self) -> Kept:
         """What there is now, to come back to."""
-        return Kept(self.history.copy(), self.computed, tuple(self.pinned))
+        shown = self.computed and self.computed.lean()
+        return Kept(self.history.copy(), shown, tuple(self.pinned))
 
     def come_back(self, kept: Kept) -> None:
         """Be as it was; what was trained or streamed since then is gone."""
         self.history, self.computed = kept.history.copy(), kept.computed
         self.pins.put(kept.pinned)
-        self._begun_with = self.experiment
-        for name in ("atlas", "cliff"):
-            # They are made anew once they are asked for.
-            self.__dict__.pop(name, None)
+        self.places = Places(self.experiment)
         self.shelves.clear()
         if self.training is not None:
             self.training.close()
@@ -195,6 +182,7 @@ class Laboratory:
         """Go on with a session that was kept; its pinned nets are run anew."""
         self.history.take_back(session.past, session.experiment, session.future)
         self.pins.want(session.pinned)
+        self.places.go_to(session.experiment, session.map, session.cliff)
         self._request()
 
     def adjust(
@@ -254,7 +242,27 @@ class Laboratory:
             return "nothing is pinned: this net could not be run"
         if shown is None:
             return "there is no run to pin yet"
-        return self.pins.toggle(shown)
+        # Of four large runs there is no room for more than the curves.
+        return self.pins.toggle(self._leaned(shown))
+
+    def make_room(self) -> bool:
+        """Of what is shown keep the curves, where it and what is asked for are more than may be.
+
+        Returns:
+            whether it is to be drawn anew, so that nobody holds on to the rest.
+        """
+        shown, asked = self.computed, self.experiment
+        if shown is None or shown.experiment == asked or shown.is_lean:
+            return False
+        if run_bytes(shown.experiment) + run_bytes(asked) <= MAX_BYTES:
+            return False
+        self.computed = self._leaned(shown)
+        return True
+
+    def _leaned(self, computed: Computed) -> Computed:
+        found = computed.lean()
+        self.measuring.alike(computed.run, found.run)
+        return found
 
     def accept(self, message: RunComputed) -> bool:
         """Take in a run; False for the late diagnosis of one that is no longer shown."""
@@ -282,22 +290,16 @@ class Laboratory:
 
     def stream(self, on: bool) -> None:
         """Let the net run on without end, or stop it."""
-        self.streaming = on
         if on:
             self.advising.leave()
-            self._background.ask("stream", lambda: self._streamed(self._stream_begin))
+            self._streams.begin(self.experiment)
         else:
-            self._background.ask("stream", self._stream_end)
+            self._streams.end()
             self._advise()
 
     def stream_on(self, steps: int, kick: bool = False) -> None:
         """Run the stream on; a request that still waits is kept and this one dropped."""
-        if self.streaming and (kick or not self._background.waits("stream")):
-            experiment = self.experiment
-            self._background.ask(
-                "kick" if kick else "stream",
-                lambda: self._streamed(lambda: self._stream_on(experiment, steps, kick)),
-            )
+        self._streams.go_on(self.experiment, steps, kick)
 
     def _moved(self, experiment: Experiment | None) -> bool:
         if experiment is not None:
@@ -371,30 +373,7 @@ class Laboratory:
         with stoppable(lambda: run is not self._undiagnosed or self._diagnosing.closed):
             self._post(RunComputed(Computed(run, diagnose(run)), late=True))
 
-    def _streamed(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except ValueError as error:
-            self._post(StreamFailed(str(error)))
-
-    def _stream_begin(self) -> None:
-        from tuisim.engine.runs.stream import Stream
-
-        self._stream = Stream(self.experiment)
-        self._post(StreamAdvanced(self._stream.look()))
-
-    def _stream_end(self) -> None:
-        self._stream = None
-
-    def _stream_on(self, experiment: Experiment, steps: int, kick: bool) -> None:
-        if self._stream is None:
-            return
-        self._stream = self._stream.going_on_as(experiment)
-        if kick:
-            self._stream.kick()
-        self._stream.advance(steps)
-        self._post(StreamAdvanced(self._stream.look()))
-
     def _report(self, experiment: Experiment | None, error: BaseException) -> None:
+        faults.note(error)
         reason = said_of(error, "width, depth, batch or members")
         self._post(WorkFailed(experiment, reason))

@@ -15,6 +15,7 @@ import attrs
 from textual.message import Message
 
 from tuisim.engine.base.stopping import StoppedError, check_stop, stoppable
+from tuisim.terminal import faults
 from tuisim.tui.shell.background import Background
 from tuisim.tui.shell.saying import said_of
 from tuisim.tui.state.bench.sketching import Sketching
@@ -83,6 +84,10 @@ class Measuring:
         else:
             self._background.drop("measures")
 
+    def alike(self, run: Run, other: Run) -> None:
+        """Let the other, of the same net, have all that is known of a run or will be."""
+        self._found[other] = self._found.setdefault(run, _Found())
+
     def waiting(self, run: Run, names: Sequence[str]) -> tuple[str, ...]:
         """Those of these that are still to come."""
         return tuple(name for name in names if (run, name) in self._wanted)
@@ -120,7 +125,9 @@ class Measuring:
 
     def _measure(self, jobs: Sequence[tuple[Run, str, _Found]]) -> None:
         from tuisim.engine.diagnosis.measures import MEASURES
+        from tuisim.engine.runs.lean import whole
 
+        wholes: dict[Run, Run] = {}
         for run, name, found in jobs:
             if (run, name) not in self._wanted:
                 continue
@@ -128,10 +135,13 @@ class Measuring:
                 asked = partial(self._superseded, run, name)
                 try:
                     with stoppable(asked):
-                        value = MEASURES[name](run, self._teller(run, name))
+                        if run not in wholes:
+                            wholes = {run: whole(run)}
+                        value = MEASURES[name](wholes[run], self._teller(run, name))
                 except StoppedError:
                     continue
                 except Exception as error:
+                    faults.note(error)
                     found.reasons[name] = said_of(error)
                 else:
                     # Before the event loop can see it, and draw it itself.

@@ -148,11 +148,12 @@ def _content(
 
 
 def _exported(computed: Computed, kind: str) -> str | bytes:
+    from tuisim.engine.runs.lean import whole
     from tuisim.engine.theory.theory import predict
     from tuisim.files.arrays import run_npz
     from tuisim.files.export import run_csv, run_json
 
-    run = computed.run
+    run = whole(computed.run)
     if kind == "json":
         return run_json(run, predict(run.experiment, run.networks))
     return run_csv(run) if kind == "csv" else run_npz(run)

@@ -9,8 +9,9 @@ from textual.message import Message
 
 from tuisim.figures.drawing.cells import Cells
 from tuisim.figures.drawing.drawing import Drawing
-from tuisim.figures.drawing.figure import WHOLE, Figure, Reveal
+from tuisim.figures.drawing.figure import WHOLE, Figure, Reveal, blank_figure
 from tuisim.figures.drawing.sheet import Sheet
+from tuisim.terminal import faults
 from tuisim.tui.widgets.celled import Celled
 
 #: A terminal of 5000 × 3000 would cost tens of megabytes of output; nobody reads that plot.
@@ -183,9 +184,14 @@ class Plot(Celled, can_focus=True):
             self._cells = None
             return before
         reveal = attrs.evolve(self._reveal, alone=self._alone)
-        if drawing is None or not sheet.fits(drawing):
-            drawing = self._drawing = sheet.draw(self._figure, reveal)
-        self._cells = drawing.cells(reveal)
+        try:
+            if drawing is None or not sheet.fits(drawing):
+                drawing = sheet.draw(self._figure, reveal)
+            self._cells = drawing.cells(reveal)
+        except Exception as error:
+            drawing = sheet.draw(blank_figure(self._figure.title, faults.words(error)))
+            self._cells = drawing.cells(WHOLE)
+        self._drawing = drawing
         return before
 
     def _update(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import attrs
 import pytest
 
 from tests.support.harness import Bench, running
+from tuisim.figures.views.landscape import UNIT_WINDOW
 from tuisim.system import files
 from tuisim.terminal import session_files
 from tuisim.terminal.config import Config
@@ -20,6 +22,7 @@ from tuisim.tui.screens.main import MainScreen
 from tuisim.tui.state.bench import keeping
 from tuisim.values import session as values
 from tuisim.values.experiment import Experiment
+from tuisim.values.left import CliffLeft
 from tuisim.values.session import Session
 
 NET = Experiment(width=6, depth=20, seed=3)
@@ -113,6 +116,48 @@ async def test_an_app_that_opens_on_a_session_is_as_it_was(tmp_path: Path) -> No
         assert await left(bench) == ""
     # What it was opened on is there already.
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_view_with_a_screen_of_its_own_comes_back_as_it_was_left(tmp_path: Path) -> None:
+    places = []
+    for keys in (["7", "x", "v"], ["9", "plus", "right", "enter", "greater_than_sign"]):
+        async with running(NET, sessions=Sessions(tmp_path)) as bench:
+            await bench.press("right", *keys)
+            there = bench.app.main.session()
+            # As where the line drops.
+            bench.app.exit()
+            await bench.wait_for(lambda bench=bench: not bench.app.is_running)
+            assert ended(bench) == ""
+        assert found(tmp_path) == there
+        async with running(session=there) as bench:
+            await bench.wait_for(lambda bench=bench: bench.app.screen is not bench.app.main)
+            assert bench.app.main.session() == there
+        places.append((there.view, there.map, there.cliff))
+    (_, map, cliff), (_, _, other) = places
+    assert [one[0] for one in places] == ["map", "cliff"]
+    assert (map.x, map.measure) == ("bias", "hidden_rate")
+    assert cliff == CliffLeft()
+    assert other.unit is not None
+    assert (other.surface, other.net) == ("unit", None)
+    assert other.unit.window != UNIT_WINDOW
+
+
+async def test_four_pinned_runs_are_kept_as_their_curves() -> None:
+    large = Experiment(width=64, depth=300, batch=4)
+    async with running(large) as bench:
+        for _ in range(4):
+            await bench.press("p", "n")
+        pinned = [one.run for one in bench.app.laboratory.pinned]
+        assert len(pinned) == 4
+        assert max(len(pickle.dumps(one)) for one in pinned) < 20_000
+        run = bench.app.current_run
+        assert run is not None
+        assert len(pickle.dumps(run)) > 2_000_000
+        # Views that compare need more of the newest of them, and compute it.
+        await bench.press("5")
+        (shown,) = (one for one in bench.plot("modes").figure.series if one.role == "pinned")
+        assert shown.y.size == 301
+        assert pinned[0].networks == ()
 
 
 async def test_where_nothing_was_made_what_was_kept_before_stays(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tuisim.figures.views.table import opening_named
 from tuisim.tui.keys.keymap import first_key
 from tuisim.tui.screens.bench.looking import MainLooking
+from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.state.words import offer_words
 from tuisim.values.plan import Plan
 from tuisim.values.session import Session
@@ -27,17 +28,24 @@ class MainResuming(MainLooking):
 
     def session(self) -> Session:
         """What there is now."""
-        lab = self.laboratory
+        lab, over = self.laboratory, self._view_over
         return Session(
             lab.experiment,
             lab.history.past,
             lab.history.future,
             lab.pins.experiments,
-            self.view.name,
+            self.view.name if over is None else over.name_of_view,
             self.log_axis,
             self._due[1] if self._due is not None else self.playback.step,
-            self.plan,
+            getattr(over, "plan", self.plan),
+            *lab.places.left,
         )
+
+    @property
+    def _view_over(self) -> ViewScreen | None:
+        """The view with a screen of its own that is open, if one is."""
+        found = (one for one in self.app.screen_stack if isinstance(one, ViewScreen))
+        return next(found, None)
 
     def offer(self, found: Found | None, lines: tuple[str, ...]) -> None:
         """Say, until something else is said, what was kept; and what was wrong with others."""

@@ -119,13 +119,14 @@ class Advising:
 
     def _advise(self, run: Run) -> None:
         from tuisim.engine.diagnosis.advice import advise
+        from tuisim.engine.runs.lean import whole
 
         self._turned.clear()
         with stoppable(lambda: run is not self._wanted):
             check_stop()
             self._turned.wait(_REST_SECONDS)
             check_stop()
-            self._post(AdviceComputed(run, advise(run)))
+            self._post(AdviceComputed(run, advise(whole(run))))
 
     def _failed(self, error: BaseException) -> None:
         self._wanted = None

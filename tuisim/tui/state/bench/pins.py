@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Pins:
-    """The newest first; what is due lies behind all that was pinned since."""
+    """Lean runs, the newest first; what is due lies behind all that was pinned since."""
 
     def __init__(self) -> None:
         self.runs: list[Computed] = []
@@ -82,7 +82,7 @@ class Pins:
             try:
                 found = compute(one)
                 diagnosis = found.diagnosis or diagnose(found.run)
-                post(PinComputed(attrs.evolve(found, diagnosis=diagnosis)))
+                post(PinComputed(attrs.evolve(found, diagnosis=diagnosis).lean()))
             except StoppedError:
                 raise
             except Exception as error:

