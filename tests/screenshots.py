@@ -33,6 +33,8 @@ from tuisim.values.experiment import Experiment
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 SIZE = (110, 34)
+#: From which on there is a dashboard.
+LARGE = (160, 45)
 #: What the training of 600 nets gave; the README has the command.
 SUCCESS = FOLDER / "success.csv"
 
@@ -43,12 +45,22 @@ class Shot:
 
     experiment: Experiment
     keys: Callable[[Bench], Awaitable[None]]
+    size: tuple[int, int] = SIZE
 
 
 async def quiet(bench: Bench) -> None:
     """Let the notice make room for the theory's name."""
     bench.app.main._forget_news()
     await bench.settle()
+
+
+async def _front(bench: Bench) -> None:
+    # What vanishes pinned, and over it what explodes.
+    await bench.press("p")
+    bench.app.main.load_preset("exploding")
+    await bench.settle()
+    await bench.wait_for(lambda: bench.app.laboratory.measuring.idle)
+    await quiet(bench)
 
 
 async def _main(bench: Bench) -> None:
@@ -154,6 +166,7 @@ async def _jacobian(bench: Bench) -> None:
 
 
 SHOTS: Mapping[str, Shot] = {
+    "front": Shot(Experiment(), _front, LARGE),
     "main": Shot(Experiment(), _main),
     "editor": Shot(
         Experiment(
@@ -200,7 +213,7 @@ async def take(name: str) -> str:
     if name == TOUR:
         return await _tour()
     one = SHOTS[name]
-    async with running(one.experiment, size=SIZE) as bench:
+    async with running(one.experiment, size=one.size) as bench:
         await one.keys(bench)
         return await bench.svg()
 
