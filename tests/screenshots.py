@@ -33,6 +33,8 @@ from tuisim.values.experiment import Experiment
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 SIZE = (110, 34)
+#: From which on there is a dashboard.
+LARGE = (160, 45)
 #: What the training of 600 nets gave; the README has the command.
 SUCCESS = FOLDER / "success.csv"
 
@@ -50,6 +52,15 @@ async def quiet(bench: Bench) -> None:
     """Let the notice make room for the theory's name."""
     bench.app.main._forget_news()
     await bench.settle()
+
+
+async def _front(bench: Bench) -> None:
+    # What vanishes pinned, and over it what explodes.
+    await bench.press("p")
+    bench.app.main.load_preset("exploding")
+    await bench.settle()
+    await bench.wait_for(lambda: bench.app.laboratory.measuring.idle)
+    await quiet(bench)
 
 
 async def _main(bench: Bench) -> None:
@@ -155,6 +166,7 @@ async def _jacobian(bench: Bench) -> None:
 
 
 SHOTS: Mapping[str, Shot] = {
+    "front": Shot(Experiment(), _front, {"size": LARGE}),
     "main": Shot(Experiment(), _main),
     "editor": Shot(
         Experiment(

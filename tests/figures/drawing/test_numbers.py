@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -15,11 +16,13 @@ from tuisim.figures.drawing.numbers import (
     format_factor,
     format_fixed,
     format_log10,
+    format_step_factor,
     format_value,
     nice_step,
     one_cell_each,
     upright_ticks,
 )
+from tuisim.figures.drawing.raster import Canvas
 from tuisim.figures.words.dtypes import OVERFLOWS, READS_ZERO, survival
 
 
@@ -64,6 +67,33 @@ def test_plain_values_and_factors() -> None:
 
 
 @pytest.mark.parametrize(
+    ("factor", "text"),
+    [
+        (0.8912, "0.891"),
+        (0.9912, "0.9912"),
+        (0.99983, "0.99983"),
+        (0.995, "0.9950"),
+        (1.0012, "1.0012"),
+        (1.00000049, "1.00000049"),
+        (0.99004, "0.990"),
+        (1.0, "1.000"),
+        (1 + 1e-10, "1.000"),
+        (12.345, "12.3"),
+    ],
+)
+def test_a_slow_factor_has_two_digits_of_its_distance_from_one(factor: float, text: str) -> None:
+    assert format_step_factor(factor) == text
+
+
+@given(st.floats(-9.3, -2.01), st.booleans())
+def test_a_factor_to_the_depth_is_the_whole_to_two_digits(log10: float, grows: bool) -> None:
+    """What is shown of it, over as many steps as turn it by e, is that within a twentieth."""
+    apart = (1 if grows else -1) * 10**log10
+    shown = float(format_step_factor(1 + apart))
+    assert (shown - 1) / apart == pytest.approx(1, abs=0.0501)
+
+
+@pytest.mark.parametrize(
     ("text", "plain"),
     [
         ("gradient ‖∂L/∂h_t‖", "gradient |dL/dh_t|"),
@@ -100,7 +130,9 @@ def test_one_cell_each() -> None:
         (-5, 1, 20, "10⁻⁵ 10⁻⁴ 10⁻³ 10⁻² 10⁻¹ 10⁰ 10¹"),
         (-5, 1, 8, "10⁻⁴ 10⁻² 10⁰"),
         (-5, 1, 3, "10⁻⁵ 10¹"),
-        (-2400, 0, 10, "10⁻²⁰⁰⁰ 10⁻¹⁰⁰⁰ 10⁰"),
+        (-6, 0, 11, "10⁻⁶ 10⁻³ 10⁰"),
+        (-1, 9, 11, "10⁰ 10³ 10⁶ 10⁹"),
+        (-2400, 0, 10, "10⁻²⁴⁰⁰ 10⁻¹⁶⁰⁰ 10⁻⁸⁰⁰ 10⁰"),
     ],
 )
 def test_decades_suit_the_rows(low: float, high: float, rows: int, labels: str) -> None:
@@ -134,6 +166,19 @@ def test_ends_that_are_no_whole_steps_say_where_they_lie(
     low: float, high: float, columns: int, labels: str
 ) -> None:
     assert " ".join(label for _, label in across_ticks(low, high, columns)) == labels
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+@pytest.mark.parametrize("limits", [(-6, 0), (-40, 0), (-5, 1), (0, 8)])
+def test_decades_are_as_many_rows_apart_where_these_can_be(
+    limits: tuple[int, int], ascii: bool
+) -> None:
+    """As the canvas has them; of an even number of rows the middle is between two."""
+    for rows in range(5, 30, 2):
+        canvas = Canvas(9, rows, 0, 1, *limits, ascii)
+        ticks = upright_ticks(*limits, rows, log=True, dots=1 if ascii else 4)
+        cells = [canvas.row(value) for value, _ in ticks]
+        assert len({after - one for one, after in pairwise(cells)}) == 1, (rows, cells)
 
 
 @given(st.floats(-1e5, 1e5), st.floats(0.01, 1e6), st.integers(1, 60), st.booleans())

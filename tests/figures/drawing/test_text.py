@@ -39,15 +39,31 @@ def roles_at(cells: Cells, role: str) -> np.ndarray:
 def test_halfway_through_the_forward_pass() -> None:
     assert draw_text(FIGURE, 44, 9, reveal=Reveal(high=6, cursor=6)) == [
         "╭ hidden state ‖h_t‖ ─ 6: 0.0079 ──────────╮",
-        "│    │⠉⠒⠒⠤⢤⣀⣀⣀             ⠒⠒⠒⠒ simulated  │",
-        "│ 10⁰┤      ⠈⠉⠒⠛⠶⢄⣢⡤ ⢄⣀    ⠒⠒ ⠒ theory     │",
-        "│    │             ⠈⠉⠑⠒⠢⠭⣉⣀⠒⠢ ⢄⣀           │",
+        "│    │⠉⠒⠒⠤⢄⣀⡀⣀             ⠒⠒⠒⠒ simulated  │",
+        "│ 10⁰┤      ⠈⠉⠒⠒⠤⢄⣀⡀ ⢄⣀    ⠒⠒ ⠒ theory     │",
+        "│    │             ⠈⠉⠑⠒⠢⠤⣀⣀⠒⠢ ⢄⣀           │",
         "│    │                     ●     ⠉⠉ ⠒⠢ ⠤⣀  │",
         "│    │                     │               │",
         "│10⁻⁵┤                     │               │",
         "│    └┬─────────────────┬────────────────┬ │",
         "╰──── 0 ─ time step t ─ 5 ──────────── 10 ─╯",
     ]
+
+
+def test_theory_leaves_the_cells_alone_that_the_curve_goes_through() -> None:
+    theory, simulated = (attrs.evolve(one, name="") for one in FIGURE.series)
+    alone, both, only = (
+        draw_cells(attrs.evolve(FIGURE, series=series), 60, 20)
+        for series in ((simulated,), (theory, simulated), (theory,))
+    )
+    curve = (alone.chars >= "\u2801") & (alone.chars <= "\u28ff")
+    np.testing.assert_array_equal(both.chars[curve], alone.chars[curve])
+    np.testing.assert_array_equal(both.roles[curve], alone.roles[curve])
+    shared = curve & roles_at(only, "theory")
+    assert shared.sum() > 2
+    elsewhere = roles_at(only, "theory") & ~shared
+    assert elsewhere.sum() > 10
+    np.testing.assert_array_equal(both.chars[elsewhere], only.chars[elsewhere])
 
 
 def test_the_same_in_ascii() -> None:

@@ -22,6 +22,7 @@ from tuisim.figures.words.badge import (
     badge_of,
     badge_rows,
 )
+from tuisim.figures.words.cause import cause_line, cause_pieces
 from tuisim.figures.words.rates import factor_words
 from tuisim.figures.words.verdict import verdict_line
 from tuisim.values.experiment import Experiment
@@ -96,20 +97,44 @@ def test_each_verdict_has_a_sign_and_a_colour_of_its_own(end: float, word: str) 
 def test_where_there_is_room_the_factor_is_in_large_letters() -> None:
     badge = badge_of(RUN)
     assert badge_rows(120, 40, False) == 3
-    assert badge_rows(120, 40, True) == badge_rows(80, 24, False) == badge_rows(120, 24, False) == 1
+    assert badge_rows(120, 40, True) == badge_rows(80, 24, False) == badge_rows(120, 24, False) == 2
+    assert badge_rows(80, 23, False) == 1
     rows = badge_cells(badge, 120, 3).text()
     large = lettered(badge.factor.split()[0])
     at = len("  ▼ vanishing  ") + 2
     assert [row[at : at + large.shape[1]] for row in rows] == ["".join(row) for row in large]
-    assert "a step back" in rows[0]
-    assert badge.over in rows[1]
+    assert f"a step back · {badge.over}" in rows[0]
     assert "float16 keeps it" in rows[2]
+    # What there is no room for beside the unit is said below, whole.
+    narrow = badge_cells(badge, at + large.shape[1] + 20, 3).text()
+    assert [badge.over in row for row in narrow] == [False, False, True]
 
 
-@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("ascii", [False, True])
+def test_where_there_is_a_second_row_it_says_why(ascii: bool) -> None:
+    why = cause_pieces(RUN)
+    badge = badge_of(RUN, why=why)
+    cells = badge_cells(badge, 80, 2, ascii)
+    first, second = cells.text()
+    assert cells.grounds is not None
+    assert (cells.grounds.any(axis=1) == [True, False]).all()
+    assert first == badge_cells(badge, 80, 1, ascii).text()[0]
+    assert second.strip() == cause_line(why, 79, ascii)
+    if not ascii:
+        assert cause_line(why) in badge_cells(badge, 160, 3).text()[1]
+
+
+def test_it_says_which_of_several_nets_it_is_of() -> None:
+    assert badge_line(attrs.evolve(badge_of(RUN), of="plain"), 32) == "plain: " + badge_line(
+        badge_of(RUN), 25
+    )
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
 @pytest.mark.parametrize("columns", [1, 5, 12, 20, 40, 500])
 def test_any_width(columns: int, rows: int) -> None:
-    for badge in (badge_of(RUN), attrs.evolve(badge_of(RUN), factor="×3.1·10⁻⁵ a step back")):
+    whole = badge_of(RUN, why=cause_pieces(RUN))
+    for badge in (whole, attrs.evolve(badge_of(RUN), factor="×3.1·10⁻⁵ a step back")):
         cells = badge_cells(badge, columns, rows)
         assert cells.chars.shape == (rows, columns)
 

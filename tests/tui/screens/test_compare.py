@@ -7,6 +7,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.support.harness import running
+from tuisim.figures.words.rates import factor_words
 from tuisim.tui.screens.compare import CompareScreen, named_by_difference
 from tuisim.values.experiment import Experiment
 from tuisim.values.remedies import remedies
@@ -22,6 +23,9 @@ async def test_the_remedies_of_this_net() -> None:
         for rank, name in enumerate(remedies(SMALL), 1):
             assert f" {rank}  {name}" in bench.text
         assert "remedies: gradient" in bench.text
+        plain = screen.nets[0].run
+        rate = factor_words(plain.gradient_rate)
+        assert f"plain:  ▼ {plain.regime}  {rate} a step back" in bench.rows[0]
         await bench.press("h", "l")
         assert "remedies: hidden state" in bench.text
         await bench.press("escape")

@@ -11,6 +11,7 @@ from tests.support.harness import running
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.sweeps import values
 from tuisim.figures.views.phase import value_words
+from tuisim.figures.words.rates import factor_words
 from tuisim.tui.explain.map import explanation
 from tuisim.tui.screens.main import MainScreen
 from tuisim.tui.screens.map import MapScreen
@@ -41,6 +42,8 @@ async def test_arrows_move_the_net() -> None:
         assert bench.experiment == moved
         rate = value_words("gradient_rate", simulate(moved).gradient_rate)
         assert f"radius 0.82, depth 50: gradient rate {rate}" in bench.text
+        factor = factor_words(simulate(moved).gradient_rate)
+        assert f"▼ vanishing  {factor} a step back" in bench.rows[0]
         # It is still the same map.
         assert screen.filled is before
         await bench.on(MapScreen, "right_square_bracket", "pagedown")

@@ -36,7 +36,11 @@ async def test_playing_runs_forward_then_back_and_rests_on_the_first_step() -> N
         hidden, gradient = (bench.plot(name).revealed for name in ("hidden", "gradient"))
         assert (hidden.low, hidden.high, hidden.cursor) == (-math.inf, 20, 20)
         assert gradient.high == -math.inf
-        await bench.pass_time(5.5)
+        # The verdict follows the cursor from step to step.
+        await bench.pass_time(0.125)
+        assert shown(bench) == ("forward", 22)
+        assert bench.words("verdict").endswith(" at 22")
+        await bench.pass_time(5.375)
         assert shown(bench) == ("backward", 70)
         assert bench.words("time") == "▶ backward t = 70 · 20/s"
         hidden, gradient = (bench.plot(name).revealed for name in ("hidden", "gradient"))

@@ -97,7 +97,8 @@ def _plot_view(key: str, experiment: Experiment, on: Paper, log: bool) -> None:
     from tuisim.engine.runs.simulate import simulate
     from tuisim.engine.theory.theory import linearised, predict
     from tuisim.figures.views.table import VIEWS, Scene
-    from tuisim.figures.words.badge import badge_cells, badge_of
+    from tuisim.figures.words.badge import badge_cells, badge_of, badge_rows
+    from tuisim.figures.words.cause import cause_pieces
     from tuisim.figures.words.status import status_line
 
     view = VIEWS[key]
@@ -106,10 +107,12 @@ def _plot_view(key: str, experiment: Experiment, on: Paper, log: bool) -> None:
     prediction = predict(experiment, run.networks)
     computed, missing = measured(run, view.needs)
     scene = Scene(run, prediction, log=log, computed=computed, missing=missing)
-    badge = badge_of(run, prediction, linearised(experiment, run.networks))
-    lines = on.rendered(badge_cells(badge, on.columns, 1, on.ascii))
+    linear = linearised(experiment, run.networks)
+    badge = badge_of(run, prediction, linear, why=cause_pieces(run))
+    high = min(badge_rows(on.columns, on.rows, on.ascii), 1 + bool(badge.why))
+    lines = on.rendered(badge_cells(badge, on.columns, high, on.ascii))
     lines.append(f" {status_line(experiment, on.columns - 1, on.ascii)}")
-    on.put([*lines, *drawn(view, scene, on, on.rows - 2)])
+    on.put([*lines, *drawn(view, scene, on, on.rows - len(lines))])
 
 
 def _plot_file(file: Path, on: Paper) -> None:

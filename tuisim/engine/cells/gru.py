@@ -39,7 +39,7 @@ from tuisim.engine.kernels.activations import sigmoid_into
 from tuisim.engine.kernels.jit import kernel, part, plainly
 from tuisim.engine.kernels.lanes import AT_ONCE, load_some, store_some
 from tuisim.engine.kernels.scales import any_near_kink, leaves, note_state
-from tuisim.engine.kernels.vectors import multiply, power_of_two, settle
+from tuisim.engine.kernels.vectors import log10_norms, multiply, power_of_two, settle
 from tuisim.values.experiment import Experiment
 
 GATES = 3
@@ -241,6 +241,13 @@ class Gru(Gated):
     backward = staticmethod(backward)
     passes = staticmethod(passes)
     parts = parts
+
+    def carried_part(self, experiment: Experiment, network: Network, buffers: Any) -> Array:
+        update = buffers.values[Z::ROWS]
+        carried = log10_norms(update * buffers.gradients[1:], buffers.gradient_exponents[1:])
+        # What a record says of a gradient is not in its row.
+        carried[[t - 1 for t in steps_beyond(buffers)]] = np.nan
+        return carried
 
     def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:
         steps, size = experiment.depth, experiment.batch * experiment.width

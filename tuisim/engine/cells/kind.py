@@ -178,7 +178,7 @@ class Kind(ABC):
         return None
 
     def carried_part(self, experiment: Experiment, network: Network, buffers: Any) -> Array | None:
-        """log10 ‖f_t · ∂L/∂c_t‖, (T,); None for cells without a c."""
+        """log10 ‖f_t · ∂L/∂c_t‖, of the gru ‖z_t · ∂L/∂h_t‖, (T,); None for cells without gates."""
         return None
 
     @abstractmethod

@@ -86,10 +86,11 @@ class Run:
 
     @cached_property
     def _carried(self) -> tuple[Array, Array] | None:
-        carried, log10 = self._of_members("carried_part"), self.cell_gradient_log10
+        log10 = self.cell_gradient_log10
+        carried = None if log10 is None else self.of_members("carried_part")
         if carried is None or log10 is None:
             return None
-        return _split(log10, carried)
+        return split_change(log10, carried)
 
     @property
     def carried_log10(self) -> Array | None:
@@ -191,13 +192,13 @@ class Run:
         if self.experiment.skip:
             return None
         log10 = self.gradient_log10
-        pulled = self._of_members("matrix_part")
+        pulled = self.of_members("matrix_part")
         if pulled is None:
             return None
-        matrix, slope = _split(log10, pulled)
+        matrix, slope = split_change(log10, pulled)
         return slope, matrix
 
-    def _of_members(self, part: str) -> Array | None:
+    def of_members(self, part: str) -> Array | None:
         """A curve (T,) of the cell's for each member, (M, T); None where the cell has none."""
         rows = []
         for member, network in enumerate(self.networks):
@@ -362,7 +363,7 @@ def _together(log10: list[Array]) -> Array:
         return np.asarray(scale + 0.5 * np.log10(squares))
 
 
-def _split(log10: Array, part: Array) -> tuple[Array, Array]:
+def split_change(log10: Array, part: Array) -> tuple[Array, Array]:
     """The change of log10 (M, T+1) from t to t−1, up to `part` (M, T) and from there."""
     with np.errstate(invalid="ignore"):
         # From a zero vector on there is no change to speak of: −inf − (−inf) is nan.

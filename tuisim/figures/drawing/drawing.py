@@ -194,7 +194,9 @@ class Drawing:
     def _y_ticks(self, axis: Axis | None, rows: int) -> Ticks:
         if axis is None:
             return None
-        ticks = axis.ticks or upright_ticks(axis.low, axis.high, rows, axis.log)
+        ticks = axis.ticks or upright_ticks(
+            axis.low, axis.high, rows, axis.log, 1 if self.ascii else 4
+        )
         labels = [self._plain(label) for _, label in ticks]
         roomy = self.columns >= 60
         width = max([_LABEL_WIDTH if roomy else 0, *(len(label) for label in labels)])
@@ -297,8 +299,16 @@ class Drawing:
         """Draw into views of the canvas area, (rows, columns)."""
         shown = self.canvas.revealed(reveal.low, reveal.high)
         bits, shaded = np.zeros(chars.shape, np.uint8), np.zeros(chars.shape, np.uint8)
-        for layer in (one for one in self._layers if reveal.shows(one.name)):
-            here = layer.bits & shown if layer.played else layer.bits
+        layers = [
+            (one, one.bits & shown if one.played else one.bits)
+            for one in self._layers
+            if reveal.shows(one.name)
+        ]
+        over = [here for layer, here in layers if not (layer.band or layer.under)]
+        free = np.bitwise_or.reduce(over) == 0 if over else np.ones(chars.shape, np.bool_)
+        for layer, here in layers:
+            if layer.under:
+                here = np.where(free, here, 0)
             drawn = here != 0
             if layer.band:
                 shaded |= here

@@ -26,7 +26,8 @@ GLYPHS = {"bullet": "•", "diamond": "◆"}
 class Layer:
     """A rasterised series or band: its bits (rows, columns) in the canvas.
 
-    numbers: (rows, 1), of the role that it has in each row. name: a series' own.
+    numbers: (rows, 1), of the role that it has in each row. name: a series' own. under: whether it
+    leaves the cells alone that a curve goes through: two in one cell would read as neither.
     """
 
     bits: Bits
@@ -35,6 +36,7 @@ class Layer:
     played: bool
     band: bool = False
     name: str = ""
+    under: bool = False
 
 
 @attrs.frozen
@@ -70,6 +72,7 @@ def layers_of(figure: Figure, canvas: Canvas) -> list[Layer]:
             ASCII_MARKS[one.marker],
             one.played,
             name=one.name,
+            under=one.role == "theory",
         )
         for one in figure.series
         if one.marker not in GLYPHS

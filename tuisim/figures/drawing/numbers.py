@@ -95,6 +95,12 @@ _ASCII = {
     "🔎": "> ",
 }
 
+#: Steps in decades between ticks, and ten times these and so on.
+_DECADES = (1, 2, 3, 4, 5, 6, 8)
+
+#: What is nearer to 1 as a factor a step changes nothing within the longest run.
+_APART_LEAST = 5e-10
+
 #: A log10 so near a whole number is that power of ten to three digits, and needs none.
 _WHOLE = 1e-3
 
@@ -206,6 +212,17 @@ def format_factor(factor: float) -> str:
     return format_value(factor, 3 if factor >= 10 else 2)
 
 
+def format_step_factor(factor: float) -> str:
+    """As `format_factor`, with two digits of what sets it apart from 1: 0.891, 0.99983, 1.0012.
+
+    Over thousands of steps that is all there is to know; what is 1 to nine digits is 1.000.
+    """
+    apart = abs(factor - 1.0)
+    if not _APART_LEAST <= apart < 0.01:
+        return format_factor(factor)
+    return f"{factor:.{1 - int(f'{apart:.1e}'.partition('e')[2])}f}"
+
+
 def _tick_text(value: float, step: float) -> str:
     if value != 0 and (abs(value) >= 1e5 or step < 1e-3):
         mantissa, _, exponent = f"{value:.5e}".partition("e")
@@ -228,14 +245,22 @@ def nice_step(span: float, count: int) -> float:
     return 10 * power
 
 
-def upright_ticks(low: float, high: float, rows: int, log: bool) -> tuple[tuple[float, str], ...]:
-    """Ticks of an upright axis for a canvas of `rows` rows: whole decades on a log axis."""
+def upright_ticks(
+    low: float, high: float, rows: int, log: bool, dots: int = 4
+) -> tuple[tuple[float, str], ...]:
+    """Ticks of an upright axis for a canvas of `rows` rows: whole decades on a log axis.
+
+    There they are as many rows apart, if any step of decades has them so.
+
+    Args:
+        dots: how many there are in a row.
+    """
     if rows < 1 or not high > low:
         return ()
     count = max(1, (rows - 1) // (2 if rows < 9 else 3))
     step = nice_step(high - low, count)
     if log:
-        step = max(1.0, step)
+        step = _even_decades(low, high, rows, dots, count) or max(1.0, step)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     if last == first and rows > 1 and log:
         # One tick tells no scale: both ends do.
@@ -245,6 +270,24 @@ def upright_ticks(low: float, high: float, rows: int, log: bool) -> tuple[tuple[
     if log:
         return tuple((float(value), power_of_ten(round(value))) for value in values)
     return tuple((value + 0.0, _tick_text(value + 0.0, step)) for value in values)
+
+
+def _even_decades(low: float, high: float, rows: int, dots: int, count: int) -> float | None:
+    """The least step in decades of which three ticks or more are as many rows apart."""
+    last = dots * rows - 1
+    for step in (one * 10**power for power in range(5) for one in _DECADES):
+        values = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+        if len(values) < 3:
+            return None
+        if len(values) - 1 > count:
+            continue
+        places = ((one * step - low) / (high - low) * last for one in values)
+        # As a canvas places them.
+        cells = [(last - math.floor(round(one, 8) + 0.5)) // dots for one in places]
+        gaps = {after - before for before, after in zip(cells[1:], cells, strict=False)}
+        if len(gaps) == 1:
+            return float(step)
+    return None
 
 
 def across_ticks(low: float, high: float, columns: int) -> tuple[tuple[float, str], ...]:

@@ -66,11 +66,8 @@ class Scale:
         if self.names:
             ticks = tuple((float(place), name) for place, name in enumerate(self.names))
         elif self.log:
-            rising = self.places[self.order]
-            chosen = np.unique(np.linspace(0, rising.size - 1, _TICKS).round().astype(int))
-            ticks = tuple(
-                (float(rising[one]), _three_digits(10.0 ** rising[one])) for one in chosen
-            )
+            chosen = self.places[self.order][:: _stride(self.places.size - 1)]
+            ticks = tuple((float(place), _three_digits(10.0**place)) for place in chosen)
         elif sparse:
             step = nice_step(high - low, _TICKS)
             first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
@@ -78,6 +75,13 @@ class Scale:
         else:
             ticks = ()
         return Axis(self.field, low, high, ticks)
+
+
+def _stride(intervals: int) -> int:
+    """Every how many values there is a tick: as far apart all, and if that can be to the end."""
+    least = max(1, math.ceil(intervals / (_TICKS - 1)))
+    whole = [one for one in range(least, intervals // 2 + 1) if intervals % one == 0]
+    return whole[0] if whole else least
 
 
 def _three_digits(value: float) -> str:

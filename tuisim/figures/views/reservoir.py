@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tuisim.figures.drawing.figure import Axis, Band, Figure, Floats, Mark, Reference, Series
-from tuisim.figures.drawing.numbers import format_factor, format_log10, nice_step
+from tuisim.figures.drawing.numbers import format_factor, nice_step
+from tuisim.figures.words.rates import factor_words
 from tuisim.figures.words.status import Piece, fit_pieces
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 #: As many held-out steps as one can follow by eye.
 SHOWN_STEPS = 100
-
-_LARGEST_RATE = 600.0
 
 
 def memory_figure(memory: MemoryCapacity) -> Figure:
@@ -120,11 +119,7 @@ def distance_note(distance: StateDistance) -> str:
         words += f" ({fates.count(distance.verdict)} of {len(fates)} members)"
     if not math.isfinite(distance.rate):
         return words
-    # e to the rate may leave float64 where its logarithm does not.
-    rate = distance.rate
-    small = abs(rate) < _LARGEST_RATE
-    factor = format_factor(math.exp(rate)) if small else format_log10(rate / math.log(10))
-    return f"{words}  ×{factor} a step"
+    return f"{words}  {factor_words(distance.rate)} a step"
 
 
 def reservoir_line(

@@ -9,7 +9,7 @@ import numpy as np
 
 from tuisim.figures.drawing.curves import decades, finite_ends, linear
 from tuisim.figures.drawing.figure import Axis, Figure, Floats, Mark, Marker, Reference, Series
-from tuisim.figures.drawing.numbers import format_factor, format_log10, nice_step
+from tuisim.figures.drawing.numbers import format_log10, format_step_factor, nice_step
 from tuisim.figures.views.plane import eigenvalue_figure
 
 if TYPE_CHECKING:
@@ -89,12 +89,12 @@ def singular_figure(
 def growth_notes(found: Spectrum, depth: int, matrix: str = "W") -> tuple[str, ...]:
     """What a step can stretch at most, and what remains in the long run, in numbers."""
     bound, radius = found.growth_bound, found.radius
-    long_run = f"{matrix} in the long run ×{format_factor(radius)} (ρ)"
+    long_run = f"{matrix} in the long run ×{format_step_factor(radius)} (ρ)"
     if bound is None:
-        stretch = format_factor(float(found.singular_values[0]))
+        stretch = format_step_factor(float(found.singular_values[0]))
         return (f"{matrix} a step ×{stretch} (σ₁)", long_run)
     whole = format_log10(depth * math.log10(bound) if bound else -math.inf)
-    return (f"at most ×{format_factor(bound)} a step (bound)  {whole} in {depth}", long_run)
+    return (f"at most ×{format_step_factor(bound)} a step (bound)  {whole} in {depth}", long_run)
 
 
 def _log10(values: Floats) -> Floats:

@@ -14,6 +14,7 @@ from tuisim.figures.drawing.figure import Role
 from tuisim.figures.drawing.frame import ROLE_NUMBER
 from tuisim.figures.drawing.lettering import lettered
 from tuisim.figures.drawing.numbers import ascii_text, format_log10
+from tuisim.figures.words.cause import cause_line
 from tuisim.figures.words.rates import factor_words
 from tuisim.figures.words.status import SEPARATOR, Piece, fit_pieces
 from tuisim.figures.words.verdict import added_words, headline, ranked
@@ -35,6 +36,8 @@ SIGNS: dict[str, str] = {
 #: Rows of a badge with large letters, and the size of a screen that has room for it.
 TALL = 3
 _TALL_FROM = (100, 36)
+#: From so many rows on a screen has room for a line on why.
+_WHY_FROM = 24
 
 
 @attrs.frozen
@@ -48,6 +51,8 @@ class Badge:
         over: what that comes to over the run, "1.0·10⁻⁵ after 100".
         added: all else there is to say, the most important first.
         before: whether it is of the net before the one that was asked for.
+        why: the parts of the factor, in words.
+        of: which of several nets it is of; empty where there is but one.
     """
 
     word: str
@@ -56,6 +61,13 @@ class Badge:
     over: str = ""
     added: tuple[Piece, ...] = ()
     before: bool = False
+    why: tuple[Piece, ...] = ()
+    of: str = ""
+
+    @property
+    def label(self) -> str:
+        """What stands before the word: of which net it is, where that is not plain."""
+        return "before: " if self.before else f"{self.of}: " if self.of else ""
 
 
 def badge_of(
@@ -63,11 +75,12 @@ def badge_of(
     prediction: Prediction | None = None,
     linearised: Prediction | None = None,
     before: bool = False,
+    why: tuple[Piece, ...] = (),
 ) -> Badge:
-    """The verdict on a whole run."""
+    """The verdict on a whole run; `why` takes another pass over it, and is asked for elsewhere."""
     factor, over = headline(run)
     troubles, rest = added_words(run, prediction, linearised)
-    return Badge(run.regime, run.regime, factor, over, ranked([*troubles, *rest]), before)
+    return Badge(run.regime, run.regime, factor, over, ranked([*troubles, *rest]), before, why)
 
 
 def badge_at(run: Run, step: int, phase: Literal["forward", "backward"]) -> Badge:
@@ -94,12 +107,12 @@ def badge_at(run: Run, step: int, phase: Literal["forward", "backward"]) -> Badg
 def badge_rows(columns: int, rows: int, ascii: bool) -> int:
     """How many rows a badge has on a screen of this size."""
     roomy = columns >= _TALL_FROM[0] and rows >= _TALL_FROM[1]
-    return TALL if roomy and not ascii else 1
+    return TALL if roomy and not ascii else 2 if rows >= _WHY_FROM else 1
 
 
 def badge_line(badge: Badge, width: int | None = None, ascii: bool = False) -> str:
     """The badge in words: "▼ vanishing  ×0.891 a step back · 1.0·10⁻⁵ after 100 · …"."""
-    head = _head(badge, ascii)
+    head = f"{ascii_text(badge.label) if ascii else badge.label}{_head(badge, ascii)}"
     room = None if width is None else max(width - len(head) - 2, 0)
     words = _fitted(badge, room, ascii)
     return f"{head}  {words}".rstrip()
@@ -109,7 +122,8 @@ def badge_cells(badge: Badge, columns: int, rows: int, ascii: bool = False) -> C
     """The badge on a grid of columns × rows cells, in large letters where there are three rows."""
     chars = np.full((rows, columns), " ", "<U1")
     roles, grounds = np.zeros(chars.shape, np.uint8), np.zeros(chars.shape, np.uint8)
-    middle, column = rows // 2, 0
+    # Of two rows the second says why.
+    middle, column = (rows - 1) // 2, 0
 
     def write(row: int, column: int, text: str, role: Role) -> int:
         shown = text[: max(columns - column, 0)]
@@ -117,17 +131,19 @@ def badge_cells(badge: Badge, columns: int, rows: int, ascii: bool = False) -> C
         roles[row, column : column + len(shown)] = ROLE_NUMBER[role]
         return column + len(shown)
 
-    if badge.before:
-        column = write(middle, column, "before: ", "label")
-    first, head = column, f" {_head(attrs.evolve(badge, before=False), ascii)} "
+    column = write(middle, column, ascii_text(badge.label) if ascii else badge.label, "label")
+    first, head = column, f" {_head(badge, ascii)} "
     if rows >= TALL:
         head = f" {head} "
     column = write(middle, column, head, badge.role)
-    roles[:, first:column] = grounds[:, first:column] = ROLE_NUMBER[badge.role]
+    block = (slice(0, TALL if rows >= TALL else 1), slice(first, column))
+    roles[block] = grounds[block] = ROLE_NUMBER[badge.role]
     column = min(column + 1 + int(rows >= TALL), columns)
     if rows < TALL:
         words = _fitted(badge, max(columns - column, 0), ascii)
         _write_parts(write, middle, column, words, badge, ascii)
+        if rows > 1:
+            write(1, 1, cause_line(badge.why, max(columns - 1, 0), ascii), "readout")
         return Cells(chars, roles, grounds)
     number, _, unit = badge.factor.partition(" ")
     large = lettered(number)
@@ -138,17 +154,20 @@ def badge_cells(badge: Badge, columns: int, rows: int, ascii: bool = False) -> C
         column += large.shape[1] + 2
     else:
         unit = badge.factor
-    lines: tuple[tuple[str, Role], ...] = ((unit, badge.role), (badge.over, "readout"))
-    for row, (text, role) in enumerate(lines):
-        write(row, column, text, role)
-    if badge.added:
-        write(TALL - 1, column, fit_pieces(badge.added, max(columns - column, 0)), "label")
+    room, at = max(columns - column, 0), write(0, column, unit, badge.role)
+    between = SEPARATOR if unit else ""
+    added = [attrs.evolve(one, rank=one.rank + 1) for one in badge.added]
+    if at + len(between) + len(badge.over) <= columns:
+        write(0, write(0, at, between, "label"), badge.over, "readout")
+    else:
+        added.insert(0, Piece(badge.over))
+    write(1, column, cause_line(badge.why, room), "readout")
+    write(2, column, fit_pieces(added, room) if added else "", "label")
     return Cells(chars, roles, grounds)
 
 
 def _head(badge: Badge, ascii: bool) -> str:
     text = f"{SIGNS[badge.word]} {badge.word}"
-    text = f"before: {text}" if badge.before else text
     return ascii_text(text) if ascii else text
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tuisim.figures.drawing.numbers import format_factor, format_log10, format_value
+from tuisim.figures.drawing.numbers import format_log10, format_step_factor, format_value
 
 _WRITTEN: dict[str, Callable[[float], str]] = {
-    "×": lambda value: f"×{format_factor(value)}",
+    "×": lambda value: f"×{format_step_factor(value)}",
     "log10": format_log10,
 }
 

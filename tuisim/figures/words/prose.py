@@ -6,11 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tuisim.figures.drawing.curves import median_curve
-from tuisim.figures.drawing.figure import Floats
 from tuisim.figures.drawing.numbers import format_log10
+from tuisim.figures.words.cause import cause_line, cause_pieces
 from tuisim.figures.words.rates import factor_words, horizon_words
 from tuisim.figures.words.status import Piece, fit_pieces, status_line
 from tuisim.figures.words.verdict import verdict_pieces
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
 
 #: A screen reader pauses at it.
 _APART = ", "
-#: All that acts beside the slopes; the identity path and a norm are there or are not.
-_MATRIX = "the matrix with all else on the way"
 
 
 def advice_words(advice: Advice | None, run: Run) -> str:
@@ -95,25 +91,9 @@ def _gradient(run: Run) -> str:
 
 
 def _cause(run: Run) -> str:
-    """Who changes the gradient, by the two parts that add up to its change."""
-    if run.slope_log10 is not None and run.matrix_log10 is not None:
-        parts = (_factor(run.slope_log10), "the slopes", _factor(run.matrix_log10), _MATRIX)
-        what = "Of its change a step back"
-    elif run.carried_log10 is not None and run.rest_log10 is not None:
-        parts = (_factor(run.carried_log10), "the forget gate", _factor(run.rest_log10), "the rest")
-        what = "Of the change of ∂L/∂c a step back"
-    else:
-        return "No step's change of the gradient has two parts here: it comes by several paths."
-    if "" in parts:
-        return "From where the gradient is exactly 0, or no number, nothing changes it any more."
-    return "{} {} is by {} and {} by {}.".format(what, *parts)
-
-
-def _factor(log10: Floats) -> str:
-    """A part as a factor a step, the median over members of its mean; empty where it is none."""
-    with np.errstate(invalid="ignore"):
-        mean = float(np.median(np.mean(log10, axis=1)))
-    return "" if math.isnan(mean) else factor_words(mean * math.log(10))
+    """Who changes the gradient, by the two parts that multiply to its factor."""
+    said = cause_line(cause_pieces(run))
+    return f"That is {said}." if said else "From where it is no number nothing changes it any more."
 
 
 def _rest(run: Run, prediction: Prediction | None, advice: Advice | None) -> str:

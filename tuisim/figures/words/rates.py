@@ -9,7 +9,7 @@ import numpy as np
 
 from tuisim.figures.drawing.curves import median_curve
 from tuisim.figures.drawing.figure import Floats
-from tuisim.figures.drawing.numbers import format_factor, format_log10
+from tuisim.figures.drawing.numbers import format_log10, format_step_factor
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def factor_words(rate: float) -> str:
-    """×0.891 for a rate in nats, right outside float64 too."""
+    """×0.891 for a rate in nats, ×0.99983 where it is slow, right outside float64 too."""
     if not math.isfinite(rate) or abs(rate) > 600:
         return f"×{format_log10(rate / math.log(10))}"
-    return f"×{format_factor(math.exp(rate))}"
+    return f"×{format_step_factor(math.exp(rate))}"
 
 
 def horizon_words(run: Run | StreamRun) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tuisim.engine.base.facts import FACTS
-from tuisim.figures.drawing.numbers import format_factor, format_log10
+from tuisim.figures.drawing.numbers import format_log10, format_step_factor
 from tuisim.figures.views.plane import matrix_name
 from tuisim.tui.explain.net import matrix
 
@@ -86,7 +86,7 @@ def singular(computed: Computed, measures: Mapping[str, Any]) -> str:
         factor = "σ₁γ" if e.leak == 1 and not carry else "|1 − leak + residual| + leak·σ₁γ"
         whole = e.depth * math.log10(bound) if bound else -math.inf
         lines += [
-            f"γ = {gamma:.4g} for {e.activation}: {factor} = {format_factor(bound)} a step, "
+            f"γ = {gamma:.4g} for {e.activation}: {factor} = {format_step_factor(bound)} a step, "
             f"{format_log10(whole)} over {e.depth}.",
             "Under 1 gradients must vanish; over 1 they may explode, or not: it is a bound.",
         ]

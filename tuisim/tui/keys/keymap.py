@@ -95,6 +95,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("redo", "U,ctrl+r", "redo", _COMPARE),
     Entry("resume", "r", "go on with the session that was kept", _COMPARE),
     Entry("view_next", "v", "next view", _LOOK, "views", "1…9", rank=2),
+    Entry("view_previous", "V", "the view before", _LOOK),
     Entry("zoom_steps", "z", "a quarter of the steps, about the cursor", _LOOK),
     Entry("all_steps", "Z", "all steps", _LOOK),
     Entry("large", "b", "the focused panel large; again, the next", _LOOK, "large", rank=9),
@@ -153,6 +154,38 @@ def first_key(action: str, own: Mapping[str, str]) -> str:
     """
     (default,) = (one.keys for one in ENTRIES if one.action == action)
     return shown(own.get(action, default).split(",")[0])
+
+
+#: Words in the names of actions that go two ways.
+_WAYS = (
+    ("up", "down"),
+    ("right", "left"),
+    ("next", "previous"),
+    ("on", "back"),
+    ("in", "out"),
+    ("faster", "slower"),
+    ("undo", "redo"),
+    ("stretch", "shrink"),
+)
+
+
+def reverse(entry: Entry, entries: Sequence[Entry]) -> Entry:
+    """The action of a screen that goes the other way; what has none is its own, as a switch is."""
+    names = {one.action: one for one in entries}
+    words = entry.action.split("_")
+    turned = [
+        "_".join(other if word == one else word for word in words)
+        for one, other in (*_WAYS, *((back, on) for on, back in _WAYS))
+    ]
+    # One way may have no word: turn, turn_back.
+    turned += [f"{entry.action}_back", entry.action.removesuffix("_back")]
+    return next((names[one] for one in turned if one != entry.action and one in names), entry)
+
+
+def by_signs(entry: Entry, entries: Sequence[Entry]) -> list[tuple[str, Entry]]:
+    """The parts of an entry's sign in the footer, each with the action whose first key it is."""
+    first = {shown(one.keys.split(",")[0]): one for one in reversed(entries)}
+    return [(sign, first.get(sign, entry)) for sign in entry.sign]
 
 
 _SIGNS = {

@@ -180,27 +180,27 @@ LAYERS: tuple[Entry, ...] = (
 )  # fmt: skip
 
 EDITOR: tuple[Entry, ...] = (
-    Entry("eigenvalue_next", "tab", "the next eigenvalue or pair", _LOOK,
+    Entry("eigenvalue_next", "tab", "the next eigenvalue or pair", _LOOK, "next",
           call="select(1)", priority=True),
     Entry("eigenvalue_previous", "shift+tab", "the eigenvalue or pair before", _LOOK,
           call="select(-1)", priority=True),
-    Entry("stretch", "right", "modulus +0.01, or a real along its axis", _NETWORK,
+    Entry("stretch", "right", "modulus +0.01, or a real along its axis", _NETWORK, "modulus", "←→",
           call="stretch(0.01)"),
     Entry("shrink", "left", "modulus −0.01", _NETWORK, call="stretch(-0.01)"),
     Entry("stretch_fast", "shift+right,right_square_bracket", "modulus +0.1", _NETWORK,
           call="stretch(0.1)"),
     Entry("shrink_fast", "shift+left,left_square_bracket", "modulus −0.1", _NETWORK,
           call="stretch(-0.1)"),
-    Entry("turn", "up", "angle of a pair +0.02", _NETWORK, call="turn(0.02)"),
+    Entry("turn", "up", "angle of a pair +0.02", _NETWORK, "angle", "↑↓", call="turn(0.02)"),
     Entry("turn_back", "down", "angle of a pair −0.02", _NETWORK, call="turn(-0.02)"),
     Entry("turn_fast", "shift+up,pageup", "angle of a pair +0.2", _NETWORK, call="turn(0.2)"),
     Entry("turn_back_fast", "shift+down,pagedown", "angle of a pair −0.2", _NETWORK,
           call="turn(-0.2)"),
-    Entry("join_or_split", "x", "join two reals, or split a pair", _NETWORK),
-    Entry("keep", "enter", "leave with what was edited", _COMPARE),
+    Entry("join_or_split", "x", "join two reals, or split a pair", _NETWORK, "join, split", rank=2),
+    Entry("keep", "enter", "leave with what was edited", _COMPARE, "keep", rank=1),
     attrs.evolve(LEAVE, does="leave; what was edited is taken back, redo brings it"),
     Entry("edit_eigenvalues", "e", "the same", _LOOK, call="leave"),
-    Entry("help", "question_mark", "what is edited, and all keys", _APP),
+    Entry("help", "question_mark", "what is edited, and all keys", _APP, "help"),
     QUIT,
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from tuisim.figures.drawing.figure import blank_figure
 from tuisim.figures.views.comparison import comparison_figure, comparison_table, net_role
 from tuisim.figures.views.norms import Which
+from tuisim.figures.words.badge import badge_of
 from tuisim.tui.keys.keymap import own_bindings
 from tuisim.tui.keys.keymaps import COMPARISON
 from tuisim.tui.screens.working import Tell, WorkingScreen
@@ -24,6 +25,7 @@ from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.tui.widgets.theme import role_style
+from tuisim.tui.widgets.verdict import Verdict
 from tuisim.values.experiment import FIELDS, Experiment
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
     def compose(self) -> ComposeResult:
         """The curves, the table, what is under way or the keys."""
         with Vertical():
+            yield Verdict(id="verdict", ascii=self.ascii)
             yield Plot(id="curves", ascii=self.ascii)
             yield Static(id="table", markup=False)
             yield Static(id="said", markup=False)
@@ -109,13 +112,17 @@ class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
         width = max(self.size.width - 2, 1)
         lines: list[str] = []
         if self.nets:
+            first = self.nets[0]
+            badge = badge_of(first.run, first.prediction)
+            self.query_one(Verdict).show(attrs.evolve(badge, of=first.name))
             figure = comparison_figure(self.nets, self._which, self._log)
             plot.show(attrs.evolve(figure, title=f"{self._title}: {figure.title}"))
             lines = comparison_table(self.nets, width, self.ascii)
         else:
             plot.show(blank_figure(self._title, self.waiting))
         said.display = bool(self.notice)
-        below = len(lines) + int(said.display) + 1
+        # The verdict on the first net, and the keys.
+        below = len(lines) + int(said.display) + 2
         plot.display = not lines or self.size.height - below >= _LEAST_ROWS
         table.update(Text("\n").join(map(self._row, range(len(lines)), lines)))
         put(said, notice(self.notice, width, self.ascii))

@@ -17,6 +17,7 @@ from tuisim.tui.keys.keymap import first_key
 from tuisim.tui.screens.bench.dashboard import has_room
 from tuisim.tui.screens.bench.lines import MainLines
 from tuisim.tui.screens.panels import Panels
+from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.state import words
 from tuisim.tui.state.bench.window import Window
 from tuisim.tui.state.laboratory import Laboratory
@@ -149,6 +150,8 @@ class MainDisplay(MainLines):
             self._draw_plots()
         self._draw_side()
         self.draw_words()
+        if isinstance(self.app.screen, ViewScreen):
+            self.app.screen.show_run()
 
     def show_measures(self) -> None:
         """Draw what the view needs, or how far that is."""

@@ -232,8 +232,15 @@ class MainScreen(MainResuming):
 
     def action_view_next(self) -> None:
         """Open the view on the next number key."""
+        self._turn_view(1)
+
+    def action_view_previous(self) -> None:
+        """Open the view on the number key before."""
+        self._turn_view(-1)
+
+    def _turn_view(self, by: int) -> None:
         keys = [*VIEWS]
-        self.open_view(keys[(keys.index(self.view.key) + 1) % len(keys)])
+        self.open_view(keys[(keys.index(self.view.key) + by) % len(keys)])
 
     def action_training(self) -> None:
         """Train this net, live: on from where it was left, or anew where the net is another."""

@@ -39,11 +39,12 @@ from tuisim.tui.state.mapping import (
     nearest,
     neighbour,
 )
-from tuisim.tui.state.words import notice, phrase
+from tuisim.tui.state.words import notice, phrase, whole_badge
 from tuisim.tui.widgets.guarded import guarded
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot, Pointed
+from tuisim.tui.widgets.verdict import Verdict
 from tuisim.values.measured import MEASURED
 from tuisim.values.plan import PLAN_FIELDS
 
@@ -82,7 +83,8 @@ class MapScreen(ViewScreen):
         self._background = Background(self._failed)
 
     def compose(self) -> ComposeResult:
-        """The net, the map, the number under the mark, what there is to say, the keys."""
+        """Verdict and net, the map, the number under the mark, what there is to say, the keys."""
+        yield Verdict(id="verdict", ascii=self._ascii)
         yield Static(id="net", classes="words", markup=False)
         yield Plot(id="map", ascii=self._ascii)
         yield Static(id="number", classes="words", markup=False)
@@ -283,6 +285,7 @@ class MapScreen(ViewScreen):
         else:
             values, line, measure = found.values, found.line, self._atlas.measure
             plot.show(guarded(title, lambda: phase_figure(x, y, measure, values, line, here)))
+        self.show_run()
         self._put("net", status_line(e, width, self._ascii))
         self._put("number", phrase(self._number(here), width, self._ascii))
         self._put("said", notice(self._notice or self._words(), width, self._ascii))
@@ -337,6 +340,14 @@ class MapScreen(ViewScreen):
         cells = len(request.x.values) * len(request.y.values)
         share = f"{done} of {cells} cells" if self._trains else f"{100 * done // cells} %"
         return f"computing, {share}"
+
+    def show_run(self) -> None:
+        """Say what became of the marked net's gradient."""
+        laboratory = self._main.laboratory
+        computed = laboratory.computed
+        if computed is not None:
+            before = computed.experiment != laboratory.experiment
+            self.query_one(Verdict).show(whole_badge(computed, before))
 
     def show_preparing(self) -> None:
         """Say how far the kernels are, for which the map waits."""

@@ -19,6 +19,7 @@ from tuisim.tui.keys.changes import PlaneEdit, dropped_words
 from tuisim.tui.keys.keymap import own_bindings
 from tuisim.tui.keys.keymaps import EDITOR
 from tuisim.tui.screens.over import OverScreen
+from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Dragged, Plot, Pointed
 
@@ -88,11 +89,12 @@ class PlaneScreen(OverScreen[None]):
         """The plane, what is selected, what happened, the keys."""
         with Vertical() as panel:
             panel.border_title = "edit eigenvalues"
-            panel.border_subtitle = "q leave  ? help"
             yield Plot(id="editor", ascii=self._ascii, border=False)
             yield Static(id="value", markup=False)
             yield Static(id="said", markup=False)
             yield Static(ascii_text(_KEYS) if self._ascii else _KEYS, id="keys", markup=False)
+        # Over that of the main screen, whose keys do nothing here.
+        yield KeyBar(EDITOR, ascii=self._ascii)
 
     def on_mount(self) -> None:
         """Make room beside the plots."""
@@ -114,7 +116,8 @@ class PlaneScreen(OverScreen[None]):
     def _fit(self) -> None:
         """Leave the words above and below the plots free where there is the height."""
         body = self._main.body
-        free = (body.y, 0, self.app.size.height - body.bottom, 0)
+        # The row of the keys is none of its own.
+        free = (body.y, 0, self.app.size.height - body.bottom - 1, 0)
         self.query_one(Vertical).styles.margin = free if self.app.size.height >= _TALL else 0
 
     def on_pointed(self, message: Pointed) -> None:

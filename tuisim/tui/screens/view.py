@@ -23,6 +23,9 @@ class ViewScreen(Leavable[str | None]):
     def show_preparing(self) -> None:
         """Say how far the kernels are, where there is nothing else to show yet."""
 
+    def show_run(self) -> None:
+        """Say what became of the main screen's net, where that is said."""
+
     @property
     def preparing(self) -> str:
         """Which kernels are being compiled or loaded, in words; empty once all are there."""

@@ -13,6 +13,7 @@ import attrs
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
     from tuisim.engine.theory.theory import Prediction
+    from tuisim.figures.words.status import Piece
     from tuisim.values.experiment import Experiment
 
 #: Up to this width eigenvalues and theory come so fast that the curves wait for them.
@@ -24,7 +25,7 @@ class Diagnosis:
     """What is known of a run beyond its curves.
 
     eigenvalues: (n,) complex, of the first member's W; with its largest singular value and its
-    departure from normality.
+    departure from normality. why: the parts of the gradient's factor, in words.
     """
 
     prediction: Prediction
@@ -32,6 +33,7 @@ class Diagnosis:
     eigenvalues: Any
     largest_singular: float
     departure: float
+    why: tuple[Piece, ...] = ()
 
 
 @attrs.frozen(eq=False)
@@ -101,6 +103,7 @@ def compute(experiment: Experiment) -> Computed:
 def diagnose(run: Run) -> Diagnosis:
     """Theory and the spectrum of W."""
     from tuisim.engine.theory.theory import linearised, predict
+    from tuisim.figures.words.cause import cause_pieces
 
     network = run.networks[0]
     return Diagnosis(
@@ -109,4 +112,5 @@ def diagnose(run: Run) -> Diagnosis:
         eigenvalues=network.eigenvalues,
         largest_singular=network.largest_singular_value,
         departure=network.departure,
+        why=cause_pieces(run),
     )

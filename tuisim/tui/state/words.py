@@ -162,17 +162,22 @@ def verdict_badge(
     Args:
         before: whether the run is not of the newest net that was asked for.
     """
-    found = computed.diagnosis
     if stream is not None:
         newest: Any = stream.newest
         return badge_of(newest, before=before)
-    step, phase = playback.told
+    step, phase = playback.step, playback.phase
     if phase != "done" and step is not None:
         step = min(step, computed.experiment.depth)
         return attrs.evolve(badge_at(computed.run, step, phase), before=before)
+    return whole_badge(computed, before)
+
+
+def whole_badge(computed: Computed, before: bool = False) -> Badge:
+    """The verdict on a whole run, with what is known of it."""
+    found = computed.diagnosis
     if found is None:
         return badge_of(computed.run, before=before)
-    return badge_of(computed.run, found.prediction, found.linearised, before)
+    return badge_of(computed.run, found.prediction, found.linearised, before, found.why)
 
 
 def pinned_words(pinned: Run | None, width: int, ascii: bool) -> str:

@@ -1,4 +1,7 @@
-"""KeyBar: the footer, as many keys as there is room for, each to be clicked too."""
+"""KeyBar: the footer, as many keys as there is room for, each to be clicked too.
+
+A click on one of several signs does what that key does, and with the right button the reverse.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,17 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.events import Click
+from textual.style import Style
 from textual.widgets import Static
 
 from tuisim.figures.drawing.numbers import ascii_text
-from tuisim.tui.keys.keymap import ENTRIES, Entry, shown
+from tuisim.tui.keys.keymap import ENTRIES, Entry, by_signs, reverse, shown
 
 _GAP = "  "
+_RIGHT = 3
+#: What the right button does, where "@click" is what any button does.
+_BACK = "back"
 
 
 class KeyBar(Static):
@@ -27,6 +35,7 @@ class KeyBar(Static):
     def __init__(self, entries: Sequence[Entry] = ENTRIES, *, ascii: bool = False) -> None:
         """A bar for the entries that have a word for it."""
         super().__init__(markup=False)
+        self._all = entries
         self._entries = [one for one in entries if one.footer]
         self._keys = {one.action: one.keys for one in entries}
         self._ascii = ascii
@@ -42,9 +51,29 @@ class KeyBar(Static):
         parts = []
         for one in kept:
             key, word = labels[one.action]
-            parts.append(Content.from_markup(f"[@click=screen.{one.called}][b]$key[/b] $word[/]",
-                                             key=key, word=word))  # fmt: skip
+            signs = by_signs(one, self._all)
+            # "1…9" and names of keys are one sign.
+            if key != "".join(self._writable(sign) for sign, _ in signs) or "…" in one.sign:
+                signs = [(key, one)]
+            keys = [
+                Content.styled(self._writable(sign), self._clicked(does, bold=True))
+                for sign, does in signs
+            ]
+            parts.append(Content("").join([*keys, Content.styled(f" {word}", self._clicked(one))]))
         self.update(Content(_GAP).join(parts))
+
+    def _clicked(self, entry: Entry, *, bold: bool = False) -> Style:
+        """The style of what is clicked to do this, and with the right button the reverse."""
+        meta = {"@click": f"screen.{entry.called}", _BACK: reverse(entry, self._all).called}
+        return Style(bold=bold or None) + Style.from_meta(meta)
+
+    async def _on_click(self, event: Click) -> None:
+        back = event.style.meta.get(_BACK)
+        if event.button == _RIGHT and back is not None:
+            # Textual calls the handlers of all bases, of which one does what "@click" says.
+            event.prevent_default()
+            event.stop()
+            await self.app.run_action(f"screen.{back}", self)
 
     def _key(self, entry: Entry, own: Mapping[str, str]) -> str:
         key = entry.sign or shown(entry.keys.split(",")[0])

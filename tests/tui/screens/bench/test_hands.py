@@ -285,6 +285,31 @@ async def test_a_click_on_a_key_of_the_footer_does_it() -> None:
         assert bench.experiment.activation != NET.activation
 
 
+async def footer(bench: Bench, text: str, at: int, button: int = 1) -> None:
+    """Click on this character of an entry of the footer."""
+    column = bench.rows[-1].index(text) + at
+    await bench.pilot.click(offset=(column, len(bench.rows) - 1), button=button)
+    await bench.settle()
+
+
+async def test_in_the_editor_the_footer_is_the_editor_s() -> None:
+    async with running(EDITED, size=(120, 40)) as bench:
+        await bench.press("e")
+        assert "radius" not in bench.rows[-1]
+        (value,) = (one for one in EDITED.eigenvalues if one == 0.6 + 0.6j)
+        await footer(bench, "←→ modulus", 1)
+        assert max(map(abs, bench.experiment.eigenvalues)) == pytest.approx(
+            max(0.95, abs(value) + 0.01)
+        )
+        await footer(bench, "←→ modulus", 1, 3)
+        await footer(bench, "↑↓ angle", 1)
+        turned = [one for one in bench.experiment.eigenvalues if one.imag > 0]
+        assert np.angle(turned[0]) == pytest.approx(np.angle(value) - 0.02)
+        await footer(bench, "tab next", 0)
+        await footer(bench, "enter keep", 0)
+        assert bench.app.screen is bench.app.main
+
+
 async def test_a_stream_has_no_cursor_to_set() -> None:
     async with running(NET) as bench:
         await bench.press("f")
