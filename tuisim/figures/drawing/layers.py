@@ -26,14 +26,15 @@ GLYPHS = {"bullet": "•", "diamond": "◆"}
 class Layer:
     """A rasterised series or band: its bits (rows, columns) in the canvas.
 
-    numbers: (rows, 1), of the role that it has in each row. name: a series' own.
+    numbers: (rows, 1), of the role that it has in each row. behind: it gives way to others in the
+    cells that they share. name: a series' own.
     """
 
     bits: Bits
     numbers: Roles
     ascii: str
     played: bool
-    band: bool = False
+    behind: bool = False
     name: str = ""
 
 
@@ -69,7 +70,8 @@ def layers_of(figure: Figure, canvas: Canvas) -> list[Layer]:
             _tones(canvas, figure.y.log) if one.toned else _numbers(canvas, one.role),
             ASCII_MARKS[one.marker],
             one.played,
-            name=one.name,
+            one.behind,
+            one.name,
         )
         for one in figure.series
         if one.marker not in GLYPHS

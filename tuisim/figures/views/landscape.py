@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
@@ -26,6 +27,11 @@ _VALLEY = 0.02
 #: So many of a path's newest steps are bright.
 _BRIGHT = 4
 
+#: A step across so many cells, or half as many rows, has a sign of which way it goes; of shorter
+#: ones so many cells together.
+_LONG, _FAR = 4.0, 10.0
+_WAYS = "▶▲◀▼"
+
 #: The least step of the ramp, in decades, and how many there are at most.
 _LEAST_STEP = 0.05
 _LEVELS = 12
@@ -37,6 +43,9 @@ Edges = tuple[Floats, Floats]
 
 #: The wall of the one-unit net, with the valley that ends at it.
 UNIT_WINDOW: Window = (3.5, 5.5, -3.0, -1.5)
+
+#: The parameters of that net, and of one two of whose eigenvalues are scaled.
+UNIT_NAMES, NET_NAMES = ("w", "b"), ("x", "y")
 
 #: A window this much smaller than where it lies has cells that float64 cannot tell apart.
 _NARROWEST = 1e-6
@@ -144,8 +153,9 @@ def ground_of(
     start: tuple[float, float] | None = None,
     cursor: tuple[float, float] | None = None,
 ) -> Ground:
-    """A Ground with the title that says which way its parameters lie."""
-    title = f"loss: {names[0]} across, {names[1]} up"
+    """A Ground with the title that says of what net it is, and which way its parameters lie."""
+    net = "a net of one unit" if names == UNIT_NAMES else "this net"
+    title = f"loss of {net}: {names[0]} across, {names[1]} up"
     return Ground(title, names, *edges, loss_log10, start, cursor)
 
 
@@ -171,6 +181,7 @@ def landscape_figure(
             Mark(float(x), float(y), hand.sign, "here" if at > newest else "contour")
             for at, (x, y) in enumerate(shown[:-1])
         ]
+        marks += _ways(shown, ground, newest)
         marks.append(Mark(float(shown[-1, 0]), float(shown[-1, 1]), hand.now, "here"))
     if ground.start is not None:
         marks.append(Mark(*ground.start, "S", "here"))
@@ -186,6 +197,66 @@ def landscape_figure(
         marks=tuple(inside),
         heat=Heat("loss", ground.loss_log10, x, y, bounds, words, marked=ground.cursor),
     )
+
+
+def _ways(points: Floats, ground: Ground, newest: int) -> list[Mark]:
+    """Which way a path goes: amid what is seen of each long step, and on short ones now and then.
+
+    Args:
+        points: (steps + 1, 2).
+        newest: the step before the bright ones.
+    """
+    corner = np.array([ground.x_edges[0], ground.y_edges[0]])
+    cell = np.array([ground.x_edges[1], ground.y_edges[1]]) - corner
+    cells = np.array([ground.x_edges.size, ground.y_edges.size]) - 1.0
+    at = (points - corner) / cell
+    taken = {tuple(one) for one in np.floor(at).tolist()}
+    marks, since = [], at[0]
+    for step, (begin, end) in enumerate(itertools.pairwise(at)):
+        seen = _seen_part(begin, end, cells)
+        if seen is None:
+            continue
+        role: Role = "here" if step >= newest else "contour"
+        middle = begin + (end - begin) * 0.5 * (seen[0] + seen[1])
+        if _size((end - begin) * (seen[1] - seen[0])) >= _LONG:
+            place = tuple(np.floor(middle).tolist())
+            if place not in taken:
+                taken |= {(place[0] + side, place[1]) for side in (-1.0, 0.0, 1.0)}
+                marks.append(_way(end - begin, corner + cell * middle, role))
+            since = end
+        elif seen[1] == 1.0 and _size(end - since) >= _FAR:
+            marks.append(_way(end - since, corner + cell * end, role))
+            since = end
+    return marks
+
+
+def _size(way: Floats) -> float:
+    """How far it is in cells, of which one is twice as high as it is wide."""
+    return max(abs(float(way[0])), 2.0 * abs(float(way[1])))
+
+
+def _way(way: Floats, at: Floats, role: Role) -> Mark:
+    """A sign of the way from one place to another, in cells."""
+    across, up = float(way[0]), 2.0 * float(way[1])
+    side = (0 if across > 0 else 2) if abs(across) >= abs(up) else (1 if up > 0 else 3)
+    return Mark(float(at[0]), float(at[1]), _WAYS[side], role)
+
+
+def _seen_part(begin: Floats, end: Floats, cells: Floats) -> tuple[float, float] | None:
+    """The shares of the way at which a step enters and leaves the picture, None where never.
+
+    Args:
+        begin, end: (2,), in cells from its corner. cells: (2,), its size.
+    """
+    first, last = 0.0, 1.0
+    for a, b, size in zip(begin.tolist(), end.tolist(), cells.tolist(), strict=True):
+        if a == b:
+            if not 0 <= a <= size:
+                return None
+            continue
+        near, far = sorted((-a / (b - a), (size - a) / (b - a)))
+        first, last = max(first, near), min(last, far)
+    return (first, last) if first < last else None
 
 
 def _bounds(loss_log10: Floats) -> tuple[float, ...]:
