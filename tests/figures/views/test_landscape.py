@@ -91,7 +91,7 @@ def test_the_newest_steps_are_the_bright_ones() -> None:
 def test_the_surfaces_of_two_nets_have_two_names() -> None:
     titles = {ground_of(names, (X, Y), GRID).title for names in (UNIT_NAMES, NET_NAMES)}
     assert titles == {
-        "loss of a net of one unit: w across, b up", "loss of this net: x across, y up",
+        "loss, one unit: w across, b up", "loss, this net: x across, y up",
     }  # fmt: skip
 
 

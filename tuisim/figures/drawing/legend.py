@@ -113,7 +113,7 @@ def legend_texts(
             taken[text.row, text.column : text.column + len(text.text)] = True
         texts += block
     texts += _line_names(figure, canvas, taken, texts)
-    return tuple(texts)
+    return (*texts, *_plane_names(figure, canvas, taken))
 
 
 def _message_lines(message: str, canvas: Canvas) -> list[FrameText]:
@@ -247,6 +247,28 @@ def _line_names(
         named.append(FrameText(column, row, text, one.role))
         written.add(row)
     return named
+
+
+def _plane_names(figure: Figure, canvas: Canvas, taken: Taken) -> list[FrameText]:
+    """The names of axes without ticks: at the ends of the lines through 0, where nothing is."""
+    if figure.x.ticks is not None or figure.y.ticks is not None or not figure.references:
+        return []
+    x, y = (ascii_text(one.label) if canvas.ascii else one.label for one in (figure.x, figure.y))
+    places = (
+        FrameText(canvas.columns - len(x) - 1, canvas.row(0.0) + 1, x, "label"),
+        FrameText(canvas.column(0.0) + 2, 0, y, "label"),
+    )
+    # A plane of a few cells has room for nothing else.
+    return [
+        one
+        for one in places
+        if one.text
+        and one.column >= 0
+        and 0 <= one.row < canvas.rows
+        and canvas.columns >= 4 * len(one.text)
+        and one.column + len(one.text) <= canvas.columns
+        and not taken[one.row, one.column : one.column + len(one.text)].any()
+    ]
 
 
 def axis_names(labels: Chars, x: str, y: str) -> list[tuple[int, str]]:

@@ -154,8 +154,8 @@ def ground_of(
     cursor: tuple[float, float] | None = None,
 ) -> Ground:
     """A Ground with the title that says of what net it is, and which way its parameters lie."""
-    net = "a net of one unit" if names == UNIT_NAMES else "this net"
-    title = f"loss of {net}: {names[0]} across, {names[1]} up"
+    net = "one unit" if names == UNIT_NAMES else "this net"
+    title = f"loss, {net}: {names[0]} across, {names[1]} up"
     return Ground(title, names, *edges, loss_log10, start, cursor)
 
 
