@@ -161,6 +161,14 @@ def test_losses_over_the_steps() -> None:
     assert whole.y.low <= min(path.loss_log10.min() for path in PATHS)
 
 
+def test_losses_that_stay_as_they_are_say_so_in_words() -> None:
+    """Far from the cliff the unit is saturated, and no step moves it."""
+    paths = [descend(UNIT, (5.0, 40.0), 0.3, one, 20) for one in (None, 0.3)]
+    figure = descent_figure(paths)
+    assert figure.message == "flat: it stays at 0.090"
+    assert figure.brief
+
+
 def test_a_path_that_met_the_goal_has_losses_of_minus_infinity() -> None:
     met = descend(OneUnit("identity", 3, 0.7), (1.0, 0.0), 0.1, None, 5)
     figure = descent_figure([met])

@@ -60,7 +60,7 @@ _BORDER = (40, 7)
 _BARE_BORDER = (20, 8)
 _AXES = (14, 4)
 #: With so many rows a legend for which there is no free place goes under the plot.
-_LEGEND_BELOW = 10
+_LEGEND_BELOW = 9
 
 
 class Drawing:

@@ -283,9 +283,11 @@ def axis_names(labels: Chars, x: str, y: str) -> list[tuple[int, str]]:
     margin = len(text) - len(text.lstrip())
     if y and margin > len(y) + 1:
         found.append((1, y))
-    for shown in dict.fromkeys((x, x.rpartition(" ")[2])):
+    symbol = x.rpartition(" ")[2]
+    # Rather near a number than not at all.
+    for shown, room in ((x, 4), (symbol, 4), (symbol, 2)):
         for start, stop in reversed(gaps):
-            if shown and stop - start >= len(shown) + 4:
+            if shown and stop - start >= len(shown) + room:
                 return [*found, (start + (stop - start - len(shown)) // 2, shown)]
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
@@ -12,9 +11,20 @@ import numpy as np
 
 from tuisim.figures.drawing.curves import decades, finite_ends, steps_of
 from tuisim.figures.drawing.drawing import Drawing
-from tuisim.figures.drawing.figure import Axis, Figure, Floats, Heat, Mark, Marker, Role, Series
+from tuisim.figures.drawing.figure import (
+    Axis,
+    Figure,
+    Floats,
+    Heat,
+    Mark,
+    Marker,
+    Role,
+    Series,
+    blank_figure,
+)
 from tuisim.figures.drawing.heat import even_levels
 from tuisim.figures.drawing.numbers import format_log10, format_value
+from tuisim.figures.views.ways import ways
 from tuisim.figures.words.status import Piece, fit_pieces
 
 if TYPE_CHECKING:
@@ -27,10 +37,8 @@ _VALLEY = 0.02
 #: So many of a path's newest steps are bright.
 _BRIGHT = 4
 
-#: A step across so many cells, or half as many rows, has a sign of which way it goes; of shorter
-#: ones so many cells together.
-_LONG, _FAR = 4.0, 10.0
-_WAYS = "▶▲◀▼"
+#: Losses within so many decades say nothing over the steps.
+_FLAT = 0.01
 
 #: The least step of the ramp, in decades, and how many there are at most.
 _LEAST_STEP = 0.05
@@ -181,7 +189,7 @@ def landscape_figure(
             Mark(float(x), float(y), hand.sign, "here" if at > newest else "contour")
             for at, (x, y) in enumerate(shown[:-1])
         ]
-        marks += _ways(shown, ground, newest)
+        marks += ways(shown, (ground.x_edges, ground.y_edges), newest)
         marks.append(Mark(float(shown[-1, 0]), float(shown[-1, 1]), hand.now, "here"))
     if ground.start is not None:
         marks.append(Mark(*ground.start, "S", "here"))
@@ -197,66 +205,6 @@ def landscape_figure(
         marks=tuple(inside),
         heat=Heat("loss", ground.loss_log10, x, y, bounds, words, marked=ground.cursor),
     )
-
-
-def _ways(points: Floats, ground: Ground, newest: int) -> list[Mark]:
-    """Which way a path goes: amid what is seen of each long step, and on short ones now and then.
-
-    Args:
-        points: (steps + 1, 2).
-        newest: the step before the bright ones.
-    """
-    corner = np.array([ground.x_edges[0], ground.y_edges[0]])
-    cell = np.array([ground.x_edges[1], ground.y_edges[1]]) - corner
-    cells = np.array([ground.x_edges.size, ground.y_edges.size]) - 1.0
-    at = (points - corner) / cell
-    taken = {tuple(one) for one in np.floor(at).tolist()}
-    marks, since = [], at[0]
-    for step, (begin, end) in enumerate(itertools.pairwise(at)):
-        seen = _seen_part(begin, end, cells)
-        if seen is None:
-            continue
-        role: Role = "here" if step >= newest else "contour"
-        middle = begin + (end - begin) * 0.5 * (seen[0] + seen[1])
-        if _size((end - begin) * (seen[1] - seen[0])) >= _LONG:
-            place = tuple(np.floor(middle).tolist())
-            if place not in taken:
-                taken |= {(place[0] + side, place[1]) for side in (-1.0, 0.0, 1.0)}
-                marks.append(_way(end - begin, corner + cell * middle, role))
-            since = end
-        elif seen[1] == 1.0 and _size(end - since) >= _FAR:
-            marks.append(_way(end - since, corner + cell * end, role))
-            since = end
-    return marks
-
-
-def _size(way: Floats) -> float:
-    """How far it is in cells, of which one is twice as high as it is wide."""
-    return max(abs(float(way[0])), 2.0 * abs(float(way[1])))
-
-
-def _way(way: Floats, at: Floats, role: Role) -> Mark:
-    """A sign of the way from one place to another, in cells."""
-    across, up = float(way[0]), 2.0 * float(way[1])
-    side = (0 if across > 0 else 2) if abs(across) >= abs(up) else (1 if up > 0 else 3)
-    return Mark(float(at[0]), float(at[1]), _WAYS[side], role)
-
-
-def _seen_part(begin: Floats, end: Floats, cells: Floats) -> tuple[float, float] | None:
-    """The shares of the way at which a step enters and leaves the picture, None where never.
-
-    Args:
-        begin, end: (2,), in cells from its corner. cells: (2,), its size.
-    """
-    first, last = 0.0, 1.0
-    for a, b, size in zip(begin.tolist(), end.tolist(), cells.tolist(), strict=True):
-        if a == b:
-            if not 0 <= a <= size:
-                return None
-            continue
-        near, far = sorted((-a / (b - a), (size - a) / (b - a)))
-        first, last = max(first, near), min(last, far)
-    return (first, last) if first < last else None
 
 
 def _bounds(loss_log10: Floats) -> tuple[float, ...]:
@@ -289,6 +237,9 @@ def descent_figure(paths: Sequence[Path], step: int | None = None) -> Figure:
         if math.isfinite(y[-1]):
             marks.append(Mark(float(x[-1]), float(y[-1]), hand.now, hand.role))
     ends = [found for found in (finite_ends(path.loss_log10) for path in paths) if found]
+    if ends and max(one for _, one in ends) - min(one for one, _ in ends) < _FLAT:
+        words = f"flat: it stays at {format_log10(ends[0][0])}"
+        return blank_figure("loss over the steps", words, brief=True)
     low, high = (
         min((one for one, _ in ends), default=-1.0),
         max((one for _, one in ends), default=0.0),
