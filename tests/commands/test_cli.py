@@ -184,8 +184,8 @@ def test_what_was_not_given_is_adjusted_with_a_note(
         (["completion"], "Missing argument"),
         (["run", "--json", "--csv"], "format: got --json and --csv, allowed: one of them"),
         (
-            ["run", "--view", "9", "--json"],
-            "view: got '9', allowed: 1 norms, 2 spectrum, 3 activation, 4 ",
+            ["run", "--view", "10", "--json"],
+            "view: got '10', allowed: 1 norms, 2 spectrum, 3 activation, 4 ",
         ),
         (["run", "--radius", "x"], "radius: got 'x', allowed: ≥ 0"),
         (["--radius", "x", "run"], "radius: got 'x', allowed: ≥ 0"),

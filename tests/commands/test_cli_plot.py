@@ -112,8 +112,11 @@ def test_a_broken_file_is_a_map_or_refused(ending: str, tmp_path: Path) -> None:
         (["map.npz", "--linear"], "--linear: got it beside a map, allowed: with a net"),
         (["map.txt"], "map: got 'map.txt', allowed: a name in .npz, .csv, .parquet"),
         (["--view", "7", "--linear"], "--linear: got it with view 7, allowed: with views 1 to 6"),
-        (["--view", "9", "--cell", "gru"], "error surface: got cell 'gru', allowed: rnn"),
-        (["--view", "9", "--width", "513"], "width: got 513, allowed in view 9: up to 512"),
+        (["--view", "cliff-net", "--cell", "gru"], "error surface: got cell 'gru', allowed: rnn"),
+        (
+            ["--view", "cliff-net", "--width", "513"],
+            "width: got 513, allowed in view cliff-net: up to 512",
+        ),
         (["--view", "10"], "view: got '10', allowed: 1 norms, 2 spectrum"),
     ],
 )
@@ -162,8 +165,26 @@ def test_view_8_is_the_net_trained_in_rows(
     assert [one.partition(" is ")[0] for one in notes] == ["tuisim: tied", "tuisim: batch"]
 
 
-def test_view_9_is_the_surface_over_two_eigenvalues(capsys: pytest.CaptureFixture[str]) -> None:
-    found = drawn(["plot", "--view", "cliff", *NET, "--columns", "100"], capsys).splitlines()
+def test_view_9_is_the_surface_that_cliff_draws(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["plot", "--view", "cliff", *NET]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == drawn(["cliff"], capsys)
+    assert captured.err == (
+        "tuisim: cliff is of a net of one unit; --view cliff-net is of this one\n"
+    )
+    assert drawn(["plot", "--view", "9"], capsys) == captured.out
+
+
+def test_what_is_told_in_a_line_spares_its_room(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of 22 rows the saturation of a net without any has three."""
+    found = drawn(["plot", "--view", "activation", *NET, "--columns", "80"], capsys).splitlines()
+    assert len(found) == 24
+    assert " saturated units in %" in found[-3]
+    assert found[-2].strip(" │") == "none, at any step"
+
+
+def test_the_surface_over_two_eigenvalues(capsys: pytest.CaptureFixture[str]) -> None:
+    found = drawn(["plot", "--view", "cliff-net", *NET, "--columns", "100"], capsys).splitlines()
     assert len(found) == 24
     e = Experiment(width=3, depth=9)
     pair, real = parts(e)

@@ -72,7 +72,7 @@ def test_a_map_has_fields_of_colour(name: str, tmp_path: Path) -> None:
 
 
 def test_each_piece_has_the_colour_of_its_codes() -> None:
-    text = "plain \x1b[91mred\x1b[m \x1b[1;48;5;196mfield\x1b[m\n"
+    text = "plain \x1b[38;2;242;86;75mred\x1b[m \x1b[1;48;2;224;50;59mfield\x1b[m\n"
     root = ElementTree.fromstring(picture_of(text, 20))
     styles = dict(re.findall(r"\.(\S+-r\d+) \{ (.*?) \}", "".join(root.itertext())))
     of = {(one.text or "").strip(): styles[one.attrib["class"]] for one in root.iter(f"{_SVG}text")
@@ -80,7 +80,7 @@ def test_each_piece_has_the_colour_of_its_codes() -> None:
     assert "fill: #f2564b" in of["red"]
     assert "fill: #e0e0e0" in of["plain"]
     assert "bold" in of["field"]
-    (field,) = [one for one in root.iter(f"{_SVG}rect") if one.get("fill") == "#ff0000"]
+    (field,) = [one for one in root.iter(f"{_SVG}rect") if one.get("fill") == "#e0323b"]
     assert float(field.attrib["x"]) == pytest.approx(10 * CELL)
     assert float(field.attrib["width"]) == pytest.approx(5 * CELL, abs=0.1)
 

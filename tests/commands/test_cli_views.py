@@ -24,7 +24,7 @@ WORDS = ["run", "--width", "4", "--depth", "12"]
 def output(*words: str) -> str:
     done = CliRunner().invoke(cli, [*WORDS, *words])
     assert done.exit_code == 0, done.output
-    return done.output
+    return done.stdout
 
 
 def numbers(values: Any) -> Any:
@@ -87,4 +87,64 @@ def test_all_arrays_are_of_no_view() -> None:
 def test_words_are_of_no_view() -> None:
     done = CliRunner().invoke(cli, [*WORDS, "--view", "2", "--words"])
     assert done.exit_code == 2
-    assert "--view spectrum: got it with --words" in done.output
+    assert "--view: got it with --words" in done.output
+
+
+PAGES = ["map", "training", "cliff", "cliff-net"]
+
+
+@pytest.mark.parametrize("view", PAGES)
+def test_what_a_screen_of_its_own_shows_is_written_too(view: str) -> None:
+    """As JSON, which the command that it names writes again, and as CSV with the same numbers."""
+    text = output("--view", view, "--json")
+    found = json.loads(text)
+    command = found["command"].split()
+    assert command[0] == "tuisim"
+    again = CliRunner().invoke(cli, command[1:])
+    assert (again.exit_code, again.stdout) == (0, text)
+    rows = list(csv.DictReader(io.StringIO(output("--view", view, "--csv"))))
+    NUMBERS[view](found, rows)
+
+
+def check_map(found: Any, rows: Any) -> None:
+    assert (found["x"]["field"], found["y"]["field"], found["measure"]) == (
+        "radius", "depth", "gradient_rate",
+    )  # fmt: skip
+    values = numbers(found["values"])
+    assert values.shape == (len(found["y"]["values"]), len(found["x"]["values"]))
+    assert [float(one["gradient_rate"]) for one in rows] == values.ravel().tolist()
+    row, column = 1, 40
+    radius, depth = found["x"]["values"][column], found["y"]["values"][row]
+    run = simulate(Experiment(width=4, depth=depth, radius=radius))
+    assert values[row, column] == run.gradient_rate
+    assert not any(map(any, found["reasons"]))
+
+
+def check_training(found: Any, rows: Any) -> None:
+    assert found["plan"]["steps"] == len(found["steps"]) == len(rows)
+    for name in ("loss", "accuracy", "gradient_norm", "clipped_gradient_norm", "update_ratio"):
+        assert [float(one[name]) for one in rows] == [one[name] for one in found["steps"]]
+
+
+def check_cliff(found: Any, rows: Any) -> None:
+    names = ("w", "b") if "unit" in found else ("x", "y")
+    surface = [one for one in rows if one["of"] == "surface"]
+    losses = numbers(found["loss_log10"])
+    assert losses.shape == tuple(len(found[f"{name}_edges"]) - 1 for name in names[::-1])
+    assert [float(one["loss_log10"]) for one in surface] == losses.ravel().tolist()
+    for name, path in zip(("clipped", "not clipped"), found["paths"], strict=True):
+        steps = [one for one in rows if one["of"] == name]
+        assert [[float(one[axis]) for axis in names] for one in steps] == path["points"]
+        assert [int(one["step"]) for one in steps] == list(range(len(steps)))
+    # At a cell's middle, and where descent begins.
+    assert path["points"][0] == [found["start"][name] for name in names]
+    first = found[f"{names[0]}_edges"]
+    assert float(surface[0][names[0]]) == pytest.approx(0.5 * (first[0] + first[1]))
+
+
+NUMBERS = {
+    "map": check_map,
+    "training": check_training,
+    "cliff": check_cliff,
+    "cliff-net": check_cliff,
+}

@@ -68,12 +68,14 @@ def test_the_copied_command_opens_the_screen_that_it_was_copied_from() -> None:
 
 
 def test_plot_in_a_terminal_has_colours_and_fits() -> None:
-    with session("plot") as drawn:
+    with session("plot", COLORTERM="truecolor") as drawn:
         code, text = drawn.leave(PATIENCE)
     assert code == 0
-    assert b"\x1b[36m" in text
+    # The badge's, and one of the curve's.
+    assert b"\x1b[1;7;38;2;91;150;255m" in text
+    assert b"\x1b[38;2;181;210;240m" in text
     assert text.count(b"\n") == 29
-    with session("plot", NO_COLOR="1") as drawn:
+    with session("plot", COLORTERM="truecolor", NO_COLOR="1") as drawn:
         assert b"\x1b" not in drawn.leave(PATIENCE)[1]
 
 

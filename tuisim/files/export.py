@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from tuisim.engine.reservoirs.echo import StateDistance
     from tuisim.engine.reservoirs.reservoir import MemoryCapacity, Narma10, Protocol
     from tuisim.engine.runs.run import Run
-    from tuisim.engine.surfaces.landscape import Losses, Path
-    from tuisim.engine.surfaces.one_unit import OneUnit
     from tuisim.engine.theory.theory import Prediction
     from tuisim.engine.training.training import Step
     from tuisim.values.plan import Plan
@@ -104,46 +102,10 @@ def reservoir_json(memory: MemoryCapacity, narma: Narma10, distance: StateDistan
         "command": _own_command("reservoir", memory.experiment, asked),
         "experiment": experiment_fields(memory.experiment),
         "protocol": attrs.asdict(memory.protocol),
-        "memory_capacity": _own(memory) | {"total": memory.total},
-        "narma10": _own(narma),
-        "state_distance": _own(distance) | {"rate": distance.rate, "verdict": distance.verdict},
-    }
-    return json.dumps(plain(content), indent=None, separators=(", ", ": ")) + "\n"
-
-
-def landscape_json(
-    unit: OneUnit,
-    edges: tuple[Any, Any],
-    loss_log10: Any,
-    start: tuple[float, float],
-    losses: Losses,
-    paths: Sequence[Path],
-    command: str | None = None,
-) -> str:
-    """An error surface with descent on it as a JSON object, ending in a newline.
-
-    `start` has the loss and the gradient (∂L/∂w, ∂L/∂b) where the paths begin. `loss_log10` is
-    that in the middles of the cells between the edges, a list of rows over b, each over w. Numbers
-    that are not finite are the strings "-inf", "inf", "nan".
-
-    Args:
-        command: what writes this object, where a command does.
-    """
-    content = {
-        "tuisim": __version__,
-        "command": command,
-        "unit": attrs.asdict(unit),
-        "w_edges": edges[0],
-        "b_edges": edges[1],
-        "loss_log10": loss_log10,
-        "start": {
-            "w": start[0],
-            "b": start[1],
-            "loss_log10": losses.loss_log10[0],
-            "gradient": losses.gradient[0],
-            "gradient_log10": losses.gradient_log10[0],
-        },
-        "paths": [_own(path) for path in paths],
+        "memory_capacity": own_fields(memory) | {"total": memory.total},
+        "narma10": own_fields(narma),
+        "state_distance": own_fields(distance)
+        | {"rate": distance.rate, "verdict": distance.verdict},
     }
     return json.dumps(plain(content), indent=None, separators=(", ", ": ")) + "\n"
 
@@ -234,7 +196,7 @@ def _not_default(chosen: Protocol) -> dict[str, Any]:
     return {name: value for name, (value, default) in found.items() if value != default}
 
 
-def _own(result: Any) -> dict[str, Any]:
+def own_fields(result: Any) -> dict[str, Any]:
     """What a result holds beyond what it is a result of."""
     fields = attrs.asdict(result, recurse=False)
     return {name: one for name, one in fields.items() if name not in ("experiment", "protocol")}

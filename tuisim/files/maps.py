@@ -22,6 +22,7 @@ from tuisim.engine.base.memo import Array
 from tuisim.engine.sweeps.axes import SweepAxis, spelled
 from tuisim.engine.sweeps.grid import Grid
 from tuisim.engine.sweeps.sweep import Sweep
+from tuisim.files.export import experiment_fields, plain
 from tuisim.files.parquet import pyarrow_modules, table_bytes
 from tuisim.values import toml
 from tuisim.values.experiment import Experiment
@@ -86,6 +87,31 @@ def parquet_bytes(found: Sweep) -> bytes:
     """
     columns = dict(zip(_names(found), zip(*_cells(found), strict=True), strict=True))
     return table_bytes({name: list(values) for name, values in columns.items()}, about(found))
+
+
+def map_json(found: Sweep, command: str) -> str:
+    """The axes, the values (rows of y, columns of x) and all they are of, ending in a newline.
+
+    Numbers that are not finite are the strings "-inf", "inf", "nan"; `reasons` say of each cell
+    why it has no value, empty where it has one.
+
+    Args:
+        command: what writes this object.
+    """
+    content = {
+        "tuisim": found.version,
+        "command": command,
+        "experiment": experiment_fields(found.grid.experiment),
+        "measure": found.measure,
+        **{
+            name: {"field": axis.field, "values": [_typed(one, none="none") for one in axis.values]}
+            for name, axis in (("x", found.x), ("y", found.y))
+        },
+        "values": found.values,
+        **_ends(found),
+        "reasons": _reasons(found),
+    }
+    return json.dumps(plain(content)) + "\n"
 
 
 #: By the end of a file's name.

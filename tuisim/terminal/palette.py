@@ -85,3 +85,19 @@ PALETTE: Mapping[str, Paint] = {
     "hue6": Paint("#ee6a1f", "#b84a00", 202, 166, 9, 1),
     "hue7": Paint("#d98cb8", "#9c3a77", 175, 126, 13, 5),
 }
+
+_FIRST = Paint("#57a5e2", "#002d4f", 74, 17, 14, 6)
+_OTHER = Paint("#ffc473", "#a86d1c", 222, 130, 11, 3)
+
+#: Roles that follow the app's theme: what its dark and its light one make of them, for what is
+#: drawn without one. The nearest of sixteen would be greys.
+THEMED: Mapping[str, Paint] = {
+    "hidden": _FIRST,
+    "gradient": Paint("#8ad4a1", "#337e4a", 115, 65, 10, 2),
+    "limit": Paint("#d17e92", "#7a273c", 174, 89, 13, 5),
+    "eigenvalue": _FIRST,
+    "selected": _OTHER,
+    "warning": Paint("#d17e92", "#7a273c", 174, 89, 9, 1),
+    "loss": _OTHER,
+    "accuracy": _FIRST,
+}

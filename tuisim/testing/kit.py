@@ -41,7 +41,8 @@ class StillApp(SimulatorApp):
         **options: Any,
     ) -> None:
         """As SimulatorApp, with the size that it has without a terminal."""
-        super().__init__(experiment, clock=clock, **options)
+        with _forgetting():
+            super().__init__(experiment, clock=clock, **options)
         self.alarms = self.still = clock
         #: Columns and rows.
         self.without_terminal = size
@@ -147,8 +148,7 @@ def make_app(
     """
     if isinstance(experiment, str):
         experiment = presets.preset(experiment)
-    with _forgetting():
-        app = StillApp(experiment, clock=clock or Clock(), size=size, ascii=ascii, **options)
+    app = StillApp(experiment, clock=clock or Clock(), size=size, ascii=ascii, **options)
     app.theme = theme
     return app
 
@@ -163,8 +163,11 @@ def prepare_kernels() -> None:
 
 @contextmanager
 def _forgetting() -> Iterator[None]:
+    """Pictures are in all colours, in whatever terminal."""
     kept = {name: os.environ.pop(name) for name in _FORGOTTEN if name in os.environ}
+    os.environ["COLORTERM"] = "truecolor"
     try:
         yield
     finally:
+        del os.environ["COLORTERM"]
         os.environ.update(kept)

@@ -237,6 +237,43 @@ def test_the_legend_is_in_the_colours_of_the_picture_and_says_where_they_turn() 
     assert [ground for _, _, ground in few if ground != "blank"] == tones(heat)
 
 
+@pytest.mark.parametrize("ascii", [False, True])
+@pytest.mark.parametrize("blocks", [False, True])
+def test_a_cell_without_a_value_is_hatched_where_the_legend_says_so(
+    ascii: bool, blocks: bool
+) -> None:
+    values = SLOPE.values.copy()
+    values[1:3, 2:5] = np.nan
+    heat, sign = attrs.evolve(SLOPE, values=values, missing="no value"), "/" if ascii else "╱"
+    assert sign not in ASCII_MARKS.values()
+    assert sign not in characters(heat, ascii)
+    for one in (heat, attrs.evolve(heat, missing="")):
+        canvas, legend = _parts(one, ascii, blocks)
+        assert canvas.count(sign) == (6 if one.missing else 0)
+        assert legend.endswith(f"{sign}{sign} no value") == bool(one.missing)
+
+
+def _parts(heat: Heat, ascii: bool, blocks: bool) -> tuple[str, str]:
+    """What is drawn on 8 × 4 cells, and the line of the legend."""
+    drawing = Drawing(bare(heat), 60, 9, ascii=ascii, border=False, blocks=blocks)
+    shown = draw_cells(bare(heat), 8, 4, ascii=ascii, border=False, blocks=blocks)
+    return "".join(shown.text()), drawing.cells().text()[-1].rstrip()
+
+
+def test_no_half_of_a_cell_is_drawn_in_the_colour_of_writing() -> None:
+    """Where one of two rows has no value the other is written, on the ground of the whole."""
+    values = SLOPE.values[:2].copy()
+    values[1, :3] = np.nan
+    values[0, 5:] = np.nan
+    shown = draw_cells(bare(a_heat(values)), 8, 1, border=False, blocks=True)
+    assert shown.grounds is not None
+    drawn = list(zip(shown.text()[0], shown.roles[0], shown.grounds[0], strict=True))
+    assert all(one != "▀" or role for one, role, _ in drawn)
+    assert [one for one, *_ in drawn[:3]] == ["▄"] * 3
+    assert [ground for *_, ground in drawn[:3]] == [0] * 3
+    assert [one for one, *_ in drawn[5:]] == ["▀"] * 3
+
+
 def test_half_blocks_of_colour_with_curves_over_them() -> None:
     values = np.array([[-1.5, 0.5], [1.5, 0.5]])
     heat = attrs.evolve(turned(2, 2), values=values, x_edges=np.arange(3.0), y_edges=np.arange(3.0))

@@ -16,11 +16,14 @@ from tuisim.figures.drawing.figure import Figure
 from tuisim.figures.drawing.heat import ASCII, UNICODE
 from tuisim.figures.views.landscape import (
     HANDS,
+    NET_NAMES,
+    UNIT_NAMES,
     UNIT_WINDOW,
     Ground,
     cursor_parts,
     descent_figure,
     fitting,
+    ground_of,
     landscape_figure,
     path_line,
     start_line,
@@ -49,6 +52,47 @@ def test_paths_are_drawn_up_to_the_step() -> None:
     assert signs(figure, "S") == [START]
     assert [one.x.size for one in figure.series] == [21, 21]
     assert signs(landscape_figure(GROUND, PATHS, 0), "x") == []
+
+
+def straight(*points: tuple[float, float]) -> Path:
+    """A path through these points."""
+    path = descend(UNIT, START, 0.3, 0.3, len(points) - 1)
+    return attrs.evolve(path, points=np.array(points))
+
+
+def ways(*points: tuple[float, float], step: int | None = None) -> list[tuple[str, float, float]]:
+    """The signs of direction on such a path: what, and where."""
+    marks = landscape_figure(GROUND, (straight(*points),), step).marks
+    return [(one.text, one.x, one.y) for one in marks if one.text in "▶▲◀▼"]
+
+
+def test_a_long_step_says_which_way_it_goes() -> None:
+    assert ways((5.0, -2.0), (4.0, -2.0)) == [("◀", pytest.approx(4.5), pytest.approx(-2.0))]
+    assert [one[0] for one in ways((4.0, -2.0), (5.0, -2.0))] == ["▶"]
+    assert [one[0] for one in ways((4.0, -2.0), (4.0, -2.9))] == ["▼"]
+    # Of what leaves the picture it stands in the middle of what is seen.
+    assert ways((5.0, -2.5), (5.0, 1e9)) == [("▲", pytest.approx(5.0), pytest.approx(-2.0))]
+    assert ways((9.0, 9.0), (8.0, 8.0)) == []
+    assert ways((5.0, -2.0), (4.0, -2.0), step=0) == []
+
+
+def test_of_short_steps_some_say_which_way_they_go() -> None:
+    cell = 2.0 / 45
+    path = [(5.0 - at * cell, -2.0 - 0.05 * (at % 2)) for at in range(24)]
+    assert [one[0] for one in ways(*path)] == ["◀", "◀"]
+
+
+def test_the_newest_steps_are_the_bright_ones() -> None:
+    path = straight(*((5.0 - 0.01 * at, -2.0) for at in range(20)))
+    marks = landscape_figure(attrs.evolve(GROUND, start=None), (path,)).marks
+    assert [one.role for one in marks if one.text in "oO"] == ["contour"] * 16 + ["here"] * 4
+
+
+def test_the_surfaces_of_two_nets_have_two_names() -> None:
+    titles = {ground_of(names, (X, Y), GRID).title for names in (UNIT_NAMES, NET_NAMES)}
+    assert titles == {
+        "loss, one unit: w across, b up", "loss, this net: x across, y up",
+    }  # fmt: skip
 
 
 def test_what_left_the_picture_has_no_mark_on_its_edge() -> None:
@@ -115,6 +159,14 @@ def test_losses_over_the_steps() -> None:
     assert (part.x, part.y) == (whole.x, whole.y)
     assert whole.x.high == 100
     assert whole.y.low <= min(path.loss_log10.min() for path in PATHS)
+
+
+def test_losses_that_stay_as_they_are_say_so_in_words() -> None:
+    """Far from the cliff the unit is saturated, and no step moves it."""
+    paths = [descend(UNIT, (5.0, 40.0), 0.3, one, 20) for one in (None, 0.3)]
+    figure = descent_figure(paths)
+    assert figure.message == "flat: it stays at 0.090"
+    assert figure.brief
 
 
 def test_a_path_that_met_the_goal_has_losses_of_minus_infinity() -> None:

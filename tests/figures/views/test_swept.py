@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from tuisim.engine.sweeps.axes import SweepAxis
 from tuisim.engine.training.success import score_interval
 from tuisim.figures import draw_text
+from tuisim.figures.drawing.drawing import Drawing
+from tuisim.figures.drawing.figure import Figure, Series
 from tuisim.figures.views.phase import phase_figure
 from tuisim.figures.views.swept import curves_figure, sweep_figure
 
@@ -48,8 +52,38 @@ def test_each_point_and_its_whisker_are_what_was_measured() -> None:
         assert np.isnan(ends[:, 2]).all()
         np.testing.assert_array_equal(bars.x.reshape(5, 3)[:, 0], curve.x)
         marks = [one for one in figure.marks if one.text == f"{rank + 1}"]
-        np.testing.assert_array_equal([one.x for one in marks], curve.x)
-        np.testing.assert_array_equal([one.y for one in marks], curve.y)
+        # Its number stands behind its end, before that of the next one.
+        (mark,) = marks
+        assert mark.y == curve.y[-1]
+        assert curve.x[-1] < mark.x < curve.x[-1] + 0.05 * (curve.x[-1] - curve.x[0])
+
+
+@pytest.mark.parametrize("ends", [ENDS, None], ids=["intervals", "none"])
+@pytest.mark.parametrize("columns", [80, 200])
+def test_numbers_stand_at_the_curves_ends_and_on_none(columns: int, ends: Any) -> None:
+    """Where points of all curves coincide too, the numbers stand beside one another."""
+    shares = np.full_like(SHARES, 0.5)
+    figure = curves_figure(LENGTHS, NAMES, "success", shares, ends)
+    drawing = Drawing(figure, columns, 24)
+    assert all(mark.x > float(one.x[-1])
+               for mark, one in zip(figure.marks, _curves(figure), strict=True))  # fmt: skip
+    (row,) = {one.row for one in drawing._glyphs}
+    line = drawing.cells().text()[drawing._origin[1] + row]
+    assert "".join(one for one in line[drawing._left :] if one.isdigit()) == "123456"
+
+
+def test_a_curve_that_ends_early_has_its_number_there() -> None:
+    shares = SHARES.copy()
+    shares[2, 3:] = np.nan
+    figure = curves_figure(LENGTHS, NAMES, "success", shares, ENDS)
+    (mark,) = [one for one in figure.marks if one.text == "3"]
+    third = _curves(figure)[2]
+    assert third.x[2] < mark.x < third.x[3]
+
+
+def _curves(figure: Figure) -> list[Series]:
+    """The curves without their whiskers, in order."""
+    return [one for one in figure.series[::-1] if one.x.size == 5]
 
 
 def test_lengths_of_even_ratios_have_a_log_axis_and_points_stand_about_their_value() -> None:
@@ -108,7 +142,8 @@ def test_curves_can_be_told_apart_without_colour(ascii: bool) -> None:
     assert "training succeeds over depth, % of runs with 95 % intervals" in text
     assert "1 plain  2 clipping  3 leaky  4 skip  5 lstm  6 echo state" in text
     plot = "\n".join(lines[1:-5])
-    assert all(plot.count(digit) >= 4 for digit in "23456")
+    # Each stands at its curve's end, and those of the axes.
+    assert all(plot.count(digit) >= 1 for digit in "123456")
 
 
 def test_where_there_is_little_room_whole_names_go() -> None:
@@ -141,13 +176,11 @@ def test_the_axis_of_the_measure(
     assert len(draw_text(figure, 60, 16)) == 16
 
 
-def test_numbers_on_curves_without_intervals_lie_on_them() -> None:
+def test_numbers_of_curves_without_intervals_stand_at_their_ends() -> None:
     figure = sweep_figure(LENGTHS, NAMES, "gradient_rate", SHARES)
-    assert len(figure.marks) == 18
-    assert len({one.x for one in figure.marks}) == 18
-    for one in figure.marks:
-        curve = SHARES[int(one.text) - 1]
-        assert curve.min() <= one.y <= curve.max()
+    assert [one.text for one in figure.marks] == [*"123456"]
+    assert [one.y for one in figure.marks] == SHARES[:, -1].tolist()
+    assert all(2.0 < one.x < figure.x.high for one in figure.marks)
 
 
 def test_one_number_is_enough() -> None:

@@ -180,7 +180,8 @@ def forget_environment() -> None:
     for name in [*os.environ]:
         if name.startswith("TEXTUAL") or name in ("NO_COLOR", "COLORTERM", "COLUMNS", "LINES"):
             del os.environ[name]
-    os.environ["TERM"] = "xterm-256color"
+    # A picture is in all colours, from wherever it is taken.
+    os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
 def _bare(ctx: click.Context) -> click.Context:

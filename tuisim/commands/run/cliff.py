@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,24 @@ import attrs
 import click
 
 from tuisim.commands.run.options import Real, Within, refusals
-from tuisim.commands.run.out import Paper, check_svg, drawing_options, force_option, paper
+from tuisim.commands.run.out import (
+    PIPE_SIZE,
+    Paper,
+    check_svg,
+    drawing_options,
+    force_option,
+    paper,
+)
 from tuisim.terminal.terminal import emit
+from tuisim.values.command_line import command_line
 from tuisim.values.experiment import ACTIVATIONS, Experiment
 
 if TYPE_CHECKING:
+    from tuisim.engine.surfaces.eigensurface import EigenvalueSurface
     from tuisim.engine.surfaces.landscape import Losses, Surface
     from tuisim.engine.surfaces.landscape import Path as Descent
     from tuisim.figures.views.landscape import Edges, Window
+    from tuisim.tui.state.descending import Mode
 
 #: What is written below the picture.
 _LINES = 3
@@ -116,48 +126,126 @@ def cliff(
 
     from tuisim.engine.base.budget import check_descent
     from tuisim.engine.surfaces.one_unit import OneUnit, SquaredError
-    from tuisim.figures.views.landscape import window_about
+    from tuisim.figures.views.landscape import UNIT_NAMES, window_about
 
     on = paper(columns, rows, only_ascii, svg)
-    asked = _Asked(("w", "b"), window or window_about((w, b)), (w, b), rate, clip, steps)
+    asked = _Asked(UNIT_NAMES, window or window_about((w, b)), (w, b), rate, clip, steps)
     with refusals():
         check_descent(steps, depth)
         unit = OneUnit(activation, depth, start, SquaredError(target, scale))
         seen = _seen(unit, asked, on, _LINES)
     if as_json:
-        from tuisim.files.export import landscape_json
-
         there = {"columns": on.columns, "rows": on.rows, "only_ascii": on.ascii}
         command = _again(ctx, ctx.params | there)
-        emit(landscape_json(unit, seen.edges, seen.grid, (w, b), seen.losses, seen.paths, command))
+        emit(_numbers({"unit": attrs.asdict(unit)}, asked, seen, command)("json"))
         return
     on.put(_drawn(asked, seen, on, _LINES))
 
 
 def plot_cliff(experiment: Experiment, on: Paper) -> tuple[str, ...]:
+    """Draw the surface that view 9 opens on, which `tuisim cliff` draws too.
+
+    Returns:
+        a note, where a net is given, that it is of another.
+    """
+    from tuisim.engine.surfaces.one_unit import OneUnit
+
+    asked = _opened("unit")
+    on.put(_drawn(asked, _seen(OneUnit(), asked, on, _LINES), on, _LINES))
+    return () if experiment == Experiment() else (_OTHER_NET,)
+
+
+def plot_net_cliff(experiment: Experiment, on: Paper) -> tuple[str, ...]:
     """Draw the surface of view 9 that is the net's, over two of its eigenvalues; no notes."""
-    from tuisim.engine.surfaces.eigensurface import EigenvalueSurface
     from tuisim.figures.views.landscape import fitting
     from tuisim.tui.explain.cliff import eigenvalue_words
-    from tuisim.tui.state.descending import MOST_WIDTH, Cliff
-    from tuisim.tui.state.surfaces import STEPS
 
-    if experiment.width > MOST_WIDTH:
-        raise click.UsageError(
-            f"width: got {experiment.width}, allowed in view 9: up to {MOST_WIDTH}"
-        )
-    choice = Cliff(experiment).choices["net"]
-    rate, clip = choice.learning_rate, choice.clip_threshold
-    asked = _Asked(("x", "y"), choice.window, choice.start, rate, clip, STEPS)
     with refusals():
-        surface = EigenvalueSurface(experiment)
+        surface = _of_net(experiment)
+        asked = _opened("net")
         seen = _seen(surface, asked, on, _LINES + 1)
-    scaled = [f"{name} scales {eigenvalue_words(surface.parts[at].eigenvalue)}"
-              for at, name in enumerate(asked.names)]  # fmt: skip
-    words = (*scaled, f"rate {rate:g}", f"clip {clip:g}")
+    scaled = [f"{name} scales {eigenvalue_words(one)}"
+              for name, one in zip(asked.names, _scaled(surface), strict=True)]  # fmt: skip
+    words = (*scaled, f"rate {asked.rate:g}", f"clip {asked.clip:g}")
     title = fitting(words, on.columns - 1, on.ascii)
     on.put([f" {title}", *_drawn(asked, seen, on, _LINES + 1)])
     return ()
+
+
+def cliff_numbers(experiment: Experiment, wanted: str) -> tuple[str, tuple[str, ...]]:
+    """What `plot --view cliff` shows on 80 × 24 as "json" or "csv", and a note as it has."""
+    from tuisim.engine.surfaces.one_unit import OneUnit
+
+    asked, unit, on = _opened("unit"), OneUnit(), Paper(*PIPE_SIZE, False, None)
+    size = ["--columns", str(on.columns), "--rows", str(on.rows)]
+    command = shlex.join(["tuisim", "cliff", "--json", *size])
+    notes = () if experiment == Experiment() else (_OTHER_NET,)
+    text = _numbers({"unit": attrs.asdict(unit)}, asked, _seen(unit, asked, on, _LINES), command)
+    return text(wanted), notes
+
+
+def net_cliff_numbers(experiment: Experiment, wanted: str) -> tuple[str, tuple[str, ...]]:
+    """What `plot --view cliff-net` shows on 80 × 24 as "json" or "csv"; no notes."""
+    from tuisim.files.export import experiment_fields
+
+    asked, on = _opened("net"), Paper(*PIPE_SIZE, False, None)
+    with refusals():
+        surface = _of_net(experiment)
+        seen = _seen(surface, asked, on, _LINES + 1)
+    of = {"experiment": experiment_fields(experiment), "eigenvalues": _scaled(surface)}
+    command = command_line(experiment, "tuisim run --view cliff-net")
+    return _numbers(of, asked, seen, command)(wanted), ()
+
+
+#: Of a net that is given to what shows another.
+_OTHER_NET = "cliff is of a net of one unit; --view cliff-net is of this one"
+
+
+def _of_net(experiment: Experiment) -> EigenvalueSurface:
+    """The surface over the net's first two eigenvalues.
+
+    Raises:
+        click.UsageError, ValueError: there is none.
+    """
+    from tuisim.engine.surfaces.eigensurface import EigenvalueSurface
+    from tuisim.tui.state.descending import MOST_WIDTH
+
+    if experiment.width > MOST_WIDTH:
+        raise click.UsageError(
+            f"width: got {experiment.width}, allowed in view cliff-net: up to {MOST_WIDTH}"
+        )
+    return EigenvalueSurface(experiment)
+
+
+def _scaled(surface: EigenvalueSurface) -> list[complex]:
+    """The eigenvalues that x and y scale."""
+    return [surface.parts[one].eigenvalue for one in (surface.first, surface.second)]
+
+
+def _opened(mode: Mode) -> _Asked:
+    """What view 9 opens with on one of its surfaces."""
+    from tuisim.figures.views.landscape import NET_NAMES, UNIT_NAMES
+    from tuisim.tui.state.descending import Cliff
+    from tuisim.tui.state.surfaces import STEPS
+
+    choice = Cliff(Experiment()).choices[mode]
+    names = UNIT_NAMES if mode == "unit" else NET_NAMES
+    rate, clip = choice.learning_rate, choice.clip_threshold
+    return _Asked(names, choice.window, choice.start, rate, clip, STEPS)
+
+
+def _numbers(
+    of: Mapping[str, Any], asked: _Asked, seen: _Seen, command: str
+) -> Callable[[str], str]:
+    """What writes what was found as "json" or "csv"."""
+    from tuisim.files.surfaces import landscape_csv, landscape_json
+
+    surface = (asked.names, seen.edges, seen.grid)
+    return lambda wanted: (
+        landscape_csv(*surface, seen.paths)
+        if wanted == "csv"
+        else landscape_json(of, *surface, asked.start, seen.losses, seen.paths, command)
+    )
 
 
 @attrs.frozen

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
+from tuisim.commands.run.cliff import cliff_numbers, net_cliff_numbers
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
 from tuisim.commands.run.out import OTHERS, asked_format, check_out, out_options
 from tuisim.commands.run.plot import measured
-from tuisim.commands.run.views import ViewType
+from tuisim.commands.run.sweep import map_numbers
+from tuisim.commands.run.train import give_numbers
+from tuisim.commands.run.views import NET_CLIFF, DrawnType
 from tuisim.system.files import write_whole
 from tuisim.terminal.terminal import emit
+from tuisim.values.experiment import Experiment
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
     from tuisim.engine.theory.prediction import Prediction
-    from tuisim.figures.views.table import View
 
 
 #: What holds all arrays of a run, and no view's.
@@ -27,9 +32,10 @@ _ARRAYS = ("npz", "parquet")
 @click.command(cls=Grouped)
 @click.option(
     "--view",
-    type=ViewType(),
+    type=DrawnType(),
     metavar="NAME",
-    help="the numbers of a view: its measures in JSON, the curves it draws in CSV",
+    help="the numbers of what plot draws by this name: its measures in JSON, its curves in CSV; "
+    "of map, training and cliff all there is, in both",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="a JSON object; so where FILE says nothing else"
@@ -42,7 +48,7 @@ _ARRAYS = ("npz", "parquet")
 def run(
     ctx: click.Context,
     /,
-    view: View | None,
+    view: str | None,
     as_json: bool,
     as_csv: bool,
     words: bool,
@@ -58,7 +64,7 @@ def run(
     if words and (as_json or as_csv):
         raise click.UsageError("format: got --words with another, allowed: one of them")
     if words and view is not None:
-        raise click.UsageError(f"--view {view.name}: got it with --words, allowed: JSON or CSV")
+        raise click.UsageError("--view: got it with --words, allowed: JSON or CSV")
     if words and out is not None and out.suffix.lower() in (".json", ".csv", *OTHERS):
         raise click.UsageError(f"out: got a name in {out.suffix} with --words, allowed: .txt")
     more = _ARRAYS if view is None else ()
@@ -70,6 +76,10 @@ def run(
         with refusals():
             pyarrow_modules()
     check_out(out, force)
+    if view in PAGES:
+        notes = PAGES[view](asked.experiment, wanted, out)
+        attrs.evolve(asked, notes=(*asked.notes, *notes)).say_notes()
+        return
 
     from tuisim.engine.runs.simulate import simulate
     from tuisim.files.export import run_csv, run_json
@@ -90,18 +100,23 @@ def run(
 
         prediction = predict(asked.experiment, result.networks)
         content = run_json(result, prediction) if wanted == "json" else _words(result, prediction)
+    _put(content, out)
+    asked.say_notes()
+
+
+def _put(content: str | bytes, out: Path | None) -> None:
     if out is None:
         emit(str(content))
     else:
         write_whole(out, content)
-    asked.say_notes()
 
 
-def _of_view(view: View, run: Run, wanted: str) -> str:
+def _of_view(key: str, run: Run, wanted: str) -> str:
     from tuisim.engine.theory.theory import predict
-    from tuisim.figures.views.table import Scene
+    from tuisim.figures.views.table import VIEWS, Scene
     from tuisim.files.views import view_csv, view_json
 
+    view = VIEWS[key]
     computed, missing = measured(run, view.needs)
     prediction = predict(run.experiment, run.networks)
     scene = Scene(run, prediction, computed=computed, missing=missing)
@@ -114,3 +129,25 @@ def _words(run: Run, prediction: Prediction) -> str:
 
     # One to a line, as who searches a log wants them.
     return "\n".join(sentences(run, prediction, advise(run))) + "\n"
+
+
+#: What writes the numbers of a net as "json" or "csv" to a file, else to stdout; gives back notes.
+Writer = Callable[[Experiment, str, Path | None], tuple[str, ...]]
+
+
+def _writing(numbers: Callable[[Experiment, str], tuple[str, tuple[str, ...]]]) -> Writer:
+    def write(experiment: Experiment, wanted: str, out: Path | None) -> tuple[str, ...]:
+        text, notes = numbers(experiment, wanted)
+        _put(text, out)
+        return notes
+
+    return write
+
+
+#: By number key, or name.
+PAGES: Mapping[str | None, Writer] = {
+    "7": _writing(map_numbers),
+    "8": give_numbers,
+    "9": _writing(cliff_numbers),
+    NET_CLIFF: _writing(net_cliff_numbers),
+}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from tuisim.commands.run.cliff import plot_cliff
+from tuisim.commands.run.cliff import plot_cliff, plot_net_cliff
 from tuisim.commands.run.options import (
     Grouped,
     PathName,
@@ -28,26 +28,29 @@ from tuisim.commands.run.out import (
 )
 from tuisim.commands.run.sweep import drawn_map, plot_map
 from tuisim.commands.run.train import plot_training
-from tuisim.commands.run.views import OpeningType
+from tuisim.commands.run.views import NET_CLIFF, DrawnType
 from tuisim.values.experiment import Experiment
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
+    from tuisim.figures.drawing.figure import Figure
     from tuisim.figures.views.table import Scene, View
 
 #: A plot with fewer rows says nothing, and one beside another with fewer columns neither.
 LEAST_ROWS = 5
 _LEAST_COLUMNS = 30
+#: A panel that is told in a line, and its border.
+BRIEF_ROWS = 3
 
 
 @click.command(cls=Grouped)
 @click.argument("file", metavar="[FILE]", required=False, type=PathName())
 @click.option(
     "--view",
-    type=OpeningType(),
+    type=DrawnType(),
     metavar="NAME",
     help="norms, spectrum, activation, shrink, modes, jacobian, map, training or cliff, or its "
-    "number; default norms",
+    "number; cliff-net for the cliff over two of the net's own eigenvalues; default norms",
 )
 @drawing_options
 @force_option("the file of --svg that is there")
@@ -128,6 +131,7 @@ _PAGES: Mapping[str | None, Callable[[Experiment, Paper], tuple[str, ...]]] = {
     "7": plot_map,
     "8": plot_training,
     "9": plot_cliff,
+    NET_CLIFF: plot_net_cliff,
 }
 
 
@@ -149,11 +153,21 @@ def drawn(view: View, scene: Scene, on: Paper, height: int) -> list[str]:
     room = on.columns // _LEAST_COLUMNS if view.beside else height // LEAST_ROWS
     count = len(view.panels)
     panels = view.panels if room >= count else (view.panels[view.alone[1]],)
-    shares = shared_out(on.columns if view.beside else height, len(panels))
-    parts = [
-        on.drawn(panel.figure(scene), *((share, height) if view.beside else (on.columns, share)))
-        for panel, share in zip(panels, shares, strict=True)
-    ]
+    figures = [panel.figure(scene) for panel in panels]
     if view.beside:
+        widths = shared_out(on.columns, count if room >= count else 1)
+        parts = [on.drawn(one, width, height) for one, width in zip(figures, widths, strict=True)]
         return ["".join(row) for row in zip(*parts, strict=True)]
+    parts = [
+        on.drawn(*one) for one in zip(figures, *_rooms(figures, on.columns, height), strict=True)
+    ]
     return [row for part in parts for row in part]
+
+
+def _rooms(figures: Sequence[Figure], columns: int, height: int) -> tuple[list[int], list[int]]:
+    """Columns and rows of figures over one another: what is told in a line spares its room."""
+    brief = [one.brief for one in figures]
+    spared = brief if any(brief) and not all(brief) else [False] * len(brief)
+    left = height - BRIEF_ROWS * sum(spared)
+    shares = iter(shared_out(left, len(figures) - sum(spared)))
+    return [columns] * len(figures), [BRIEF_ROWS if one else next(shares) for one in spared]

@@ -23,6 +23,7 @@ from tuisim.commands.run.plan import given_to_plan, plan_options
 from tuisim.engine.base.compiling import telling
 from tuisim.system.files import write_whole
 from tuisim.terminal.terminal import emit, is_terminal, warn
+from tuisim.values.command_line import command_line
 from tuisim.values.fields import refusal
 from tuisim.values.measured import MEASURED
 from tuisim.values.plan import Plan
@@ -187,8 +188,25 @@ def drawn_map(found: Table, on: Paper) -> list[str]:
 
 def plot_map(experiment: Experiment, on: Paper) -> tuple[str, ...]:
     """Draw the map that view 7 opens on: of the rate over radius and depth; no notes."""
-    from tuisim.engine.sweeps.sweep import sweep as measure_all
     from tuisim.files.maps import table_of
+
+    on.put(drawn_map(table_of(_opened(experiment)), on))
+    return ()
+
+
+def map_numbers(experiment: Experiment, wanted: str) -> tuple[str, tuple[str, ...]]:
+    """The map that view 7 opens on as "json" or "csv"; no notes."""
+    from tuisim.files.maps import csv_bytes, map_json
+
+    found = _opened(experiment)
+    if wanted == "csv":
+        return csv_bytes(found).decode(), ()
+    return map_json(found, command_line(experiment, "tuisim run --view map")), ()
+
+
+def _opened(experiment: Experiment) -> Sweep:
+    """What view 7 opens on."""
+    from tuisim.engine.sweeps.sweep import sweep as measure_all
     from tuisim.tui.state.mapping import MAP_COLUMNS, MAP_ROWS, axis_for
 
     with refusals():
@@ -198,8 +216,7 @@ def plot_map(experiment: Experiment, on: Paper) -> tuple[str, ...]:
     nothing = _nothing(found)
     if nothing is not None:
         raise nothing
-    on.put(drawn_map(table_of(found), on))
-    return ()
+    return found
 
 
 class _Told:

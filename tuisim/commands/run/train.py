@@ -102,6 +102,21 @@ def plot_training(experiment: Experiment, on: Paper) -> tuple[str, ...]:
     return notes
 
 
+def give_numbers(experiment: Experiment, wanted: str, out: Path | None) -> tuple[str, ...]:
+    """Train the net as view 8 does, and write every update as "json" or "csv".
+
+    Returns:
+        a note for each field that was reset for it.
+    """
+    from tuisim.tui.state.coursework import prepared
+
+    plan = Plan()
+    with refusals():
+        net, notes = prepared(experiment)
+        _give(_Numbers(net, plan, wanted == "csv"), plan, out)
+    return notes
+
+
 def _give(
     work: _Numbers | _Picture,
     plan: Plan,

@@ -33,6 +33,10 @@ class ViewType(click.ParamType):  # type: ignore[type-arg]
         return [CompletionItem(one) for one in self.names() if one.startswith(incomplete)]
 
 
+#: What is drawn of view 9 by a key of its own: the surface over two of the net's eigenvalues.
+NET_CLIFF = "cliff-net"
+
+
 class OpeningType(ViewType):
     """A view that the app may open on, as its number key."""
 
@@ -46,3 +50,19 @@ class OpeningType(ViewType):
         from tuisim.figures.views.table import SCREENS
 
         return [*super().names(), *SCREENS.values()]
+
+
+class DrawnType(OpeningType):
+    """A view that commands draw or write, as its number key, or NET_CLIFF."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == NET_CLIFF:
+            return value
+        try:
+            return super().convert(value, param, ctx)
+        except click.UsageError as error:
+            raise click.UsageError(f"{error.format_message()}, {NET_CLIFF}") from None
+
+    def names(self) -> list[str]:
+        """What completion offers."""
+        return [*super().names(), NET_CLIFF]

@@ -23,7 +23,14 @@ from tuisim.figures.drawing.frame import (
     Roles,
     draw_frame,
 )
-from tuisim.figures.drawing.heat import characters, draw_heat, draw_strip, heat_legend, tones
+from tuisim.figures.drawing.heat import (
+    characters,
+    draw_heat,
+    draw_strip,
+    hatch,
+    heat_legend,
+    tones,
+)
 from tuisim.figures.drawing.layers import glyphs_of, layers_of, occupied
 from tuisim.figures.drawing.legend import (
     axis_names,
@@ -53,7 +60,7 @@ _BORDER = (40, 7)
 _BARE_BORDER = (20, 8)
 _AXES = (14, 4)
 #: With so many rows a legend for which there is no free place goes under the plot.
-_LEGEND_BELOW = 10
+_LEGEND_BELOW = 9
 
 
 class Drawing:
@@ -88,7 +95,7 @@ class Drawing:
         self._drawn: tuple[Reveal, Cells] | None = None
         self._lay_out()
 
-    def _lay_out(self, legend: Sequence[Span] = ()) -> None:
+    def _lay_out(self, legend: Sequence[FrameText] = ()) -> None:
         """Lay it out, with this line of a legend under the plot."""
         figure, edge, ascii = self.figure, int(self.border), self.ascii
         self._left = 0
@@ -99,12 +106,14 @@ class Drawing:
             for note in figure.notes
         ]
         if legend:
-            self._notes.insert(0, list(legend))
+            self._notes.insert(0, [])
         if figure.heat is not None:
             self._notes.insert(0, heat_legend(figure.heat, width, self.ascii, self.blocks))
         if rows - edge - len(self._notes) < 4:
             self._notes = []
         rows -= len(self._notes)
+        below = self.rows - edge - len(self._notes) + int(figure.heat is not None)
+        self._legend = [attrs.evolve(one, row=below) for one in legend if self._notes]
         axes = self.columns >= _AXES[0] and self.rows >= _AXES[1]
         x_axis = figure.x if axes and figure.x.ticks is not None else None
         y_axis = figure.y if axes and figure.y.ticks is not None else None
@@ -140,7 +149,7 @@ class Drawing:
         )
         texts = legend_texts(figure, self.canvas, taken, bool(legend))
         if not legend and self.rows >= _LEGEND_BELOW and covers(texts, taken):
-            line = legend_line(legend_entries(figure, ascii), width)
+            line = legend_line(legend_entries(figure, ascii), 2 * edge, width)
             if line:
                 self._lay_out(line)
                 return
@@ -167,11 +176,7 @@ class Drawing:
         texts = [
             attrs.evolve(one, column=one.column + across, row=one.row + down) for one in self._texts
         ]
-        below, at = self.rows - int(self.border) - len(self._notes), 2 * int(self.border)
-        for text, role, _ in self._notes[0] if self._notes else ():
-            texts.append(FrameText(at, below, text, role))
-            at += len(text)
-        return entry_at(texts, self.figure, column, row)
+        return entry_at([*texts, *self._legend], column, row)
 
     def _snapped(self, ticks: Ticks, across: bool) -> Ticks:
         if ticks is None:
@@ -239,6 +244,8 @@ class Drawing:
                 _write(chars, roles, row, column, shown, role)
                 grounds[row, column : column + len(shown)] = ROLE_NUMBER[ground]
                 column += len(shown)
+        for entry in self._legend:
+            _write_text(chars, roles, entry, reveal)
         return Cells(chars, roles, grounds if self.blocks and self.figure.heat else None)
 
     def _draw_border(self, chars: Chars, roles: Roles) -> None:
@@ -304,20 +311,20 @@ class Drawing:
             for one in self._layers
             if reveal.shows(one.name)
         ]
-        over = [here for layer, here in layers if not (layer.band or layer.under)]
+        over = [here for layer, here in layers if not (layer.behind or layer.under)]
         free = np.bitwise_or.reduce(over) == 0 if over else np.ones(chars.shape, np.bool_)
         for layer, here in layers:
             if layer.under:
                 here = np.where(free, here, 0)
             drawn = here != 0
-            if layer.band:
+            if layer.behind:
                 shaded |= here
             else:
                 bits |= here
             roles[drawn] = np.broadcast_to(layer.numbers, drawn.shape)[drawn]
             if self.ascii:
                 chars[drawn] = layer.ascii
-        # Dots of curves in one cell are joined; those of a band would only fray a curve.
+        # Dots of curves in one cell are joined; those of a band, or bars, would only fray a curve.
         bits = np.where(bits != 0, bits, shaded)
         curves = bits != 0
         if not self.ascii:
@@ -332,10 +339,8 @@ class Drawing:
                 curves[row, column] = True
         for text in self._texts:
             # A text keeps its place over curves: half a word tells nothing.
-            columns = slice(text.column, text.column + len(text.text))
-            chars[text.row, columns] = list(text.text)[: chars[text.row, columns].size]
-            roles[text.row, columns] = ROLE_NUMBER[text.role]
-            curves[text.row, columns] = True
+            _write_text(chars, roles, text, reveal)
+            curves[text.row, text.column : text.column + len(text.text)] = True
         if reveal.cursor is not None and self.figure.x.ticks is not None:
             self._draw_cursor(chars, roles, curves, reveal)
 
@@ -347,6 +352,7 @@ class Drawing:
             filled = (levels >= 0) & free
             chars[filled] = np.array(characters(heat, self.ascii), "<U1")[levels[filled]]
             roles[filled] = ROLE_NUMBER["label"]
+            self._draw_missing(heat, chars, roles, (levels < 0) & free)
             return
         numbers = np.array([*(ROLE_NUMBER[role] for role in tones(heat)), 0], np.uint8)
         # The last of the numbers is that of the level −1.
@@ -354,6 +360,14 @@ class Drawing:
         upper, lower = halves[0::2], halves[1::2]
         two = free & (upper != lower)
         chars[two], roles[two], grounds[:] = "▀", upper[two], lower
+        # No colour is none to write with.
+        under = two & (upper == 0)
+        chars[under], roles[under], grounds[under] = "▄", lower[under], 0
+        self._draw_missing(heat, chars, roles, free & (upper == 0) & (lower == 0))
+
+    def _draw_missing(self, heat: Heat, chars: Chars, roles: Roles, where: Dots) -> None:
+        if heat.missing:
+            chars[where], roles[where] = hatch(self.ascii), ROLE_NUMBER["guide"]
 
     def _draw_cursor(self, chars: Chars, roles: Roles, curves: Dots, reveal: Reveal) -> None:
         assert reveal.cursor is not None
@@ -378,6 +392,11 @@ def _whole_parts(note: str, width: int) -> str:
     while len(note) > width and "  " in note:
         note = note.rpartition("  ")[0]
     return note
+
+
+def _write_text(chars: Chars, roles: Roles, text: FrameText, reveal: Reveal) -> None:
+    hidden = text.curve is not None and not reveal.shows(text.curve)
+    _write(chars, roles, text.row, text.column, *text.shown(hidden))
 
 
 _BRAILLE_CHARS = np.array([chr(0x2800 + bits) for bits in range(256)], "<U1")

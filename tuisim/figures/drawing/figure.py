@@ -98,7 +98,8 @@ class Series:
     """One curve. x and y are float64 of shape (points,); what is not finite breaks the line.
 
     A played series is the one that a Reveal uncovers step by step. A toned one has at each place
-    the colour of the ramp for the decade it is in.
+    the colour of the ramp for the decade it is in. One that lies behind is not seen in cells where
+    another is.
 
     log10: of y, (points,), where y lies on a linear axis but may be past float64.
     """
@@ -111,6 +112,7 @@ class Series:
     played: bool = False
     log10: Floats | None = None
     toned: bool = False
+    behind: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -162,7 +164,8 @@ class Heat:
     """A value for each cell of a grid over the axes, drawn as a level of a ramp.
 
     values: (rows, columns), the first row at the lowest y and the first column at the lowest x;
-        nan cells are blank. What lies beyond low…high has the ramp's first or last character.
+        nan cells are hatched where `missing` says what they are, else blank. What lies beyond
+        low…high has the ramp's first or last character.
     x_edges, y_edges: (columns + 1,) and (rows + 1,), ascending, in drawn units.
     bounds: rising, where the levels begin, and where the last one ends; what lies beyond is of the
         first or the last.
@@ -181,6 +184,7 @@ class Heat:
     words: tuple[str, ...]
     turn: int | None = None
     marked: tuple[float, float] | None = None
+    missing: str = ""
 
 
 @attrs.frozen(eq=False)

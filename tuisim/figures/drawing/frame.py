@@ -33,12 +33,22 @@ class FrameLine:
 
 @attrs.frozen
 class FrameText:
-    """A text on the canvas, its first character at a cell counted from the top left."""
+    """A text on the canvas, its first character at a cell counted from the top left.
+
+    Of an entry of the legend `curve` is the name of what it is for, and `off` is written in its
+    place while that is hidden.
+    """
 
     column: int
     row: int
     text: str
     role: Role
+    curve: str | None = None
+    off: str = ""
+
+    def shown(self, is_off: bool) -> tuple[str, Role]:
+        """What is written, and its role."""
+        return (self.off, "guide") if is_off else (self.text, self.role)
 
 
 @attrs.frozen

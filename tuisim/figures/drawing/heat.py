@@ -112,6 +112,11 @@ def _spread(heat: Heat, rising: list[T], below: list[T], above: list[T]) -> list
     return found
 
 
+def hatch(ascii: bool) -> str:
+    """The character of a cell that has no value, which none of the ramp's is."""
+    return "/" if ascii else "╱"
+
+
 #: Of a strip from the least share of the largest to the most, and how many decades under the
 #: largest each but the first begins.
 STRIP, STRIP_ASCII = "·:░▒▓█", ".:-=#%"
@@ -172,6 +177,8 @@ def heat_legend(heat: Heat, width: int, ascii: bool, blocks: bool = False) -> li
     samples: list[Span] = [(one, "label", "blank") for one in characters(heat, ascii)]
     if blocks:
         samples = [("   ", "blank", tone) for tone in tones(heat)]
+    gone = ascii_text(heat.missing) if ascii else heat.missing
+    end: list[Span] = [(f"  {2 * hatch(ascii)} {gone}", "guide", "blank")] if gone else []
     # Where neighbours look the same only the first says where it begins.
     starts = [rank for rank, one in enumerate(samples) if rank == 0 or one != samples[rank - 1]]
     ends = {0, len(samples), *([] if heat.turn is None else [heat.turn])}
@@ -179,9 +186,9 @@ def heat_legend(heat: Heat, width: int, ascii: bool, blocks: bool = False) -> li
     few = _line(words, samples, starts, ends)
     fewest = _line(words, samples, starts, {0, len(samples)})
     for text in ([(name, "label", "blank"), *full], full, [(name, "label", "blank"), *few], few):
-        if sum(len(part) for part, _, _ in text) <= width:
-            return text
-    return fewest
+        if sum(len(part) for part, _, _ in (*text, *end)) <= width:
+            return [*text, *end]
+    return [*fewest, *end]
 
 
 def _line(words: list[str], samples: list[Span], starts: list[int], said: set[int]) -> list[Span]:

@@ -26,15 +26,16 @@ GLYPHS = {"bullet": "•", "diamond": "◆"}
 class Layer:
     """A rasterised series or band: its bits (rows, columns) in the canvas.
 
-    numbers: (rows, 1), of the role that it has in each row. name: a series' own. under: whether it
-    leaves the cells alone that a curve goes through: two in one cell would read as neither.
+    numbers: (rows, 1), of the role that it has in each row. behind: it gives way to others in the
+    cells that they share. under: to curves alone: two in one cell would read as neither. name: a
+    series' own.
     """
 
     bits: Bits
     numbers: Roles
     ascii: str
     played: bool
-    band: bool = False
+    behind: bool = False
     name: str = ""
     under: bool = False
 
@@ -71,7 +72,8 @@ def layers_of(figure: Figure, canvas: Canvas) -> list[Layer]:
             _tones(canvas, figure.y.log) if one.toned else _numbers(canvas, one.role),
             ASCII_MARKS[one.marker],
             one.played,
-            name=one.name,
+            one.behind,
+            one.name,
             under=one.role == "theory",
         )
         for one in figure.series

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import attrs
 import numpy as np
 
-from tuisim.figures.drawing.figure import Figure, Role, Series, Span
+from tuisim.figures.drawing.figure import Figure, Role, Series
 from tuisim.figures.drawing.frame import Chars, FrameText
 from tuisim.figures.drawing.numbers import ascii_text, format_log10, format_value, one_cell_each
 from tuisim.figures.drawing.ramp import COLD, HOT
@@ -26,14 +27,37 @@ _SAMPLES = {
     "bullet": (" •  ", "  o  "),
     "diamond": (" ◆  ", "  @  "),
 }
-_SAMPLE = max(len(one) for pair in _SAMPLES.values() for one in pair)
 _STRIP_SAMPLE = ("·░▒█", ".-=%")
 _BAND_SAMPLE = ("⢕⢕⢕⢕", ":::::")
 
 #: On so few rows a line lies beside the tick of another value, for which it would be taken.
 _FEW_ROWS = 3
 
-Entry = tuple[str, Role, str]
+#: In the sample's place while the curve is hidden: a sign that takes no colour.
+_OFF = "off  "
+
+
+@attrs.frozen
+class Entry:
+    """Sample, role and name of what is drawn; `curve` is what Reveal calls it.
+
+    What is never hidden has a curve of None, a band, which goes with any, an empty one.
+    """
+
+    sample: str
+    role: Role
+    name: str
+    curve: str | None = None
+
+    def texts(self, column: int, row: int) -> list[FrameText]:
+        """The entry at a cell."""
+        found = [
+            FrameText(column + at, row, part, role, self.curve, _OFF[at : at + len(part)])
+            for at, (part, role) in enumerate(_sampled(self.sample, self.role))
+        ]
+        name = f" {self.name}"
+        column += len(self.sample)
+        return [*found, FrameText(column, row, name, "label", self.curve, name)]
 
 
 def legend_entries(figure: Figure, ascii: bool) -> list[Entry]:
@@ -45,23 +69,25 @@ def legend_entries(figure: Figure, ascii: bool) -> list[Entry]:
     ordered = [one for one in series if one.played]
     ordered += [one for one in reversed(series) if not one.played]
     entries: list[Entry] = [
-        (_SAMPLES[one.marker][ascii], "neutral" if one.toned else one.role, one.name)
+        Entry(_SAMPLES[one.marker][ascii], "neutral" if one.toned else one.role, one.name, one.name)
         for one in ordered
     ]
-    entries += [(_BAND_SAMPLE[ascii], one.role, one.name) for one in figure.bands if one.name]
+    entries += [
+        Entry(_BAND_SAMPLE[ascii], one.role, one.name, "") for one in figure.bands if one.name
+    ]
     if len(entries) == 1 and ordered and ordered[0].played:
         entries = []
     if figure.strip is not None:
-        entries.append((_STRIP_SAMPLE[ascii], "label", figure.strip.name))
+        entries.append(Entry(_STRIP_SAMPLE[ascii], "label", figure.strip.name))
     meanings: dict[str, Entry] = {}
     for mark in figure.marks:
         if mark.meaning:
             sample = ascii_text(mark.text)[0] if ascii else mark.text
-            meanings.setdefault(mark.meaning, (f" {sample}  ", mark.role, mark.meaning))
+            meanings.setdefault(mark.meaning, Entry(f" {sample}  ", mark.role, mark.meaning))
     entries += meanings.values()
     return [
-        (sample, role, one_cell_each(ascii_text(name) if ascii else name))
-        for sample, role, name in entries
+        attrs.evolve(one, name=one_cell_each(ascii_text(one.name) if ascii else one.name))
+        for one in entries
     ]
 
 
@@ -87,7 +113,7 @@ def legend_texts(
             taken[text.row, text.column : text.column + len(text.text)] = True
         texts += block
     texts += _line_names(figure, canvas, taken, texts)
-    return tuple(texts)
+    return (*texts, *_plane_names(figure, canvas, taken))
 
 
 def _message_lines(message: str, canvas: Canvas) -> list[FrameText]:
@@ -106,7 +132,7 @@ def _place_block(
 
     What there is no room for even so is counted.
     """
-    more: list[Entry] = [("", "label", f"and {left_out} more")] if left_out else []
+    more = [Entry("", "label", f"and {left_out} more")] if left_out else []
     shown = [*entries, *more]
     # Columns are the better reading; a row only wins where it covers less.
     block = _best_place(shown, (1, len(shown)), canvas, taken)
@@ -143,14 +169,9 @@ def _best_place(
     height = -(-len(entries) // count)
     widths = _column_widths(entries, count)
     texts = []
-    for rank, (sample, role, name) in enumerate(entries):
+    for rank, entry in enumerate(entries):
         across, down = divmod(rank, height)
-        at = column + sum(widths[:across]) + 2 * across
-        texts += [
-            FrameText(at + place, row + down, part, shown)
-            for place, (part, shown) in enumerate(_sampled(sample, role))
-        ]
-        texts.append(FrameText(at + len(sample), row + down, f" {name}", "label"))
+        texts += entry.texts(column + sum(widths[:across]) + 2 * across, row + down)
     return texts
 
 
@@ -162,25 +183,24 @@ def _sampled(sample: str, role: Role) -> list[tuple[str, Role]]:
     return list(zip(sample, tones, strict=False))
 
 
-def legend_line(entries: list[Entry], width: int) -> list[Span]:
-    """The entries in a line under the plot, where all have room there; else nothing."""
-    line: list[Span] = []
-    for sample, role, name in entries:
-        line += [(part, shown, "blank") for part, shown in _sampled(sample, role)]
-        line.append((f" {name}   ", "label", "blank"))
-    return line if sum(len(text) for text, _, _ in line) <= width + 3 else []
+def legend_line(entries: list[Entry], first: int, width: int) -> list[FrameText]:
+    """The entries in one line from this column on, where all have room in it; else nothing."""
+    line: list[FrameText] = []
+    at = first
+    for entry in entries:
+        line += entry.texts(at, 0)
+        at += len(entry.sample) + 1 + len(entry.name) + 3
+    return line if at - 3 <= first + width else []
 
 
-def entry_at(texts: Sequence[FrameText], figure: Figure, column: int, row: int) -> str:
+def entry_at(texts: Sequence[FrameText], column: int, row: int) -> str:
     """The name of the curve whose entry, its sample or its name, is at a cell; "" for none."""
-    for one in figure.series:
-        plain = one_cell_each(one.name)
-        for text in texts:
-            first, stop = text.column - _SAMPLE, text.column + len(text.text)
-            named = text.text.strip() in (plain, one_cell_each(ascii_text(one.name)))
-            if one.name and named and text.row == row and first <= column < stop:
-                return one.name
-    return ""
+    found = (
+        one.curve
+        for one in texts
+        if one.curve and one.row == row and one.column <= column < one.column + len(one.text)
+    )
+    return next(found, "")
 
 
 def covers(texts: Sequence[FrameText], taken: Taken) -> bool:
@@ -194,16 +214,20 @@ def covers(texts: Sequence[FrameText], taken: Taken) -> bool:
 
 def _column_widths(entries: list[Entry], count: int) -> list[int]:
     height = -(-len(entries) // count)
-    lengths = [len(sample) + 1 + len(name) for sample, _, name in entries]
+    lengths = [len(one.sample) + 1 + len(one.name) for one in entries]
     return [max(lengths[first : first + height]) for first in range(0, len(lengths), height)]
 
 
 def _line_names(
     figure: Figure, canvas: Canvas, taken: Taken, legend: list[FrameText]
 ) -> list[FrameText]:
-    """Name each line across on the line itself, as far to the right as no curve is covered."""
+    """Name each line across on it, or just over or under it where curves lie on it all the way.
+
+    The name stands as far to the right as no curve is covered.
+    """
     named = []
     written = {text.row for text in legend}
+    lines = {canvas.row(one.value) for one in figure.references if not one.upright}
     for one in figure.references:
         row = canvas.row(one.value)
         if not one.name or one.upright or not 0 <= row < canvas.rows or row in written:
@@ -213,12 +237,38 @@ def _line_names(
         text = f" {text} "
         if len(text) + 4 > canvas.columns:
             continue
+        beside = [near for near in (row - 1, row + 1) if 0 <= near < canvas.rows]
+        rows = [row, *(near for near in beside if near not in written | lines)]
         # From the end where curves have least to say, the first place that covers none.
-        places = range(canvas.columns - len(text) - 2, 1, -1)
-        column = min(places, key=lambda end: int(taken[row, end : end + len(text)].sum()))
+        places = [(at, end) for at in rows for end in range(canvas.columns - len(text) - 2, 1, -1)]
+        row, column = min(
+            places, key=lambda place: int(taken[place[0], place[1] :][: len(text)].sum())
+        )
         named.append(FrameText(column, row, text, one.role))
         written.add(row)
     return named
+
+
+def _plane_names(figure: Figure, canvas: Canvas, taken: Taken) -> list[FrameText]:
+    """The names of axes without ticks: at the ends of the lines through 0, where nothing is."""
+    if figure.x.ticks is not None or figure.y.ticks is not None or not figure.references:
+        return []
+    x, y = (ascii_text(one.label) if canvas.ascii else one.label for one in (figure.x, figure.y))
+    places = (
+        FrameText(canvas.columns - len(x) - 1, canvas.row(0.0) + 1, x, "label"),
+        FrameText(canvas.column(0.0) + 2, 0, y, "label"),
+    )
+    # A plane of a few cells has room for nothing else.
+    return [
+        one
+        for one in places
+        if one.text
+        and one.column >= 0
+        and 0 <= one.row < canvas.rows
+        and canvas.columns >= 4 * len(one.text)
+        and one.column + len(one.text) <= canvas.columns
+        and not taken[one.row, one.column : one.column + len(one.text)].any()
+    ]
 
 
 def axis_names(labels: Chars, x: str, y: str) -> list[tuple[int, str]]:
@@ -233,9 +283,11 @@ def axis_names(labels: Chars, x: str, y: str) -> list[tuple[int, str]]:
     margin = len(text) - len(text.lstrip())
     if y and margin > len(y) + 1:
         found.append((1, y))
-    for shown in dict.fromkeys((x, x.rpartition(" ")[2])):
+    symbol = x.rpartition(" ")[2]
+    # Rather near a number than not at all.
+    for shown, room in ((x, 4), (symbol, 4), (symbol, 2)):
         for start, stop in reversed(gaps):
-            if shown and stop - start >= len(shown) + 4:
+            if shown and stop - start >= len(shown) + room:
                 return [*found, (start + (stop - start - len(shown)) // 2, shown)]
     return found
 

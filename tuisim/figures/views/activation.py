@@ -113,7 +113,7 @@ def _histogram(
     near = np.stack([np.append(True, empty[:-1]), np.append(empty[1:], True)], axis=1)
     outline = np.repeat(heights, 2)
     outline[np.repeat(empty, 2) & near.ravel()] = np.nan
-    return (shade,), (Series("pre-activations", x, outline, "pinned"),)
+    return (shade,), (Series("pre-activations", x, outline, "pinned", behind=True),)
 
 
 def _numbers(found: Spread, rows: slice, counts: Counts) -> list[str]:

@@ -39,12 +39,19 @@ _MOST_BULLETS = 12
 ROUNDED = "small ones are rounding (layer norm)"
 
 
-def jacobian_figure(found: Jacobian, log: bool = True, *, pinned: Jacobian | None = None) -> Figure:
+def jacobian_figure(
+    found: Jacobian,
+    log: bool = True,
+    *,
+    pinned: Jacobian | None = None,
+    across: str = "time step t",
+) -> Figure:
     """The largest, median and smallest singular value of ∂h_T/∂h_t against t, and the bound.
 
     Args:
         log: a log10 axis, else linear.
         pinned: of another run, whose largest one is drawn pale.
+        across: what the steps are.
     """
     steps = found.steps.astype(np.float64)
     largest, smallest = found.singular_log10[:, 0], found.singular_log10[:, -1]
@@ -72,7 +79,7 @@ def jacobian_figure(found: Jacobian, log: bool = True, *, pinned: Jacobian | Non
         bounds = linear_limits(high)
     return Figure(
         title="singular values of ∂h_T/∂h_t",
-        x=Axis("time step t", 0.0, float(max(steps[-1], 1))),
+        x=Axis(across, 0.0, float(max(steps[-1], 1))),
         y=Axis("", *bounds, log=log),
         series=tuple(curves),
         bands=bands,

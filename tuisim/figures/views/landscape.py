@@ -11,9 +11,20 @@ import numpy as np
 
 from tuisim.figures.drawing.curves import decades, finite_ends, steps_of
 from tuisim.figures.drawing.drawing import Drawing
-from tuisim.figures.drawing.figure import Axis, Figure, Floats, Heat, Mark, Marker, Role, Series
+from tuisim.figures.drawing.figure import (
+    Axis,
+    Figure,
+    Floats,
+    Heat,
+    Mark,
+    Marker,
+    Role,
+    Series,
+    blank_figure,
+)
 from tuisim.figures.drawing.heat import even_levels
 from tuisim.figures.drawing.numbers import format_log10, format_value
+from tuisim.figures.views.ways import ways
 from tuisim.figures.words.status import Piece, fit_pieces
 
 if TYPE_CHECKING:
@@ -26,6 +37,9 @@ _VALLEY = 0.02
 #: So many of a path's newest steps are bright.
 _BRIGHT = 4
 
+#: Losses within so many decades say nothing over the steps.
+_FLAT = 0.01
+
 #: The least step of the ramp, in decades, and how many there are at most.
 _LEAST_STEP = 0.05
 _LEVELS = 12
@@ -37,6 +51,9 @@ Edges = tuple[Floats, Floats]
 
 #: The wall of the one-unit net, with the valley that ends at it.
 UNIT_WINDOW: Window = (3.5, 5.5, -3.0, -1.5)
+
+#: The parameters of that net, and of one two of whose eigenvalues are scaled.
+UNIT_NAMES, NET_NAMES = ("w", "b"), ("x", "y")
 
 #: A window this much smaller than where it lies has cells that float64 cannot tell apart.
 _NARROWEST = 1e-6
@@ -144,8 +161,9 @@ def ground_of(
     start: tuple[float, float] | None = None,
     cursor: tuple[float, float] | None = None,
 ) -> Ground:
-    """A Ground with the title that says which way its parameters lie."""
-    title = f"loss: {names[0]} across, {names[1]} up"
+    """A Ground with the title that says of what net it is, and which way its parameters lie."""
+    net = "one unit" if names == UNIT_NAMES else "this net"
+    title = f"loss, {net}: {names[0]} across, {names[1]} up"
     return Ground(title, names, *edges, loss_log10, start, cursor)
 
 
@@ -171,6 +189,7 @@ def landscape_figure(
             Mark(float(x), float(y), hand.sign, "here" if at > newest else "contour")
             for at, (x, y) in enumerate(shown[:-1])
         ]
+        marks += ways(shown, (ground.x_edges, ground.y_edges), newest)
         marks.append(Mark(float(shown[-1, 0]), float(shown[-1, 1]), hand.now, "here"))
     if ground.start is not None:
         marks.append(Mark(*ground.start, "S", "here"))
@@ -218,6 +237,9 @@ def descent_figure(paths: Sequence[Path], step: int | None = None) -> Figure:
         if math.isfinite(y[-1]):
             marks.append(Mark(float(x[-1]), float(y[-1]), hand.now, hand.role))
     ends = [found for found in (finite_ends(path.loss_log10) for path in paths) if found]
+    if ends and max(one for _, one in ends) - min(one for one, _ in ends) < _FLAT:
+        words = f"flat: it stays at {format_log10(ends[0][0])}"
+        return blank_figure("loss over the steps", words, brief=True)
     low, high = (
         min((one for one, _ in ends), default=-1.0),
         max((one for _, one in ends), default=0.0),

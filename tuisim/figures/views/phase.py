@@ -52,6 +52,8 @@ def phase_figure(
         words=tuple(_word(one, told) for one in bounds),
         turn=bounds.index(0.0) if told.signed else None,
         marked=None if here is None else _point(across, upright, here),
+        # Where none has one, none is known yet.
+        missing="no value" if 0 < finite.size < values.size else "",
     )
     series = []
     if line is not None:

@@ -36,6 +36,7 @@ def shrink_figure(
     pinned: Sequence[Run] = (),
     log: bool = True,
     cursor: float | None = None,
+    across: str = "time step t",
 ) -> Figure:
     """The two parts of the gradient's change, each cumulated back from T, and their sum.
 
@@ -45,6 +46,7 @@ def shrink_figure(
         pinned: other runs, the newest first: their whole curves.
         log: a log10 axis, else linear.
         cursor: the step at which the note gives the numbers; step 0 without one.
+        across: what the steps are.
     """
     total, parts = sums(found)
     steps = steps_of(total[0])
@@ -69,7 +71,7 @@ def shrink_figure(
         bounds = linear_limits(max(high for _, high in ends))
     return Figure(
         title=f"who shrinks ‖{found.gradient}‖? {found.names[0]} and {found.names[1]}",
-        x=Axis("time step t", 0.0, float(max(steps.size - 1, 1))),
+        x=Axis(across, 0.0, float(max(steps.size - 1, 1))),
         y=Axis("", *bounds, log=log),
         series=tuple(drawn),
         bands=bands,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -27,8 +28,9 @@ _MARKERS: tuple[Marker, ...] = ("line", "dashed", "line", "dashed")
 
 #: What of the way to the next value the curves with intervals take up when side by side.
 _BESIDE = 0.7
-#: How often a curve's number stands on it where its points are not numbered one by one.
-_NUMBERS = 3
+#: How far behind its curve's end a number stands, and how far behind that another of the same
+#: height may come to stand; as shares of the axis.
+_BEHIND = 0.03
 #: Characters of a line that says which number is which curve.
 _NAMES_WIDTH = 72
 
@@ -62,7 +64,7 @@ def sweep_figure(
 def curves_figure(
     along: SweepAxis, names: SweepAxis, measure: str, values: Floats, ends: Ends | None = None
 ) -> Figure:
-    """Curves of a measure over the numbers `along`, one for each name, each with its number on it.
+    """Curves of a measure over the numbers `along`, each name's with its number at its end.
 
     With intervals the points of a value stand side by side, so that whiskers do not cover others;
     a note says how far off it.
@@ -78,6 +80,8 @@ def curves_figure(
     places, count = scale.places[scale.order], len(names.values)
     apart = _BESIDE * float(np.diff(places).min(initial=np.inf)) / count if ends else 0.0
     apart = apart if np.isfinite(apart) else 0.0
+    across = scale.axis(sparse=True)
+    span = across.high - across.low
     series: list[Series] = []
     marks: list[Mark] = []
     for rank in range(count):
@@ -88,21 +92,28 @@ def curves_figure(
         if ends is not None:
             low, high = (factor * one[rank][scale.order] for one in ends)
             series.append(_whiskers(at, low, high, role))
-            spots = (at, curve)
-        else:
-            spots = _along(rank, count, at, curve)
-        marks += _numbers(rank, *spots, role)
+        marks += _number(rank, at, curve, role, _BEHIND * span)
     beside = [_beside_words(scale, 0.5 * (count - 1) * apart)] if apart and count > 1 else []
     numbered = [f"{rank} {str(name).lower()}" for rank, name in enumerate(names.values, 1)]
-    ranges = [one.y for one in series]
+    upright = _upright(measure, np.concatenate([one.y for one in series]))
     return Figure(
         title=f"{told.title} over {along.field}{', ' if unit else ''}{unit}{bars}",
-        x=scale.axis(sparse=True),
-        y=_upright(measure, np.concatenate(ranges)),
+        x=attrs.evolve(across, high=_with_room(across.high, marks, span, upright)),
+        y=upright,
         series=tuple(reversed(series)),
         marks=tuple(marks),
         notes=(*_lines(numbered), *beside),
     )
+
+
+def _with_room(high: float, marks: Sequence[Mark], span: float, upright: Axis) -> float:
+    """Where the axis across ends so that numbers of about one height stand beside one another."""
+    near = 0.05 * (upright.high - upright.low)
+    ends = [
+        one.x + _BEHIND * span * sum(abs(one.y - other.y) < near for other in marks)
+        for one in marks
+    ]
+    return max([high, *ends])
 
 
 def _beside_words(scale: Scale, most: float) -> str:
@@ -123,19 +134,13 @@ def _whiskers(at: Floats, low: Floats, high: Floats, role: Role) -> Series:
     )
 
 
-def _along(rank: int, count: int, at: Floats, curve: Floats) -> tuple[Floats, Floats]:
-    """Places on a curve where no other curve has its number."""
-    shares = (np.arange(_NUMBERS) + (rank + 0.5) / count) / _NUMBERS
-    there = at[0] + shares * (at[-1] - at[0])
-    return there, np.interp(there, at, curve)
-
-
-def _numbers(rank: int, at: Floats, curve: Floats, role: Role) -> list[Mark]:
-    return [
-        Mark(float(x), float(y), f"{rank + 1}"[-1], role)
-        for x, y in zip(at, curve, strict=True)
-        if np.isfinite(y)
-    ]
+def _number(rank: int, at: Floats, curve: Floats, role: Role, behind: float) -> list[Mark]:
+    """A curve's number, a little behind its last point."""
+    known = np.flatnonzero(np.isfinite(curve))
+    if not known.size:
+        return []
+    x, y = float(at[known[-1]]) + behind, float(curve[known[-1]])
+    return [Mark(x, y, f"{rank + 1}"[-1], role, inward=2)]
 
 
 def _upright(measure: str, values: Floats) -> Axis:

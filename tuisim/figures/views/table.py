@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from tuisim.figures.drawing.curves import zoomed
+from tuisim.figures.drawing.curves import steps_name, zoomed
 from tuisim.figures.drawing.figure import WHOLE, Figure, Reveal, blank_figure
 from tuisim.figures.views.activation import activation_figure, saturation_figure
 from tuisim.figures.views.jacobian import jacobian_figure, lyapunov_figure
@@ -155,7 +155,9 @@ def _measured(
     def panel(scene: Scene) -> Figure:
         found = scene.computed.get(need)
         if found is None:
-            return blank_figure(title, scene.missing.get(need, "not computed yet"))
+            why = scene.missing.get(need, "")
+            # What will not come says so in a line, and leaves its room to others.
+            return blank_figure(title, why or "not computed yet", bool(why))
         drawn = figure(scene, found)
         of = first_of(scene.run.experiment.members) if need in _OF_ONE else ()
         return attrs.evolve(drawn, notes=(*drawn.notes, *of)) if of else drawn
@@ -205,7 +207,8 @@ def _saturation(scene: Scene) -> Figure:
 
 
 def _shrink(scene: Scene, found: Any) -> Figure:
-    return shrink_figure(found, scene.pinned, scene.log, scene.cursor)
+    across = steps_name(scene.run)
+    return shrink_figure(found, scene.pinned, scene.log, scene.cursor, across)
 
 
 def _weights(scene: Scene, found: Any) -> Figure:
@@ -219,7 +222,8 @@ def _modes(scene: Scene, found: Any) -> Figure:
 
 
 def _jacobian(scene: Scene, found: Any) -> Figure:
-    return jacobian_figure(found, scene.log, pinned=scene.pinned_computed.get("jacobian"))
+    pinned, across = scene.pinned_computed.get("jacobian"), steps_name(scene.run)
+    return jacobian_figure(found, scene.log, pinned=pinned, across=across)
 
 
 def _lyapunov(scene: Scene, found: Any) -> Figure:

@@ -45,6 +45,8 @@ _SHORTEST = 50.0
 #: Decades by which a pinned run may stretch an axis that spans fewer itself.
 _STRETCH = 3.0
 _LEAST_LOG10 = -12.0
+#: Of losses that have one.
+_UNITS = {"cross-entropy": " in nats"}
 _LARGEST_LOG10 = 300.0
 
 
@@ -70,7 +72,7 @@ def loss_figure(look: Look) -> Figure:
     x = _updates(look)
     curve, bands = condensed(_series("loss", own, "loss"), own, x.high)
     return Figure(
-        title=f"loss: {task.loss_name}",
+        title=f"loss: {task.loss_name}{_UNITS.get(task.loss_name, '')}",
         x=x,
         y=Axis("", low, high, log=True),
         series=(*pinned, curve),

@@ -39,7 +39,11 @@ _DESCENT = (
     "",
     "    g ← θ·g/‖g‖   where ‖g‖ > θ",
     "",
-    "which keeps the direction. At a wall the plain step is as large as the gradient, and leaps.",
+    "which keeps the direction. At a wall the plain step is as large as the gradient, and leaps. "
+    "Long steps say which way they go, the newest are the bright ones.",
+    "",
+    "A click on the surface lets descent begin there, the wheel zooms; on the losses a click shows "
+    "the path up to that step.",
 )
 
 

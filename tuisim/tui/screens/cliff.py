@@ -11,6 +11,7 @@ from tuisim.tui.keys.keymap import bindings
 from tuisim.tui.keys.keymaps import CLIFF
 from tuisim.tui.screens.surface import MOST_PARTS, SurfaceDisplay
 from tuisim.tui.state.descending import MOST_WIDTH
+from tuisim.tui.widgets.plot import Pointed
 
 
 class CliffScreen(SurfaceDisplay):
@@ -32,6 +33,19 @@ class CliffScreen(SurfaceDisplay):
         self._hush()
         self.choice.begin_here()
         self._descend()
+
+    def on_pointed(self, message: Pointed) -> None:
+        """Begin where the surface was clicked, or show the step; by the wheel zoom, or step."""
+        if message.plot.id == "surface":
+            if message.turns:
+                self.action_zoom(message.turns > 0)
+            elif self.surface is not None:
+                self.choice.point(message.x, message.y)
+                self.action_start_here()
+                self._look()
+        elif self.paths:
+            shown = self._last if self.stepping.step is None else self.stepping.step
+            self.action_step(message.turns or round(message.x) - shown)
 
     def action_play(self) -> None:
         """Play or pause."""

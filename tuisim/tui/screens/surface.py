@@ -14,6 +14,8 @@ from textual.widgets import Static
 
 from tuisim.figures.drawing.figure import Figure, Floats, blank_figure
 from tuisim.figures.views.landscape import (
+    NET_NAMES,
+    UNIT_NAMES,
     Edges,
     cells_of,
     cursor_parts,
@@ -168,7 +170,7 @@ class SurfaceDisplay(ViewScreen):
     @property
     def names(self) -> tuple[str, str]:
         """Of the two parameters."""
-        return ("w", "b") if self.mode == "unit" else ("x", "y")
+        return UNIT_NAMES if self.mode == "unit" else NET_NAMES
 
     # What is asked of the threads, and what they answer.
 

@@ -97,6 +97,11 @@ class Choice:
             _moved(self.cursor[1], y_low, y_high, self.cells[1], up),
         )
 
+    def point(self, x: float, y: float) -> None:
+        """Move the cursor to the middle of the cell that this point lies in."""
+        self.cursor = (x, y)
+        self.move(0, 0)
+
     def begin_here(self) -> None:
         """Let descent begin at the cursor."""
         self.start = self.cursor

@@ -15,7 +15,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from tuisim.figures.drawing.figure import Role
-from tuisim.terminal.palette import PALETTE, System
+from tuisim.terminal.palette import PALETTE, THEMED, System
 from tuisim.tui.widgets.themes import OWN
 
 #: Each role that follows the theme, as Textual writes a style. Greys paler than 45 % become the
@@ -41,19 +41,6 @@ ROLE_STYLES: dict[Role, str] = {
     "here": "bold #000000 on #ffffff",
     "loss": "bold $text-accent",
     "accuracy": "bold $text-primary",
-}
-
-#: Of sixteen colours those of roles that follow the theme where there are more, on a dark and on a
-#: light ground: the nearest to a theme's colours are greys.
-OF_SIXTEEN: dict[Role, tuple[int, int]] = {
-    "hidden": (14, 6),
-    "gradient": (10, 2),
-    "limit": (13, 5),
-    "eigenvalue": (14, 6),
-    "selected": (11, 3),
-    "warning": (9, 1),
-    "loss": (11, 3),
-    "accuracy": (14, 6),
 }
 
 _SIXTEEN = (
@@ -87,8 +74,8 @@ def _written(app: App[Any], role: Role, ground: Role) -> str:
     dark, system = app.current_theme.dark, colour_system(app)
     own = {} if system == "16" else OWN.get(app.current_theme.name, {})
     ink = own.get(role, ROLE_STYLES.get(role, ""))
-    if system == "16" and role in OF_SIXTEEN:
-        ink = _hex(OF_SIXTEEN[role][0 if dark else 1])
+    if system == "16" and role in THEMED:
+        ink = _hex(THEMED[role].on(dark, system))
     if not ink:
         # Bold is how many terminals of sixteen colours write the bright one of a dark one.
         # On a field of colour is a field of colour, not what is written.
