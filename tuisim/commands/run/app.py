@@ -24,11 +24,11 @@ from tuisim.terminal.terminal import (
 )
 
 if TYPE_CHECKING:
-    from tuisim.tui.app import SimulatorApp
+    from tuisim.tui.widgets.dressed import DressedApp
 
 
 def run_app(
-    asked: Asked, make: Callable[..., SimulatorApp], look: Look | None = None, **options: Any
+    asked: Asked, make: Callable[..., DressedApp], look: Look | None = None, **options: Any
 ) -> int:
     """Run an app in this terminal, and return its exit code.
 
