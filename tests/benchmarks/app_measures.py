@@ -1,7 +1,8 @@
-"""What bench_app measures of a running app, each as rows of its table."""
+"""What bench_app and bench_slow measure of a running app, each as rows of its table."""
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import math
 import random
@@ -9,12 +10,15 @@ import re
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 import attrs
 
 from tests.benchmarks.terminal import Chunk, Screen, Terminal, frames, size
+
+Amount = TypeVar("Amount")
 
 WIDTH, DEPTH = "64", "200"
 OURS = (sys.executable, "-m", "tuisim", "--width", WIDTH, "--depth", DEPTH)
@@ -141,20 +145,33 @@ def moving_keys(
 
 def answered(chunks: Sequence[Chunk], pressed: Sequence[float]) -> list[float]:
     """How long after each key the screen showed its number and its verdict; inf for never."""
-    screen, shown = Screen(), []
-    for frame in frames(chunks):
-        screen.feed(frame.data)
-        rows = screen.rows()
+
+    def status_and_verdict(rows: Sequence[str]) -> tuple[str, str]:
         status = next((row for row in rows if " seed " in row), "").partition(" seed")[0]
         verdict = VERDICT.search("\n".join(rows))
-        shown.append((frame.time, status, verdict[0] if verdict else ""))
+        return status, verdict[0] if verdict else ""
+
+    return shown_after(Screen(), chunks, pressed, status_and_verdict)
+
+
+def shown_after(
+    screen: Screen,
+    chunks: Sequence[Chunk],
+    pressed: Sequence[float],
+    read: Callable[[Sequence[str]], tuple[str, ...]],
+) -> list[float]:
+    """How long after each key all that is read off the screen was another; inf for never."""
+    shown = []
+    for frame in frames(chunks):
+        screen.feed(frame.data)
+        shown.append((frame.time, read(screen.rows())))
     late = []
     for at in pressed:
-        before = [one for one in shown if one[0] < at][-1]
+        before = [words for moment, words in shown if moment < at][-1]
         after = (
-            one[0] - at
-            for one in shown
-            if one[0] > at and one[1] != before[1] and one[2] != before[2]
+            moment - at
+            for moment, words in shown
+            if moment > at and all(new != old for new, old in zip(words, before, strict=True))
         )
         late.append(next(after, math.inf))
     return late
@@ -206,13 +223,35 @@ def pace(app: Terminal, seconds: float) -> float:
 
 def rate_shown(chunks: Sequence[Chunk], pressed: Sequence[float]) -> list[float]:
     """How long after each key the screen showed another learning rate; inf for never."""
-    screen, shown = Screen(), []
-    for frame in frames(chunks):
-        screen.feed(frame.data)
-        rate = next((row.split("·")[0] for row in screen.rows() if "learning rate " in row), "")
-        shown.append((frame.time, rate))
-    late = []
-    for at in pressed:
-        before = [rate for time, rate in shown if time < at][-1]
-        late.append(next((t - at for t, rate in shown if t > at and rate != before), math.inf))
-    return late
+
+    def rate(rows: Sequence[str]) -> tuple[str]:
+        return (next((row.split("·")[0] for row in rows if "learning rate " in row), ""),)
+
+    return shown_after(Screen(), chunks, pressed, rate)
+
+
+def run_parts(
+    parts: Mapping[str, Callable[[Amount], list[Row]]],
+    parser: argparse.ArgumentParser,
+    amount: Callable[[argparse.Namespace], Amount],
+) -> int:
+    """Print the table of the parts that the command line names, or of all; the exit code.
+
+    Args:
+        parser: of the other options.
+        amount: how much these ask to be measured.
+    """
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
+    parser.add_argument("--check", action="store_true", help="exit with 1 on a missed target")
+    options = parser.parse_args()
+    for name in options.parts:
+        if name not in parts:
+            parser.error(f"part: got {name!r}, allowed: {', '.join(parts)}")
+    random.seed(0)
+    missed = False
+    print("| | measured | target |\n|---|---:|---:|")
+    for name in options.parts or parts:
+        for row in parts[name](amount(options)):
+            missed |= row.missed
+            print(row, flush=True)
+    return int(options.check and missed)

@@ -42,6 +42,7 @@ from tests.benchmarks.app_measures import (
     rate_shown,
     ready,
     resting_keys,
+    run_parts,
 )
 from tests.benchmarks.terminal import terminal
 
@@ -52,9 +53,6 @@ THEIRS = (sys.executable, "-m", "tests.benchmarks.reference_app", WIDTH, DEPTH)
 
 #: From 20 to 50 steps a second: at least one a frame, so that thirty frames have what to show.
 FASTER = b"+"
-
-#: Bytes a second of the slow link.
-SLOW = 20_000
 
 #: The most there may be: per cent of a core, bytes, milliseconds.
 CPU, BYTES, LATENCY = 40.0, 3000.0, 40.0
@@ -146,25 +144,6 @@ def train_part(plan: Plan) -> list[Row]:
     ]
 
 
-def slow_part(plan: Plan) -> list[Row]:
-    with terminal(OURS) as app:
-        ready(app)
-        app.press(FASTER)
-        app.read(NOTICE)
-        app.rate = SLOW
-        app.press(b" ")
-        app.read(1.0)
-        rows = moving_keys("playing at 20 kB/s, radius", app, 4, None, 1.2)
-    with terminal(OURS) as app:
-        ready(app)
-        app.press(FASTER + b"f")
-        app.read(NOTICE)
-        app.rate = SLOW
-        app.read(2.0)
-        rows += moving_keys("streaming at 20 kB/s, radius", app, 4, None, 2.0)
-    return rows
-
-
 def reference_part(plan: Plan) -> list[Row]:
     with terminal(THEIRS) as app:
         ready(app)
@@ -189,29 +168,16 @@ PARTS: dict[str, Callable[[Plan], list[Row]]] = {
     "play": play_part,
     "stream": stream_part,
     "train": train_part,
-    "slow": slow_part,
     "reference": reference_part,
 }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    parser.add_argument("--check", action="store_true", help="exit with 1 on a missed target")
     parser.add_argument("--quick", action="store_true", help="fewer keys, and a shorter look")
-    options = parser.parse_args()
-    for name in options.parts:
-        if name not in PARTS:
-            parser.error(f"part: got {name!r}, allowed: {', '.join(PARTS)}")
-    plan = Plan(12, 2.0) if options.quick else Plan(40, 5.0)
-    random.seed(0)
-    missed = False
-    print("| | measured | target |\n|---|---:|---:|")
-    for name in options.parts or PARTS:
-        for row in PARTS[name](plan):
-            missed |= row.missed
-            print(row, flush=True)
-    return int(options.check and missed)
+    return run_parts(
+        PARTS, parser, lambda options: Plan(12, 2.0) if options.quick else Plan(40, 5.0)
+    )
 
 
 if __name__ == "__main__":

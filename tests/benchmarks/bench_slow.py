@@ -12,7 +12,6 @@ with --check the exit code is 1 where a target is missed.
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import random
 import re
@@ -24,7 +23,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from tests.benchmarks.app_measures import LEFT, NOTICE, RIGHT, Row, median
+from tests.benchmarks.app_measures import LEFT, NOTICE, RIGHT, Row, median, run_parts, shown_after
 from tests.benchmarks.terminal import Screen, Terminal, frames, size, terminal
 
 SIZE = (160, 48)
@@ -90,28 +89,17 @@ def measured(
         pressed.append(app.press(pair[place % 2]))
     app.read(3.0)
     seen = app.chunks[first:]
-    late = [1e3 * one for one in answered(app, pressed, number)]
+
+    def shown(rows: Sequence[str]) -> tuple[str]:
+        return (next((found[1] for found in map(number.search, rows) if found), ""),)
+
+    late = [1e3 * one for one in shown_after(Screen(*SIZE), app.chunks, pressed, shown)]
     return [
         Row(f"{what}: median", median(late), "ms", MEDIAN),
         Row(f"{what}: p95 of {keys}", statistics.quantiles(late, n=20)[-1], "ms", P95),
         Row(f"{what}: frames a second", len(frames(seen)) / (seen[-1].time - seen[0].time), ""),
         Row(f"{what}: a second", size(seen) / (seen[-1].time - seen[0].time), "B"),
     ]
-
-
-def answered(app: Terminal, pressed: Sequence[float], number: re.Pattern[str]) -> list[float]:
-    """How long after each key the screen showed another number; inf for never."""
-    screen, shown = Screen(*SIZE), []
-    for frame in frames(app.chunks):
-        screen.feed(frame.data)
-        found = next(filter(None, map(number.search, screen.rows())), None)
-        shown.append((frame.time, found and found[1]))
-    late = []
-    for at in pressed:
-        before = [word for moment, word in shown if moment < at][-1]
-        after = (moment - at for moment, word in shown if moment > at and word != before)
-        late.append(next(after, math.inf))
-    return late
 
 
 def drops(keys: int) -> list[Row]:
@@ -149,21 +137,8 @@ PARTS: dict[str, Callable[[int], list[Row]]] = {
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    parser.add_argument("--check", action="store_true", help="exit with 1 on a missed target")
     parser.add_argument("--keys", type=int, default=24, help="how many are pressed in each part")
-    options = parser.parse_args()
-    for name in options.parts:
-        if name not in PARTS:
-            parser.error(f"part: got {name!r}, allowed: {', '.join(PARTS)}")
-    random.seed(0)
-    missed = False
-    print("| | measured | target |\n|---|---:|---:|")
-    for name in options.parts or PARTS:
-        for row in PARTS[name](options.keys):
-            missed |= row.missed
-            print(row, flush=True)
-    return int(options.check and missed)
+    return run_parts(PARTS, parser, lambda options: int(options.keys))
 
 
 if __name__ == "__main__":

@@ -97,8 +97,9 @@ def test_the_format_is_what_the_name_promises_unless_a_flag_says_otherwise(
     code, said = failure(capsys, [*words, "--csv", "--out", str(tmp_path / "c.npz")])
     assert (code, said) == (2, "out: got a name in .npz with --csv, allowed: .csv")
     if command == "run":
-        code, said = failure(capsys, ["run", "--words", "--out", str(tmp_path / "c.npz")])
-        assert (code, said) == (2, "out: got a name in .npz with --words, allowed: .txt")
+        for ending in (".npz", ".svg", ".toml", ".safetensors"):
+            code, said = failure(capsys, ["run", "--words", "--out", str(tmp_path / f"c{ending}")])
+            assert (code, said) == (2, f"out: got a name in {ending} with --words, allowed: .txt")
 
 
 @pytest.mark.parametrize("option", ["--out", "--load"])

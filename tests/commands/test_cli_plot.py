@@ -125,6 +125,22 @@ def test_errors_are_one_line(
     assert said.startswith(line)
 
 
+def test_what_is_given_before_the_command_is_not_ignored_beside_a_map(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = failure(capsys, ["--radius", "2", "plot", "map.npz"])
+    assert said == (2, "--radius: got it beside a map, allowed: with a net")
+
+
+def test_a_map_without_any_value_is_refused_as_the_sweep_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    net = ["--width", "2048", "--batch", "4096", "--members", "1024"]
+    code, said = failure(capsys, ["plot", "--view", "map", *net])
+    assert code == 2
+    assert said.startswith("no cell has a value: budget: ")
+
+
 def test_no_such_file(capsys: pytest.CaptureFixture[str]) -> None:
     said = failure(capsys, ["plot", "nowhere/map.npz"])
     assert said == (1, "nowhere/map.npz: No such file or directory")

@@ -187,6 +187,14 @@ def test_nowhere_to_write(
     assert not os.listdir("map.npz")
 
 
+def test_the_end_of_a_name_may_be_in_capitals(tmp_path: Path) -> None:
+    for ending, as_bytes in maps.FORMATS.items():
+        path = tmp_path / f"map{ending.upper()}"
+        assert maps.format_of(path) is as_bytes
+        path.write_bytes(as_bytes(learned()))
+        assert maps.read_map(path).measure == "success"
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [

@@ -131,7 +131,6 @@ def test_a_bad_one_is_set_aside_with_a_line_and_the_next_is_found(
 ) -> None:
     one(tmp_path, "good", 1e9).close()
     one(tmp_path, "bad", 2e9, OTHER).close()
-    content = (tmp_path / "bad.toml").read_bytes()
     spoil(tmp_path / "bad.toml")
     content = (tmp_path / "bad.toml").read_bytes()
     os.utime(tmp_path / "bad.toml", (2e9, 2e9))

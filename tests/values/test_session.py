@@ -61,6 +61,7 @@ def test_files_are_found_from_any_directory(tmp_path: Path) -> None:
     )
     assert (found.past, found.pinned) == ((LSTM,), (found.experiment,))
     assert sessions.anchored(found) == found
+    assert sessions.anchored(found).experiment is found.experiment
     noise = Session(attrs.evolve(layered, layer="/net.pt#l0", input="noise"))
     assert sessions.anchored(noise) == noise
     # What is in memory alone has no other name elsewhere.
@@ -72,6 +73,19 @@ def test_of_a_long_undo_the_newest_steps_are_written(tmp_path: Path) -> None:
     past = tuple(Experiment(seed=seed) for seed in range(MOST_STEPS + 20))
     found = sessions.load(written(tmp_path, sessions.dumps(Session(LSTM, past, past))))
     assert found == Session(LSTM, past[20:], past[20:])
+
+
+def test_what_is_not_written_is_given_no_full_names() -> None:
+    past = tuple(Experiment(seed=seed) for seed in range(MOST_STEPS + 20))
+    assert sessions.anchored(Session(LSTM, past, past)) == Session(LSTM, past[20:], past[20:])
+
+
+def test_what_is_written_can_be_read_whatever_its_names_are_written_in(tmp_path: Path) -> None:
+    net = Experiment(spectrum="layer", layer=f"{'ü' * 4000}#l0", radius=1.0)
+    past = tuple(attrs.evolve(net, seed=seed) for seed in range(MOST_STEPS))
+    found = sessions.load(written(tmp_path, sessions.dumps(Session(net, past, past))))
+    assert found.past == past
+    assert 0 < len(found.future) < MOST_STEPS
 
 
 def test_what_is_written_can_be_read_however_large_its_nets_are(tmp_path: Path) -> None:
@@ -92,6 +106,8 @@ def test_what_is_written_can_be_read_however_large_its_nets_are(tmp_path: Path) 
     [
         ("radius = 1.5", "version: got None, allowed: 1; this is no session"),
         ("version = 'x'", "version: got 'x', allowed: 1; this is no session"),
+        ("version = true", "version: got True, allowed: 1; this is no session"),
+        ("version = 1\nstep = true", "step: got True, allowed: a whole number from 0 on"),
         ("version = 2\nmore = 1", "version: got 2, a newer tuisim's, allowed: 1"),
         ("version = 1\nnet = 3", "net: no such entry, allowed: version, view, axis, step, exp"),
         ("version = 1\nview = 3", "view: got 3, allowed: the name of a view"),

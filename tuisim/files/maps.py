@@ -105,11 +105,12 @@ def format_of(path: Path, option: str = "out") -> Callable[[Sweep], bytes]:
     Raises:
         ValueError: none does, or the library that it takes is not installed.
     """
-    if path.suffix not in FORMATS:
+    ending = path.suffix.lower()
+    if ending not in FORMATS:
         raise ValueError(f"{option}: got {path.name!r}, allowed: a name in {', '.join(FORMATS)}")
-    if path.suffix == ".parquet":
+    if ending == ".parquet":
         pyarrow_modules()
-    return FORMATS[path.suffix]
+    return FORMATS[ending]
 
 
 def about(found: Sweep) -> dict[str, Any]:
@@ -147,9 +148,9 @@ def read_map(path: Path) -> Table:
     format_of(path, "map")
     data = path.read_bytes()
     try:
-        if path.suffix == ".csv":
+        if path.suffix.lower() == ".csv":
             return read_csv(data.decode())
-        return (_of_npz if path.suffix == ".npz" else _of_parquet)(data)
+        return (_of_npz if path.suffix.lower() == ".npz" else _of_parquet)(data)
     except _OTHERS:
         raise ValueError(f"{path}: not a map that `tuisim sweep` wrote") from None
 

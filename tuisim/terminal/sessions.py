@@ -15,9 +15,9 @@ from pathlib import Path
 import attrs
 
 from tuisim.system import places
-from tuisim.system.files import write_whole
-from tuisim.values import session as values
-from tuisim.values.session import Session
+from tuisim.terminal import session_files
+from tuisim.values.experiment import Experiment
+from tuisim.values.session import Session, anchored
 
 #: Of the files of each kind so many stay, the newest.
 MOST = 8
@@ -54,6 +54,8 @@ class Sessions:
         self._name = name or f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
         self._lock: int | None = None
         self._taken: Path | None = None
+        # The nets whose arrays lie beside the own file.
+        self._beside: tuple[Experiment, ...] = ()
 
     def newest(self, check: Callable[[Session], object]) -> tuple[Found | None, tuple[str, ...]]:
         """The newest that no process has open, and a line for each that had to be set aside.
@@ -66,9 +68,9 @@ class Sessions:
             if self._is_open(path):
                 continue
             try:
-                found = Found(path, values.load(path), path.stat().st_mtime)
-                check(found.session)
-                return found, tuple(lines)
+                session, lost = session_files.read(path)
+                check(session)
+                return Found(path, session, path.stat().st_mtime), (*lines, *lost)
             except ValueError as error:
                 lines.append(_set_aside(path, error))
             except OSError as error:
@@ -93,7 +95,11 @@ class Sessions:
         own = self._path(_SESSION)
         own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._claim()
-        write_whole(own, values.dumps(values.anchored(session)))
+        session = anchored(session)
+        session_files.write(own, session, self._beside)
+        self._beside = session_files.in_memory(session)
+        if not self._beside:
+            session_files.beside(own).unlink(missing_ok=True)
         if self._taken not in (None, own):
             _remove(self._taken)
             self._taken = own
@@ -105,7 +111,10 @@ class Sessions:
     def forget(self) -> None:
         """Keep nothing of this process's."""
         if self._lock is not None:
-            self._path(_SESSION).unlink(missing_ok=True)
+            own = self._path(_SESSION)
+            for one in (own, session_files.beside(own)):
+                one.unlink(missing_ok=True)
+            self._beside = ()
 
     def close(self) -> None:
         """Let others have what was kept."""
@@ -169,7 +178,7 @@ def _locked(lock: int, *, alone: bool) -> bool:
 
 
 def _remove(path: Path) -> None:
-    for one in (path, path.with_suffix(_LOCK)):
+    for one in (path, path.with_suffix(_LOCK), session_files.beside(path)):
         with contextlib.suppress(OSError):
             one.unlink()
 
@@ -182,5 +191,6 @@ def _set_aside(path: Path, error: ValueError) -> str:
         os.replace(path, aside)
     except OSError:
         return f"session {path.name}: {reason}"
-    _remove(path)
+    with contextlib.suppress(OSError):
+        path.with_suffix(_LOCK).unlink()
     return f"session set aside as {aside.name}: {reason}"

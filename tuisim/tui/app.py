@@ -200,7 +200,7 @@ class SimulatorApp(DressedApp):
             self.laboratory.start()
         if self.keeping is not None:
             self.keeping.start(self._offer)
-            self.set_interval(KEEP_SECONDS, self.keep_session)
+            self.set_interval(KEEP_SECONDS, partial(self.keep_session, last=False))
         if self.laboratory.opened is not None:
             self.main.begin_with(self.laboratory.opened)
         if self._notes:
@@ -321,10 +321,10 @@ class SimulatorApp(DressedApp):
         else:
             self.say(f"{name} leaves this screen; on the main one it quits")
 
-    def keep_session(self) -> None:
-        """Have the session kept as it is now."""
+    def keep_session(self, *, last: bool = True) -> None:
+        """Have the session kept as it is now; `last` as Keeping has it."""
         if self.keeping is not None and self._open and hasattr(self.main, "session"):
-            self.keeping.keep(self.main.session())
+            self.keeping.keep(self.main.session(), last=last)
 
     async def action_quit(self) -> None:
         """Leave the app; where a training or a file would go with it, asked once more."""

@@ -24,6 +24,16 @@ def split(layer: str) -> tuple[str, str]:
     return path, name
 
 
+def layer_in_memory(experiment: Any) -> bool:
+    """Whether its layer lies in no file, as one that was taken out of its training."""
+    return bool(experiment.layer) and not split(experiment.layer)[0]
+
+
+def heard_in_memory(experiment: Any) -> bool:
+    """Whether its input lies in no file."""
+    return bool(experiment.input.startswith("#"))
+
+
 def _text(name: str, default: str, help: str, allowed: str, convert: Any) -> Any:
     metadata = {"help": help, "allowed": allowed, "kind": "text"}
     return attrs.field(default=default, converter=convert, metadata=metadata)
@@ -48,7 +58,7 @@ def signal(name: str, help: str) -> Any:
     """A field that takes a word of SIGNALS, or the path of an array."""
 
     def convert(value: object) -> str:
-        named = isinstance(value, str) and (value in SIGNALS or value.endswith(".npy"))
+        named = isinstance(value, str) and (value in SIGNALS or value.lower().endswith(".npy"))
         if not isinstance(value, str) or not named or _is_unwritable(value):
             raise refusal(name, value, _INPUT)
         return value

@@ -139,5 +139,7 @@ def trainable(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
     changes: dict[str, Any] = {
         name: value for name, value, _ in NEEDED if getattr(experiment, name) != value
     }
-    notes = tuple(f"{name} is {changes[name]}: {why}" for name, _, why in NEEDED if name in changes)
+    notes = tuple(
+        f"{name} is {str(value) or 'none'}: {why}" for name, value, why in NEEDED if name in changes
+    )
     return experiment.adjusted(**changes)[0], notes

@@ -11,12 +11,13 @@ import attrs
 
 from tuisim.values import toml
 from tuisim.values.experiment import Experiment
+from tuisim.values.layered import SIGNALS, heard_in_memory, split
 from tuisim.values.plan import PLAN_FIELDS, Plan
 
 #: What this program writes; it reads no file of a higher one.
 VERSION = 1
 #: Undo and redo are kept so far, and as far as a file of this size has room for.
-MOST_STEPS, _MOST_CHARACTERS = 100, 900_000
+MOST_STEPS, _MOST_BYTES = 100, 900_000
 #: How many pinned runs there may be.
 MOST_PINNED = 4
 
@@ -55,19 +56,22 @@ class Session:
 
 
 def anchored(session: Session) -> Session:
-    """The same, with files of nets and inputs by their full names, for use in any directory."""
-    nets: dict[str, Any] = {name: tuple(map(_anchored, getattr(session, name))) for name in _TABLES}
+    """What is written of it, files of nets and inputs by their full names, for any directory."""
+    nets: dict[str, Any] = {
+        name: tuple(map(_anchored, getattr(session, name)[-most:]))
+        for name, most in _TABLES.items()
+    }
     return attrs.evolve(session, experiment=_anchored(session.experiment), **nets)
 
 
 def _anchored(experiment: Experiment) -> Experiment:
     changes: dict[str, Any] = {}
-    path, mark, name = experiment.layer.rpartition("#")
-    if path:
-        changes["layer"] = f"{os.path.abspath(path)}{mark}{name}"
-    # What begins so is in memory alone.
-    if experiment.input not in ("none", "noise") and not experiment.input.startswith("#"):
-        changes["input"] = os.path.abspath(experiment.input)
+    path, name = split(experiment.layer)
+    if path and not os.path.isabs(path):
+        changes["layer"] = f"{os.path.abspath(path)}#{name}"
+    heard = experiment.input
+    if heard not in SIGNALS and not (heard_in_memory(experiment) or os.path.isabs(heard)):
+        changes["input"] = os.path.abspath(heard)
     return attrs.evolve(experiment, **changes) if changes else experiment
 
 
@@ -86,7 +90,7 @@ def dumps(session: Session) -> str:
         parts.append("\n".join(["[plan]", *toml.entries(session.plan.asked, PLAN_FIELDS)]) + "\n")
     for name in ("past", "future"):
         newest = [_table(f"[[{name}]]", one) for one in getattr(session, name)[-MOST_STEPS:]]
-        room = _MOST_CHARACTERS - sum(map(len, parts))
+        room = _MOST_BYTES - sum(map(_bytes, parts))
         parts += newest[_first_that_fits(newest, room) :]
     return "\n".join(parts)
 
@@ -112,14 +116,18 @@ def _table(heading: str, experiment: Experiment) -> str:
 def _first_that_fits(texts: Sequence[str], room: int) -> int:
     """From which of the texts on all have room."""
     first = len(texts)
-    while first and (room := room - len(texts[first - 1])) >= 0:
+    while first and (room := room - _bytes(texts[first - 1])) >= 0:
         first -= 1
     return first
 
 
+def _bytes(text: str) -> int:
+    return len(text.encode())
+
+
 def _session(table: Mapping[str, Any]) -> Session:
     version = table.get("version")
-    if not isinstance(version, int) or version < 1:
+    if type(version) is not int or version < 1:
         raise ValueError(f"version: got {version!r}, allowed: {VERSION}; this is no session")
     if version > VERSION:
         raise ValueError(f"version: got {version}, a newer tuisim's, allowed: {VERSION}")
@@ -131,7 +139,7 @@ def _session(table: Mapping[str, Any]) -> Session:
         raise ValueError(f"view: got {view!r}, allowed: the name of a view")
     if axis not in _AXES:
         raise ValueError(f"axis: got {axis!r}, allowed: {', '.join(_AXES)}")
-    if step is not None and (not isinstance(step, int) or step < 0):
+    if step is not None and (type(step) is not int or step < 0):
         raise ValueError(f"step: got {step!r}, allowed: a whole number from 0 on")
     nets = {name: tuple(_nets(name, table.get(name, []))) for name in _TABLES}
     plan = _checked_table("plan", table.get("plan", {}))

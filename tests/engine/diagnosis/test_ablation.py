@@ -176,6 +176,9 @@ def test_clipped(tmp_path: Path) -> None:
     one = line(found, "clipped", 0.01)
     assert one.weight_gradient_log10 == pytest.approx(-2)
     assert one.rate == found.lines[0].rate
+    found, _, _ = diagnosed(layer, tmp_path, clip="value", clip_threshold=0.01)
+    by_value = math.log10(np.linalg.norm(weight_gradient(net, probe).clip(-0.01, 0.01)))
+    assert found.lines[0].weight_gradient_log10 == pytest.approx(by_value, rel=1e-9)
 
 
 @pytest.mark.parametrize(

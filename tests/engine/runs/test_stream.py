@@ -305,6 +305,9 @@ def test_rates_and_verdict_are_of_the_window() -> None:
     assert look.gradient_rate == pytest.approx(math.log(1.5), abs=1e-12)
     assert look.hidden_rate == pytest.approx(math.log(1.5), abs=1e-12)
     assert look.regime == "exploding"
+    # As a run's: the change, wherever it begins.
+    twice = attrs.evolve(look, gradient_log10=look.gradient_log10 + math.log10(2))
+    assert twice.gradient_rate == pytest.approx(math.log(1.5), abs=1e-12)
     look = ahead(Stream(attrs.evolve(linear, radius=0.5)), 100, 30)
     assert look.regime == "vanishing"
 

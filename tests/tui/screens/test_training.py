@@ -16,7 +16,7 @@ from tuisim.figures import draw_text
 from tuisim.figures.views.training import loss_figure
 from tuisim.tui.screens.help import HelpScreen
 from tuisim.tui.screens.training import TrainingScreen
-from tuisim.tui.state.coursework import Coursework
+from tuisim.tui.state.coursework import Asked, Coursework
 from tuisim.tui.widgets.plot import Plot, Sheet
 from tuisim.values.experiment import Experiment
 from tuisim.values.plan import Plan
@@ -291,7 +291,7 @@ async def test_a_course_that_cannot_begin_is_said() -> None:
         # The laboratory closes it.
         work = bench.app.laboratory.training = Coursework()
         net = Experiment(width=2048, depth=100_000)
-        screen = TrainingScreen(work, net, Plan(), bench.clock)
+        screen = TrainingScreen(work, Asked(net, Plan()), bench.clock)
         await bench.app.push_screen(screen)
         t = Training(bench)
         await t.settle()

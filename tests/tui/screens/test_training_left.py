@@ -15,7 +15,7 @@ from tests.support.training import NET, Training, training
 from tuisim.engine.training.training import train
 from tuisim.tui.screens.training import TrainingScreen
 from tuisim.tui.screens.view import ViewScreen
-from tuisim.tui.state.coursework import Coursework
+from tuisim.tui.state.coursework import Asked, Coursework
 from tuisim.values.experiment import Experiment
 from tuisim.values.plan import Plan
 
@@ -189,7 +189,7 @@ async def test_a_net_that_cannot_be_trained_leaves_the_training_as_it_was() -> N
         await t.bench.pilot.press("escape")
         await t.bench.settle()
         wide = Experiment(width=2048, depth=100_000)
-        screen = TrainingScreen(t.screen._work, wide, Plan(), t.bench.clock)
+        screen = TrainingScreen(t.screen._work, Asked(wide, Plan()), t.bench.clock)
         await t.bench.app.push_screen(screen)
         again = Training(t.bench)
         await again.settle()

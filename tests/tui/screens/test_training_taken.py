@@ -64,6 +64,47 @@ async def test_the_net_as_it_is_trained_by_now_is_shown(net: Experiment) -> None
         assert bench.experiment == before
 
 
+async def entered(bench: Bench) -> Training:
+    """View 8, from another one."""
+    await bench.pilot.press("8")
+    await bench.wait_for(lambda: isinstance(bench.app.screen, TrainingScreen))
+    opened = Training(bench)
+    await opened.settle()
+    return opened
+
+
+async def test_it_goes_on_in_its_own_training_when_another_net_is_trained_by_now() -> None:
+    async with training() as t:
+        await t.advance(4)
+        bench = await take(t)
+        net = bench.experiment
+        # Back at the net that was drawn, and on to another.
+        await bench.press("u", "a")
+        other = await entered(bench)
+        assert (other.look.updates, other.look.experiment.activation) == (0, "sigmoid")
+        await other.advance(2)
+        await bench.press("q")
+        bench.app.main.choose(net, "again")
+        await bench.settle()
+        again = await entered(bench)
+        assert (again.look.updates, again.look.experiment) == (4, NET)
+        said = "on from update 4; u goes back to update 2 of the other net"
+        assert again.words("notice") == said
+        await again.press("u")
+        assert (again.look.updates, again.look.experiment.activation) == (2, "sigmoid")
+
+
+async def test_what_was_changed_of_it_is_named_where_its_training_goes_on_without() -> None:
+    async with training() as t:
+        await t.advance(4)
+        bench = await take(t)
+        await bench.press("right", "a")
+        again = await entered(bench)
+        assert again.look.updates == 4
+        said = "its training goes on without the change of radius, activation"
+        assert again.words("notice") == f"on from update 4; {said}"
+
+
 async def test_playing_it_is_left_and_every_view_shows_it() -> None:
     async with training() as t:
         await t.press("space")

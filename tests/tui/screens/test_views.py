@@ -243,7 +243,7 @@ async def test_a_fault_of_a_measure_is_said_and_the_app_goes_on(
         await bench.press("5")
         assert note(bench, "modes") == "'odd'"
         await bench.press("n")
-        assert note(bench, "modes") == "there is not enough memory for this"
+        assert note(bench, "modes") == "memory: there is not enough for this"
         await bench.press("4")
         assert "slope" in note(bench, "shrink")
 

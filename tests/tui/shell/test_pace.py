@@ -9,10 +9,17 @@ from typing import Any
 import pytest
 
 from tests.support.harness import Bench, Clock, running
+from tests.support.training import NET as SMALL
+from tests.support.training import training
+from tuisim.figures.drawing.figure import blank_figure
+from tuisim.figures.views.training import PANELS
 from tuisim.terminal.config import MOST_FPS, Config
 from tuisim.tui.shell.leaving import Leavable
 from tuisim.tui.shell.pace import FRAME_SECONDS, Pace
+from tuisim.tui.state.coursework import Asked, CourseLooked, Coursework
+from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import Experiment
+from tuisim.values.plan import Plan
 
 NET = Experiment(width=6, depth=200)
 #: Writes that wait for the terminal, more than there may be.
@@ -99,6 +106,48 @@ async def test_no_more_frames_are_drawn_than_were_asked_for(
         await bench.press("8")
         assert bench.app.laboratory.training is not None
         assert bench.app.laboratory.training._frame_seconds == seconds
+
+
+async def test_a_screen_that_is_hidden_takes_no_frame_from_the_one_that_is_seen() -> None:
+    async with running(NET) as bench:
+        asked: list[str] = []
+
+        def leaves_out(behind: bool) -> bool:
+            asked.append(type(bench.app.screen).__name__)
+            return False
+
+        bench.app.pace = SimpleNamespace(leaves_out=leaves_out)  # type: ignore[assignment]
+        await bench.press("space")
+        bench.app.main.tick()
+        assert {*asked} == {"MainScreen"}
+        for keys in (("question_mark",), ("escape", "8", "question_mark")):
+            await bench.press(*keys)
+            asked.clear()
+            for screen in bench.app.screen_stack:
+                if hasattr(screen, "tick"):
+                    screen.tick()
+            assert asked == []
+
+
+async def test_looks_that_pass_are_left_out_over_a_slow_link_and_the_last_is_not() -> None:
+    async with training() as t:
+        figures = {name: blank_figure(name, "") for name in PANELS}
+        behind(t.bench, MANY)
+        for passing in (True, False):
+            look = CourseLooked(t.look, figures, {}, 0, passing=passing)
+            t.screen.on_course_looked(look)
+            shown = t.screen.query_one("#loss", Plot).figure
+            assert (shown is figures["loss"]) == (not passing)
+
+
+def test_all_looks_but_the_last_of_what_was_asked_for_pass() -> None:
+    posted: list[Any] = []
+    work = Coursework(-1.0)
+    work._post = posted.append
+    work._enter(Asked(SMALL, Plan()))
+    work._advance(3)
+    work.close()
+    assert [one.passing for one in posted] == [False, True, True, True, False]
 
 
 def test_behind_a_writer_that_falls_back_frames_become_fewer_and_come_back() -> None:

@@ -20,7 +20,7 @@ def run_taped(asked: Asked, path: Path, **options: Any) -> int:
         click.UsageError: there is such a file already.
         OSError: it cannot be written.
     """
-    if path.suffix != ".tape":
+    if path.suffix.lower() != ".tape":
         raise click.UsageError(f"record: got {str(path)!r}, allowed: FILE.tape")
     check_place(path)
     if holds_something(path):

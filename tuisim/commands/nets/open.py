@@ -81,7 +81,13 @@ def watched(ctx: click.Context, opened: Opened, values: dict[str, Any], shown: s
     from tuisim.tui.state.bench.opened import Opened
 
     read = _reader(ctx, values)
-    found = Opened(opened.path, opened.nets, again=lambda: read(found.path), listed=not shown)
+    found = Opened(
+        opened.path,
+        opened.nets,
+        again=lambda: read(found.path),
+        listed=not shown,
+        stamp=opened.stamp,
+    )
     found.last = shown or found.last
     return found
 
@@ -120,7 +126,7 @@ def history_of(
     read = _reader(ctx, values)
     folders = tuple(one for one in files if one.is_dir())
     history = History(paths, Path(path).stat().st_mtime, read, folders)
-    found = Opened(path, first.nets, history=history)
+    found = Opened(path, first.nets, history=history, stamp=first.stamp)
     if watch:
         found.again = lambda: read(found.path)
     return attrs.evolve(asked, notes=(*asked.notes, *skipped)), found
@@ -161,8 +167,9 @@ def layers_of(ctx: click.Context, file: str, values: dict[str, Any]) -> tuple[As
     """
     from tuisim.engine.base.budget import check_budget
     from tuisim.engine.trained.reading import read_layers
-    from tuisim.tui.state.bench.opened import FileNet, Opened
+    from tuisim.tui.state.bench.opened import FileNet, Opened, stamp_of
 
+    stamp = stamp_of(file)
     with refusals():
         layers = read_layers(file)
     first: Asked | None = None
@@ -185,4 +192,4 @@ def layers_of(ctx: click.Context, file: str, values: dict[str, Any]) -> tuple[As
         nets.append(FileNet(layer.name, asked.experiment))
     if first is None:
         raise click.UsageError(f"{file}: no layer can be run; {nets[0].name}: {nets[0].refused}")
-    return first, Opened(file, nets)
+    return first, Opened(file, nets, stamp=stamp)

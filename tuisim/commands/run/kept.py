@@ -10,8 +10,8 @@ import attrs
 import click
 
 from tuisim.commands.run.options import Asked, Command, PathName, refusals
+from tuisim.terminal import session_files
 from tuisim.terminal.sessions import Sessions, directory
-from tuisim.values import session as values
 from tuisim.values.session import Session
 
 
@@ -81,7 +81,7 @@ def gone_on_with(
 
     notes: tuple[str, ...] = ()
     if going.file is not None:
-        session = _prepared(going.file, check_session)
+        session, notes = _prepared(going.file, check_session)
     else:
         found, notes = sessions.newest(check_session)
         if found is None:
@@ -91,12 +91,12 @@ def gone_on_with(
     return Asked(session.experiment, notes), {"sessions": sessions, "session": session}
 
 
-def _prepared(path: Path, check: Callable[[Session], object]) -> Session:
+def _prepared(path: Path, check: Callable[[Session], object]) -> tuple[Session, tuple[str, ...]]:
     with refusals():
         try:
-            session = values.load(path)
+            session, notes = session_files.read(path)
         except OSError as error:
             raise click.UsageError(f"{path}: {error.strerror or error}") from None
     with refusals(f"{path}: "):
         check(session)
-    return session
+    return session, notes

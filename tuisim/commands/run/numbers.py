@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
-from tuisim.commands.run.out import asked_format, check_out, out_options
+from tuisim.commands.run.out import OTHERS, asked_format, check_out, out_options
 from tuisim.commands.run.plot import measured
 from tuisim.commands.run.views import ViewType
 from tuisim.system.files import write_whole
@@ -59,7 +59,7 @@ def run(
         raise click.UsageError("format: got --words with another, allowed: one of them")
     if words and view is not None:
         raise click.UsageError(f"--view {view.name}: got it with --words, allowed: JSON or CSV")
-    if words and out is not None and out.suffix.lower() in (".json", ".csv", ".npz", ".parquet"):
+    if words and out is not None and out.suffix.lower() in (".json", ".csv", *OTHERS):
         raise click.UsageError(f"out: got a name in {out.suffix} with --words, allowed: .txt")
     more = _ARRAYS if view is None else ()
     wanted = "words" if words else asked_format(as_json, as_csv, out, "json", more)

@@ -250,7 +250,7 @@ def asked_for(ctx: click.Context, values: Mapping[str, Any]) -> Asked:
         click.UsageError: a value that is not allowed, values that contradict each other, or a
             file that cannot be read.
     """
-    given = ctx.meta.get(_GIVEN, {}) | only_given(values)
+    given = {**remembered(ctx), **only_given(values)}
     preset, path, options = given.get("preset"), given.get("load"), asked_changes(ctx, values)
     with refusals():
         asked = Asked(presets.preset(preset) if preset is not None else Experiment(), ())
@@ -260,9 +260,15 @@ def asked_for(ctx: click.Context, values: Mapping[str, Any]) -> Asked:
         return Asked(asked.experiment, (*asked.notes, *file_notes(asked.experiment)))
 
 
+def remembered(ctx: click.Context) -> Mapping[str, Any]:
+    """What of a net was given before the command."""
+    given: Mapping[str, Any] = ctx.meta.get(_GIVEN, {})
+    return given
+
+
 def asked_changes(ctx: click.Context, values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that options give, by themselves."""
-    given = ctx.meta.get(_GIVEN, {}) | only_given(values)
+    given = {**remembered(ctx), **only_given(values)}
     return {
         name: value.value if isinstance(value, Given) else value
         for name, value in given.items()

@@ -55,7 +55,7 @@ def out_options(help: str, options: str = "--out") -> Callable[[Command], Comman
 
 
 #: What files of ours end in that not every command writes.
-_OTHERS = (".npz", ".parquet", ".safetensors", ".svg", ".toml")
+OTHERS = (".npz", ".parquet", ".safetensors", ".svg", ".toml")
 
 
 def asked_format(
@@ -76,14 +76,14 @@ def asked_format(
     if as_json or as_csv:
         format = "csv" if as_csv else "json"
         # A table may have any name but one that says it is none.
-        if ending in (*endings[2:], *_OTHERS):
+        if ending in (*endings[2:], *OTHERS):
             raise click.UsageError(
                 f"out: got a name in {ending} with --{format}, allowed: .{format}"
             )
         return format
     if ending in endings:
         return ending[1:]
-    if ending in _OTHERS:
+    if ending in OTHERS:
         allowed = f"{', '.join(endings[:-1])} or {endings[-1]}"
         raise click.UsageError(f"out: got a name in {ending}, allowed: {allowed}")
     return usual

@@ -16,6 +16,7 @@ from tuisim.commands.run.options import (
     asked_for,
     experiment_options,
     refusals,
+    remembered,
 )
 from tuisim.commands.run.out import (
     Paper,
@@ -71,7 +72,7 @@ def plot(
     To anything but a terminal it writes plain text, without colours.
     """
     if file is not None:
-        own = {"view": view, "linear": linear or None, **values}
+        own = {"view": view, "linear": linear or None, **values, **remembered(ctx)}
         for name in (name for name, value in own.items() if value is not None):
             option = name.replace("_", "-")
             raise click.UsageError(f"--{option}: got it beside a map, allowed: with a net")

@@ -30,6 +30,7 @@ from tuisim.values.remedies import decided_by
 
 if TYPE_CHECKING:
     from tuisim.engine.sweeps.axes import SweepAxis
+    from tuisim.engine.sweeps.sweep import Sweep
     from tuisim.files.maps import Table
     from tuisim.values.experiment import Experiment
 
@@ -129,11 +130,11 @@ def sweep(
         if isinstance(error, SystemExit):
             raise
         raise click.Abort from None
-    reason = next(iter(found.reasons.values()), "")
-    if len(found.reasons) == found.values.size:
+    nothing = _nothing(found)
+    if nothing is not None:
         if partial is not None:
             partial.unlink(missing_ok=True)
-        raise click.UsageError(f"no cell has a value: {reason}")
+        raise nothing
     if out is not None and partial is not None:
         write_whole(out, as_bytes(found))
         partial.unlink(missing_ok=True)
@@ -145,8 +146,15 @@ def sweep(
     if not quiet:
         attrs.evolve(asked, notes=(*asked.notes, *notes)).say_notes()
         if found.reasons:
-            count = len(found.reasons)
+            count, reason = len(found.reasons), next(iter(found.reasons.values()))
             warn(f"{count} {'cell has' if count == 1 else 'cells have'} no value: {reason}")
+
+
+def _nothing(found: Sweep) -> click.UsageError | None:
+    """What to raise where no cell has a value."""
+    if len(found.reasons) < found.values.size:
+        return None
+    return click.UsageError(f"no cell has a value: {next(iter(found.reasons.values()))}")
 
 
 def _unused(axes: Iterable[SweepAxis], given: Mapping[str, Any]) -> tuple[str, ...]:
@@ -187,6 +195,9 @@ def plot_map(experiment: Experiment, on: Paper) -> tuple[str, ...]:
         x = axis_for("radius", experiment, MAP_COLUMNS)
         y = axis_for("depth", experiment, MAP_ROWS)
         found = measure_all(experiment, x, y, "gradient_rate")
+    nothing = _nothing(found)
+    if nothing is not None:
+        raise nothing
     on.put(drawn_map(table_of(found), on))
     return ()
 

@@ -133,7 +133,7 @@ def _check_save(path: Path | None, force: bool) -> None:
     """As check_out, of the file for the net, whose name says its format."""
     from tuisim.files.nets import ENDINGS
 
-    if path is not None and path.suffix not in ENDINGS:
+    if path is not None and path.suffix.lower() not in ENDINGS:
         allowed = ", ".join(ENDINGS)
         raise click.UsageError(f"save: got {path.name!r}, allowed: a name in {allowed}")
     check_out(path, force, "save")
@@ -146,7 +146,7 @@ def _save(path: Path | None, experiment: Experiment, plan: Plan, state: State) -
     from tuisim.files.nets import net_bytes, net_words
 
     layer = taken_layer(experiment, plan.task, state)
-    write_whole(path, net_bytes(layer, experiment, path.suffix))
+    write_whole(path, net_bytes(layer, experiment, path.suffix.lower()))
     warn(f"saved {path} {net_words(layer, experiment, path)}")
 
 
@@ -186,13 +186,10 @@ class _Numbers:
         """Make all updates."""
         from tuisim.files.export import step_row
 
-        for _ in range(self._plan.steps):
-            state, step = self._trainer.step(self._reached[1])
+        for state, step in self._trainer.steps(self._plan.steps):
             # A step holds its parameters; what is written of it does not.
             self._rows.append(step_row(step))
             self._reached = len(self._rows), state
-            if step.trouble is not None:
-                break
         self._over = True
 
     def so_far(self) -> tuple[int, str, State]:

@@ -19,23 +19,14 @@ from tuisim.engine.trained.stacks import place_of
 from tuisim.values.experiment import Experiment
 
 
-def layer_arrays(experiment: Experiment, member: int, first: int, looping: bool) -> dict[str, Any]:
-    """What a Network of this experiment has but its probe, for the steps after `first`.
-
-    Args:
-        looping: an input from a file begins anew at its end, in place of being 0 beyond it.
-
-    Raises:
-        ValueError: the layer or the input is not there, or does not fit the experiment.
-    """
-    layer = find_layer(experiment.layer, experiment.layer_digest)
-    return arrays_of(layer, experiment, member, first, looping)
-
-
-def arrays_of(
+def layer_arrays(
     layer: Layer, experiment: Experiment, member: int, first: int, looping: bool
 ) -> dict[str, Any]:
-    """The same with this layer in place of the one that the experiment names.
+    """What a Network of this layer has but its probe, for the steps after `first`.
+
+    Args:
+        layer: whichever the experiment names.
+        looping: an input from a file begins anew at its end, in place of being 0 beyond it.
 
     Raises:
         ValueError: the input is not there, or the layer does not fit the experiment.

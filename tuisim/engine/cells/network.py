@@ -19,7 +19,7 @@ from tuisim.engine.base.memo import Array
 from tuisim.engine.base.panels import panels
 from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.cells.draws import draw_bias, draw_drive, draw_probe, draw_start
-from tuisim.engine.cells.layered import arrays_of, layer_arrays
+from tuisim.engine.cells.layered import layer_arrays
 from tuisim.engine.maths.normality import departure_from_normality
 from tuisim.engine.maths.schur import Complex
 from tuisim.engine.maths.spectrum import (
@@ -28,6 +28,7 @@ from tuisim.engine.maths.spectrum import (
     drawn_stretch,
     recurrent_matrix,
 )
+from tuisim.engine.trained.finding import find_layer
 from tuisim.engine.trained.layer import GATE_ACTIVATIONS, RESETS, Layer
 from tuisim.values.experiment import Experiment
 
@@ -347,9 +348,19 @@ def draw(experiment: Experiment, member: int = 0) -> Network:
 @np.errstate(over="ignore", invalid="ignore")
 def draw_with(layer: Layer, experiment: Experiment, member: int = 0) -> Network:
     """As draw, with this layer in place of the one that the experiment names."""
+    return _with(layer, experiment, member, 0, looping=False)
+
+
+def _with(
+    layer: Layer, experiment: Experiment, member: int, first: int, *, looping: bool
+) -> Network:
     check_budget(experiment)
-    probe = draw_probe(experiment.seed, member, experiment.batch, experiment.width)
-    return Network(probe=probe, **arrays_of(layer, experiment, member, 0, False))
+    arrays = layer_arrays(layer, experiment, member, first, looping)
+    return Network(probe=_probe(experiment, member), **arrays)
+
+
+def _probe(experiment: Experiment, member: int) -> Array:
+    return draw_probe(experiment.seed, member, experiment.batch, experiment.width)
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -362,9 +373,9 @@ def draw_steps(
         looping: an input from a file begins anew at its end.
     """
     check_budget(experiment)
-    probe = draw_probe(experiment.seed, member, experiment.batch, experiment.width)
     if experiment.layer:
-        return Network(probe=probe, **layer_arrays(experiment, member, first, looping))
+        layer = find_layer(experiment.layer, experiment.layer_digest)
+        return _with(layer, experiment, member, first, looping=looping)
     keys, shape = gate_keys(experiment), _shapes_of(experiment)
     weights = np.empty(shape["weights"])
     matrices = weights.reshape(-1, experiment.width, experiment.width)
@@ -381,6 +392,6 @@ def draw_steps(
         bias=_fixed(draw_bias(experiment, member, first).reshape(shape["bias"])),
         drive=_fixed(draw_drive(experiment, member, first).reshape(shape["drive"])),
         start=_fixed(draw_start(experiment, member)),
-        probe=probe,
+        probe=_probe(experiment, member),
         _drawn=(weights, experiment, member) if experiment.tied or first == 0 else None,
     )

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import attrs
 import numpy as np
 
+from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.cells.network import draw_with
 from tuisim.engine.diagnosis.measures import Progress
@@ -285,9 +286,6 @@ def _variants(e: Experiment) -> Iterator[tuple[Kind, Any, Experiment]]:
 
 
 def _measured(kind: Kind, value: Any, run: Run) -> Measured:
-    whole = run.weight_gradient_norm_log10
-    if run.experiment.clip == "norm":
-        whole = np.minimum(whole, math.log10(run.experiment.clip_threshold))
     return Measured(
         kind=kind,
         value=value,
@@ -297,8 +295,21 @@ def _measured(kind: Kind, value: Any, run: Run) -> Measured:
         horizon=run.horizon,
         gradient_log10=float(median(run.gradient_log10[:, 0])),
         saturation=float(run.saturation.mean()),
-        weight_gradient_log10=float(median(whole)),
+        weight_gradient_log10=float(median(_clipped_log10(run))),
     )
+
+
+def _clipped_log10(run: Run) -> Array:
+    """log10 of the whole weight gradient's norm after clipping, (M,)."""
+    whole = run.weight_gradient_norm_log10
+    if run.experiment.clip == "none":
+        return whole
+    if run.experiment.clip == "norm":
+        return np.minimum(whole, math.log10(run.experiment.clip_threshold))
+    # What no entry is clipped of may lie outside float64.
+    kept = run.clipped_weight_gradient_norm == run.weight_gradient_norm
+    with np.errstate(divide="ignore"):
+        return np.where(kept, whole, np.log10(run.clipped_weight_gradient_norm))
 
 
 def _turning(trained: Measured, at: Callable[[float], Measured]) -> Measured | None:

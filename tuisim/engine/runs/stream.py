@@ -21,8 +21,8 @@ from tuisim.engine.runs.run import member_buffers
 from tuisim.engine.runs.verdicts import (
     Regime,
     horizon,
-    median,
     member_regimes,
+    rate,
     rate_since_awake,
     verdict,
 )
@@ -79,8 +79,7 @@ class StreamRun:
     @property
     def gradient_rate(self) -> float:
         """Median over members of the mean change of ln ‖∂L/∂h‖ per step back, in nats."""
-        end = float(median(self.gradient_log10[:, 0]))
-        return end * math.log(10) / self.window if self.window else 0.0
+        return rate(self.gradient_log10[:, ::-1]) if self.window else 0.0
 
     @property
     def hidden_rate(self) -> float:

@@ -28,7 +28,7 @@ from tuisim.engine.trained.stacks import stacked
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 #: What the readers' libraries say of a file that is damaged, beside ValueError.
-_DAMAGED = (
+DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -68,7 +68,7 @@ def read_layers(
         format, layers = _read(file, asking)
         if not layers:
             raise ValueError("no recurrent layer is in it")
-    except _DAMAGED as error:
+    except DAMAGED as error:
         said = _short(error, 100) or type(error).__name__
         raise ValueError(f"{file}: the file is damaged ({said})") from None
     except ValueError as error:

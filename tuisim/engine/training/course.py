@@ -204,7 +204,7 @@ class Course:
             if self.over or stop():
                 return
             if self._state.update % _EVERY == 0 and not self._is_noted():
-                self._recent = [*self._recent[-2:], self._point()]
+                self._recent = [*self._recent[-2:], self.point()]
             self._state, self._step = self._trainer.step(self._state)
             self._log.add(self._step)
             self._note_place()
@@ -234,7 +234,7 @@ class Course:
         before = None if another else self._kept_before_trouble()
         # That point stays behind, to be gone back to.
         if before is None and (action != self._action or not self._past):
-            self._keep(self._point())
+            self._keep(self.point())
         self._said, self._action = words, action
         if another:
             self._begin(trainer)
@@ -245,7 +245,7 @@ class Course:
         else:
             self._trainer = trainer
             if self._step.trouble is not None:
-                self._restore(self._point())
+                self._restore(self.point())
         self._changes = (*self._changes, (self._state.update, words))
 
     def restart(self) -> None:
@@ -253,7 +253,7 @@ class Course:
         if not (self._state.update or self._changes or self._log.curves()):
             self._said = "this is the beginning"
             return
-        self._keep(self._point())
+        self._keep(self.point())
         self._begin(Trainer(self.experiment, self.plan))
         self._said, self._action = "from the beginning, with the same seed", ""
 
@@ -283,6 +283,32 @@ class Course:
         own = PinnedCourse(self.experiment, self.plan, curves)
         self.pinned = (own, *self.pinned)[:_MOST_PINNED]
         self._said = "pinned: 0 begins anew, to compare"
+
+    def point(self) -> Point:
+        """Where it stands, to go back to."""
+        # A failed update's numbers are in the log, but it is not behind.
+        curves, count = self._log.curves(), self._state.update
+        return Point(
+            experiment=self.experiment,
+            plan=self.plan,
+            state=self._state,
+            curves=Curves(*(one[:count] for one in attrs.astuple(curves, recurse=False))),
+            overshoots=tuple(one for one in self._overshoots if one < count),
+            changes=self._changes,
+            places=self._places,
+            apart=self._apart,
+            first=self._first,
+        )
+
+    def is_of(self, point: Point) -> bool:
+        """Whether it trains the net and the task that were trained there."""
+        return not self._is_another(point.experiment, point.plan)
+
+    def go_to(self, point: Point) -> None:
+        """Go on from a place that was kept, of this net or another; undo leads back."""
+        self._keep(self.point())
+        self._restore(point)
+        self._action = ""
 
     def look(self) -> Look:
         """What there is to see now."""
@@ -324,21 +350,6 @@ class Course:
     def _show_next(self) -> None:
         """Let the newest step be the one that the next update will meet."""
         _, self._step = self._trainer.step(self._state)
-
-    def _point(self) -> Point:
-        # A failed update's numbers are in the log, but it is not behind.
-        curves, count = self._log.curves(), self._state.update
-        return Point(
-            experiment=self.experiment,
-            plan=self.plan,
-            state=self._state,
-            curves=Curves(*(one[:count] for one in attrs.astuple(curves, recurse=False))),
-            overshoots=tuple(one for one in self._overshoots if one < count),
-            changes=self._changes,
-            places=self._places,
-            apart=self._apart,
-            first=self._first,
-        )
 
     def _restore(self, point: Point) -> None:
         self._trainer = Trainer(point.experiment, point.plan)

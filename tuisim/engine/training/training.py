@@ -181,6 +181,19 @@ class Trainer:
         loss, accuracy, *norms = made.numbers[0].tolist()
         return self._moved(state, made.vectors, Pass(loss, accuracy, None, *made.curves[0]), norms)
 
+    def steps(self, count: int) -> Iterator[tuple[State, Step]]:
+        """So many steps from the beginning, fewer where one fails: that one is the last.
+
+        Raises:
+            StoppedError: as step.
+        """
+        state = self.begin()
+        for _ in range(count):
+            state, step = self.step(state)
+            yield state, step
+            if step.trouble is not None:
+                return
+
     def outcomes(self, count: int) -> Iterator[Outcome]:
         """What so many updates come to, fewer where one fails: that one is the last.
 
@@ -302,18 +315,9 @@ def train(experiment: Experiment, plan: Plan | None = None) -> Iterator[Step]:
         ValueError: at once, for a net that cannot be trained so.
     """
     plan = plan or Plan()
-    return _steps(Trainer(experiment, plan), plan.steps)
+    return (step for _, step in Trainer(experiment, plan).steps(plan.steps))
 
 
 def outcomes(experiment: Experiment, plan: Plan) -> Iterator[Outcome]:
     """As train, where only success counts: several updates at a time."""
     return Trainer(experiment, plan).outcomes(plan.steps)
-
-
-def _steps(trainer: Trainer, count: int) -> Iterator[Step]:
-    state = trainer.begin()
-    for _ in range(count):
-        state, step = trainer.step(state)
-        yield step
-        if step.trouble is not None:
-            return

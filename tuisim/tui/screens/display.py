@@ -347,14 +347,14 @@ class MainDisplay(MainLines):
 
     def tick(self) -> None:
         """Let playing catch up with the clock; a frame is left out where the writer is behind."""
-        if self.leaves_out:
-            return
         now = self.clock()
         if not (self.is_active or self._roomy):
             # Under a dialog time stands still: Textual repaints all that lies below one, 20 kB a
             # frame. The editor alone wants to see what moves.
             self.stream_time = now
             self.playback.hold(now)
+            return
+        if self.leaves_out:
             return
         if self.laboratory.streaming:
             due = int((now - self.stream_time) * self.playback.speed)

@@ -242,10 +242,8 @@ class MainScreen(MainResuming):
 
         work = self.laboratory.training or Coursework(self.app.frame_seconds)  # type: ignore[attr-defined]
         self.laboratory.training = work
-        experiment, notes = work.prepared(self.laboratory.experiment)
-        screen = TrainingScreen(
-            work, experiment, self.plan, self.clock, notes=notes, ascii=self.ascii
-        )
+        asked = work.prepared(self.laboratory.experiment, self.plan)
+        screen = TrainingScreen(work, asked, self.clock, ascii=self.ascii)
 
         def take(view: str | None) -> None:
             self.plan = screen.plan

@@ -19,6 +19,7 @@ from tuisim.tui.keys.keymap import bindings
 from tuisim.tui.keys.keymaps import MAP
 from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.shell.background import Background
+from tuisim.tui.shell.saying import said_of
 from tuisim.tui.state.coursework import prepared
 from tuisim.tui.state.mapping import (
     MAP_COLUMNS,
@@ -261,7 +262,7 @@ class MapScreen(ViewScreen):
             return
 
     def _failed(self, error: BaseException) -> None:
-        reason = str(error) or type(error).__name__
+        reason = said_of(error)
         if self._request is not None:
             self.post_message(MapFilled(self._request, None, reason=reason))
 

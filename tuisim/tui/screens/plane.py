@@ -81,6 +81,8 @@ class PlaneScreen(OverScreen[None]):
         self._drops = drops
         self._ascii = ascii
         self._changed = False
+        # From where the mouse was pressed to the eigenvalue that was picked there.
+        self._away = 0j
 
     def compose(self) -> ComposeResult:
         """The plane, what is selected, what happened, the keys."""
@@ -120,12 +122,15 @@ class PlaneScreen(OverScreen[None]):
         if message.turns:
             self.action_stretch(0.01 * message.turns)
         else:
-            self._edit.pick(complex(message.x, message.y))
+            pressed = complex(message.x, message.y)
+            self._edit.pick(pressed)
+            value = self._edit.value
+            self._away = (value if pressed.imag >= 0 else value.conjugate()) - pressed
             self._draw()
 
     def on_dragged(self, message: Dragged) -> None:
-        """Bring the one that was clicked to where the mouse is."""
-        self._edit.move(complex(message.x, message.y))
+        """Bring the one that was picked as far as the mouse came."""
+        self._edit.move(complex(message.x, message.y) + self._away)
         self._apply("")
 
     def action_select(self, step: int) -> None:

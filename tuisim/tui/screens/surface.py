@@ -269,11 +269,9 @@ class SurfaceDisplay(ViewScreen):
 
     def tick(self) -> None:
         """Let playing catch up with the clock; a frame is left out where the writer is behind."""
-        if self.leaves_out:
-            return
         if not self.is_active or not self.paths:
             self.stepping.hold(self._clock())
-        elif self.stepping.advance(self._clock(), self._last):
+        elif not self.leaves_out and self.stepping.advance(self._clock(), self._last):
             self._moved()
 
     def _moved(self) -> None:

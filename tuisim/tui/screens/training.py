@@ -24,7 +24,7 @@ from tuisim.figures.views.training import (
 from tuisim.tui.keys.keymap import bindings
 from tuisim.tui.keys.keymaps import TRAINING
 from tuisim.tui.screens.view import ViewScreen
-from tuisim.tui.state.coursework import Command, CourseFailed, CourseLooked, Coursework
+from tuisim.tui.state.coursework import Asked, Command, CourseFailed, CourseLooked, Coursework
 from tuisim.tui.state.training_keys import NEXT, filled_in, rate_by, why_over
 from tuisim.tui.state.words import NOTICE_LINES, notice
 from tuisim.tui.widgets.keybar import KeyBar
@@ -70,22 +70,19 @@ class TrainingScreen(ViewScreen):
     def __init__(
         self,
         work: Coursework,
-        experiment: Experiment,
-        plan: Plan,
+        asked: Asked,
         clock: Callable[[], float],
         *,
-        notes: tuple[str, ...] = (),
         ascii: bool = False,
     ) -> None:
-        """A screen on which this experiment is trained, on from where `work` has it.
+        """A screen on which this is trained, on from where `work` has it.
 
         Args:
             clock: seconds, for the pace of the updates.
-            notes: what was reset to train it, said at first.
         """
         super().__init__()
         self._work = work
-        self._asked = experiment, plan, notes
+        self._asked = asked
         self._clock = clock
         self._ascii = ascii
         #: The newest look; None until there is one.
@@ -93,7 +90,7 @@ class TrainingScreen(ViewScreen):
         self.playing = False
         self._time = 0.0
         self._behind = False
-        self._said = "; ".join(notes)
+        self._said = "; ".join((*asked.notes, *asked.left_out))
         self._failed = ""
         #: The key of the view to leave for, once what was pressed before is done.
         self._leaving: tuple[str | None, ...] = ()
@@ -120,7 +117,7 @@ class TrainingScreen(ViewScreen):
     def on_mount(self) -> None:
         """Begin to work; the clock stands still while nothing is trained."""
         self._ticker = self.every_frame(self.tick)
-        self._work.enter(*self._asked, self.post_message)
+        self._work.enter(self._asked, self.post_message)
         if self._work.newest is not None:
             self.post_message(self._work.newest.again())
         self._draw_words()
@@ -154,12 +151,12 @@ class TrainingScreen(ViewScreen):
     @property
     def experiment(self) -> Experiment:
         """The net that is trained now, and how its gradient is clipped."""
-        return self._asked[0] if self.look is None else self.look.experiment
+        return self._asked.experiment if self.look is None else self.look.experiment
 
     @property
     def plan(self) -> Plan:
         """How the net is trained now."""
-        return self._asked[1] if self.look is None else self.look.plan
+        return self._asked.plan if self.look is None else self.look.plan
 
     # What comes from the threads.
 
@@ -182,6 +179,13 @@ class TrainingScreen(ViewScreen):
             self._said = message.look.said
         if message.look.over:
             self._rest()
+        # The last one is drawn in any case.
+        if not (message.passing and self.leaves_out):
+            self._draw_look(message)
+        if self._leaving and self._obeyed == self._work.given:
+            super().leave_for(*self._leaving)
+
+    def _draw_look(self, message: CourseLooked) -> None:
         plots = {name: self.query_one(f"#{name}", Plot) for name in PANELS}
         for name, plot in plots.items():
             plot.show(message.figures[name], drawing=message.drawings.get(name))
@@ -189,8 +193,6 @@ class TrainingScreen(ViewScreen):
         sheets = {name: plot.sheet for name, plot in plots.items()}
         self._work.sheets = {name: sheet for name, sheet in sheets.items() if sheet is not None}
         self._draw_words()
-        if self._leaving and self._obeyed == self._work.given:
-            super().leave_for(*self._leaving)
 
     def on_course_failed(self, message: CourseFailed) -> None:
         """Say why."""
@@ -326,18 +328,16 @@ class TrainingScreen(ViewScreen):
     def tick(self) -> None:
         """Ask for the updates that are due; not for more while those before are under way."""
         now = self._clock()
-        if self.leaves_out:
-            return
         if not self.is_active or not self.playing:
             # Under a dialog time stands still.
             self._time = now
             return
         due = int((now - self._time) * self._work.speed)
-        if due <= 0:
+        self._behind = not self._work.idle
+        if due <= 0 or (not self._behind and self.leaves_out):
             return
         # The time that a held-up frame missed is not made up for.
         self._time = now if due > self._work.speed else self._time + due / self._work.speed
-        self._behind = not self._work.idle
         if not self._behind:
             self._work.advance(min(due, self._work.speed))
 

@@ -1,4 +1,4 @@
-"""WorkingScreen: a screen over the main one that shows what a thread computes for it."""
+"""Screens over the main one that show what a thread of their own computes for them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from textual.message import Message
 from tuisim.tui.keys.keymap import Entry
 from tuisim.tui.screens.over import OverScreen
 from tuisim.tui.shell.background import Background
+from tuisim.tui.shell.saying import said_of
+from tuisim.tui.state.messages import Failed
 from tuisim.tui.state.shelf import Shelf
 
 Result = TypeVar("Result")
@@ -29,22 +31,70 @@ class WorkDone(Message):
 
 
 class WorkProgressed(Message):
-    """How far the work is, or why it came to nothing."""
+    """How far the work is."""
 
-    def __init__(self, words: str, *, failed: bool = False) -> None:
+    def __init__(self, words: str) -> None:
         super().__init__()
-        self.words, self.failed = words, failed
+        self.words = words
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, WorkProgressed)
 
 
-class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
-    """Runs `work` in a thread of its own, and draws anew when something is known."""
+class ThreadFailed(Failed):
+    """What the thread of a screen was asked for came to nothing."""
+
+
+class ThreadedScreen(OverScreen[Answer], Generic[Answer]):
+    """Has a thread of its own, and draws anew when something is known."""
 
     AUTO_FOCUS = ""
     #: What its keys do.
     entries: ClassVar[Sequence[Entry]]
+
+    def __init__(self, *, ascii: bool = False) -> None:
+        """A screen whose thread begins when it is mounted."""
+        super().__init__()
+        self.ascii = ascii
+        #: What is said for once.
+        self.notice = ""
+        self._background = Background(self._failed)
+
+    @abstractmethod
+    def draw(self) -> None:
+        """Show what is known by now."""
+
+    def say(self, text: str) -> None:
+        """Show a notice, until something is known or the next key."""
+        self.notice = text
+        self.draw()
+
+    def show_preparing(self) -> None:
+        """Say how far the kernels are, for which the work waits."""
+        self.draw()
+
+    def action_leave(self) -> None:
+        """Leave."""
+        self.dismiss()
+
+    def _failed(self, error: BaseException) -> None:
+        self.post_message(ThreadFailed(said_of(error)))
+
+    def on_mount(self) -> None:
+        """Begin to work."""
+        self._background.start()
+
+    def on_unmount(self) -> None:
+        """Stop working."""
+        self._background.close()
+
+    def on_resize(self) -> None:
+        """Show as much as there is room for."""
+        self.draw()
+
+
+class WorkingScreen(ThreadedScreen[Answer], Generic[Result, Answer]):
+    """Runs `work` in its thread."""
 
     def __init__(self, asked: object, shelf: Shelf | None = None, *, ascii: bool = False) -> None:
         """A screen that begins to work when it is mounted.
@@ -53,18 +103,14 @@ class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
             asked: of what the result is; an equal one has an equal result.
             shelf: where the newest result is kept, for a screen that comes after this one.
         """
-        super().__init__()
+        super().__init__(ascii=ascii)
         self._asked, self._shelf = asked, Shelf() if shelf is None else shelf
-        self.ascii = ascii
         #: What came of the work; None until then.
         self.result: Result | None = None
         #: How far it is, or why nothing came of it; empty once the result is there.
         self.words = ""
-        #: What is said for once.
-        self.notice = ""
         #: Whether nothing came of the work.
         self.failed = False
-        self._background = Background(self._failed)
 
     @abstractmethod
     def work(self, tell: Tell) -> Result:
@@ -81,23 +127,6 @@ class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
     def explanation(self) -> str:
         """What is shown, in words."""
 
-    @abstractmethod
-    def draw(self) -> None:
-        """Show the result, or the words."""
-
-    def say(self, text: str) -> None:
-        """Show a notice, until something is known."""
-        self.notice = text
-        self.draw()
-
-    def show_preparing(self) -> None:
-        """Say how far the kernels are, for which the work waits."""
-        self.draw()
-
-    def action_leave(self) -> None:
-        """Leave."""
-        self.dismiss()
-
     def action_help(self) -> None:
         """Explain what is shown."""
         from tuisim.tui.screens.help import HelpScreen
@@ -105,19 +134,10 @@ class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
         self.app.push_screen(HelpScreen(self.explanation(), self.entries, ascii=self.ascii))
 
     def on_mount(self) -> None:
-        """Begin to work, unless the result is there from before."""
-        self._background.start()
+        """Ask for the work, unless the result is there from before."""
         self.result = self._shelf.kept(self._asked)
         if self.result is None:
             self._background.ask("work", self._work)
-        self.draw()
-
-    def on_unmount(self) -> None:
-        """Stop working."""
-        self._background.close()
-
-    def on_resize(self) -> None:
-        """Show as much as there is room for."""
         self.draw()
 
     def on_work_done(self, message: WorkDone) -> None:
@@ -127,8 +147,13 @@ class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
         self.draw()
 
     def on_work_progressed(self, message: WorkProgressed) -> None:
-        """Say how far it is, or why nothing came of it."""
-        self.words, self.failed = message.words, message.failed
+        """Say how far it is."""
+        self.words, self.failed = message.words, False
+        self.draw()
+
+    def on_thread_failed(self, message: ThreadFailed) -> None:
+        """Say why nothing came of it."""
+        self.words, self.failed = message.reason, True
         self.draw()
 
     @property
@@ -145,9 +170,6 @@ class WorkingScreen(OverScreen[Answer], Generic[Result, Answer]):
         except StoppedError:
             return
         self.post_message(WorkDone(result))
-
-    def _failed(self, error: BaseException) -> None:
-        self.post_message(WorkProgressed(str(error) or type(error).__name__, failed=True))
 
     def _tell(self, words: str) -> None:
         self.post_message(WorkProgressed(words))

@@ -17,12 +17,14 @@ from textual.message import Message
 
 from tuisim.tui.shell.background import Background
 from tuisim.tui.shell.pace import FRAME_SECONDS
+from tuisim.tui.shell.saying import said_of
+from tuisim.tui.state.messages import Failed
 from tuisim.tui.state.training_keys import turned_to
 from tuisim.values.experiment import FIELDS
 from tuisim.values.plan import trainable
 
 if TYPE_CHECKING:
-    from tuisim.engine.training.course import Course, Look
+    from tuisim.engine.training.course import Course, Look, Point
     from tuisim.figures.drawing.drawing import Drawing
     from tuisim.figures.drawing.figure import Figure
     from tuisim.figures.drawing.sheet import Sheet
@@ -45,11 +47,28 @@ def prepared(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
     return attrs.evolve(experiment, batch=_ROWS), (*notes, more)
 
 
+@attrs.frozen(eq=False)
+class Asked:
+    """What a course is entered for.
+
+    Attributes:
+        notes: what was reset to train it, said where a course begins.
+        left_out: what its course goes on without, said in any case.
+        point: where its course stood as the net was taken out; None of other nets.
+    """
+
+    experiment: Experiment
+    plan: Plan
+    notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    point: Point | None = None
+
+
 class CourseLooked(Message):
     """A course was changed, or went on; `figures` are those of view 8, by name.
 
     `drawings` are of those figures that there were sheets for; `obeyed` says how many commands
-    were by then.
+    were by then, and `passing` that another follows at once.
     """
 
     def __init__(
@@ -58,9 +77,12 @@ class CourseLooked(Message):
         figures: Mapping[str, Figure],
         drawings: Mapping[str, Drawing],
         obeyed: int,
+        *,
+        passing: bool = False,
     ) -> None:
         super().__init__()
         self.look, self.figures, self.drawings, self.obeyed = look, figures, drawings, obeyed
+        self.passing = passing
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, CourseLooked)
@@ -70,12 +92,8 @@ class CourseLooked(Message):
         return CourseLooked(self.look, self.figures, {}, self.obeyed)
 
 
-class CourseFailed(Message):
-    """There is no course, for the reason given."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__()
-        self.reason = reason
+class CourseFailed(Failed):
+    """There is no course."""
 
 
 def _nobody(message: Message) -> None:
@@ -85,6 +103,9 @@ def _nobody(message: Message) -> None:
 #: Updates a second, and which of these it is at first.
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 _DEFAULT_SPEED = 7
+
+#: Of so many nets that were taken out it is known where their courses stood.
+_MOST_TAKEN = 8
 
 
 class Coursework:
@@ -113,7 +134,9 @@ class Coursework:
         self.entered: Experiment | None = None
         #: The net that was taken out since it was entered last, for the other views.
         self.taken: Experiment | None = None
-        self._digests: set[str] = set()
+        # By the digests of their layers, the newest first: nets as they were taken out, and where
+        # their courses stood.
+        self._points: dict[str, tuple[Experiment, Point]] = {}
         self._speed = _DEFAULT_SPEED
         self._background.start()
 
@@ -137,11 +160,21 @@ class Coursework:
         names = (name for name in FIELDS if getattr(new, name) != getattr(before, name))
         return {name: getattr(new, name) for name in names}
 
-    def prepared(self, shown: Experiment) -> tuple[Experiment, tuple[str, ...]]:
-        """As the function of this name; of a net that was taken out, what its course trains."""
-        if shown.layer_digest in self._digests and self.newest is not None:
-            return self.newest.look.experiment, ()
-        return prepared(shown)
+    def prepared(self, shown: Experiment, plan: Plan) -> Asked:
+        """What is trained of an experiment; of a net that was taken out, its own course."""
+        found = self._points.get(shown.layer_digest)
+        if found is None:
+            experiment, notes = prepared(shown)
+            return Asked(experiment, plan, notes)
+        from tuisim.engine.training.course import CHANGEABLE
+
+        net, point = found
+        fixed = [name for name in FIELDS if name not in CHANGEABLE]
+        edited = [name for name in fixed if getattr(shown, name) != getattr(net, name)]
+        words = f"its training goes on without the change of {', '.join(edited)}"
+        kept = {name: getattr(shown, name) for name in CHANGEABLE}
+        experiment = attrs.evolve(point.experiment, **kept)
+        return Asked(experiment, plan, left_out=(words,) if edited else (), point=point)
 
     @property
     def speed(self) -> int:
@@ -152,17 +185,16 @@ class Coursework:
         """Change the speed by so many notches."""
         self._speed = min(max(self._speed + notches, 0), len(SPEEDS) - 1)
 
-    def enter(self, experiment: Experiment, plan: Plan, notes: tuple[str, ...], post: Post) -> None:
+    def enter(self, asked: Asked, post: Post) -> None:
         """Go on where it was left, or with a course of this net where it is another.
 
         Args:
-            experiment: as `prepared` gives it.
-            notes: what was reset for that, said where a course begins.
+            asked: as `prepared` gives it.
             post: who looks from now on.
         """
         self._post, self.taken = post, None
         self.given += 1
-        self._background.ask("enter", lambda: self._enter(experiment, plan, notes))
+        self._background.ask("enter", lambda: self._enter(asked))
 
     def leave(self) -> None:
         """Let nobody look any more; the course stays as it is."""
@@ -189,22 +221,37 @@ class Coursework:
         """A command: take the net out as it is by now."""
         from tuisim.engine.training.taken import taken
 
-        look = course.look()
-        net = taken(look.experiment, look.plan.task, look.state)
-        self._digests.add(net.layer_digest)
+        point = course.point()
+        net = taken(point.experiment, point.plan.task, point.state)
+        # The event loop may be looking into the one before.
+        before = [one for one in self._points.items() if one[0] != net.layer_digest]
+        self._points = dict([(net.layer_digest, (net, point)), *before][:_MOST_TAKEN])
         self.taken = net
 
-    def _enter(self, experiment: Experiment, plan: Plan, notes: tuple[str, ...]) -> None:
+    def _enter(self, asked: Asked) -> None:
         from tuisim.engine.training.course import Course
 
         self._obeyed += 1
         if self._course is None:
-            self._course = Course(experiment, plan)
-            self._course.change(lambda e, p: (e, p, "; ".join(notes)), "enter")
+            self._course = Course(asked.experiment, asked.plan)
+            self._course.change(lambda e, p: (e, p, "; ".join(asked.notes)), "enter")
         else:
-            self._course.change(turned_to(experiment, plan, notes, self.updates), "enter")
+            self._turn(self._course, asked)
         self.entered = self._course.experiment
         self._show()
+
+    def _turn(self, course: Course, asked: Asked) -> None:
+        updates, plan, left_out = self.updates, asked.plan, asked.left_out
+        point = asked.point
+        if point is not None and not course.is_of(point):
+            if updates:
+                left_out = (f"u goes back to update {updates} of the other net", *left_out)
+            course.go_to(point)
+            updates, plan = point.state.update, point.plan
+        elif point is not None and plan.task != point.plan.task:
+            plan = course.plan
+        change = turned_to(asked.experiment, plan, asked.notes, updates, left_out)
+        course.change(change, "enter")
 
     def _obey(self) -> None:
         while self._commands and self._course is not None:
@@ -229,24 +276,21 @@ class Coursework:
                         break
                     self._course.advance(1)
                     if time.monotonic() - shown > self._frame_seconds:
-                        self._show()
+                        self._show(passing=True)
                         shown = time.monotonic()
         except StoppedError:
             pass
         self._show()
 
-    def _show(self) -> None:
+    def _show(self, *, passing: bool = False) -> None:
         if self._course is not None:
             from tuisim.figures.views.training import training_figures
 
             look = self._course.look()
             figures = training_figures(look)
             drawings = {name: sheet.draw(figures[name]) for name, sheet in self.sheets.items()}
-            self.newest = CourseLooked(look, figures, drawings, self._obeyed)
+            self.newest = CourseLooked(look, figures, drawings, self._obeyed, passing=passing)
             self._post(self.newest)
 
     def _failed(self, error: BaseException) -> None:
-        reason = str(error) or type(error).__name__
-        if isinstance(error, MemoryError):
-            reason = "memory: there is not enough for this; lower width, depth or batch"
-        self._post(CourseFailed(reason))
+        self._post(CourseFailed(said_of(error, "width, depth or batch")))

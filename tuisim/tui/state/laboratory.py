@@ -18,8 +18,9 @@ from textual.message import Message
 from tuisim.engine.base.stopping import StoppedError, stoppable
 from tuisim.engine.elsewhere import Preparation
 from tuisim.tui.shell.background import Background
+from tuisim.tui.shell.saying import said_of
 from tuisim.tui.state.bench.advising import Advising
-from tuisim.tui.state.bench.pins import Pins, run_again
+from tuisim.tui.state.bench.pins import Pins
 from tuisim.tui.state.bench.sketching import Sketching
 from tuisim.tui.state.computing import Computed, compute, diagnose, within_budget
 from tuisim.tui.state.history import History
@@ -193,10 +194,8 @@ class Laboratory:
     def take_back(self, session: Session) -> None:
         """Go on with a session that was kept; its pinned nets are run anew."""
         self.history.take_back(session.past, session.experiment, session.future)
+        self.pins.want(session.pinned)
         self._request()
-        wanted = self.pins.want(session.pinned)
-        if wanted:
-            self._diagnosing.ask("pins", lambda: run_again(wanted, self._preparation, self._post))
 
     def adjust(
         self, action: str, changes: Mapping[str, Any], *, joined: bool = False
@@ -353,7 +352,13 @@ class Laboratory:
             return
         except Exception as error:
             self._report(experiment, error)
-            return
+        else:
+            self._tell(computed)
+        # Not before: two runs at once take twice as long each.
+        if self.pins.waits:
+            self._diagnosing.ask("pins", lambda: self.pins.run(self._preparation, self._post))
+
+    def _tell(self, computed: Computed) -> None:
         self.sketching.draw(computed.run, computed.prediction)
         self._post(RunComputed(computed))
         self._undiagnosed = computed.run if computed.diagnosis is None else None
@@ -363,10 +368,7 @@ class Laboratory:
             self._diagnosing.drop("diagnosis")
 
     def _diagnose(self, run: Run) -> None:
-        def superseded() -> bool:
-            return run is not self._undiagnosed or self._diagnosing.closed
-
-        with stoppable(superseded):
+        with stoppable(lambda: run is not self._undiagnosed or self._diagnosing.closed):
             self._post(RunComputed(Computed(run, diagnose(run)), late=True))
 
     def _streamed(self, work: Callable[[], None]) -> None:
@@ -394,7 +396,5 @@ class Laboratory:
         self._post(StreamAdvanced(self._stream.look()))
 
     def _report(self, experiment: Experiment | None, error: BaseException) -> None:
-        reason = str(error) or type(error).__name__
-        if isinstance(error, MemoryError):
-            reason = "memory: there is not enough for this; lower width, depth, batch or members"
+        reason = said_of(error, "width, depth, batch or members")
         self._post(WorkFailed(experiment, reason))

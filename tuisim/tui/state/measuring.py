@@ -16,6 +16,7 @@ from textual.message import Message
 
 from tuisim.engine.base.stopping import StoppedError, check_stop, stoppable
 from tuisim.tui.shell.background import Background
+from tuisim.tui.shell.saying import said_of
 from tuisim.tui.state.bench.sketching import Sketching
 from tuisim.tui.state.messages import MeasureComputed, MeasureProgressed, WorkFailed
 
@@ -130,10 +131,8 @@ class Measuring:
                         value = MEASURES[name](run, self._teller(run, name))
                 except StoppedError:
                     continue
-                except MemoryError:
-                    found.reasons[name] = "there is not enough memory for this"
                 except Exception as error:
-                    found.reasons[name] = str(error) or type(error).__name__
+                    found.reasons[name] = said_of(error)
                 else:
                     # Before the event loop can see it, and draw it itself.
                     self._sketching.draw(run, computed={name: value}, needs=name)
@@ -144,7 +143,7 @@ class Measuring:
         return (run, name) not in self._wanted
 
     def _failed(self, error: BaseException) -> None:
-        self._post(WorkFailed(None, str(error) or type(error).__name__))
+        self._post(WorkFailed(None, said_of(error)))
 
     def _teller(self, run: Run, name: str) -> Callable[[int, int], None]:
         last = time.monotonic() + LATE_SECONDS - _TOLD_SECONDS

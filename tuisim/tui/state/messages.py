@@ -22,6 +22,14 @@ class _Newest(Message):
         return type(message) is type(self)
 
 
+class Failed(Message):
+    """Something came to nothing, for the reason given."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
 class RunComputed(_Newest):
     """A run was computed, or `late`, what there is to know of one that was posted before."""
 
@@ -45,12 +53,8 @@ class StreamAdvanced(_Newest):
         self.look = look
 
 
-class StreamFailed(Message):
-    """A stream cannot begin or go on, for the reason given."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__()
-        self.reason = reason
+class StreamFailed(Failed):
+    """A stream cannot begin or go on."""
 
 
 class MeasureComputed(Message):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuisim.system.files import write_whole
-from tuisim.values import session as values
+from tuisim.terminal import session_files
 from tuisim.values import toml
 from tuisim.values.experiment import Experiment
 from tuisim.values.session import Session
@@ -60,11 +60,11 @@ def saving(
 
     def save() -> str:
         path = Path(os.path.expanduser(name)) if name else _free(kind)
-        if name and path.exists():
-            return f"save: {path} is there already; type another name"
-        if content is None:
-            return "save: there is no run yet"
         try:
+            if name and path.exists():
+                return f"save: {path} is there already; type another name"
+            if content is None:
+                return "save: there is no run yet"
             write_whole(path, content())
         except OSError as error:
             return f"save: {path}: {error.strerror or error}"
@@ -107,10 +107,11 @@ def session_saving(session: Session, name: str) -> Callable[[], str]:
 
     def save() -> str:
         path = Path(os.path.expanduser(name))
-        if path.exists():
-            return f"session save: {path} is there already; type another name"
         try:
-            write_whole(path, values.dumps(session))
+            for one in session_files.files_of(path, session):
+                if one.exists():
+                    return f"session save: {one} is there already; type another name"
+            session_files.write(path, session)
         except OSError as error:
             return f"session save: {path}: {error.strerror or error}"
         return f"saved {path}; tuisim --session {shlex.quote(str(path))} opens it"

@@ -13,7 +13,9 @@ from textual.message import Message
 from tuisim.figures.drawing.figure import Floats
 from tuisim.figures.views.landscape import Edges
 from tuisim.tui.shell.background import Background
+from tuisim.tui.shell.saying import said_of
 from tuisim.tui.state.descending import Point
+from tuisim.tui.state.messages import Failed
 
 if TYPE_CHECKING:
     from tuisim.engine.surfaces.landscape import Losses, Path, Surface
@@ -30,12 +32,8 @@ class SurfaceMade(Message):
         self.asked, self.surface = asked, surface
 
 
-class SurfaceRefused(Message):
-    """There is no such surface, or work on one failed, for the reason given."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__()
-        self.reason = reason
+class SurfaceRefused(Failed):
+    """There is no such surface, or work on one failed."""
 
 
 class GridFilled(Message):
@@ -147,7 +145,4 @@ class Surfaces:
         thread.ask(name, job)
 
     def _refuse(self, error: BaseException) -> None:
-        reason = str(error) or type(error).__name__
-        if isinstance(error, MemoryError):
-            reason = "memory: there is not enough for this; lower width, depth or batch"
-        self._post(SurfaceRefused(reason))
+        self._post(SurfaceRefused(said_of(error, "width, depth or batch")))

@@ -91,17 +91,23 @@ def _trained_with(
 
 
 def turned_to(
-    experiment: Experiment, plan: Plan, notes: tuple[str, ...], updates: int
+    experiment: Experiment,
+    plan: Plan,
+    notes: tuple[str, ...],
+    updates: int,
+    left_out: tuple[str, ...] = (),
 ) -> Callable[[Experiment, Plan], Changed]:
     """What a course that was left after so many updates goes on with, where that is another net.
 
     Args:
         notes: what was reset to train it.
+        left_out: what is said whether or not it is another net.
     """
 
     def change(e: Experiment, p: Plan) -> Changed:
         if (e, p) == (experiment, plan):
-            return e, p, f"on from update {updates}" if updates else "; ".join(notes)
+            on = (f"on from update {updates}",) if updates else notes
+            return e, p, "; ".join((*on, *left_out))
         named = [
             f"{name} {_word(getattr(new, name))}"
             for fields, old, new in ((PLAN_FIELDS, p, plan), (FIELDS, e, experiment))
@@ -109,7 +115,8 @@ def turned_to(
             if getattr(old, name) != getattr(new, name)
         ]
         back = f"u goes back to update {updates}" if updates else ""
-        return experiment, plan, "; ".join(one for one in (", ".join(named), back, *notes) if one)
+        said = (", ".join(named), back, *notes, *left_out)
+        return experiment, plan, "; ".join(one for one in said if one)
 
     return change
 

@@ -16,6 +16,8 @@ from tuisim.tui.widgets.celled import Celled
 #: A terminal of 5000 × 3000 would cost tens of megabytes of output; nobody reads that plot.
 LARGEST = (500, 160)
 
+_LEFT = 1
+
 
 class Pointed(Message):
     """A place in a figure was pressed, or the wheel turned there: `turns` is 1, or −1 back."""
@@ -26,7 +28,7 @@ class Pointed(Message):
 
 
 class Dragged(Message):
-    """The mouse came to a place in a figure, its button down since that was pressed in it."""
+    """The mouse came to a place in a figure, its left button down since that was pressed in it."""
 
     def __init__(self, plot: Plot, x: float, y: float) -> None:
         super().__init__()
@@ -65,7 +67,8 @@ class Plot(Celled, can_focus=True):
         self._drawing: Drawing | None = None
         self._cells: Cells | None = None
         self._drawn_at: Size | None = None
-        self._pressed = False
+        # The cell where the left button was pressed or dragged to; None once it is up.
+        self._held: tuple[int, int] | None = None
         # The curve that the legend was asked for.
         self._alone = ""
 
@@ -140,17 +143,19 @@ class Plot(Celled, can_focus=True):
             self._alone = "" if self._alone == name else name
             self._update()
         else:
-            self._pressed = self._point(event, 0)
+            left = self._point(event, 0) and event.button == _LEFT
+            self._held = (event.x, event.y) if left else None
 
     def on_mouse_up(self) -> None:
         """No longer drag."""
-        self._pressed = False
+        self._held = None
 
     def on_mouse_move(self, event: MouseMove) -> None:
         """Say where the mouse is dragged to; the button may have been let go elsewhere."""
-        self._pressed = self._pressed and event.button != 0
+        before, here = self._held, (event.x, event.y)
+        self._held = here if before is not None and event.button == _LEFT else None
         place = self._drawing and self._drawing.at(event.x, event.y)
-        if self._pressed and place:
+        if self._held not in (None, before) and place:
             self.post_message(Dragged(self, *place))
 
     def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:

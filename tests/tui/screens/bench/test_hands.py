@@ -11,6 +11,7 @@ from tests.support.harness import Bench, running
 from tuisim.figures.drawing.drawing import Drawing
 from tuisim.figures.drawing.figure import Axis, Figure, Role, Series
 from tuisim.figures.drawing.frame import ROLE_NUMBER
+from tuisim.tui.keys.changes import PlaneEdit
 from tuisim.tui.screens.map import MapScreen
 from tuisim.tui.screens.plane import PlaneScreen
 from tuisim.tui.widgets.plot import Plot, Pointed
@@ -169,14 +170,17 @@ async def test_a_click_on_an_eigenvalue_picks_it() -> None:
 async def drag(bench: Bench, plot: Plot, start: complex, to: complex, button: int = 1) -> None:
     await bench.pilot.mouse_down(plot, offset=cell(plot, start.real, start.imag))
     column, row = cell(plot, to.real, to.imag)
-    left, top = plot.region.offset
     for across in (column - 1, column):
-        x, y = across + left, row + top
-        bench.app.screen._forward_event(
-            MouseMove(None, x, y, 0, 0, button, False, False, False, screen_x=x, screen_y=y)
-        )
-        await bench.settle()
+        await drag_to(bench, plot, across, row, button)
     await bench.pilot.mouse_up(plot, offset=(column, row))
+
+
+async def drag_to(bench: Bench, plot: Plot, column: int, row: int, button: int = 1) -> None:
+    x, y = column + plot.region.x, row + plot.region.y
+    bench.app.screen._forward_event(
+        MouseMove(None, x, y, 0, 0, button, False, False, False, screen_x=x, screen_y=y)
+    )
+    await bench.settle()
 
 
 async def test_a_drag_in_the_editor_moves_an_eigenvalue_with_its_conjugate() -> None:
@@ -205,12 +209,33 @@ async def test_a_drag_in_the_editor_moves_an_eigenvalue_with_its_conjugate() -> 
         assert bench.experiment == EDITED
 
 
-async def test_a_mouse_that_moves_without_its_button_moves_nothing() -> None:
+async def test_from_an_empty_place_the_nearest_is_moved_as_far_as_the_mouse() -> None:
     async with running(EDITED) as bench:
         await bench.press("e")
         plot = bench.app.screen.query_one("#editor", Plot)
-        await drag(bench, plot, 0.95 + 0j, 0.3 + 0j, button=0)
-        assert bench.experiment == EDITED
+        await drag(bench, plot, 0.9 + 0.6j, 0.7 + 0.6j)
+        assert abs(bench.experiment.eigenvalues[0] - (0.4 + 0.6j)) < 0.1
+        await drag(bench, plot, 0.7 - 0.6j, 0.7 - 0.9j)
+        assert abs(bench.experiment.eigenvalues[0] - (0.4 + 0.9j)) < 0.1
+
+
+async def test_without_the_left_button_or_in_one_cell_nothing_moves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running(EDITED) as bench:
+        await bench.press("e")
+        plot = bench.app.screen.query_one("#editor", Plot)
+        for button in (0, 2, 3):
+            await drag(bench, plot, 0.95 + 0j, 0.3 + 0j, button=button)
+            assert bench.experiment == EDITED
+        moves: list[complex] = []
+        monkeypatch.setattr(PlaneEdit, "move", lambda edit, to: moves.append(to))
+        await drag(bench, plot, 0.95 + 0j, 0.3 + 0j)
+        first = len(moves)
+        here = cell(plot, 0.3, 0)
+        plot._held = here
+        await drag_to(bench, plot, *here)
+        assert len(moves) == first
 
 
 async def test_the_wheel_over_the_plane_scales_the_radius() -> None:

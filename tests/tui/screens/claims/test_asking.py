@@ -95,6 +95,11 @@ async def test_a_right_prediction_is_said_to_be_right_and_may_be_asked_again() -
         while app.screen.playing:
             await app.pass_frame()
         assert "As you said, it vanishes, ×0.980" in words(app)
+        # A notice is wrapped beside the answer.
+        app.screen.say("word " * 40)
+        said = str(app.screen.query_one("#said", Static).content)
+        assert "word word" in said
+        assert max(map(len, said.split("\n"))) <= app.screen.size.width - 2
         await press(pilot, "0")
         assert "1 vanishes 2 stays 3 explodes" in words(app)
 
@@ -114,7 +119,7 @@ async def test_in_play_a_frame_lays_out_nothing_and_wraps_no_words(
         await settled(pilot)
         await app.pass_frame()
         monkeypatch.setattr(Static, "update", noted)
-        monkeypatch.setattr(asking, "verdict", lambda answer: laid_out.append("verdict"))
+        monkeypatch.setattr(asking, "wrapped", lambda *_: laid_out.append("wrapped"))
         for _ in range(3):
             await app.pass_frame()
             cursor = app.screen.query_one(Plot).revealed.cursor

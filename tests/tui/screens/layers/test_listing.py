@@ -11,6 +11,7 @@ import click
 import numpy as np
 import pytest
 from syrupy.assertion import SnapshotAssertion
+from textual.widgets import Static
 
 from tests.support.trained import MODELS
 from tuisim import cli, simulate
@@ -186,7 +187,27 @@ async def test_it_fits(size: tuple[int, int]) -> None:
         rows = listed(app)
         assert len(rows) == 7
         assert all(one.endswith("▅") == (size[0] >= 60) for one in rows)
-        assert "checkpoint.pt" in lines[0] or "…" in lines[0]
+        assert lines[0].startswith(" checkpoint.pt · 7 layers · 12 steps")
+        assert ("…" in lines[0]) == (size[0] < 60)
+
+
+async def test_what_takes_as_many_lines_as_before_is_not_laid_out_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = app_of(NET)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        laid_out: list[str | None] = []
+        update = Static.update
+
+        def noted(line: Static, content: Any = "", *, layout: bool = True) -> None:
+            laid_out.extend([line.id] * layout)
+            update(line, content, layout=layout)
+
+        monkeypatch.setattr(Static, "update", noted)
+        await press(pilot, "down")
+        assert laid_out == []
+        assert any(one.startswith("> ") for one in map(str.strip, listed(app)))
 
 
 async def test_in_ascii() -> None:

@@ -8,11 +8,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from tests.support.harness import Bench, running
 from tuisim.system import files
-from tuisim.terminal import sessions as kept
+from tuisim.terminal import session_files
 from tuisim.terminal.config import Config
 from tuisim.terminal.sessions import Found, Sessions
 from tuisim.tui.screens.main import MainScreen
@@ -157,14 +158,14 @@ async def test_it_is_written_while_the_app_runs_in_a_thread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that an end without any warning costs seconds, and a slow disk no key."""
-    go_on, plain, threads = threading.Event(), kept.write_whole, []
+    go_on, plain, threads = threading.Event(), session_files.write_whole, []
 
     def held(*arguments: Any) -> None:
         threads.append(threading.current_thread())
         assert go_on.wait(60)
         plain(*arguments)
 
-    monkeypatch.setattr(kept, "write_whole", held)
+    monkeypatch.setattr(session_files, "write_whole", held)
     monkeypatch.setattr("tuisim.tui.app.KEEP_SECONDS", 0.01)
     async with running(NET, sessions=Sessions(tmp_path)) as bench:
         await bench.press("right")
@@ -230,7 +231,7 @@ async def test_a_disk_that_never_answers_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
-    monkeypatch.setattr(kept, "write_whole", lambda *_: go_on.wait(60))
+    monkeypatch.setattr(session_files, "write_whole", lambda *_: go_on.wait(60))
     monkeypatch.setattr(keeping, "_PATIENCE_SECONDS", 0.05)
     async with running(NET, sessions=Sessions(tmp_path)) as bench:
         await bench.press("right")
@@ -244,3 +245,27 @@ def test_only_what_was_offered_is_taken(tmp_path: Path) -> None:
     one.offered = Found(tmp_path / "x.toml", KEPT, 0.0)
     assert one.take() == KEPT
     assert one.take() is None
+
+
+async def test_a_cursor_that_is_due_for_a_net_is_not_another_nets(tmp_path: Path) -> None:
+    async with running(NET) as bench:
+        for key in ("right", "home"):
+            bench.app.main._due = LSTM, 25
+            await bench.press(key)
+            assert bench.app.main.session().step in (None, 0)
+
+
+def test_another_view_or_step_alone_is_written_at_the_end(tmp_path: Path) -> None:
+    one = keeping.Keeping(Sessions(tmp_path), Session(NET), lambda message: None)
+
+    def asked(session: Session, *, last: bool) -> bool:
+        one.keep(session, last=last)
+        waits = one._background.waits("keep")
+        one._background.drop("keep")
+        return waits
+
+    assert asked(KEPT, last=False)
+    looked = attrs.evolve(KEPT, step=26, view="norms")
+    assert not asked(looked, last=False)
+    assert asked(looked, last=True)
+    assert not asked(looked, last=True)

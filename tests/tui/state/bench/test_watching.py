@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.message import Message
 
-from tuisim.tui.state.bench.opened import FileNet, Opened, Ran, rewritten
+from tuisim.tui.state.bench.opened import FileNet, Opened, Ran, rewritten, stamp_of
 from tuisim.tui.state.bench.watching import FileRewritten, FileUnread, Watching
 from tuisim.values.experiment import Experiment
 
@@ -28,9 +28,11 @@ class File:
         self.path, self.time, self.told = path, 0, list[Message]()
         self.reads = 0
         self.rename("1")
-        self.watching = Watching(str(path), [net("1")], self.nets, self.told.append)
+        stamp = stamp_of(str(path))
+        self.watching = Watching(str(path), [net("1")], self.nets, self.told.append, stamp)
         self.poll(2)
-        assert not self.told
+        # What it holds is known from when it was opened.
+        assert (self.reads, self.told) == (0, [])
 
     def nets(self) -> Sequence[FileNet]:
         self.reads += 1
@@ -99,6 +101,25 @@ def test_what_cannot_be_read_is_told_once_and_read_when_it_was_mended(file: File
     file.write("3")
     file.poll(2)
     assert file.digits() == ["3"]
+
+
+def test_what_no_reader_expects_is_told_once_too(file: File) -> None:
+    def fail() -> Sequence[FileNet]:
+        raise RuntimeError("strange")
+
+    file.watching._again = fail
+    file.rename("2")
+    file.poll(3)
+    assert [one.reason for one in file.told if isinstance(one, FileUnread)] == ["strange"]
+
+
+def test_why_a_layer_is_not_shown_as_the_file_has_it_now() -> None:
+    opened = Opened("net.npz", [FileNet("l0", None, "projection"), net("1", "l1")])
+    shown, gone = net("1").experiment, net("1", "l2").experiment
+    assert shown is not None
+    assert gone is not None
+    assert opened.lacks(shown) == "l0 cannot be run: projection"
+    assert opened.lacks(gone) == "l2 is not in it"
 
 
 def test_a_file_that_is_gone_comes_back(file: File) -> None:

@@ -60,7 +60,9 @@ class _Refused(Exception):
 
 def is_onnx(path: Path, head: bytes) -> bool:
     """Whether a file that begins so is taken for a model: by its name, or its first fields."""
-    return path.suffix == ".onnx" or (head[:1] == b"\x08" and head[2:3] in (b"\x12", b"\x3a"))
+    return path.suffix.lower() == ".onnx" or (
+        head[:1] == b"\x08" and head[2:3] in (b"\x12", b"\x3a")
+    )
 
 
 def read_onnx(path: Path) -> list[Layer]:

@@ -95,7 +95,9 @@ class MainLooking(MainChanges):
             self.watch_timer.stop()
             self.watching.close()
         if opened.again is not None:
-            self.watching = Watching(opened.path, opened.nets, opened.again, self.post_message)
+            self.watching = Watching(
+                opened.path, opened.nets, opened.again, self.post_message, opened.stamp
+            )
             self.watching.start()
             self.watch_timer = self.set_interval(POLL_SECONDS, self.watching.poll)
 
@@ -120,7 +122,7 @@ class MainLooking(MainChanges):
             self.laboratory.choose(net, "watch", joined=True)
             self.asked()
         elif shown:
-            more = f"{e.layer.rpartition('#')[2]} is not in it, and stays as it was"
+            more = f"{opened.lacks(e)}, and stays as it was"
         self.draw_verdict()
         self.say_of_file(opened.which, more)
 

@@ -60,6 +60,17 @@ class MainResuming(MainWalking):
         self.follow(opening_named(session.view))
         self.asked()
 
+    def asked(self) -> None:
+        """Let a cursor that is due for another net be forgotten."""
+        if self._due is not None and self._due[0] != self.laboratory.experiment:
+            self._due = None
+        super().asked()
+
+    def moved(self) -> None:
+        """Show where the cursor went, whatever was due."""
+        self._due = None
+        super().moved()
+
     def show_run(self) -> None:
         """Draw the laboratory's run, with the cursor where it was."""
         computed = self.laboratory.computed

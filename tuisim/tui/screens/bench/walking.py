@@ -90,10 +90,10 @@ class MainWalking(MainLooking):
         assert newest is not None
         net = rewritten(e, newest) if opened.path_of(e) else newest
         opened.wake.leave(self.laboratory.computed)
-        opened.go_to(message.path, message.nets)
+        opened.go_to(message.path, message.nets, message.stamp)
         opened.last = message.name
         self.watch_file(opened)
-        opened.which = self._which(opened.history, message.path, message.written)
+        opened.which = self._which(opened.history, message.path, message.stamp[2] / 1e9)
         self.laboratory.choose(net, "checkpoint")
         self.asked()
         self.draw_words()

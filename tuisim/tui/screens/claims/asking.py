@@ -29,8 +29,7 @@ from tuisim.tui.screens.claims.answers import (
     verdict,
     window,
 )
-from tuisim.tui.screens.over import OverScreen
-from tuisim.tui.shell.background import Background
+from tuisim.tui.screens.working import ThreadedScreen, ThreadFailed
 from tuisim.tui.state.shelf import Shelf
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.line import put
@@ -63,18 +62,9 @@ class Answered(Message):
         self.name, self.answer = name, answer
 
 
-class ClaimsFailed(Message):
-    """Nothing came of it, for the reason given."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__()
-        self.reason = reason
-
-
-class ClaimsScreen(OverScreen[Experiment | None]):
+class ClaimsScreen(ThreadedScreen[Experiment | None]):
     """Gives back the net of a claim where that was asked for, or None."""
 
-    AUTO_FOCUS = ""
     entries = CLAIMS
     BINDINGS: ClassVar[list[BindingType]] = [*own_bindings(CLAIMS)]
     CSS = """
@@ -93,43 +83,33 @@ class ClaimsScreen(OverScreen[Experiment | None]):
             clock: seconds, for the pace of what is played.
             shelf: where the answers are kept, for a screen that comes after this one.
         """
-        super().__init__()
-        self._clock, self._shelf, self._ascii = clock, shelf, ascii
+        super().__init__(ascii=ascii)
+        self._clock, self._shelf = clock, shelf
         #: All of them; empty until they are loaded.
         self.claims: Sequence[Claim] = ()
         self.answers: dict[str, Answer] = complete(shelf.kept("answers") or {})
         #: Which is chosen, and whether it is asked about.
         self.at = 0
         self.asking = False
-        self._notice = "loading …"
+        self.notice = "loading …"
         #: When the playing that is under way began; None where nothing plays.
         self._since: float | None = None
         self._ticker: Timer | None = None
-        self._background = Background(self._fail)
 
     def compose(self) -> ComposeResult:
         """The list, or the curve in its place; the claim, what there is to say, and the keys."""
         with Vertical():
             yield Static(id="list", markup=False)
             yield Static(id="claim", markup=False)
-            yield Plot(id="curve", ascii=self._ascii)
+            yield Plot(id="curve", ascii=self.ascii)
             yield Static(id="said", markup=False)
-            yield KeyBar(CLAIMS, ascii=self._ascii)
+            yield KeyBar(CLAIMS, ascii=self.ascii)
 
     def on_mount(self) -> None:
         """Load the claims, which come with the engine."""
         self._ticker = self.every_frame(self.tick)
-        self._background.start()
         self._background.ask("table", self._load)
-        self._draw()
-
-    def on_unmount(self) -> None:
-        """Stop working."""
-        self._background.close()
-
-    def on_resize(self) -> None:
-        """Show what there is room for."""
-        self._draw()
+        self.draw()
 
     @property
     def settled(self) -> bool:
@@ -150,8 +130,8 @@ class ClaimsScreen(OverScreen[Experiment | None]):
 
     def on_claims_loaded(self, message: ClaimsLoaded) -> None:
         """Show them."""
-        self.claims, self._notice = message.claims, ""
-        self._draw()
+        self.claims, self.notice = message.claims, ""
+        self.draw()
 
     def on_answered(self, message: Answered) -> None:
         """Play the net, or say what became of the claim."""
@@ -163,17 +143,12 @@ class ClaimsScreen(OverScreen[Experiment | None]):
             self._since = self._clock()
             if self._ticker is not None:
                 self._ticker.resume()
-        self._draw()
+        self.draw()
 
-    def on_claims_failed(self, message: ClaimsFailed) -> None:
+    def on_thread_failed(self, message: ThreadFailed) -> None:
         """Say why, and ask again."""
         self.answers = complete(self.answers)
         self.say(message.reason)
-
-    def say(self, text: str) -> None:
-        """Show a notice, until the next key."""
-        self._notice = text
-        self._draw()
 
     # Keys.
 
@@ -197,7 +172,7 @@ class ClaimsScreen(OverScreen[Experiment | None]):
             claim, answer = self.claim, Answer(PREDICTIONS[key])
             self.answers[claim.name] = answer
             self._background.ask(claim.name, lambda: self._answer(claim, answer))
-            self._draw()
+            self.draw()
 
     def action_again(self) -> None:
         """Forget what was answered of the one that is chosen."""
@@ -226,16 +201,18 @@ class ClaimsScreen(OverScreen[Experiment | None]):
         from tuisim.tui.screens.help import HelpScreen
 
         text = claims(self.claim if self.claims else None)
-        self.app.push_screen(HelpScreen(text, CLAIMS, ascii=self._ascii))
+        self.app.push_screen(HelpScreen(text, CLAIMS, ascii=self.ascii))
 
     # Time.
 
     def tick(self) -> None:
         """Let playing catch up with the clock."""
-        if self._since is not None and not self.leaves_out:
+        if self._since is not None and self.is_active and not self.leaves_out:
             if self._share >= 1.0:
                 self._stop()
-            self._draw()
+                self.draw()
+            else:
+                self._draw_answer(self._room)
 
     @property
     def _share(self) -> float:
@@ -251,29 +228,34 @@ class ClaimsScreen(OverScreen[Experiment | None]):
 
     # Drawing.
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Show the list, or the claim that is asked about."""
         if not self.is_mounted:
             return
-        room = max(self.size.width - 2, 1)
+        room = self._room
         rows, plot = self.query_one("#list", Static), self.query_one("#curve", Plot)
         rows.display, plot.display = not self.asking, self.asking
         text = wrapped(f"{self.claim.says} ({self.claim.where})", room) if self.claims else []
         if not self.asking and len(text) > _TEXT:
-            last = shortened(" ".join(text[_TEXT - 1 :]), room, self._ascii)
+            last = shortened(" ".join(text[_TEXT - 1 :]), room, self.ascii)
             text = [*text[: _TEXT - 1], last]
         self._put("claim", text)
         if self.asking:
             self._draw_answer(room)
         else:
-            self._put("said", wrapped(self._notice or _GREETING, room))
-            below = len(text) + len(wrapped(self._notice or _GREETING, room)) + 1
+            self._put("said", wrapped(self.notice or _GREETING, room))
+            below = len(text) + len(wrapped(self.notice or _GREETING, room)) + 1
             self._draw_list(room, self.size.height - below)
+
+    @property
+    def _room(self) -> int:
+        return max(self.size.width - 2, 1)
 
     def _draw_list(self, room: int, rows: int) -> None:
         lines = listed(self.claims, self.answers)
         text = Text()
         for k in window(len(lines), self.at, max(rows, 1)):
-            line = shortened(f"{'>' if k == self.at else ' '} {lines[k]}", room, self._ascii)
+            line = shortened(f"{'>' if k == self.at else ' '} {lines[k]}", room, self.ascii)
             text.append(f"{line}\n", "reverse" if k == self.at else "")
         self.query_one("#list", Static).update(text, layout=False)
 
@@ -282,12 +264,12 @@ class ClaimsScreen(OverScreen[Experiment | None]):
         plot = self.query_one("#curve", Plot)
         if answer is None:
             plot.show(blank_figure("", ""))
-            asked = (self._notice, *question(self.claim))
-            self._put("said", [line for one in asked if one for line in wrapped(one, room)])
+            asked = [line for one in question(self.claim) for line in wrapped(one, room)]
+            self._put("said", [*self._noticed(room), *asked])
             return
         if answer.run is None:
             plot.show(blank_figure("", "running the net …"))
-            self._put("said", [self._notice] if self._notice else [])
+            self._put("said", self._noticed(room))
             return
         figure = plot.figure
         if figure is None or self._drawn is not answer.run:
@@ -297,12 +279,15 @@ class ClaimsScreen(OverScreen[Experiment | None]):
         reveal = norm_reveals(None if whole else step, "done" if whole else "backward", False)[1]
         plot.show(figure, reveal)
         said = self._said(answer, room) if whole else []
-        self._put("said", [*said, self._notice] if self._notice else said)
+        self._put("said", [*said, *self._noticed(room)])
+
+    def _noticed(self, room: int) -> list[str]:
+        return wrapped(self.notice, room) if self.notice else []
 
     def _said(self, answer: Answer, room: int) -> list[str]:
         words, *rows = verdict(answer)
         said = wrapped(result(answer), room) + wrapped(words, room)
-        said += [shortened(one, room, self._ascii) for one in rows]
+        said += [shortened(one, room, self.ascii) for one in rows]
         # The curve keeps a few rows, whatever there is to say.
         return said[: max(self.size.height - 12, 2)]
 
@@ -329,6 +314,3 @@ class ClaimsScreen(OverScreen[Experiment | None]):
         self.post_message(Answered(claim.name, answer))
         evidence = check([claim])[claim.name]
         self.post_message(Answered(claim.name, attrs.evolve(answer, evidence=evidence)))
-
-    def _fail(self, error: BaseException) -> None:
-        self.post_message(ClaimsFailed(str(error) or type(error).__name__))

@@ -16,11 +16,12 @@ from tuisim.tui.keys.keymap import own_bindings
 from tuisim.tui.keys.keymaps import LAYERS
 from tuisim.tui.screens.claims.answers import window
 from tuisim.tui.screens.layers.rows import EXPLAINED, heading, row
-from tuisim.tui.screens.over import OverScreen
-from tuisim.tui.shell.background import Background
+from tuisim.tui.screens.working import ThreadedScreen, ThreadFailed
+from tuisim.tui.shell.saying import said_of
 from tuisim.tui.state.bench.opened import FileNet, Opened, Ran, ran
 from tuisim.tui.state.words import notice
 from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.theme import role_style
 
 #: Lines that the name of the chosen layer, or the reason why it is refused, may take.
@@ -35,18 +36,9 @@ class LayerRan(Message):
         self.net, self.found = net, found
 
 
-class LayersFailed(Message):
-    """No further layer is run, for the reason given."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__()
-        self.reason = reason
-
-
-class LayersScreen(OverScreen[FileNet | None]):
+class LayersScreen(ThreadedScreen[FileNet | None]):
     """Gives back the layer that was chosen, or None."""
 
-    AUTO_FOCUS = ""
     entries = LAYERS
     BINDINGS: ClassVar[list[BindingType]] = [*own_bindings(LAYERS)]
     CSS = """
@@ -62,12 +54,10 @@ class LayersScreen(OverScreen[FileNet | None]):
         Args:
             chosen: the name of the layer to begin at; the worst where none is given.
         """
-        super().__init__()
-        self._opened, self._ascii = opened, ascii
+        super().__init__(ascii=ascii)
+        self._opened = opened
         #: The name of the layer that is chosen; empty for whichever stands first.
         self.chosen = chosen
-        self._notice = ""
-        self._background = Background(self._fail)
 
     def compose(self) -> ComposeResult:
         """The file, its layers, what there is to say, and the keys."""
@@ -75,21 +65,12 @@ class LayersScreen(OverScreen[FileNet | None]):
             yield Static(id="head", markup=False)
             yield Static(id="list", markup=False)
             yield Static(id="said", markup=False)
-            yield KeyBar(LAYERS, ascii=self._ascii)
+            yield KeyBar(LAYERS, ascii=self.ascii)
 
     def on_mount(self) -> None:
         """Run the layers of which nothing is known yet."""
-        self._background.start()
         self._background.ask("runs", self._run)
-        self._draw()
-
-    def on_unmount(self) -> None:
-        """Stop working."""
-        self._background.close()
-
-    def on_resize(self) -> None:
-        """Show what there is room for."""
-        self._draw()
+        self.draw()
 
     @property
     def settled(self) -> bool:
@@ -110,25 +91,16 @@ class LayersScreen(OverScreen[FileNet | None]):
     def on_layer_ran(self, message: LayerRan) -> None:
         """List it where it belongs."""
         self._opened.note(message.net, message.found)
-        self._draw()
+        self.draw()
 
     def show_rewritten(self) -> None:
         """Run what the file holds by now."""
         self._background.ask("runs", self._run)
-        self._draw()
+        self.draw()
 
-    def on_layers_failed(self, message: LayersFailed) -> None:
-        """Say why."""
+    def on_thread_failed(self, message: ThreadFailed) -> None:
+        """Say why no further layer is run."""
         self.say(message.reason)
-
-    def say(self, text: str) -> None:
-        """Show a notice, until the next key."""
-        self._notice = text
-        self._draw()
-
-    def show_preparing(self) -> None:
-        """Say how far the kernels are, for which runs may wait."""
-        self._draw()
 
     def action_move(self, by: int) -> None:
         """Choose another layer."""
@@ -156,40 +128,37 @@ class LayersScreen(OverScreen[FileNet | None]):
         main: Any = self.app.main  # type: ignore[attr-defined]
         main.walk(by)
 
-    def action_leave(self) -> None:
-        """Leave."""
-        self.dismiss()
-
     def action_help(self) -> None:
         """Explain what is shown."""
         from tuisim.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(EXPLAINED, LAYERS, ascii=self._ascii))
+        self.app.push_screen(HelpScreen(EXPLAINED, LAYERS, ascii=self.ascii))
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Show the list; laid out anew only where what is said takes another number of lines."""
         if not self.is_mounted:
             return
         room, nets, at = max(self.size.width - 2, 1), self.nets, self.at
         shown = next(one.experiment for one in self._opened.nets if one.experiment is not None)
-        self.query_one("#head", Static).update(heading(self._opened, shown, room, self._ascii))
+        put(self.query_one("#head", Static), heading(self._opened, shown, room, self.ascii))
         said = self._said(nets[at], room)
         below = len(said.split("\n")) if said else 0
         text = Text()
         for k in window(len(nets), at, max(self.size.height - below - 2, 1)):
             net = nets[k]
             text.append("> " if k == at else "  ", "reverse" if k == at else "")
-            for part, role in row(net, self._opened.found.get(net.name), room - 2, self._ascii):
+            for part, role in row(net, self._opened.found.get(net.name), room - 2, self.ascii):
                 style = role_style(self, role) if role != "blank" else ""
                 text.append(part, "reverse" if k == at and role == "blank" else style)
             text.append("\n")
-        self.query_one("#list", Static).update(text)
-        self.query_one("#said", Static).update(said)
+        self.query_one("#list", Static).update(text, layout=False)
+        put(self.query_one("#said", Static), said)
 
     def _said(self, net: FileNet, room: int) -> str:
         """A notice, how far the runs are, or the whole reason why the chosen layer is refused."""
         found = self._opened.found
         waiting = [one for one in self._opened.nets if self._opened.waits(one)]
-        text = self._notice
+        text = self.notice
         if not text and waiting and not self._background.idle:
             done = len(self._opened.nets) - len(waiting)
             text = getattr(self.app, "preparing", "") or (
@@ -198,11 +167,11 @@ class LayersScreen(OverScreen[FileNet | None]):
         reason = found.get(net.name)
         if not text and isinstance(reason, str):
             text = f"{net.name} cannot be run: {reason}"
-        if not text and net.name not in row(net, reason, room - 2, self._ascii)[0][0]:
+        if not text and net.name not in row(net, reason, room - 2, self.ascii)[0][0]:
             # Its end alone has room in the list.
             text = net.name
-        line = notice(text, room, self._ascii, _SAID)
-        return "\n".join(paragraph(line, room, _SAID, self._ascii)) if line else ""
+        line = notice(text, room, self.ascii, _SAID)
+        return "\n".join(paragraph(line, room, _SAID, self.ascii)) if line else ""
 
     # What follows runs in the background thread.
 
@@ -213,8 +182,5 @@ class LayersScreen(OverScreen[FileNet | None]):
             try:
                 found: Ran | str = ran(net.experiment)
             except (ValueError, MemoryError) as error:
-                found = str(error) or "there is not enough memory for it"
+                found = said_of(error)
             self.post_message(LayerRan(net, found))
-
-    def _fail(self, error: BaseException) -> None:
-        self.post_message(LayersFailed(str(error) or type(error).__name__))

@@ -16,6 +16,7 @@ from textual.message import Message
 from tuisim.engine.base.budget import run_flops
 from tuisim.engine.base.stopping import check_stop, stoppable
 from tuisim.tui.shell.background import Background
+from tuisim.tui.shell.saying import said_of
 from tuisim.tui.state.messages import AdviceComputed, WorkFailed
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class Advising:
 
     def _failed(self, error: BaseException) -> None:
         self._wanted = None
-        self._post(WorkFailed(None, str(error) or type(error).__name__))
+        self._post(WorkFailed(None, said_of(error)))
 
 
 def takes_long(run: Run) -> bool:

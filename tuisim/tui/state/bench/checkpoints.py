@@ -13,7 +13,8 @@ from pathlib import Path, PurePath
 from textual.message import Message
 
 from tuisim.tui.shell.background import Background
-from tuisim.tui.state.bench.opened import FileNet
+from tuisim.tui.shell.saying import said_of
+from tuisim.tui.state.bench.opened import FileNet, Stamp, stamp_of
 
 #: How the names of files end that a folder is searched for.
 ENDINGS = (
@@ -21,14 +22,12 @@ ENDINGS = (
     *(".npz", ".onnx", ".keras", ".h5", ".hdf5"),
 )
 
-_Stamp = tuple[int, int, int]
-
 
 class CheckpointRead(Message):
     """A checkpoint of a history was read; `skipped` says of others on the way why they were not.
 
     Attributes:
-        name: the layer that was asked for, which it has. written: seconds since the epoch.
+        name: the layer that was asked for, which it has. stamp: as the file was when it was read.
     """
 
     def __init__(
@@ -36,12 +35,12 @@ class CheckpointRead(Message):
         path: str,
         nets: Sequence[FileNet],
         name: str,
-        written: float,
+        stamp: Stamp,
         skipped: Sequence[str],
     ) -> None:
         super().__init__()
         self.path, self.nets, self.name = path, nets, name
-        self.written, self.skipped = written, skipped
+        self.stamp, self.skipped = stamp, skipped
 
 
 class NoCheckpoint(Message):
@@ -116,7 +115,7 @@ class Walking:
         """
         self._read, self._folders, self._post = read, folders, post
         self._known = {*known}
-        self._seen: dict[str, _Stamp] = {}
+        self._seen: dict[str, Stamp] = {}
         self._background = Background(self._failed)
 
     @property
@@ -147,14 +146,14 @@ class Walking:
         for path in paths:
             called = PurePath(path).name
             try:
+                stamp = stamp_of(path)
                 nets = self._read(path)
-                written = os.stat(path).st_mtime
             except (ValueError, OSError, ImportError, MemoryError) as error:
-                skipped.append(f"{called} skipped: {_said(error).removeprefix(f'{path}: ')}")
+                skipped.append(f"{called} skipped: {said_of(error).removeprefix(f'{path}: ')}")
                 continue
             found = next((one for one in nets if one.name == name), None)
-            if found is not None and found.experiment is not None:
-                self._post(CheckpointRead(path, nets, name, written, skipped))
+            if stamp is not None and found is not None and found.experiment is not None:
+                self._post(CheckpointRead(path, nets, name, stamp, skipped))
                 return
             why = f"{name} is not in it" if found is None else found.refused
             skipped.append(f"{called} skipped: {why}")
@@ -165,7 +164,7 @@ class Walking:
             path: stamp
             for folder in self._folders
             for path in files_in(folder)
-            if path not in self._known and (stamp := _stamp(path)) is not None
+            if path not in self._known and (stamp := stamp_of(path)) is not None
         }
         # Somebody may be writing into it: not before it was the same twice.
         ready = [path for path, stamp in now.items() if self._seen.get(path) == stamp]
@@ -175,16 +174,4 @@ class Walking:
             self._post(CheckpointsJoined(sorted(ready, key=_counted)))
 
     def _failed(self, error: BaseException) -> None:
-        self._post(NoCheckpoint([_said(error)]))
-
-
-def _stamp(path: str) -> _Stamp | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _said(error: BaseException) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+        self._post(NoCheckpoint([said_of(error)]))

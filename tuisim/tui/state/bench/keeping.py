@@ -12,6 +12,7 @@ from textual.message import Message
 
 from tuisim.terminal.sessions import Found, Sessions
 from tuisim.tui.shell.background import Background
+from tuisim.tui.shell.saying import said_of
 from tuisim.tui.state.messages import SessionFound, Warned
 from tuisim.values.session import Session
 
@@ -54,9 +55,13 @@ class Keeping:
         self._sessions.take(found)
         return found.session
 
-    def keep(self, session: Session) -> None:
-        """Have this written, in place of what waits, where it is another than before."""
-        if session == self._newest:
+    def keep(self, session: Session, *, last: bool) -> None:
+        """Have this written, in place of what waits, where it is another than before.
+
+        Args:
+            last: whether none follows; else another view or step alone is not worth a file.
+        """
+        if session == self._newest or not (last or session.work != self._newest.work):
             return
         self._newest = session
         worth = self._sessions.took or session.work != self._begun.work
@@ -89,7 +94,7 @@ class Keeping:
         self.trouble = ""
 
     def _failed(self, error: BaseException) -> None:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        reason = getattr(error, "strerror", None) or said_of(error)
         before, self.trouble = self.trouble, f"the session is not kept: {reason}"
         if self.trouble != before:
             self._post(Warned(self.trouble))

@@ -14,6 +14,8 @@ import attrs
 from textual.message import Message
 
 from tuisim.tui.shell.background import Background
+from tuisim.tui.shell.saying import said_of
+from tuisim.tui.state.messages import Failed
 
 if TYPE_CHECKING:
     from tuisim.figures.drawing.figure import Figure
@@ -71,12 +73,8 @@ class LogLooked(Message):
         return isinstance(message, LogLooked)
 
 
-class LogUnread(Message):
-    """The log cannot be read, for the reason given."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__()
-        self.reason = reason
+class LogUnread(Failed):
+    """The log cannot be read."""
 
 
 class LogReading:
@@ -165,7 +163,7 @@ class LogReading:
         )
 
     def _failed(self, error: BaseException) -> None:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        reason = getattr(error, "strerror", None) or said_of(error)
         if reason != self._trouble:
             self._trouble = reason
             self._post(LogUnread(reason))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
 
@@ -11,6 +12,9 @@ import attrs
 from tuisim.tui.state.bench.wake import Wake
 from tuisim.values.experiment import Experiment
 from tuisim.values.layered import split
+
+#: By which a file that was rewritten is told from what it was.
+Stamp = tuple[int, int, int]
 
 
 @attrs.frozen
@@ -68,6 +72,7 @@ class Opened:
         again: Callable[[], Sequence[FileNet]] | None = None,
         listed: bool = True,
         history: History | None = None,
+        stamp: Stamp | None = None,
     ) -> None:
         """The layers in the file's order, one of them at least with an experiment.
 
@@ -75,9 +80,11 @@ class Opened:
             again: reads the file again, which is watched then.
             listed: whether the list is what is shown first.
             history: the files that it is one of, where it is one of several.
+            stamp: as the file was when it was read.
         """
         self.path, self.nets = path, tuple(nets)
-        self.again, self.listed, self.history = again, listed, history
+        self.again, self.listed, self.stamp = again, listed, stamp
+        self.history = history
         #: What is drawn pale beside what is shown.
         self.wake = Wake()
         #: Which update or checkpoint is shown, in words; empty before there was another.
@@ -91,9 +98,9 @@ class Opened:
         #: The layer that was looked at last.
         self.last = next(one.name for one in nets if one.experiment is not None)
 
-    def go_to(self, path: str, nets: Sequence[FileNet]) -> None:
-        """Be another file of the history."""
-        self.path, self.updates = path, 0
+    def go_to(self, path: str, nets: Sequence[FileNet], stamp: Stamp) -> None:
+        """Be another file of the history, as it was when it was read."""
+        self.path, self.stamp, self.updates = path, stamp, 0
         self._take(nets)
 
     def rewrite(self, nets: Sequence[FileNet]) -> None:
@@ -136,6 +143,12 @@ class Opened:
         named = (one for one in self.nets if one.experiment is not None)
         return next((one for one in named if one.name == name), None)
 
+    def lacks(self, experiment: Experiment) -> str:
+        """Why the layer that an experiment names cannot be run as the file has it now."""
+        name = split(experiment.layer)[1]
+        refused = next((one.refused for one in self.nets if one.name == name), "")
+        return f"{name} cannot be run: {refused}" if refused else f"{name} is not in it"
+
     def beside(self, by: int) -> FileNet:
         """The layer so many on from the last one, in the file's order; those refused are none."""
         runnable = [one for one in self.nets if one.experiment is not None]
@@ -152,6 +165,15 @@ class Opened:
             return (1 if found is None else 2), 0.0
 
         return sorted(self.nets, key=rank)
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """The file as it is now; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def rewritten(experiment: Experiment, newest: Experiment) -> Experiment:

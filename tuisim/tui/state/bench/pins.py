@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from tuisim.tui.shell.saying import said_of
 from tuisim.tui.state.messages import PinComputed, WorkFailed
 from tuisim.values.session import MOST_PINNED
 
@@ -22,6 +23,8 @@ class Pins:
     def __init__(self) -> None:
         self.runs: list[Computed] = []
         self._due: list[Experiment] = []
+        #: What is to be run, once.
+        self.waits: tuple[Experiment, ...] = ()
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
@@ -34,10 +37,10 @@ class Pins:
         Returns:
             what happened.
         """
-        for one in self.runs:
-            if one.experiment == shown.experiment:
-                self.runs.remove(one)
-                return "unpinned"
+        if shown.experiment in self.experiments:
+            self.runs[:] = [one for one in self.runs if one.experiment != shown.experiment]
+            self._due = [one for one in self._due if one != shown.experiment]
+            return "unpinned"
         self.runs.insert(0, shown)
         if len(self.experiments) > MOST_PINNED:
             (self._due or self.runs).pop()
@@ -46,18 +49,14 @@ class Pins:
 
     def put(self, runs: Iterable[Computed]) -> None:
         """Have these runs pinned and no others."""
-        self.runs[:], self._due = runs, []
+        self.runs[:], self._due, self.waits = runs, [], ()
 
-    def want(self, experiments: Iterable[Experiment]) -> tuple[Experiment, ...]:
-        """Have these nets pinned too, as far as there is room, once they were run.
-
-        Returns:
-            those that are to be run.
-        """
+    def want(self, experiments: Iterable[Experiment]) -> None:
+        """Have these nets pinned too, as far as there is room, once they were run."""
         there = self.experiments
         new = [one for one in experiments if one not in there]
         self._due += new[: MOST_PINNED - len(there)]
-        return tuple(self._due)
+        self.waits = tuple(self._due)
 
     def accept(self, computed: Computed) -> None:
         """Pin a run that was due."""
@@ -65,27 +64,26 @@ class Pins:
             self._due.remove(computed.experiment)
             self.runs.append(computed)
 
+    def run(
+        self, preparation: Preparation, post: Callable[[PinComputed | WorkFailed], object]
+    ) -> None:
+        """Run what waits, one after the other, each with its diagnosis, in a thread.
 
-def run_again(
-    experiments: Iterable[Experiment],
-    preparation: Preparation,
-    post: Callable[[PinComputed | WorkFailed], object],
-) -> None:
-    """Run nets one after the other, each with its diagnosis; takes as long as that takes.
+        Args:
+            preparation: of the kernels, for which this waits where it must.
+            post: called with each, or with why it could not be run.
+        """
+        from tuisim.engine.base.stopping import StoppedError
+        from tuisim.tui.state.computing import compute, diagnose
 
-    Args:
-        preparation: of the kernels, for which this waits where it must.
-        post: called with each, or with why it could not be run.
-    """
-    from tuisim.engine.base.stopping import StoppedError
-    from tuisim.tui.state.computing import compute, diagnose
-
-    preparation.attend()
-    for one in experiments:
-        try:
-            found = compute(one)
-            post(PinComputed(attrs.evolve(found, diagnosis=found.diagnosis or diagnose(found.run))))
-        except StoppedError:
-            raise
-        except Exception as error:
-            post(WorkFailed(None, f"pinned: {error}"))
+        waiting, self.waits = self.waits, ()
+        preparation.attend()
+        for one in waiting:
+            try:
+                found = compute(one)
+                diagnosis = found.diagnosis or diagnose(found.run)
+                post(PinComputed(attrs.evolve(found, diagnosis=diagnosis)))
+            except StoppedError:
+                raise
+            except Exception as error:
+                post(WorkFailed(None, f"pinned: {said_of(error)}"))

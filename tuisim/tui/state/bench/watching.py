@@ -5,18 +5,17 @@ Everything but the jobs runs on the event loop.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 
 from textual.message import Message
 
 from tuisim.tui.shell.background import Background
-from tuisim.tui.state.bench.opened import FileNet
+from tuisim.tui.shell.saying import said_of
+from tuisim.tui.state.bench.opened import FileNet, Stamp, stamp_of
+from tuisim.tui.state.messages import Failed
 
 #: How often the file is looked at.
 POLL_SECONDS = 0.2
-
-_Stamp = tuple[int, int, int]
 
 
 class FileRewritten(Message):
@@ -27,12 +26,8 @@ class FileRewritten(Message):
         self.nets, self.written = nets, written
 
 
-class FileUnread(Message):
-    """The file was rewritten and cannot be read, for the reason given."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__()
-        self.reason = reason
+class FileUnread(Failed):
+    """The file was rewritten and cannot be read."""
 
 
 class Watching:
@@ -44,18 +39,19 @@ class Watching:
         nets: Sequence[FileNet],
         again: Callable[[], Sequence[FileNet]],
         post: Callable[[Message], object],
+        stamp: Stamp | None = None,
     ) -> None:
         """Nothing is looked at before `start`.
 
         Args:
             nets: what the file held when it was opened.
             again: reads the file; raises ValueError or OSError where it cannot be.
+            stamp: as the file was then.
         """
         self._path, self._nets, self._again, self._post = path, tuple(nets), again, post
         self._background = Background(self._failed)
         # As the file was when it was looked at last, and when it was read last.
-        self._seen: _Stamp | None = None
-        self._read: _Stamp | None = None
+        self._seen = self._read = stamp
 
     @property
     def idle(self) -> bool:
@@ -77,7 +73,7 @@ class Watching:
     # What follows runs in the background thread.
 
     def _poll(self) -> None:
-        stamp = _stamp(self._path)
+        stamp = stamp_of(self._path)
         if stamp is None or stamp == self._read:
             # Of one that is gone another may be about to take the place.
             return
@@ -86,31 +82,20 @@ class Watching:
         if not renamed and before != stamp:
             # Somebody may be writing into it: not before it was the same twice.
             return
+        # What fails is not tried again before it is another.
+        self._read = stamp
         try:
             nets = tuple(self._again())
-        except (ValueError, OSError, MemoryError) as error:
-            self._read = stamp
+        except Exception as error:
             self._failed(error)
             return
-        if _stamp(self._path) != stamp:
+        if stamp_of(self._path) != stamp:
             # It was rewritten meanwhile, and is read the next time.
+            self._read = None
             return
-        self._read = stamp
         if nets != self._nets:
             self._nets = nets
             self._post(FileRewritten(nets, stamp[2] / 1e9))
 
     def _failed(self, error: BaseException) -> None:
-        self._post(FileUnread(_said(error)))
-
-
-def _stamp(path: str) -> _Stamp | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _said(error: BaseException) -> str:
-    return str(error) or type(error).__name__
+        self._post(FileUnread(said_of(error)))
