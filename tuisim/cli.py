@@ -63,6 +63,7 @@ _MODULES = {
     "layers": "nets.layers",
     "diagnose": "nets.diagnose",
     "open": "nets.open",
+    "watch": "nets.watch",
     "claims": "demos.claims",
     "demo": "demos.demo",
     "notes": "demos.notes",

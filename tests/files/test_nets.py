@@ -139,6 +139,16 @@ def test_what_torch_lacks_is_named(name: str) -> None:
     assert "tuisim --layer 'a b.npz#l0'" in words
 
 
+@pytest.mark.parametrize("name", ["encoder.l1", "encoder.l1.reversed"])
+def test_the_command_names_what_the_file_holds(name: str, tmp_path: Path) -> None:
+    layer, path = Layer(name, "gru", np.zeros((3, 2, 2)), np.zeros((3, 2, 1))), tmp_path / "n.npz"
+    e = layer.experiment()
+    path.write_bytes(net_bytes(layer, e, ".npz"))
+    (found,) = read_layers(path)
+    assert found.reversed == layer.reversed
+    assert shlex.quote(f"{path}#{found.name}") in net_words(layer, e, path)
+
+
 @pytest.mark.parametrize("name", OF_TORCH)
 def test_torch_takes_it_strictly(name: str, tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")

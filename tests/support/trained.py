@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -71,3 +72,15 @@ def run(layer: Layer, signal: Array) -> Array:
     """h_t (T, n) by the time of its input, step by step and gate by gate."""
     found = layer_twin.states(layer_twin.Net.of(layer, signal))[0][1:]
     return found[::-1] if layer.reversed else found
+
+
+def written(path: Path, scale: float, width: int = 4) -> None:
+    """The net of a training at some update, whole and by a rename."""
+    random = np.random.default_rng(1)
+    arrays = {
+        "rnn.weight_hh_l0": scale * random.standard_normal((width, width)),
+        "rnn.weight_ih_l0": random.standard_normal((width, 3)),
+    }
+    other = path.with_name("other.npz")
+    np.savez(other, **arrays)
+    os.replace(other, path)

@@ -12,7 +12,7 @@ import pytest
 from tests.support.contrast import PALETTES, contrasts
 from tests.support.shown import PROMPT_LINE, Shown, shown
 from tests.support.terminal import PROMPT, SIGNALS
-from tuisim.tui.app import NO_JOB_CONTROL
+from tuisim.tui.widgets.dressed import NO_JOB_CONTROL
 
 #: Of letters and digits, and of lines, which say nothing that words do not. WCAG 2 asks for 3 of
 #: what is needed to use a thing (1.4.11).

@@ -15,7 +15,7 @@ import pytest
 from tests.support.emulator import State
 from tests.support.shown import Shown, shown
 from tests.support.terminal import PROMPT
-from tuisim.tui.app import NO_JOB_CONTROL
+from tuisim.tui.widgets.dressed import NO_JOB_CONTROL
 
 if shutil.which("bash") is None or not Path("/proc/self/stat").exists():
     pytest.skip("needs bash, and Linux's /proc", allow_module_level=True)

@@ -16,7 +16,7 @@ from tests.support.shown import shown
 from tests.support.sshd import Server, sshd, with_in_environment
 from tests.support.terminal import PROMPT
 from tuisim.terminal.sessions import Sessions
-from tuisim.tui.app import NO_JOB_CONTROL
+from tuisim.tui.widgets.dressed import NO_JOB_CONTROL
 from tuisim.values.experiment import Experiment
 from tuisim.values.session import Session
 

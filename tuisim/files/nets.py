@@ -72,6 +72,8 @@ def beyond_torch(layer: Layer, experiment: Experiment) -> str:
         return "reset before the product"
     if layer.peepholes is not None:
         return "peepholes"
+    if layer.reversed:
+        return "reversed direction alone"
     on = (name for name in _BEYOND if getattr(experiment, name) != FIELDS[name].default)
     name = next(on, "")
     return f"{name} {getattr(experiment, name)}" if name else ""
@@ -84,7 +86,9 @@ def _command(layer: Layer, experiment: Experiment, path: Path, by_torch: bool) -
         # Neither a name nor an array says so.
         kept["activation"] = layer.activation
     words = command_line(Experiment().adjusted(**kept)[0])
-    return shlex.join(["tuisim", "--layer", f"{path}#{layer.name}", *shlex.split(words)[1:]])
+    # Torch's names say no other.
+    name = "l0" if by_torch else layer.name
+    return shlex.join(["tuisim", "--layer", f"{path}#{name}", *shlex.split(words)[1:]])
 
 
 def _by_torch(layer: Layer) -> dict[str, Array]:

@@ -8,21 +8,14 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
 from textual.events import Key
-from textual.filter import Monochrome
 from textual.screen import Screen
 
 from tuisim.figures.drawing.numbers import ascii_text
-from tuisim.tui.keys.keymap import SUSPEND, Entry, first_key, shown, view_action
-from tuisim.tui.keys.vi import KEYMAPS
-from tuisim.tui.shell import colourless
-from tuisim.tui.shell.ascii import AsciiCells
-from tuisim.tui.shell.blocks import BlockCells
-from tuisim.tui.shell.sturdy import SturdyApp
+from tuisim.tui.keys.keymap import Entry, first_key, shown, view_action
 from tuisim.tui.state.bench.keeping import KEEP_SECONDS, Keeping
 from tuisim.tui.state.laboratory import Laboratory
 from tuisim.tui.state.messages import (
@@ -40,8 +33,8 @@ from tuisim.tui.state.messages import (
     Warned,
     WorkFailed,
 )
+from tuisim.tui.widgets.dressed import DressedApp
 from tuisim.tui.widgets.opening import OpeningScreen
-from tuisim.tui.widgets.themes import THEMES
 from tuisim.values.experiment import Experiment
 from tuisim.values.session import Session
 
@@ -55,10 +48,6 @@ if TYPE_CHECKING:
 #: Imported after the first paint, with numpy.
 _MAIN = "tuisim.tui.screens.main"
 
-_NO_KEY = "none"
-
-NO_JOB_CONTROL = "not suspended: no shell with job control started the app, so none could wake it"
-
 
 @runtime_checkable
 class Waits(Protocol):
@@ -68,17 +57,8 @@ class Waits(Protocol):
         """Say how far the kernels are."""
 
 
-class SimulatorApp(SturdyApp):
+class SimulatorApp(DressedApp):
     """A recurrent net under glass: keys change it, plots answer."""
-
-    TITLE = "tuisim"
-    # Past every dialog and into every field.
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            SUSPEND.keys, "suspend_process", SUSPEND.does, show=False, id="suspend", priority=True
-        )
-    ]
-    CSS = "Screen { layers: base over; }" + colourless.CSS
 
     def __init__(
         self,
@@ -117,33 +97,21 @@ class SimulatorApp(SturdyApp):
         Raises:
             ValueError: a setting that names no theme, action or key there is.
         """
-        super().__init__(leaving)
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.ascii = ascii
-        if self.no_color:
-            self._filters = [one for one in self._filters if not isinstance(one, Monochrome)]
-            self._filters.append(colourless.NoColours())
-        if ascii:
-            self._filters.append(AsciiCells())
+        super().__init__(leaving, ascii=ascii)
         self._notes = notes
         self._opening = view, log_axis
         # A run that plays goes on where it was stopped.
         self.clock: Callable[[], float] = lambda: clock() - self.stopped_seconds
         self._on_prepared = prepared
-        #: Actions that the user has rebound, with their keys joined by commas.
-        self.own_keys: dict[str, str] = {}
         self._session, self._offer = session, offer
         experiment = (session.experiment if session else experiment) or Experiment()
         self.laboratory = Laboratory(experiment, self.post_message, self.clock)
         self.laboratory.opened = opened
-        #: What is kept of this session; None where nothing is.
-        self.keeping: Keeping | None = None
         if sessions is not None:
             begun = session or Session(experiment)
             self.keeping = Keeping(sessions, begun, self.post_message)
         if config is not None:
-            self._configure(config)
+            self.configure(config)
 
     @property
     def experiment(self) -> Experiment:
@@ -233,10 +201,11 @@ class SimulatorApp(SturdyApp):
         if self.keeping is not None:
             self.keeping.start(self._offer)
             self.set_interval(KEEP_SECONDS, partial(self.keep_session, last=False))
-        if self._notes:
-            self.main.say("; ".join(self._notes))
         if self.laboratory.opened is not None:
             self.main.begin_with(self.laboratory.opened)
+        if self._notes:
+            # In the list of layers too, which lies over the main screen.
+            self.say("; ".join(self._notes))
 
     def on_unmount(self) -> None:
         """Stop working."""
@@ -352,11 +321,6 @@ class SimulatorApp(SturdyApp):
         else:
             self.say(f"{name} leaves this screen; on the main one it quits")
 
-    def action_suspend_process(self) -> None:
-        """Give the terminal back to the shell; without one that could wake the app, say so."""
-        if not self.suspend_job():
-            self.say(NO_JOB_CONTROL)
-
     def keep_session(self, *, last: bool = True) -> None:
         """Have the session kept as it is now; `last` as Keeping has it."""
         if self.keeping is not None and self._open and hasattr(self.main, "session"):
@@ -378,22 +342,3 @@ class SimulatorApp(SturdyApp):
     @property
     def _quit_key(self) -> str:
         return first_key("quit", self.own_keys)
-
-    def _configure(self, config: Config) -> None:
-        from tuisim.terminal.config import check_theme, keymap
-
-        check_theme(config, self.available_themes)
-        if config.theme is not None:
-            self.theme = config.theme
-        self.frame_seconds = 1 / config.fps
-        if config.marker == "block" and not self.ascii:
-            self._filters.append(BlockCells())
-        over = KEYMAPS[config.keymap]
-        if not (config.keys or over):
-            return
-        # All screens' keys come with numpy, which the first paint does without.
-        from tuisim.tui.keys.keymaps import defaults
-
-        self.own_keys = keymap(config, *defaults(), over=over)
-        # Textual takes no keys for no change; no terminal sends this one.
-        self.set_keymap({action: keys or _NO_KEY for action, keys in self.own_keys.items()})

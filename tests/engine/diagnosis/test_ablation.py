@@ -15,7 +15,7 @@ from tests.support.layer_twin import SQUASHED, Net, gate, weight_gradient
 from tuisim import Layer, draw, simulate
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import StoppedError, stoppable
-from tuisim.engine.diagnosis.ablation import FARTHEST, Diagnosis, Measured, diagnose
+from tuisim.engine.diagnosis.ablation import FARTHEST, Diagnosis, Measured, diagnose, net_of
 from tuisim.engine.trained.altered import kept_in, on_bias, pinned
 
 UNITS, INPUTS, STEPS = 3, 2, 6
@@ -230,6 +230,33 @@ def test_an_altered_layer_is_another_one() -> None:
     others = [on_bias(layer, "f"), pinned(layer, "f", 0.5), kept_in(layer, "bfloat16")]
     assert len({layer.digest, *(one.digest for one in others)}) == 4
     assert all(not one.path for one in others)
+
+
+def test_the_net_of_every_line_is_an_experiment_of_its_own(tmp_path: Path) -> None:
+    for kind in ("lstm", "gru"):
+        found, _, _ = diagnosed(KINDS[kind], tmp_path)
+        for one in found.lines:
+            net = net_of(found, one, "something")
+            run = simulate(net)
+            assert (run.gradient_rate, run.regime) == (one.rate, one.regime), one.kind
+            in_memory = one.kind in ("gate on its bias", "gate pinned", "rounded")
+            assert net.layer == (f"#something of {kind}" if in_memory else found.experiment.layer)
+        assert net_of(found, found.lines[0], "") == found.experiment
+
+
+def test_what_was_changed_before_is_not_as_trained() -> None:
+    layer = layer_of("rnn")
+    heard = {"depth": STEPS, "input": "noise", "seed": 3, "clip": "norm"}
+    assert not diagnose(layer.experiment(**heard)).changed
+    for change in ({"radius": 1.1}, {"activation": "relu"}, {"leak": 0.5}):
+        assert diagnose(layer.experiment(**heard, **change)).changed
+
+
+def test_eigenvalues_that_are_given_do_not_scale_with_w() -> None:
+    e = layer_of("rnn").experiment(depth=STEPS, eigenvalues=(0.5, 0.6, 0.7))
+    found = diagnose(e)
+    assert not found.scaled
+    assert found.line("radius") is None
 
 
 def test_it_says_how_far_it_is_and_can_be_stopped() -> None:

@@ -142,6 +142,16 @@ def test_a_gradient_that_is_no_number_is_not_spoken_of(tmp_path: Path) -> None:
     assert not re.search(r"> \d|wherever tried", said)
 
 
+def test_a_net_that_was_changed_is_as_given(tmp_path: Path) -> None:
+    found = diagnosed(lstm(), tmp_path, radius=1.1)
+    said = "\n".join(diagnosis_lines(found, 80))
+    assert "as given " in said
+    assert "as trained" not in said
+    # Nothing was scaled, so that nothing is said of it.
+    given = diagnosed(rnn(0.9, 1.0), tmp_path, eigenvalues=(0.1, 0.2, 0.3, 0.4))
+    assert "wherever tried" not in "\n".join(diagnosis_lines(given, 80))
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 @pytest.mark.parametrize("ascii", [False, True])
 def test_it_fits(width: int, ascii: bool, tmp_path: Path) -> None:

@@ -14,9 +14,11 @@ from tuisim.figures.views.table import VIEWS
 from tuisim.terminal.config import Config
 from tuisim.tui.app import SimulatorApp
 from tuisim.tui.keys.keymap import ENTRIES, Entry
-from tuisim.tui.keys.keymaps import CLIFF, MAP, TRAINING, defaults
+from tuisim.tui.keys.keymaps import CLIFF, DIAGNOSIS, LAYERS, MAP, TRAINING, defaults
 from tuisim.tui.screens.cliff import CliffScreen
 from tuisim.tui.screens.help import HelpScreen
+from tuisim.tui.screens.layers.diagnosing import DiagnosisScreen
+from tuisim.tui.screens.layers.listing import LayersScreen
 from tuisim.tui.screens.main import MainScreen
 from tuisim.tui.screens.map import MapScreen
 from tuisim.tui.screens.training import TrainingScreen
@@ -47,7 +49,13 @@ async def settle(bench: Bench, screen: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "entries"), [(MainScreen, ENTRIES), *[one[1:] for one in SCREENS]]
+    ("kind", "entries"),
+    [
+        (MainScreen, ENTRIES),
+        (LayersScreen, LAYERS),
+        (DiagnosisScreen, DIAGNOSIS),
+        *[one[1:] for one in SCREENS],
+    ],
 )
 def test_every_action_is_a_method_of_its_screen(
     kind: type[Screen[Any]], entries: tuple[Entry, ...]

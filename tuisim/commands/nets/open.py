@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from tuisim.commands.run.app import run_app
@@ -33,14 +34,14 @@ _FIELDS = ("input", "input_at", "depth", "batch", "drive_gain", "members", "seed
 
 
 @click.command(cls=Grouped, params=[ExperimentOption(name) for name in _FIELDS])
-@click.argument("file", type=PathName())
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=PathName())
 @watch_option
 @look_options
 @click.pass_context
 def open(
     ctx: click.Context,
     /,
-    file: Path,
+    files: tuple[Path, ...],
     watch: bool,
     theme: str | None,
     marker: str | None,
@@ -52,12 +53,16 @@ def open(
     """Open every recurrent layer of a file: a list, the worst gradient first.
 
     enter opens a layer in every view, N and B go to the next and the one before, escape goes back
-    to the list.
+    to the list. Several files, or those of a folder, are checkpoints of one training: the last is
+    opened, < and > walk through them.
     """
     look = look_of(theme, marker, only_ascii, no_mouse, fps)
-    asked, opened = layers_of(ctx, str(file), values)
-    if watch:
-        opened = watched(ctx, opened, values)
+    if len(files) > 1 or files[0].is_dir():
+        asked, opened = history_of(ctx, files, values, watch)
+    else:
+        asked, opened = layers_of(ctx, str(files[0]), values)
+        if watch:
+            opened = watched(ctx, opened, values)
 
     def make(*args: Any, **options: Any) -> SimulatorApp:
         from tuisim.tui.app import SimulatorApp
@@ -75,15 +80,71 @@ def watched(ctx: click.Context, opened: Opened, values: dict[str, Any], shown: s
     """
     from tuisim.tui.state.bench.opened import Opened
 
-    def again() -> Sequence[FileNet]:
+    read = _reader(ctx, values)
+    found = Opened(
+        opened.path,
+        opened.nets,
+        again=lambda: read(found.path),
+        listed=not shown,
+        stamp=opened.stamp,
+    )
+    found.last = shown or found.last
+    return found
+
+
+def _reader(ctx: click.Context, values: dict[str, Any]) -> Callable[[str], Sequence[FileNet]]:
+    """What reads the nets of a file; raises ValueError or OSError where it cannot."""
+
+    def read(path: str) -> Sequence[FileNet]:
         try:
-            return layers_of(ctx, opened.path, values)[1].nets
+            return layers_of(ctx, path, values)[1].nets
         except click.ClickException as error:
             raise ValueError(error.format_message()) from None
 
-    found = Opened(opened.path, opened.nets, again=again, listed=not shown, stamp=opened.stamp)
-    found.last = shown or found.last
-    return found
+    return read
+
+
+def history_of(
+    ctx: click.Context, files: Sequence[Path], values: dict[str, Any], watch: bool = False
+) -> tuple[Asked, Opened]:
+    """The last of several checkpoints that can be opened, and the history that it is of.
+
+    Args:
+        files: folders stand for what is in them.
+
+    Raises:
+        click.UsageError: there is none, or the last one's reason why it cannot be opened.
+        OSError: a folder cannot be read.
+    """
+    from tuisim.tui.state.bench.checkpoints import checkpoints
+    from tuisim.tui.state.bench.opened import History, Opened
+
+    with refusals():
+        paths = checkpoints(files)
+    skipped: list[str] = []
+    path, asked, first = _newest(ctx, paths, values, skipped)
+    read = _reader(ctx, values)
+    folders = tuple(one for one in files if one.is_dir())
+    history = History(paths, Path(path).stat().st_mtime, read, folders)
+    found = Opened(path, first.nets, history=history, stamp=first.stamp)
+    if watch:
+        found.again = lambda: read(found.path)
+    return attrs.evolve(asked, notes=(*asked.notes, *skipped)), found
+
+
+def _newest(
+    ctx: click.Context, paths: Sequence[str], values: dict[str, Any], skipped: list[str]
+) -> tuple[str, Asked, Opened]:
+    """The last of the files that can be opened; why others were not is added to `skipped`."""
+    errors: list[Exception] = []
+    for path in reversed(paths):
+        try:
+            return path, *layers_of(ctx, path, values)
+        except (click.UsageError, OSError, ImportError) as error:
+            errors.append(error)
+            said = error.format_message() if isinstance(error, click.UsageError) else str(error)
+            skipped.append(f"skipped: {said}")
+    raise errors[0]
 
 
 def watched_layer(ctx: click.Context, values: dict[str, Any], experiment: Experiment) -> Opened:

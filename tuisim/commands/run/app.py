@@ -27,7 +27,7 @@ from tuisim.terminal.terminal import (
 from tuisim.values.command_line import command_line
 
 if TYPE_CHECKING:
-    from tuisim.tui.app import SimulatorApp
+    from tuisim.tui.widgets.dressed import DressedApp
 
 
 def _settle() -> None:
@@ -39,7 +39,7 @@ def _settle() -> None:
 
 
 def run_app(
-    asked: Asked, make: Callable[..., SimulatorApp], look: Look | None = None, **options: Any
+    asked: Asked, make: Callable[..., DressedApp], look: Look | None = None, **options: Any
 ) -> int:
     """Run an app in this terminal, and return its exit code.
 

@@ -105,6 +105,14 @@ def check_out(out: Path | None, force: bool, name: str = "out") -> None:
 
 def drawing_options(command: Command) -> Command:
     """Add --columns, --rows, --ascii and --svg to a command that draws."""
+    only_ascii = click.option(
+        "--ascii", "only_ascii", is_flag=True, help="no character outside ASCII"
+    )
+    return paper_options(only_ascii(command))
+
+
+def paper_options(command: Command) -> Command:
+    """The same without --ascii, which a command that opens an app has anyway."""
     columns = click.option(
         "--columns",
         type=Within(20, LARGEST),
@@ -117,9 +125,6 @@ def drawing_options(command: Command) -> Command:
         metavar="N",
         help=f"height: 8…{LARGEST}; default the terminal's, or {PIPE_SIZE[1]}",
     )
-    only_ascii = click.option(
-        "--ascii", "only_ascii", is_flag=True, help="no character outside ASCII"
-    )
     svg = click.option(
         "--svg",
         type=PathName(),
@@ -127,7 +132,7 @@ def drawing_options(command: Command) -> Command:
         help="draw into this file, as a terminal shows it in colours: whole, or not at all; one "
         "that is there already stays, and nothing is done",
     )
-    return columns(rows(only_ascii(svg(command))))
+    return columns(rows(svg(command)))
 
 
 def check_svg(svg: Path | None, force: bool, **others: object) -> None:

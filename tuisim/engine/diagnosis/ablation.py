@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import attrs
@@ -26,7 +26,7 @@ from tuisim.engine.trained.altered import kept_in, on_bias, pinned
 from tuisim.engine.trained.finding import find_layer
 from tuisim.engine.trained.layer import Layer
 from tuisim.values.activations import WRITTEN
-from tuisim.values.experiment import Experiment
+from tuisim.values.experiment import FIELDS, Experiment
 
 Kind = Literal[
     "as trained",
@@ -56,6 +56,11 @@ _FINE = 1e-3
 MOST_RADII = 2 * round(math.log(FARTHEST, _COARSE)) + math.ceil(
     math.log2(math.log(_COARSE) / _FINE)
 )
+#: Fields that change what a net hears or how it is run, and nothing of the net.
+_HEARD = (
+    *("depth", "batch", "drive", "drive_gain", "members", "seed", "clip", "clip_threshold"),
+    *("layer", "layer_digest", "input", "input_digest"),
+)
 #: A part counts where the gradient loses so many times as much a step without it, or as little.
 _COUNTS = 2.0
 
@@ -67,7 +72,8 @@ class Measured:
     Attributes:
         kind, value: what was done: a gate's opening, what was added to its bias, a φ, the factor
             of W, the threshold, the format; None where there is nothing to be said.
-        experiment: as it was run; a gate that is pinned and rounded arrays are in the layer alone.
+        experiment: as it was run; a gate that is pinned and rounded arrays are in the layer alone,
+            and `net_of` has them too.
         regime, rate, horizon: as of Run, the rate in nats a step back.
         gradient_log10: the median log10 ‖∂L/∂h_0‖.
         saturation: over all steps, units and gates, the share under a tenth of the largest slope.
@@ -99,13 +105,14 @@ class Effect:
     absent: Measured
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Diagnosis:
     """A trained layer, as trained and with each part pinned or exchanged.
 
     Attributes:
-        layer: the layer as trained. experiment: the net as trained.
-        lines: every net, as trained first. One of kind "radius" is there where the rate changes
+        layer: the layer as trained. experiment: the net that was asked for, which is that "as
+            trained" unless something of it was changed before.
+        lines: every net, that one first. One of kind "radius" is there where the rate changes
             its sign with a factor of W between 1/FARTHEST and FARTHEST: the nearest such.
     """
 
@@ -117,6 +124,18 @@ class Diagnosis:
         """The line of a kind, and of a value where one is given; None where there is none."""
         found = (one for one in self.lines if one.kind == kind and value in (None, one.value))
         return next(found, None)
+
+    @cached_property
+    def changed(self) -> bool:
+        """Whether anything of the net that was asked for is not as the file has it."""
+        own = {name: one.default for name, one in FIELDS.items()} | self.layer.trained_fields
+        names = own.keys() - {*_HEARD}
+        return any(getattr(self.experiment, name) != own[name] for name in names)
+
+    @property
+    def scaled(self) -> bool:
+        """Whether W was scaled to find where the rate changes its sign."""
+        return _scales(self.lines[0])
 
     @property
     def kept(self) -> bool:
@@ -192,23 +211,24 @@ def diagnose(experiment: Experiment, progress: Progress | None = None) -> Diagno
         StoppedError: the caller made its work stoppable, and asked for that.
     """
     e, layer = experiment, find_layer(experiment.layer, experiment.layer_digest)
-    planned = [*_variants(e, layer)]
+    planned = [*_variants(e)]
     total = len(planned) + MOST_RADII
     done = 0
 
-    def measure(kind: Kind, value: Any, changed: Experiment, altered: Layer) -> Measured:
+    def measure(kind: Kind, value: Any, changed: Experiment) -> Measured:
         nonlocal done
         check_stop()
         if progress is not None:
             progress(done, total)
         done += 1
+        altered = _altered(layer, kind, value)
         networks = [draw_with(altered, changed, one) for one in range(changed.members)]
         return _measured(kind, value, simulate(changed, networks))
 
     lines = [measure(*one) for one in planned]
     turning = _turning(
         lines[0],
-        lambda factor: measure("radius", factor, attrs.evolve(e, radius=factor * e.radius), layer),
+        lambda factor: measure("radius", factor, attrs.evolve(e, radius=factor * e.radius)),
     )
     if turning is not None:
         # Before what is no part of the net: the clipping, and the formats.
@@ -216,27 +236,53 @@ def diagnose(experiment: Experiment, progress: Progress | None = None) -> Diagno
     return Diagnosis(layer, e, tuple(lines))
 
 
-def _variants(e: Experiment, layer: Layer) -> Iterator[tuple[Kind, Any, Experiment, Layer]]:
+def net_of(found: Diagnosis, one: Measured, done: str) -> Experiment:
+    """A line's net as an experiment that any run takes.
+
+    Args:
+        done: what was done to the layer; where no field has it, that names a layer in memory.
+    """
+    altered = _altered(found.layer, one.kind, one.value)
+    if altered is found.layer:
+        return one.experiment
+    own = attrs.evolve(altered, name=f"{done} of {altered.name}").fields()
+    return attrs.evolve(one.experiment, layer=own["layer"], layer_digest=own["layer_digest"])
+
+
+def _altered(layer: Layer, kind: Kind, value: Any) -> Layer:
+    """The layer as a line's net has it."""
+    gate = KEEPERS.get(layer.cell, ("",))[0]
+    match kind:
+        case "gate on its bias":
+            return on_bias(layer, gate)
+        case "gate pinned":
+            return pinned(layer, gate, value)
+        case "rounded":
+            return kept_in(layer, value)
+        case _:
+            return layer
+
+
+def _variants(e: Experiment) -> Iterator[tuple[Kind, Any, Experiment]]:
     changed = partial(attrs.evolve, e)
-    yield "as trained", None, e, layer
+    yield "as trained", None, e
     if e.input != "none":
-        yield "at rest", None, changed(input="none", input_digest=""), layer
+        yield "at rest", None, changed(input="none", input_digest="")
     if e.input != "noise":
-        yield "noise", None, changed(input="noise", input_digest=""), layer
+        yield "noise", None, changed(input="noise", input_digest="")
     if e.cell in KEEPERS:
-        gate, field = KEEPERS[e.cell]
-        yield "gate on its bias", None, e, on_bias(layer, gate)
+        field = KEEPERS[e.cell][1]
+        yield "gate on its bias", None, e
         for at in PINNED:
-            yield "gate pinned", at, changed(**{field: 0.0}), pinned(layer, gate, at)
-        more = getattr(e, field) + MORE_BIAS
-        yield "gate bias more", MORE_BIAS, changed(**{field: more}), layer
+            yield "gate pinned", at, changed(**{field: 0.0})
+        yield "gate bias more", MORE_BIAS, changed(**{field: getattr(e, field) + MORE_BIAS})
     else:
         for name in WRITTEN:
             if name != e.activation:
-                yield "activation", name, changed(activation=name), layer
-    yield "clipped", e.clip_threshold, changed(clip="norm"), layer
+                yield "activation", name, changed(activation=name)
+    yield "clipped", e.clip_threshold, changed(clip="norm")
     for name in FORMATS:
-        yield "rounded", name, e, kept_in(layer, name)
+        yield "rounded", name, e
 
 
 def _measured(kind: Kind, value: Any, run: Run) -> Measured:
@@ -271,7 +317,7 @@ def _turning(trained: Measured, at: Callable[[float], Measured]) -> Measured | N
 
     Of the two nets on either side of it that whose rate is nearer to 0.
     """
-    if math.isnan(trained.rate) or trained.experiment.radius == 0.0:
+    if not _scales(trained):
         return None
     ends = {-1: trained, 1: trained}
     factor = 1.0
@@ -285,6 +331,12 @@ def _turning(trained: Measured, at: Callable[[float], Measured]) -> Measured | N
                 return _bisected(ends[side], found, at)
             ends[side] = found
     return None
+
+
+def _scales(trained: Measured) -> bool:
+    """Whether a factor of W means anything: eigenvalues that are given do not scale with it."""
+    e = trained.experiment
+    return not math.isnan(trained.rate) and e.radius != 0.0 and not e.eigenvalues
 
 
 def _bisected(near: Measured, far: Measured, at: Callable[[float], Measured]) -> Measured:

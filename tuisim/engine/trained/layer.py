@@ -161,6 +161,12 @@ class Layer:
         if self.refused:
             raise ValueError(f"layer: {self.name} cannot be run: {'; '.join(self.refused)}")
         LAYERS.put(self.digest, self.name, self)
+        named = {"layer": f"{self.path}#{self.name}", "layer_digest": self.digest}
+        return self.trained_fields | named
+
+    @property
+    def trained_fields(self) -> dict[str, Any]:
+        """What an experiment with this layer has as it was trained, but for where that lies."""
         return {
             "cell": self.cell,
             "width": self.width,
@@ -168,8 +174,6 @@ class Layer:
             "spectrum": "layer",
             "radius": 1.0,
             "forget_bias": 0.0,
-            "layer": f"{self.path}#{self.name}",
-            "layer_digest": self.digest,
         }
 
     def experiment(self, **changes: Any) -> Experiment:

@@ -44,6 +44,17 @@ def pinned_name(rank: int) -> str:
     return "pinned" if rank == 0 else f"pinned {rank + 1}"
 
 
+def with_left(figure: Figure) -> Figure:
+    """A figure whose newest pinned run is the one that the net's file held before."""
+    known = [pinned_name(rank) for rank in range(_MOST_BESIDE)]
+    names = dict(zip(known, ["before", *known], strict=False))
+    series = tuple(
+        attrs.evolve(one, name=names.get(one.name, one.name.replace("pinned σ", "before σ")))
+        for one in figure.series
+    )
+    return attrs.evolve(figure, series=series)
+
+
 def pinned_marker(rank: int) -> Marker:
     """How a pinned run is drawn: the newest is the one to be seen."""
     return "dotted" if rank == 0 else "sparse"
@@ -93,6 +104,8 @@ def linear(series: Series) -> Series:
     return attrs.evolve(series, y=power(series.y), log10=series.y)
 
 
+#: Runs that are drawn pale at most.
+_MOST_BESIDE = 5
 #: Of a part of a figure theory may stretch the axis by so many decades.
 _STRETCH = 3.0
 

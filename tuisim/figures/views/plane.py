@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,20 @@ _MOST_BULLETS = 300
 #: Beyond this the width of the plane may leave float64; what lies there is not shown.
 _FARTHEST = 1e306
 _CIRCLE = np.exp(2j * np.pi * np.arange(361) / 360)
+
+
+class Places:
+    """Where eigenvalues that wander were before; equal to itself alone."""
+
+    def __init__(self, earlier: Iterable[Complexes]) -> None:
+        """Each (n,) complex."""
+        self._all = np.concatenate([np.empty(0, np.complex128), *earlier])
+
+    def within(self, values: Complexes) -> Complexes:
+        """Those not far out, which would leave nothing to see of where the values are now."""
+        reach = 3.0 * max(1.0, float(np.abs(values).max(initial=0.0)))
+        near: Complexes = self._all[np.abs(self._all) <= reach]
+        return near
 
 
 def eigenvalue_figure(

@@ -10,7 +10,7 @@ import numpy as np
 from tuisim.figures.drawing.curves import decades, finite_ends, linear
 from tuisim.figures.drawing.figure import Axis, Figure, Floats, Mark, Marker, Reference, Series
 from tuisim.figures.drawing.numbers import format_log10, format_step_factor, nice_step
-from tuisim.figures.views.plane import eigenvalue_figure
+from tuisim.figures.views.plane import Places, eigenvalue_figure
 
 if TYPE_CHECKING:
     from tuisim.engine.diagnosis.measures import Spectrum
@@ -19,17 +19,26 @@ if TYPE_CHECKING:
 _MOST_BULLETS = 12
 
 
-def plane_figure(found: Spectrum, pinned: Spectrum | None = None, matrix: str = "W") -> Figure:
+def plane_figure(
+    found: Spectrum,
+    pinned: Spectrum | None = None,
+    matrix: str = "W",
+    places: Places | None = None,
+) -> Figure:
     """The eigenvalues of W in the complex plane, those of a pinned run pale.
 
     Args:
         matrix: what W is called.
+        places: where these were before, drawn in place of those of a pinned run.
     """
+    pale = None if pinned is None else pinned.eigenvalues
+    if places is not None:
+        pale = places.within(found.eigenvalues)
     return eigenvalue_figure(
         found.eigenvalues,
         float(found.singular_values[0]),
         found.departure,
-        pinned=None if pinned is None else pinned.eigenvalues,
+        pinned=pale,
         title=f"eigenvalues of {matrix}",
     )
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from tuisim.figures.drawing.curves import steps_name, zoomed
+from tuisim.figures.drawing.curves import steps_name, with_left, zoomed
 from tuisim.figures.drawing.figure import WHOLE, Figure, Reveal, blank_figure
 from tuisim.figures.views.activation import activation_figure, saturation_figure
 from tuisim.figures.views.jacobian import jacobian_figure, lyapunov_figure
 from tuisim.figures.views.modes import modes_figure, share_figure
 from tuisim.figures.views.norms import gradient_figure, hidden_figure, norm_reveals
-from tuisim.figures.views.plane import first_of, matrix_name
+from tuisim.figures.views.plane import Places, first_of, matrix_name
 from tuisim.figures.views.shrink import shrink_figure
 from tuisim.figures.views.spectrum import plane_figure, singular_figure
 from tuisim.figures.views.weights import weight_figure
@@ -37,6 +37,8 @@ class Scene:
     window of a run without end: `start` and `gradient_start` are the steps of its curves' first
     points, `limits` the time axis shown.
     `window` are the first and the last step that are shown, None for all.
+    With `left` the newest pinned run is the one that the net's file held before, and `places` are
+    where its eigenvalues were.
     """
 
     run: Run
@@ -51,6 +53,8 @@ class Scene:
     computed: Mapping[str, Any] = attrs.field(factory=dict)
     missing: Mapping[str, str] = attrs.field(factory=dict)
     pinned_computed: Mapping[str, Any] = attrs.field(factory=dict)
+    left: bool = False
+    places: Places | None = None
 
 
 @attrs.frozen
@@ -87,11 +91,14 @@ class Panel:
             self.needs in scene.computed,
             scene.missing.get(self.needs),
             self.needs in scene.pinned_computed,
+            scene.left,
+            scene.places if self.needs == "spectrum" else None,
         )
 
     def drawn(self, scene: Scene) -> Figure:
         """The figure, of the steps in the window."""
         figure = self.figure(scene)
+        figure = with_left(figure) if scene.left else figure
         return zoomed(figure, *scene.window) if self.timed and scene.window else figure
 
 
@@ -189,7 +196,7 @@ def _gradient(scene: Scene) -> Figure:
 
 def _plane(scene: Scene, found: Any) -> Figure:
     name = matrix_name(scene.run.experiment)
-    return plane_figure(found, scene.pinned_computed.get("spectrum"), name)
+    return plane_figure(found, scene.pinned_computed.get("spectrum"), name, scene.places)
 
 
 def _singular(scene: Scene, found: Any) -> Figure:

@@ -23,7 +23,7 @@ from tuisim.figures.drawing.figure import (
 )
 from tuisim.figures.drawing.numbers import format_log10, format_value, nice_step
 from tuisim.figures.views.norms import gradient_figure
-from tuisim.figures.views.plane import eigenvalue_figure, matrix_name
+from tuisim.figures.views.plane import Places, eigenvalue_figure, matrix_name
 from tuisim.figures.words.status import Piece, fit_pieces, status_pieces
 
 if TYPE_CHECKING:
@@ -130,15 +130,11 @@ def clipping_figure(look: Look) -> Figure:
 
 def wandering_figure(look: Look) -> Figure:
     """The eigenvalues of W in the plane, with where they were before as pale dots."""
-    places = [one.eigenvalues for one in look.places]
     values = look.eigenvalues
-    # Pale dots far out would leave nothing to see of where the eigenvalues are now.
-    reach = 3.0 * max(1.0, float(np.abs(values).max(initial=0.0)))
-    earlier = np.concatenate(places) if places else np.empty(0, np.complex128)
     return eigenvalue_figure(
         values,
         look.step.largest_singular_value if _is_newest(look) else None,
-        pinned=earlier[np.abs(earlier) <= reach],
+        pinned=Places(one.eigenvalues for one in look.places).within(values),
         title=f"eigenvalues of {matrix_name(look.experiment)}, wandering",
     )
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import attrs
+
 from tuisim.engine.diagnosis.ablation import FARTHEST
 from tuisim.figures.drawing.numbers import (
     ascii_text,
@@ -29,8 +31,18 @@ _FORMATS = {"float8_e4m3": "fp8 (e4m3)"}
 _LEAST_NAME = 8
 
 
-def diagnosis_lines(found: Diagnosis, width: int, ascii: bool = False) -> list[str]:
-    """What was looked at, a row a net, and the sentence, in lines of at most `width`."""
+@attrs.frozen
+class Table:
+    """A diagnosis in lines: what was looked at, a head, a row for each net, and what they say."""
+
+    what: list[str]
+    head: str
+    rows: list[str]
+    said: list[str]
+
+
+def diagnosis_table(found: Diagnosis, width: int, ascii: bool = False) -> Table:
+    """The same as `diagnosis_lines`, in its parts."""
 
     def plain(text: str) -> str:
         return one_cell_each(ascii_text(text) if ascii else text)
@@ -40,21 +52,34 @@ def diagnosis_lines(found: Diagnosis, width: int, ascii: bool = False) -> list[s
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     spare = width - sum(widths[1:]) - 2 * len(widths[1:])
     widths[0] = min(widths[0], max(spare, _LEAST_NAME))
-    lines = wrapped(plain(_what(found)), width)
+    lines = []
     for name, *numbers in shown:
         cells = [one.rjust(wide) for one, wide in zip(numbers, widths[1:], strict=True)]
         line = "  ".join([shortened(name, widths[0], ascii).ljust(widths[0]), *cells])
         lines.append(shortened(line.rstrip(), width, ascii))
-    if found.line("radius") is None and not math.isnan(found.lines[0].rate):
-        lines += wrapped(plain(_no_radius(found)), width)
-    return [*lines, *wrapped(plain(diagnosis_sentence(found)), width)]
+    said = [] if found.line("radius") or not found.scaled else [_no_radius(found)]
+    said.append(diagnosis_sentence(found))
+    head, *of_nets = lines
+    return Table(
+        wrapped(plain(_what(found)), width),
+        head,
+        of_nets,
+        [part for one in said for part in wrapped(plain(one), width)],
+    )
+
+
+def diagnosis_lines(found: Diagnosis, width: int, ascii: bool = False) -> list[str]:
+    """What was looked at, a row a net, and the sentence, in lines of at most `width`."""
+    table = diagnosis_table(found, width, ascii)
+    return [*table.what, table.head, *table.rows, *table.said]
 
 
 def diagnosis_sentence(found: Diagnosis) -> str:
     """Which part carries the memory and which loses it, by what the gradient does without it."""
     trained = found.lines[0]
     if math.isnan(trained.rate):
-        return "As trained the gradient is not a number: nothing can be said of its memory."
+        as_asked = _asked(found).capitalize()
+        return f"{as_asked} the gradient is not a number: nothing can be said of its memory."
     e = found.experiment
     heard = {"none": "At rest", "noise": "Under noise"}.get(e.input, "Under its input")
     return f"{heard}, {_carried(found)}; {_lost(found)}."
@@ -80,8 +105,15 @@ def line_name(found: Diagnosis, one: Measured) -> str:
             return f"weights in {_FORMATS.get(one.value, one.value)}"
         case "noise":
             return "under noise"
+        case "as trained":
+            return _asked(found)
         case _:
             return one.kind
+
+
+def _asked(found: Diagnosis) -> str:
+    """What the net is called that was asked for."""
+    return "as given" if found.changed else "as trained"
 
 
 def _what(found: Diagnosis) -> str:
@@ -112,6 +144,7 @@ def _no_radius(found: Diagnosis) -> str:
 
 def _carried(found: Diagnosis) -> str:
     carries, trained = found.carries, _factor(found.lines[0])
+    asked = _asked(found)
     gate = _GATES.get(found.layer.cell, "")
     if carries is not None:
         absent, present = _factor(carries.absent), _factor(carries.present)
@@ -119,7 +152,7 @@ def _carried(found: Diagnosis) -> str:
             case "gate's weights":
                 return (
                     f"memory is carried by what the {gate} gate hears: {absent} a step back on its "
-                    f"bias alone, {present} as trained"
+                    f"bias alone, {present} {asked}"
                 )
             case "gate's bias":
                 return (
@@ -129,18 +162,18 @@ def _carried(found: Diagnosis) -> str:
             case "slopes":
                 return (
                     f"memory is carried by the slopes of {found.experiment.activation}: {absent} a "
-                    f"step back without them, {present} as trained"
+                    f"step back without them, {present} {asked}"
                 )
             case _:
                 return (
                     f"memory is carried by what the input does: {absent} a step back at rest, "
-                    f"{present} as trained"
+                    f"{present} {asked}"
                 )
     linear = found.line("activation", "identity")
     if linear is not None:
-        return f"W alone gives {_factor(linear)} a step back (φ identity), as trained {trained}"
+        return f"W alone gives {_factor(linear)} a step back (φ identity), {asked} {trained}"
     return (
-        f"no part carries the memory by itself: {trained} a step back as trained, and less than "
+        f"no part carries the memory by itself: {trained} a step back {asked}, and less than "
         "twice as much is lost with one taken away"
     )
 

@@ -106,11 +106,13 @@ def status_pieces(experiment: Experiment) -> tuple[Piece, ...]:
 
 def _spectrum(e: Experiment) -> str:
     if e.layer:
-        name = split(e.layer)[1]
+        path, name = split(e.layer)
         name = name if name.isprintable() else "layer"
         if e.eigenvalues:
             return f"{name} with other eigenvalues"
-        return f"{name} as trained" if e.radius == 1.0 else f"{name} W × {short(e.radius)}"
+        # One in memory came out of a training here, or says itself what was done to it.
+        own = f"{name} as trained" if path else name
+        return own if e.radius == 1.0 else f"{name} W × {short(e.radius)}"
     if e.spectrum == "eigenvalues":
         return f"eigenvalues ρ {short(round(max(abs(one) for one in e.eigenvalues), 4))}"
     symbol = "σ_w" if e.spectrum == "gaussian" else "ρ"

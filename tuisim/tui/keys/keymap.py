@@ -47,6 +47,12 @@ _NETWORK, _TIME, _COMPARE, _LOOK, _APP = GROUPS
 #: On every screen alike.
 SUSPEND = Entry("suspend", "ctrl+z", "to the shell, whose fg comes back", _APP)
 
+#: On the main screen and in the list of layers.
+CHECKPOINT_BEFORE = Entry(
+    "checkpoint_before", "less_than_sign", "the checkpoint before, of several", _COMPARE
+)
+CHECKPOINT_NEXT = Entry("checkpoint_next", "greater_than_sign", "the checkpoint after it", _COMPARE)
+
 ENTRIES: tuple[Entry, ...] = (
     Entry("radius_up", "right", "radius +0.01: all λ scale", _NETWORK, "radius", "←→"),
     Entry("radius_down", "left", "radius −0.01", _NETWORK),
@@ -88,9 +94,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("compare", "P", "compare with the pinned runs", _COMPARE),
     Entry("remedies", "R", "compare the remedies", _COMPARE, "remedies", rank=8),
     Entry("reservoir", "E", "what it is worth as an echo state network", _LOOK),
+    Entry("diagnose", "D", "which part of a trained layer carries memory", _LOOK),
     Entry("claims", "T", "claims, true or not: predict, then measure", _LOOK),
     Entry("layer_next", "N", "the next layer of the file that was opened", _COMPARE),
     Entry("layer_previous", "B", "the layer before", _COMPARE),
+    CHECKPOINT_BEFORE,
+    CHECKPOINT_NEXT,
     Entry("undo", "u", "undo; a held key is one step", _COMPARE, "undo", rank=7),
     Entry("redo", "U,ctrl+r", "redo", _COMPARE),
     Entry("resume", "r", "go on with the session that was kept", _COMPARE),

@@ -8,7 +8,15 @@ from __future__ import annotations
 import attrs
 
 from tuisim.figures.views.table import VIEWS
-from tuisim.tui.keys.keymap import ENTRIES, GROUPS, SUSPEND, Entry, view_action
+from tuisim.tui.keys.keymap import (
+    CHECKPOINT_BEFORE,
+    CHECKPOINT_NEXT,
+    ENTRIES,
+    GROUPS,
+    SUSPEND,
+    Entry,
+    view_action,
+)
 
 _NETWORK, _TIME, _COMPARE, _LOOK, _APP = GROUPS
 
@@ -174,9 +182,41 @@ LAYERS: tuple[Entry, ...] = (
     Entry("net_next", "down", "the next layer", _LOOK, "choose", "↑↓", call="move(1)"),
     Entry("net_previous", "up", "the layer before", _LOOK, call="move(-1)"),
     Entry("take_layer", "enter", "open it in every view", _LOOK, "open", rank=1, call="take"),
+    CHECKPOINT_BEFORE,
+    CHECKPOINT_NEXT,
     _OVER,
     Entry("help", "question_mark", "what is listed, and all keys", _APP, "help"),
     QUIT,
+)  # fmt: skip
+
+DIAGNOSIS: tuple[Entry, ...] = (
+    Entry("net_next", "down", "the next net", _LOOK, "choose", "↑↓", call="move(1)"),
+    Entry("net_previous", "up", "the net before", _LOOK, call="move(-1)"),
+    Entry("take_layer", "enter", "open it in every view", _LOOK, "open", rank=1, call="take"),
+    _OVER,
+    Entry("diagnose", "D", "leave", _LOOK, call="leave"),
+    Entry("help", "question_mark", "what the rows are, and all keys", _APP, "help"),
+    QUIT,
+)
+
+LOG: tuple[Entry, ...] = (
+    Entry("point_on", "right,full_stop", "the cursor a point on", _TIME, "cursor", "←→",
+          call="cursor(1)"),
+    Entry("point_back", "left,comma", "the cursor a point back", _TIME, call="cursor(-1)"),
+    Entry("point_on_fast", "shift+right,right_square_bracket", "the cursor ten points on", _TIME,
+          call="cursor(10)"),
+    Entry("point_back_fast", "shift+left,left_square_bracket", "the cursor ten points back", _TIME,
+          call="cursor(-10)"),
+    Entry("first_step", "home,g", "the first update", _TIME),
+    Entry("last_step", "end,G", "the last update", _TIME),
+    Entry("no_cursor", "escape", "the cursor away", _TIME),
+    Entry("view_next", "v", "the next plots", _LOOK, "plots", call="panels", rank=2),
+    Entry("zoom_steps", "z", "a quarter of the updates, about the cursor or the newest", _LOOK,
+          "zoom", "z Z", rank=1),
+    Entry("all_steps", "Z", "all updates", _LOOK),
+    Entry("axis", "l", "linear or log axis", _LOOK, "axis", rank=3),
+    Entry("help", "question_mark", "what is shown, and all keys", _APP, "help"),
+    Entry("quit", "q", "quit", _APP, "quit"),
 )  # fmt: skip
 
 EDITOR: tuple[Entry, ...] = (
@@ -214,5 +254,5 @@ def defaults() -> list[dict[str, str]]:
     ]
     return views + [
         {one.action: one.keys for one in (*entries, SUSPEND)}
-        for entries in (COMPARISON, RESERVOIR, CLAIMS, LAYERS, EDITOR)
+        for entries in (COMPARISON, RESERVOIR, CLAIMS, LAYERS, DIAGNOSIS, LOG, EDITOR)
     ]

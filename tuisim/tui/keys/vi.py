@@ -21,6 +21,10 @@ VI: Mapping[str, str] = {
     "shrink": "left,h",
     "claim_previous": "up,k",
     "claim_next": "down,j",
+    "net_previous": "up,k",
+    "net_next": "down,j",
+    "point_on": "right,l,full_stop",
+    "point_back": "left,h,comma",
     "turn": "up,k",
     "turn_back": "down,j",
 }

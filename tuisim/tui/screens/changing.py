@@ -113,3 +113,19 @@ class MainChanges(MainDisplay):
 
         shelf = self.laboratory.shelves["claims"]
         self.app.push_screen(ClaimsScreen(self.clock, shelf, ascii=self.ascii), take)
+
+    def action_diagnose(self) -> None:
+        """Run the layer that is shown with each part of it pinned or exchanged."""
+        from tuisim.tui.screens.layers.diagnosing import DiagnosisScreen
+
+        e = self.laboratory.experiment
+        if not e.layer:
+            self.say("a diagnosis takes a trained layer: `tuisim open FILE`; R tries the remedies")
+            return
+
+        def take(net: Experiment | None) -> None:
+            if net is not None:
+                self.choose(net, "diagnose")
+
+        shelf = self.laboratory.shelves["diagnosis"]
+        self.app.push_screen(DiagnosisScreen(e, shelf, ascii=self.ascii), take)

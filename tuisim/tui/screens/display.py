@@ -29,6 +29,7 @@ from tuisim.tui.widgets.verdict import Verdict
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.stream import StreamRun
+    from tuisim.figures.views.plane import Places
     from tuisim.tui.state.computing import Computed
 
 #: From this size on the eigenvalue plane has room beside the plots.
@@ -251,7 +252,7 @@ class MainDisplay(MainLines):
         if computed is None:
             self._panels.wait(self.laboratory.preparing)
             return
-        newest = [one.run for one in self.laboratory.pinned[:1]]
+        newest = [one.run for one in self.pale[:1]]
         measuring = self.laboratory.measuring
         measuring.want([computed.run, *newest], self.view.needs)
         if not measuring.waiting(computed.run, self.view.needs):
@@ -279,7 +280,7 @@ class MainDisplay(MainLines):
         self._measure_timer, self._measures_late = None, False
 
     def _scene(self, computed: Computed) -> Scene:
-        pinned = [one.run for one in self.laboratory.pinned]
+        pinned = [one.run for one in self.pale]
         if self._stream is not None and self.view.streams:
             look: Any = self._stream
             return Scene(
@@ -302,6 +303,8 @@ class MainDisplay(MainLines):
             computed=measuring.values(computed.run),
             missing=measuring.missing(computed.run, self.view.needs),
             pinned_computed=measuring.values(pinned[0]) if pinned else {},
+            left=self.left is not None,
+            places=self._places,
         )
 
     def _reveals(self) -> tuple[Any, ...]:
@@ -324,10 +327,16 @@ class MainDisplay(MainLines):
         if computed is None:
             return
         self._draw_facts()
-        pinned = [one.diagnosis for one in self.laboratory.pinned]
-        if self._plane_of != (computed, *pinned):
-            self._plane_of = (computed, *pinned)
-            self.query_one("#plane", Plot).show(plane_beside(computed, pinned))
+        pinned, places = [one.diagnosis for one in self.pale], self._places
+        if self._plane_of != (computed, places, *pinned):
+            self._plane_of = (computed, places, *pinned)
+            self.query_one("#plane", Plot).show(plane_beside(computed, pinned, places))
+
+    @property
+    def _places(self) -> Places | None:
+        """Where the eigenvalues of the layer that is shown were in its file before."""
+        opened = self.laboratory.opened
+        return None if opened is None else opened.wake.places(self.laboratory.experiment)
 
     def _draw_facts(self) -> None:
         computed = self.laboratory.computed

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 #: A notice has so many at most.
 NOTICE_LINES = 3
 
+#: A verdict with less room is left out.
+_LEAST_VERDICT = 20
+
 NOT_TIMED = "nothing that is shown runs over the steps; 1 shows the norms"
 STREAMING = "streaming: a key changes the net from now on; i kicks its state, f leaves"
 
@@ -238,5 +241,26 @@ def rewritten_words(path: str, updates: int, written: float) -> str:
     Args:
         written: seconds since the epoch.
     """
-    at = time.strftime("%H:%M:%S", time.localtime(written))
-    return f"update {updates} of {PurePath(path).name}, written at {at}"
+    return f"update {updates} of {PurePath(path).name}, written at {_clock(written)}"
+
+
+def checkpoint_words(name: str, place: int, count: int, written: float) -> str:
+    """Which checkpoint of a history is shown; `written` as above."""
+    then = time.localtime(written)
+    day = "" if then[:3] == time.localtime()[:3] else time.strftime("%Y-%m-%d ", then)
+    return f"checkpoint {place} of {count}: {name}, written {day}{_clock(written)}"
+
+
+def _clock(written: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(written))
+
+
+def before_words(which: str, before: Run | None, width: int, ascii: bool) -> str:
+    """Which update or checkpoint is shown, and the verdict on the one before, which is pale."""
+    if before is None:
+        return phrase(which, width, ascii)
+    begin = f"{_line(which, ascii)}; before: "
+    room = width - len(begin)
+    if room < _LEAST_VERDICT:
+        return phrase(which, width, ascii)
+    return f"{begin}{verdict_line(before, width=room, ascii=ascii)}"

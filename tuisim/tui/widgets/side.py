@@ -12,14 +12,18 @@ from tuisim.figures.views.plane import eigenvalue_figure, first_of, matrix_name
 
 if TYPE_CHECKING:
     from tuisim.figures.drawing.figure import Figure
+    from tuisim.figures.views.plane import Places
     from tuisim.tui.state.computing import Computed, Diagnosis
 
 
-def plane_beside(computed: Computed, pinned: Sequence[Diagnosis | None]) -> Figure:
+def plane_beside(
+    computed: Computed, pinned: Sequence[Diagnosis | None], places: Places | None = None
+) -> Figure:
     """The eigenvalues of the run's W, or words where they are not computed yet.
 
     Args:
         pinned: of the pinned runs, the newest first; the first that is known is drawn pale.
+        places: where these were before, drawn in place of that.
     """
     title = f"eigenvalues of {matrix_name(computed.experiment)}"
     members = computed.experiment.members
@@ -29,12 +33,14 @@ def plane_beside(computed: Computed, pinned: Sequence[Diagnosis | None]) -> Figu
         waiting = (f"computing those of {computed.experiment.width} units …",)
         empty = eigenvalue_figure(np.empty(0, np.complex128), title=title)
         return attrs.evolve(empty, notes=waiting)
-    pale = next((one for one in pinned if one), None)
+    pale = next((one.eigenvalues for one in pinned if one), None)
+    if places is not None:
+        pale = places.within(found.eigenvalues)
     drawn = eigenvalue_figure(
         found.eigenvalues,
         found.largest_singular,
         found.departure,
-        pinned=None if pale is None else pale.eigenvalues,
+        pinned=pale,
         title=title,
     )
     return attrs.evolve(drawn, notes=(*drawn.notes, *first_of(members)))

@@ -12,23 +12,12 @@ import click
 import numpy as np
 import pytest
 
+from tests.support.trained import written
 from tuisim import cli
 from tuisim.commands.nets.open import layers_of, watched
 from tuisim.testing import make_app, plain_screen, press, settled
 from tuisim.testing.kit import StillApp
 from tuisim.testing.waiting import PATIENCE, until
-
-
-def written(path: Path, scale: float, width: int = 4) -> None:
-    """The net of a training at some update, whole and by a rename."""
-    random = np.random.default_rng(1)
-    arrays = {
-        "rnn.weight_hh_l0": scale * random.standard_normal((width, width)),
-        "rnn.weight_ih_l0": random.standard_normal((width, 3)),
-    }
-    other = path.with_name("other.npz")
-    np.savez(other, **arrays)
-    os.replace(other, path)
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from tuisim.tui.widgets.verdict import Verdict
 
 if TYPE_CHECKING:
     from tuisim.engine.runs.stream import StreamRun
+    from tuisim.tui.state.computing import Computed
 
 _NOTICE_SECONDS = 5.0
 
@@ -127,10 +128,30 @@ class MainLines(Leavable[None]):
             return
         before = self._says_before = self._shows_before
         verdict.show(words.verdict_badge(computed, self._stream, self.playback, before))
-        pinned = self.laboratory.pinned[0].run if self.laboratory.pinned and self._tall else None
-        width = max(self.size.width - 2, 1)
-        self.query_one("#pinned").display = pinned is not None
-        self.put("#pinned", words.pinned_words(pinned, width, self.ascii))
+        text = self._beside_words(max(self.size.width - 2, 1)) if self._tall else ""
+        self.query_one("#pinned").display = bool(text)
+        self.put("#pinned", text)
+
+    def _beside_words(self, width: int) -> str:
+        """Which update of a file is shown, and what is pale beside it."""
+        opened, pinned = self.laboratory.opened, self.laboratory.pinned
+        if opened is not None and opened.which and opened.path_of(self.laboratory.experiment):
+            before = self.left
+            run = None if before is None else before.run
+            return words.before_words(opened.which, run, width, self.ascii)
+        return words.pinned_words(pinned[0].run if pinned else None, width, self.ascii)
+
+    @property
+    def left(self) -> Computed | None:
+        """The run before the file of the layer that is shown became another."""
+        opened, computed = self.laboratory.opened, self.laboratory.computed
+        found = None if opened is None else opened.wake.before(self.laboratory.experiment)
+        return None if found is computed else found
+
+    @property
+    def pale(self) -> list[Computed]:
+        """What is drawn beside the run: that one, and what is pinned."""
+        return [*filter(None, [self.left]), *self.laboratory.pinned]
 
     def draw_advice(self) -> None:
         """Say which change would mend the net, once that is measured."""

@@ -87,6 +87,13 @@ class MainLooking(MainChanges):
         """
         if opened.listed:
             self.show_layers(opened, "")
+        self.watch_file(opened)
+
+    def watch_file(self, opened: Opened) -> None:
+        """Watch the file that is shown, in place of any before, where that is asked."""
+        if self.watching is not None and self.watch_timer is not None:
+            self.watch_timer.stop()
+            self.watching.close()
         if opened.again is not None:
             self.watching = Watching(
                 opened.path, opened.nets, opened.again, self.post_message, opened.stamp
@@ -106,24 +113,34 @@ class MainLooking(MainChanges):
         shown = opened.net_of(e) is not None
         opened.rewrite(message.nets)
         newest = opened.net_of(e)
-        said = words.rewritten_words(opened.path, opened.updates, message.written)
+        opened.which = words.rewritten_words(opened.path, opened.updates, message.written)
+        more = ""
         if newest is not None and newest.experiment is not None:
+            opened.wake.leave(self.laboratory.computed)
             # However many updates there are, one step back leads to before the first.
             net = rewritten(e, newest.experiment)
             self.laboratory.choose(net, "watch", joined=True)
             self.asked()
         elif shown:
-            said += f"; {opened.lacks(e)}, and stays as it was"
-        self._say_of_file(said)
+            more = f"{opened.lacks(e)}, and stays as it was"
+        self.draw_verdict()
+        self.say_of_file(opened.which, more)
 
     def on_file_unread(self, message: FileUnread) -> None:
         """Say why all stays as it was."""
-        self._say_of_file(f"not read, all stays as it was: {message.reason}")
+        self.say_of_file("", f"not read, all stays as it was: {message.reason}")
 
-    def _say_of_file(self, text: str) -> None:
+    def say_of_file(self, which: str, more: str = "") -> None:
+        """Say it here and in the list, which is run again where it has to be.
+
+        Args:
+            which: the update or checkpoint, which here has a line of its own where there is room.
+        """
         from tuisim.tui.screens.layers.listing import LayersScreen
 
-        self.say(text)
+        text = "; ".join(filter(None, (which, more)))
+        if said := more if self._tall else text:
+            self.say(said)
         for screen in self.app.screen_stack:
             if isinstance(screen, LayersScreen):
                 screen.show_rewritten()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tuisim.figures.views.table import opening_named
 from tuisim.tui.keys.keymap import first_key
-from tuisim.tui.screens.bench.looking import MainLooking
+from tuisim.tui.screens.bench.walking import MainWalking
 from tuisim.tui.screens.view import ViewScreen
 from tuisim.tui.state.words import offer_words
 from tuisim.values.plan import Plan
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tuisim.values.experiment import Experiment
 
 
-class MainResuming(MainLooking):
+class MainResuming(MainWalking):
     """What was made at the bench as one value, and a bench as it was when that was kept."""
 
     #: How nets are trained: what view 8 was left with.

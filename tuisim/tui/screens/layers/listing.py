@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -115,6 +115,18 @@ class LayersScreen(ThreadedScreen[FileNet | None]):
             self.say(f"{net.name} cannot be run: {net.refused}")
         else:
             self.dismiss(net)
+
+    def action_checkpoint_before(self) -> None:
+        """List the layers of the checkpoint before."""
+        self._walk(-1)
+
+    def action_checkpoint_next(self) -> None:
+        """List the layers of the checkpoint after."""
+        self._walk(1)
+
+    def _walk(self, by: int) -> None:
+        main: Any = self.app.main  # type: ignore[attr-defined]
+        main.walk(by)
 
     def action_help(self) -> None:
         """Explain what is shown."""

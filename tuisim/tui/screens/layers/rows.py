@@ -11,6 +11,7 @@ from tuisim.figures.drawing.numbers import ascii_text, one_cell_each
 from tuisim.figures.drawing.wrapping import shortened
 from tuisim.figures.words.badge import SIGNS
 from tuisim.figures.words.rates import factor_words
+from tuisim.tui.state.bench.checkpoints import short_name
 from tuisim.tui.state.bench.opened import FileNet, Opened, Ran
 from tuisim.values.experiment import Experiment
 
@@ -43,7 +44,12 @@ def heading(opened: Opened, experiment: Experiment, width: int, ascii: bool) -> 
     hears = {"none": "at rest: no input", "noise": "input noise"}.get(e.input, f"input {e.input}")
     count = len(opened.nets)
     layers = "1 layer" if count == 1 else f"{count} layers"
-    parts = [PurePath(opened.path).name, layers, f"{e.depth} steps", hears]
+    name = PurePath(opened.path).name
+    if opened.history is not None:
+        paths = opened.history.paths
+        place = f"{paths.index(opened.path) + 1} of {len(paths)}"
+        name = f"{short_name(opened.path, paths)} ({place})"
+    parts = [name, layers, f"{e.depth} steps", hears]
     return shortened(_plain(" · ".join(parts), ascii), width, ascii)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import attrs
 
+from tuisim.tui.state.bench.wake import Wake
 from tuisim.values.experiment import Experiment
 from tuisim.values.layered import split
 
@@ -23,6 +24,22 @@ class FileNet:
     name: str
     experiment: Experiment | None
     refused: str = ""
+
+
+@attrs.define
+class History:
+    """The files of one training, the newest last.
+
+    Attributes:
+        written: when the one that is opened first was, in seconds since the epoch.
+        read: gives the nets of one; raises ValueError or OSError where it cannot.
+        folders: what is searched for new ones while they are watched.
+    """
+
+    paths: tuple[str, ...]
+    written: float
+    read: Callable[[str], Sequence[FileNet]]
+    folders: tuple[Path, ...] = ()
 
 
 @attrs.frozen
@@ -54,6 +71,7 @@ class Opened:
         *,
         again: Callable[[], Sequence[FileNet]] | None = None,
         listed: bool = True,
+        history: History | None = None,
         stamp: Stamp | None = None,
     ) -> None:
         """The layers in the file's order, one of them at least with an experiment.
@@ -61,10 +79,16 @@ class Opened:
         Args:
             again: reads the file again, which is watched then.
             listed: whether the list is what is shown first.
+            history: the files that it is one of, where it is one of several.
             stamp: as the file was when it was read.
         """
         self.path, self.nets = path, tuple(nets)
         self.again, self.listed, self.stamp = again, listed, stamp
+        self.history = history
+        #: What is drawn pale beside what is shown.
+        self.wake = Wake()
+        #: Which update or checkpoint is shown, in words; empty before there was another.
+        self.which = ""
         #: What is known of the layers by name: a run, or why there is none.
         self.found: dict[str, Ran | str] = {one.name: one.refused for one in nets if one.refused}
         #: How often the file was rewritten since.
@@ -74,9 +98,17 @@ class Opened:
         #: The layer that was looked at last.
         self.last = next(one.name for one in nets if one.experiment is not None)
 
+    def go_to(self, path: str, nets: Sequence[FileNet], stamp: Stamp) -> None:
+        """Be another file of the history, as it was when it was read."""
+        self.path, self.stamp, self.updates = path, stamp, 0
+        self._take(nets)
+
     def rewrite(self, nets: Sequence[FileNet]) -> None:
         """Take in what the file holds now; what is known of a layer stays until it was run."""
         self.updates += 1
+        self._take(nets)
+
+    def _take(self, nets: Sequence[FileNet]) -> None:
         old, self.nets = {one.name: one for one in self.nets}, tuple(nets)
         changed = {one.name for one in nets if one != old.get(one.name)}
         self._stale = {name for name in self._stale | changed if name in self.found}
@@ -96,10 +128,17 @@ class Opened:
         """Whether a net is still to be run."""
         return net.name not in self.found or net.name in self._stale
 
+    def path_of(self, experiment: Experiment) -> str:
+        """The file, of those that there are here, that an experiment's layer is in; or nothing."""
+        path = split(experiment.layer)[0]
+        if path and PurePath(path) == PurePath(self.path):
+            return self.path
+        return path if self.history is not None and path in self.history.paths else ""
+
     def net_of(self, experiment: Experiment) -> FileNet | None:
         """The net of the layer that an experiment names, whichever update it is of."""
-        path, name = split(experiment.layer)
-        if not path or PurePath(path) != PurePath(self.path):
+        name = split(experiment.layer)[1]
+        if self.path_of(experiment) != self.path:
             return None
         named = (one for one in self.nets if one.experiment is not None)
         return next((one for one in named if one.name == name), None)
@@ -141,7 +180,7 @@ def rewritten(experiment: Experiment, newest: Experiment) -> Experiment:
     """What is shown of a layer once its file holds this: with all that was changed, if it can."""
     if (experiment.cell, experiment.width) != (newest.cell, newest.width):
         return newest
-    return attrs.evolve(experiment, layer_digest=newest.layer_digest)
+    return attrs.evolve(experiment, layer=newest.layer, layer_digest=newest.layer_digest)
 
 
 def ran(experiment: Experiment) -> Ran:
