@@ -140,7 +140,8 @@ def main() -> None:
         for package in wanted:
             pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps"]
             target = folder / package.name
-            subprocess.run([*pip, "-d", target, f"{package.name}=={package.version}"], check=True)
+            command = [*pip, "-d", target, f"{package.name}=={package.version}"]
+            subprocess.run(command, check=True, timeout=600)
         rows = {}
         for one in PACKAGES:
             rows[one.name] = list(measured(one, folder / one.name))
