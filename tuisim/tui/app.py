@@ -35,6 +35,7 @@ from tuisim.tui.state.messages import (
 )
 from tuisim.tui.widgets.dressed import DressedApp
 from tuisim.tui.widgets.opening import OpeningScreen
+from tuisim.values.command_line import command_line
 from tuisim.values.experiment import Experiment
 from tuisim.values.session import Session
 
@@ -117,6 +118,11 @@ class SimulatorApp(DressedApp):
     def experiment(self) -> Experiment:
         """The newest experiment asked for."""
         return self.laboratory.experiment
+
+    @property
+    def reproduced_by(self) -> str:
+        """The command that shows what is shown, for a report of a fault."""
+        return command_line(self.experiment)
 
     @property
     def current_run(self) -> Run | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,11 @@ class LogbookApp(DressedApp):
         """Say what there is to say."""
         if self._notes:
             self.say("; ".join(self._notes))
+
+    @property
+    def reproduced_by(self) -> str:
+        """The command that shows what is shown, for a report of a fault."""
+        return shlex.join(["tuisim", "watch", str(self._path)])
 
     def say(self, text: str) -> None:
         """Show a notice on whatever screen lies on top."""

@@ -24,7 +24,6 @@ from tuisim.terminal.terminal import (
     stand_ins_on,
     warn,
 )
-from tuisim.values.command_line import command_line
 
 if TYPE_CHECKING:
     from tuisim.tui.widgets.dressed import DressedApp
@@ -92,7 +91,7 @@ def run_app(
             prepared=_settle,
             **options,
         )
-    faults.report_to(faults.directory(), lambda: command_line(app.experiment))
+    faults.report_to(faults.directory(), lambda: app.reproduced_by)
     asked.say_notes()
     # A line over the screen helps nobody; what matters of them the app says itself.
     warnings.showwarning = lambda *_: None

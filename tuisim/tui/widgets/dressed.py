@@ -81,6 +81,11 @@ class DressedApp(SturdyApp):
         # Textual takes no keys for no change; no terminal sends this one.
         self.set_keymap({action: keys or _NO_KEY for action, keys in self.own_keys.items()})
 
+    @property
+    def reproduced_by(self) -> str:
+        """The command that shows what is shown, for a report of a fault."""
+        raise NotImplementedError
+
     def say(self, text: str) -> None:
         """Show a notice on whatever screen lies on top."""
 
