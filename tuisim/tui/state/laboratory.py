@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from textual.message import Message
 
 from tuisim.engine.base.stopping import StoppedError, stoppable
 from tuisim.engine.elsewhere import Preparation
-from tuisim.tui.shell.background import Background
+from tuisim.tui.shell.background import Background, reason_of
 from tuisim.tui.state.bench.advising import Advising
 from tuisim.tui.state.bench.pins import Pins, run_again
 from tuisim.tui.state.bench.sketching import Sketching
@@ -35,7 +36,7 @@ from tuisim.tui.state.messages import (
     WorkFailed,
 )
 from tuisim.tui.state.shelf import Shelf
-from tuisim.values.allowed import taken
+from tuisim.values.allowed import Take, taken
 from tuisim.values.experiment import Experiment
 from tuisim.values.session import Session
 
@@ -74,6 +75,8 @@ class Laboratory:
     ) -> None:
         self._post, self._clock = post, clock
         self._begun_with = experiment
+        #: What changes make of an experiment; ValueError where they are refused.
+        self.adjusted: Take[Experiment] = within_budget
         self.history = History(experiment, clock)
         self.computed: Computed | None = None
         self.pins = Pins()
@@ -91,7 +94,7 @@ class Laboratory:
         self._failed: Experiment | None = None
         self._background = Background(lambda error: self._report(None, error))
         # Compiling takes seconds, and so do the eigenvalues of a wide net: no run must wait.
-        self._preparing = Background(lambda error: self._report(None, error))
+        self._preparing = Background(lambda error: self._report(None, error), nullcontext)
         self._preparation = Preparation()
         self._diagnosing = Background(lambda error: self._report(None, error))
         self._filing = Background(lambda error: self._report(None, error))
@@ -207,7 +210,7 @@ class Laboratory:
             notes to say: what was reset, or why the experiment stays.
         """
         try:
-            experiment, notes = within_budget(self.experiment, changes)
+            experiment, notes = self.adjusted(self.experiment, changes)
         except ValueError as error:
             return (str(error),)
         self.choose(experiment, action, joined=joined)
@@ -219,7 +222,7 @@ class Laboratory:
         Returns:
             notes to say: what was reset, and which field is refused and why.
         """
-        experiment, _, notes = taken(self.experiment, changes, within_budget)
+        experiment, _, notes = taken(self.experiment, changes, self.adjusted)
         self.choose(experiment, action)
         return notes
 
@@ -394,7 +397,4 @@ class Laboratory:
         self._post(StreamAdvanced(self._stream.look()))
 
     def _report(self, experiment: Experiment | None, error: BaseException) -> None:
-        reason = str(error) or type(error).__name__
-        if isinstance(error, MemoryError):
-            reason = "memory: there is not enough for this; lower width, depth, batch or members"
-        self._post(WorkFailed(experiment, reason))
+        self._post(WorkFailed(experiment, reason_of(error)))
