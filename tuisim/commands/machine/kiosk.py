@@ -159,12 +159,12 @@ def run_kiosk(
         _limit(limits)
         return KioskApp(*args, limits=limits, **made)
 
-    with _shut(limits):
+    with shut(limits):
         return run_app(asked, make, look, Config(), session=session, **options)
 
 
 @contextlib.contextmanager
-def _shut(limits: Limits) -> Iterator[None]:
+def shut(limits: Limits) -> Iterator[None]:
     """This process as long as guests use it."""
     from tuisim.engine.base.budget import bounded, run_bytes
     from tuisim.engine.base.stopping import working_within
