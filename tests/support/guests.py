@@ -1,7 +1,7 @@
 """A host with an account for guests, as docs/kiosk.md has it: paths, user and section as written.
 
-It is a server in a mount namespace of its own, where `/opt`, `/var/lib`, `/etc/ssh` and the list of users are
-others; nothing of the machine is changed. Only root may make one.
+It is a server in a mount namespace of its own, where `/opt`, `/var/lib`, `/etc/ssh` and the list of
+users are others; nothing of the machine is changed. Only root may make one.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def spin(seconds: float, step: Callable[[], object] = check_stop) -> None:
 def test_a_piece_of_work_is_given_up_once_it_took_what_it_may() -> None:
     with working_within(0.05), piece_of_work():
         begun = time.thread_time()
-        with pytest.raises(TooLongError, match="more than 0.05 s of computing"):
+        with pytest.raises(TooLongError, match=r"more than 0\.05 s of computing"):
             spin(1.0)
         assert time.thread_time() - begun < 0.2
 
