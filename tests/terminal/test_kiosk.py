@@ -46,7 +46,7 @@ def test_variables_and_settings_change_nothing_and_it_ends_in_time(tmp_path: Pat
     words = ("--kiosk", "--idle-minutes", "0.5", "--max-size", "100x30", "--width", "4")
     before = sorted(tmp_path.rglob("*"))
     with shown(*words, size=(40, 120), **homes, **VARIABLES) as app:
-        app.shows("of 120x40 a kiosk draws 100x30", "q quit")
+        app.shows("of 120x40 a kiosk draws 100x30")
         whole = Path(f"/proc/{app.process.pid}/environ").read_bytes().decode().split("\0")
         assert {one.partition("=")[0] for one in whole} <= {
             "TERM",

@@ -171,7 +171,7 @@ async def test_it_ends_in_time_and_says_so_before_on_whatever_screen() -> None:
 
 @pytest.mark.parametrize(
     ("before", "key"),
-    [("", "n"), ("", "R"), ("", "E"), ("", "7"), ("8", "space"), ("9", "u"), ("T,enter", "1")],
+    [("", "n"), ("", "R"), ("", "E"), ("", "7"), ("8", "full_stop"), ("", "9"), ("T,enter", "1")],
 )
 async def test_what_takes_more_than_one_key_may_is_given_up_with_a_line(
     before: str, key: str
