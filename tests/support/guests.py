@@ -20,6 +20,7 @@ import pytest
 import tuisim
 from tests.support.caches import copied
 from tests.support.sshd import Server, sshd
+from tests.support.terminal import PATIENCE
 
 #: A number that no system gives to anybody.
 GUEST = 64321
@@ -45,7 +46,8 @@ def host(folder: Path) -> Iterator[Server]:
     inside = ["unshare", "--mount", "--propagation", "private"]
     possible = os.geteuid() == 0 and shutil.which("unshare")
     trial = "mount -t tmpfs none /opt"
-    if not possible or subprocess.run([*inside, "sh", "-c", trial], capture_output=True).returncode:
+    words = [*inside, "sh", "-c", trial]
+    if not possible or subprocess.run(words, capture_output=True, timeout=PATIENCE).returncode:
         pytest.skip("needs root, and a mount namespace of its own")
     _install(folder / "opt")
     (folder / "lib" / "tuisim").mkdir(parents=True)

@@ -46,7 +46,7 @@ def test_variables_and_settings_change_nothing_and_it_ends_in_time(tmp_path: Pat
     words = ("--kiosk", "--idle-minutes", "0.5", "--max-size", "100x30", "--width", "4")
     before = sorted(tmp_path.rglob("*"))
     with shown(*words, size=(40, 120), **homes, **VARIABLES) as app:
-        app.shows("of 120x40 a kiosk draws 100x30")
+        app.shows("q quit")
         whole = Path(f"/proc/{app.process.pid}/environ").read_bytes().decode().split("\0")
         assert {one.partition("=")[0] for one in whole} <= {
             "TERM",
@@ -57,6 +57,8 @@ def test_variables_and_settings_change_nothing_and_it_ends_in_time(tmp_path: Pat
         }
         assert Path(f"/proc/{app.process.pid}/cwd").resolve() == Path("/")
         app.press(b"\x1a", "not suspended: a kiosk has no shell to go to")
+        app.resize(118, 38)
+        app.shows("of 118x38 a kiosk draws 100x30")
         app.shows("ends in 10 s: 30 s without a key; any key goes on")
         assert app.process.wait(PATIENCE) == 0
         app.read(1.0)
@@ -113,6 +115,7 @@ def test_what_others_made_is_foreign_until_any_part_of_it_is_the_accounts_own() 
         "    folder.chmod(0o777); print(seen() == folder.name); folder.chmod(0o755)\n"
         "    print(seen())\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    words = [sys.executable, "-c", program]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE)
     assert done.stderr == ""
     assert done.stdout.split() == ["None", "b", "b", "c", "True", "None"]

@@ -15,6 +15,7 @@ import attrs
 import pytest
 
 from tests.support.guests import GUEST, host
+from tests.support.processes import default_signals
 from tests.support.shown import Shown, shown
 from tests.support.sshd import Server
 from tests.support.terminal import PATIENCE, PROMPT
@@ -197,11 +198,14 @@ def test_nothing_is_forwarded(server: Server) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = server.words("", "-N", "-L", f"{port}:{place}", terminal="-T")
-    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as client:
-        try:
-            assert heard(port) == b""
-        finally:
-            client.terminate()
+    client = subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=default_signals
+    )
+    try:
+        assert heard(port) == b""
+    finally:
+        client.terminate()
+        client.wait(PROMPT)
     nobody_is_left()
 
 

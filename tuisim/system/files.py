@@ -98,7 +98,9 @@ def _is_ours(path: Path) -> bool:
     """Whether this user could write it, or let themselves; a link leads who knows where."""
     found = path.lstat()
     owned = found.st_uid == os.geteuid()
-    return owned or stat.S_ISLNK(found.st_mode) or os.access(path, os.W_OK)
+    effective = os.access in os.supports_effective_ids
+    writes = os.access(path, os.W_OK, effective_ids=effective)
+    return owned or stat.S_ISLNK(found.st_mode) or writes
 
 
 def _keeps_names(folder: Path) -> bool:

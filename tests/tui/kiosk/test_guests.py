@@ -176,7 +176,7 @@ async def test_it_ends_in_time_and_says_so_before_on_whatever_screen() -> None:
 async def test_what_takes_more_than_one_key_may_is_given_up_with_a_line(
     before: str, key: str
 ) -> None:
-    async with guest() as bench:
+    async with guest(Limits()) as bench:
         for one in filter(None, before.split(",")):
             await bench.press(one)
             await bench.wait_for(lambda: getattr(bench.app.screen, "settled", True))
@@ -194,3 +194,10 @@ async def test_a_mouse_is_somebody_too() -> None:
         await bench.pilot.pause()
         await asyncio.sleep(0)
         assert app.closing.warning() == ""
+
+
+def test_the_claims_that_ship_are_of_nets_that_are_allowed() -> None:
+    from tuisim.claims.table import CLAIMS
+
+    for claim in CLAIMS.values():
+        Limits().check(claim.experiment)
