@@ -196,8 +196,11 @@ async def test_a_mouse_is_somebody_too() -> None:
         assert app.closing.warning() == ""
 
 
-def test_the_claims_that_ship_are_of_nets_that_are_allowed() -> None:
+def test_the_claims_that_ship_are_of_nets_that_are_allowed_but_for_one() -> None:
     from tuisim.claims.table import CLAIMS
 
-    for claim in CLAIMS.values():
-        Limits().check(claim.experiment)
+    nets = {name: claim.experiment for name, claim in CLAIMS.items()}
+    # It is about so many steps.
+    assert nets.pop("forget-bias-5").depth == 20_000
+    for experiment in nets.values():
+        Limits().check(experiment)
