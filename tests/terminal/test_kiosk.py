@@ -59,7 +59,8 @@ def test_variables_and_settings_change_nothing_and_it_ends_in_time(tmp_path: Pat
         app.press(b"\x1a", "not suspended: a kiosk has no shell to go to")
         app.resize(118, 38)
         app.shows("of 118x38 a kiosk draws 100x30")
-        app.shows("ends in 10 s: 30 s without a key; any key goes on")
+        # In how many seconds depends on how busy the machine is.
+        app.shows("30 s without a key; any key goes on")
         assert app.process.wait(PATIENCE) == 0
         app.read(1.0)
         assert app.restored()
