@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from tuisim.commands.machine.kernels import compiling_said
+from tuisim.commands.machine.kiosk import kiosk_of, kiosk_options, run_kiosk
 from tuisim.commands.run.app import run_app
 from tuisim.commands.run.kept import Going, going_of, going_options, gone_on_with
 from tuisim.commands.run.look import Look, look_of, look_options
@@ -152,6 +153,7 @@ class Tuisim(Grouped, click.Group):
 )
 @watch_option
 @going_options
+@kiosk_options
 @look_options
 @experiment_options
 @click.pass_context
@@ -176,6 +178,8 @@ def cli(
 
     Without a command the app opens. An option wins over --load, and --load over --preset.
     """
+    other = {"--record": taped is not None, "--watch": watch, "--resume": resume}
+    kiosk = kiosk_of(ctx, other)
     if ctx.invoked_subcommand is not None:
         given = {"view": view is not None, "linear": linear, "record": taped is not None}
         given |= {"theme": theme is not None, "marker": marker is not None}
@@ -192,6 +196,10 @@ def cli(
         return None
     look = look_of(theme, marker, only_ascii, no_mouse, fps)
     going = going_of(fresh, resume, session)
+    if kiosk is not None:
+        shown = {"view": view or "1", "log_axis": not linear}
+        given = given_of_session(values, view, linear)
+        return run_kiosk(ctx, kiosk, values, look, going, given, **shown)
     return open_app(ctx, values, view, linear, taped, look, going, watch)
 
 
@@ -220,9 +228,7 @@ def open_app(
         from tuisim.commands.nets.open import watched_layer
 
         options["opened"] = watched_layer(ctx, values, asked.experiment)
-    given = {"view": view is not None, "linear": linear}
-    given |= {option_name(name)[2:]: True for name in only_given(values)}
-    asked, more = gone_on_with(asked, going, given)
+    asked, more = gone_on_with(asked, going, given_of_session(values, view, linear))
     options |= more
 
     def make(*args: Any, **options: Any) -> SimulatorApp:
@@ -231,6 +237,12 @@ def open_app(
         return SimulatorApp(*args, **options)
 
     return run_app(asked, make, look, **options)
+
+
+def given_of_session(values: dict[str, Any], view: str | None, linear: bool) -> dict[str, bool]:
+    """The options of what a session has itself, and whether they were given."""
+    given = {"view": view is not None, "linear": linear}
+    return given | {option_name(name)[2:]: True for name in only_given(values)}
 
 
 def console() -> NoReturn:

@@ -217,16 +217,18 @@ async def running(
     size: tuple[int, int] = (120, 40),
     theme: str | None = None,
     colours: System = "truecolor",
+    kind: builtins.type[SimulatorApp] = SimulatorApp,
     **options: Any,
 ) -> AsyncIterator[Bench]:
     """The app running without a terminal, settled on its first run.
 
     Args:
+        kind: of the app.
         colours: how many the terminal would have; pictures show what it would make of the app's.
     """
     prepare_kernels()
     clock = Clock()
-    app = SimulatorApp(experiment, clock=clock, **options)
+    app = kind(experiment, clock=clock, **options)
     if colours != "truecolor":
         few = ColorSystem.EIGHT_BIT if colours == "256" else ColorSystem.STANDARD
         app._filters.append(FewColours(few))

@@ -40,8 +40,9 @@ class Server:
     process: int
     folder: Path
     port: int
+    user: str
 
-    def words(self, command: str, *options: str) -> Sequence[str]:
+    def words(self, command: str, *options: str, terminal: str = "-tt") -> Sequence[str]:
         """The client's command line for a command, in a terminal."""
         own = {
             "IdentityFile": f"{self.folder}/user",
@@ -53,8 +54,9 @@ class Server:
             "SendEnv": "LANG LC_ALL",
         }
         given = [f"-o{name}={value}" for name, value in own.items()]
-        host = f"{getpass.getuser()}@127.0.0.1"
-        return ["ssh", "-F", "none", "-tt", "-p", str(self.port), *given, *options, host, command]
+        host = f"{self.user}@127.0.0.1"
+        words = ["ssh", "-F", "none", terminal, "-p", str(self.port), *options, *given, host]
+        return [*words, command] if command else words
 
     @property
     def connections(self) -> int:
@@ -63,8 +65,14 @@ class Server:
 
 
 @contextlib.contextmanager
-def sshd() -> Iterator[Server]:
-    """Run the server; a test is skipped where there is none."""
+def sshd(more: str = "", before: Sequence[str] = (), user: str = "") -> Iterator[Server]:
+    """Run the server; a test is skipped where there is none.
+
+    Args:
+        more: settings behind its own.
+        before: the words of a program that the server is run by, in its own process.
+        user: who logs in; this one where not given.
+    """
     places = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/usr/local/sbin"])
     program = shutil.which("sshd", path=places)
     if program is None or shutil.which("ssh") is None:
@@ -78,17 +86,17 @@ def sshd() -> Iterator[Server]:
             words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/{key}"]
             subprocess.run(words, check=True, stdin=subprocess.DEVNULL, timeout=PATIENCE)
         port = _free_port()
-        (folder / "settings").write_text(_SETTINGS.format(port=port, folder=folder))
+        (folder / "settings").write_text(_SETTINGS.format(port=port, folder=folder) + more)
         process = subprocess.Popen(
             # Its own full name, which it runs itself again by.
-            [program, "-D", "-e", "-f", f"{folder}/settings"],
+            [*before, program, "-D", "-e", "-f", f"{folder}/settings"],
             stdin=subprocess.DEVNULL,
             stderr=(folder / "log").open("wb"),
             preexec_fn=default_signals,
         )
         try:
             _wait_for(port, process, folder / "log")
-            yield Server(process.pid, folder, port)
+            yield Server(process.pid, folder, port, user or getpass.getuser())
         finally:
             process.terminate()
             process.wait(PATIENCE)

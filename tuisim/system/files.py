@@ -79,6 +79,36 @@ def holds_something(path: Path) -> bool:
     return mode is not None and stat.S_ISREG(mode) and target.stat().st_size > 0
 
 
+def alterable(folder: Path) -> Path | None:
+    """The first of a folder, what lies in it, and where it lies that this user could change.
+
+    None where all of it is what others made it.
+
+    Raises:
+        OSError: the folder is not there, or cannot be looked into.
+    """
+    whole = folder.resolve(strict=True)
+    if not whole.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+    above = (one for one in reversed(whole.parents) if not _keeps_names(one))
+    return next((one for one in (*above, whole, *whole.rglob("*")) if _is_ours(one)), None)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether this user could write it, or let themselves; a link leads who knows where."""
+    found = path.lstat()
+    owned = found.st_uid == os.geteuid()
+    effective = os.access in os.supports_effective_ids
+    writes = os.access(path, os.W_OK, effective_ids=effective)
+    return owned or stat.S_ISLNK(found.st_mode) or writes
+
+
+def _keeps_names(folder: Path) -> bool:
+    """Whether all may write there, but none may rename what is another's, as in /tmp."""
+    found = folder.stat()
+    return bool(found.st_mode & stat.S_ISVTX) and found.st_uid != os.geteuid()
+
+
 def _target(path: Path) -> tuple[Path, int | None]:
     """The file that is written, and its mode where it is there."""
     # A link stays a link: the file that it leads to is replaced.

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
 
 #: What to say of a user without directories of their own.
 HOMELESS = "this user has no home directory (HOME is not set)"
+
+
+_shut = False
+
+
+@contextmanager
+def without_any() -> Iterator[None]:
+    """Let there be none meanwhile, whoever the user is: nothing of theirs is read or written."""
+    global _shut
+    before, _shut = _shut, True
+    try:
+        yield
+    finally:
+        _shut = before
 
 
 def cache() -> Path | None:
@@ -27,6 +42,8 @@ def state() -> Path | None:
 
 
 def _own(find: Callable[[], Path]) -> Path | None:
+    if _shut:
+        return None
     # Without HOME the home is looked up by the user's number, which a container may have made up:
     # some releases then raise, others name a directory `~` in the working directory.
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 import weakref
 
 import attrs
@@ -227,10 +228,33 @@ async def test_a_run_that_takes_long_is_said_and_then_no_more(
             soon.setattr(changing, "_LATE_SECONDS", 0.05)
             bench.post_key("w")
             await bench.wait_for(lambda: "computing" in bench.notice)
-        assert bench.notice == "computing width 16, depth 30, members 1 …"
+        computing = "computing width 16, depth 30, members 1 …"
+        assert bench.notice == f"{computing} some 1 s of a core; escape goes back"
         go_on.set()
         await bench.settle()
         assert "computing" not in bench.notice
+
+
+async def test_escape_gives_up_a_run_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tuisim.engine.base.stopping import check_stop
+    from tuisim.tui.screens import changing
+
+    def endless(experiment: Experiment) -> Computed:
+        while experiment.width == 16:
+            check_stop()
+            time.sleep(0.001)
+        return compute(experiment)
+
+    async with running(NET) as bench:
+        monkeypatch.setattr(laboratory, "compute", endless)
+        with monkeypatch.context() as soon:
+            soon.setattr(changing, "_LATE_SECONDS", 0.05)
+            bench.post_key("w")
+            await bench.wait_for(lambda: "escape goes back" in bench.notice)
+        bench.clock.now += laboratory.LONG_SECONDS + 1.0
+        await bench.press("escape")
+        assert bench.experiment == NET
+        assert bench.notice == "given up: back to the net before"
 
 
 async def test_the_verdict_on_the_net_before_says_so_until_the_new_one_is_there(

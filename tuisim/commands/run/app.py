@@ -26,6 +26,7 @@ from tuisim.terminal.terminal import (
 )
 
 if TYPE_CHECKING:
+    from tuisim.terminal.config import Config
     from tuisim.tui.widgets.dressed import DressedApp
 
 
@@ -38,7 +39,11 @@ def _settle() -> None:
 
 
 def run_app(
-    asked: Asked, make: Callable[..., DressedApp], look: Look | None = None, **options: Any
+    asked: Asked,
+    make: Callable[..., DressedApp],
+    look: Look | None = None,
+    settings: Config | None = None,
+    **options: Any,
 ) -> int:
     """Run an app in this terminal, and return its exit code.
 
@@ -47,6 +52,7 @@ def run_app(
         make: gives the app of these options and others that the terminal and the settings decide;
             it is called once Textual may be imported.
         look: what goes over the settings.
+        settings: the user's own, of their file, where not given.
 
     Raises:
         click.UsageError: the net is too large, this is no terminal, or the settings are wrong.
@@ -70,7 +76,7 @@ def run_app(
         )
     with refusals():
         prepare_environment()
-        settings = (look or Look()).over(config.load())
+        settings = (look or Look()).over(settings or config.load())
     check_compiler()
 
     from tuisim.tui.shell.pace import share_interpreter
@@ -98,6 +104,8 @@ def run_app(
     app.run(mouse=settings.mouse)
     if app.keeping is not None and (trouble := app.keeping.finish()):
         warn(trouble)
+    if app.ended:
+        warn(f"ended: {app.ended}")
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from tuisim.values.cells import CELLS
 from tuisim.values.experiment import Experiment
 
@@ -12,6 +15,18 @@ MAX_FLOPS = 1e12
 MAX_UNIT_STEPS = 400_000_000
 
 _FLOAT_BYTES = 8
+
+_bounds: list[Callable[[Experiment], object]] = []
+
+
+@contextmanager
+def bounded(check: Callable[[Experiment], object]) -> Iterator[None]:
+    """Let nothing run in this process meanwhile for which `check` raises ValueError."""
+    _bounds.append(check)
+    try:
+        yield
+    finally:
+        _bounds.remove(check)
 
 
 def run_bytes(experiment: Experiment) -> int:
@@ -37,10 +52,12 @@ def run_flops(experiment: Experiment) -> float:
 
 
 def check_budget(experiment: Experiment) -> None:
-    """Raise ValueError where a run takes more than MAX_BYTES or MAX_FLOPS.
+    """Raise ValueError where a run takes more than MAX_BYTES or MAX_FLOPS, or than its bounds.
 
     The message says how much it would take and what to lower.
     """
+    for check in _bounds:
+        check(experiment)
     size, flops = run_bytes(experiment), run_flops(experiment)
     if size > MAX_BYTES:
         raise ValueError(

@@ -6,6 +6,7 @@ A compiled kernel cannot be interrupted; work between kernels asks here whether 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,24 +21,85 @@ class StoppedError(Exception):
     """The work was given up."""
 
 
+class TooLongError(Exception):
+    """The work took all that a piece of work may take in this process."""
+
+
 def _never() -> bool:
     return False
 
 
+class Allowance:
+    """Seconds of processors for one piece of work, in however many threads it runs."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._spent = 0.0
+        self._lock = threading.Lock()
+        self._here = threading.local()
+
+    def charge(self) -> None:
+        """Count what this thread has taken since it was here last; the first time nothing.
+
+        Raises:
+            TooLongError: it is all spent.
+        """
+        now = time.thread_time()
+        since, self._here.since = getattr(self._here, "since", now), now
+        with self._lock:
+            self._spent += now - since
+            spent = self._spent
+        if spent > self.seconds:
+            raise TooLongError(
+                f"given up: it takes more than {self.seconds:g} s of computing, all that one key "
+                "may ask for here; lower width, depth, batch or members"
+            )
+
+
 class _Here(threading.local):
-    """What the work of this thread asks."""
+    """What the work of this thread asks, and what it may take."""
 
     asked: Asked = staticmethod(_never)
+    allowance: Allowance | None = None
 
 
 _here = _Here()
 
 
+class _Process:
+    """What each piece of work in this process may take; None for as long as it likes."""
+
+    seconds: float | None = None
+
+
+@contextmanager
+def working_within(seconds: float) -> Iterator[None]:
+    """Let each piece of work that begins meanwhile, in any thread, take so much at most."""
+    before, _Process.seconds = _Process.seconds, seconds
+    try:
+        yield
+    finally:
+        _Process.seconds = before
+
+
+@contextmanager
+def piece_of_work() -> Iterator[None]:
+    """Let the engine's work in this thread raise TooLongError once it took what a piece may."""
+    if _Process.seconds is None:
+        yield
+        return
+    before, _here.allowance = _here.allowance, Allowance(_Process.seconds)
+    try:
+        _here.allowance.charge()
+        yield
+    finally:
+        _here.allowance = before
+
+
 @contextmanager
 def stoppable(asked: Asked) -> Iterator[None]:
     """Let the engine's work in this thread raise StoppedError once `asked()` is true."""
-    before = stop_asked()
-    _here.asked = asked
+    before, _here.asked = _here.asked, asked
     try:
         yield
     finally:
@@ -46,11 +108,21 @@ def stoppable(asked: Asked) -> Iterator[None]:
 
 def stop_asked() -> Asked:
     """What this thread's work asks, to hand on to threads that work for it."""
-    return _here.asked
+    asked, allowance = _here.asked, _here.allowance
+    if allowance is None:
+        return asked
+
+    def charged() -> bool:
+        allowance.charge()
+        return asked()
+
+    return charged
 
 
 def check_stop() -> None:
-    """Raise StoppedError where this thread's work is to be given up."""
+    """Raise StoppedError where this thread's work is to be given up; TooLongError as `charge`."""
+    if _here.allowance is not None:
+        _here.allowance.charge()
     if _here.asked():
         raise StoppedError
 

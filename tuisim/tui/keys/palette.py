@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 #: The score of what was typed out, over that of any title: `radius 1` fits "radius +0.10" too.
 _TYPED = 1e6
 
-_ALLOWED = (
-    "a field and its value (radius 1.37), preset NAME, save NAME.toml, load NAME.toml, "
-    "session save NAME"
-)
-
 
 def _parted(query: str) -> tuple[str, str]:
     """A name and what follows: `radius 1.2`, `radius=1.2`."""
@@ -38,20 +33,17 @@ def _parted(query: str) -> tuple[str, str]:
     return name.replace("-", "_"), value
 
 
-class ExperimentCommands(Provider):
-    """Fields with a value typed after them, presets, and files to save."""
+class NetCommands(Provider):
+    """Fields with a value typed after them, and presets."""
+
+    #: What may be typed, in words.
+    allowed = "a field and its value (radius 1.37), preset NAME"
 
     @property
     def _main(self) -> Hub:
         return self.app.main  # type: ignore[attr-defined, no-any-return]
 
     def _fixed(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
-        for kind, help in KINDS.items():
-            yield f"save {kind}", f"save {help}; a name may follow", partial(self._main.save, kind)
-        help = "load an experiment that was saved; its name follows"
-        yield "load", help, partial(self._main.ask_for, "load ")
-        help = "save the session: net, pinned runs, undo, view; its name follows"
-        yield "session save", help, partial(self._main.ask_for, "session save ")
         for name in presets.names():
             help = presets.document(name).description
             yield f"preset {name}", help, partial(self._main.load_preset, name)
@@ -66,22 +58,12 @@ class ExperimentCommands(Provider):
 
     async def search(self, query: str) -> Hits:
         """What fits the words typed, or a line that says what would."""
-        name, typed = _parted(query)
-        found = list(self._found(query))
-        if name == "load":
-            # A folder may lie on a disk that takes its time.
-            files = await asyncio.to_thread(matching, typed)
-            found = [*self._files(files or ((typed,) if typed else ())), *found]
-        for hit in found or self._unknown(query):
+        for hit in list(self._found(query)) or self._unknown(query):
             yield hit
 
     def _found(self, query: str) -> Iterator[Hit]:
         matcher = self.matcher(query.replace("=", " "))
         name, value = _parted(query)
-        if name == "save" and value:
-            yield from self._named_files(value)
-        if name == "session" and value.startswith("save "):
-            yield self._session(value.removeprefix("save").strip())
         for field in FIELDS:
             if value and field == name:
                 yield self._setting(field, value)
@@ -102,7 +84,7 @@ class ExperimentCommands(Provider):
         matcher, (name, value) = self.matcher(query), _parted(query)
         if any(matcher.match(one.title) for one in self.app.get_system_commands(self.screen)):
             return
-        said = f"{name}: no such field or command, allowed: {_ALLOWED}"
+        said = f"{name}: no such field or command, allowed: {self.allowed}"
         if name == "preset" and value:
             said = f"preset: got {value!r}, allowed: {', '.join(presets.names())}"
         elif name in FIELDS:
@@ -119,6 +101,45 @@ class ExperimentCommands(Provider):
         except ValueError as error:
             help, run = str(error), partial(self._main.say, str(error))
         return Hit(_TYPED, Content(f"{field} {value}"), run, help=self._words(help))
+
+    def _words(self, text: str) -> str:
+        # The palette reads markup, and a message quotes what was typed.
+        text = ascii_text(text) if self._main.ascii else text
+        return text.replace("[", "\\[")
+
+
+class ExperimentCommands(NetCommands):
+    """These, and files to save and to load."""
+
+    allowed = f"{NetCommands.allowed}, save NAME.toml, load NAME.toml, session save NAME"
+
+    def _fixed(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        for kind, help in KINDS.items():
+            yield f"save {kind}", f"save {help}; a name may follow", partial(self._main.save, kind)
+        help = "load an experiment that was saved; its name follows"
+        yield "load", help, partial(self._main.ask_for, "load ")
+        help = "save the session: net, pinned runs, undo, view; its name follows"
+        yield "session save", help, partial(self._main.ask_for, "session save ")
+        yield from super()._fixed()
+
+    async def search(self, query: str) -> Hits:
+        """What fits the words typed, or a line that says what would."""
+        name, typed = _parted(query)
+        found = list(self._found(query))
+        if name == "load":
+            # A folder may lie on a disk that takes its time.
+            files = await asyncio.to_thread(matching, typed)
+            found = [*self._files(files or ((typed,) if typed else ())), *found]
+        for hit in found or self._unknown(query):
+            yield hit
+
+    def _found(self, query: str) -> Iterator[Hit]:
+        name, value = _parted(query)
+        if name == "save" and value:
+            yield from self._named_files(value)
+        if name == "session" and value.startswith("save "):
+            yield self._session(value.removeprefix("save").strip())
+        yield from super()._found(query)
 
     def _files(self, names: Sequence[str]) -> Iterator[Hit]:
         for rank, name in enumerate(names):
@@ -145,8 +166,3 @@ class ExperimentCommands(Provider):
             if name.endswith(f".{kind}"):
                 run = partial(self._main.save, kind, name)
                 yield Hit(_TYPED, Content(f"save {name}"), run, help=self._words(f"save {help}"))
-
-    def _words(self, text: str) -> str:
-        # The palette reads markup, and a message quotes what was typed.
-        text = ascii_text(text) if self._main.ascii else text
-        return text.replace("[", "\\[")

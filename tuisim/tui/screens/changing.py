@@ -15,6 +15,9 @@ from tuisim.values.toml import read, with_implied
 #: How long the words for what was asked wait for the run, and what counts as a slow run.
 _SOON_SECONDS = 0.04
 _LATE_SECONDS = 0.5
+#: Of one core, about: from 2.7 to 6.2 thousand million floating-point operations a second were
+#: measured of nets of several widths and cells.
+_FLOPS_A_SECOND = 4e9
 
 
 class MainChanges(MainDisplay):
@@ -101,7 +104,18 @@ class MainChanges(MainDisplay):
         if late and not self.laboratory.settled and not self.preparing:
             e = self.laboratory.experiment
             self.late_news = f"computing width {e.width}, depth {e.depth}, members {e.members} …"
+            self.late_news += f" {_taken(e)}; escape goes back"
             self.say(self.late_news, lasting=True)
+
+    def gives_up(self) -> bool:
+        """Go back from a net that takes long; whether it was said of one, and it is under way."""
+        late = bool(self.late_news) and self.says(self.late_news) and not self.laboratory.settled
+        if not (late and self.laboratory.undo()):
+            return False
+        self.hush()
+        self.say("given up: back to the net before")
+        self.asked()
+        return True
 
     def action_claims(self) -> None:
         """List what is said of gradients, to be predicted and measured."""
@@ -129,3 +143,9 @@ class MainChanges(MainDisplay):
 
         shelf = self.laboratory.shelves["diagnosis"]
         self.app.push_screen(DiagnosisScreen(e, shelf, ascii=self.ascii), take)
+
+
+def _taken(e: Experiment) -> str:
+    from tuisim.engine.base.budget import run_flops
+
+    return f"some {max(run_flops(e) / _FLOPS_A_SECOND, 1.0):.0f} s of a core"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from tuisim.figures.views.table import VIEWS, view_choices
 from tuisim.tui.keys.changes import not_normal, present_eigenvalues
-from tuisim.tui.keys.keymap import ENTRIES, bindings, other_digits
+from tuisim.tui.keys.keymap import ENTRIES, Entry, bindings, other_digits
 from tuisim.tui.keys.palette import ExperimentCommands
 from tuisim.tui.screens.bench.resuming import MainResuming
 from tuisim.tui.state.playback import Playback
@@ -44,7 +44,7 @@ class KeptView:
 class MainScreen(MainResuming):
     """The main screen: every action_ method is the action of a key in the keymap."""
 
-    entries = ENTRIES
+    entries: Sequence[Entry] = ENTRIES
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ENTRIES), *other_digits()]
     COMMANDS: ClassVar[set[Any]] = {ExperimentCommands}
 
@@ -215,7 +215,7 @@ class MainScreen(MainResuming):
         if not self.log_axis:
             words.append("--linear")
         command = command_line(self.laboratory.experiment, " ".join(words))
-        self.app.copy_to_clipboard(command)
+        sent = self.app.send_to_clipboard(command)  # type: ignore[attr-defined]
         width = max(self.size.width - 2, 1)
         # A notice has three lines, which wrapped words do not fill.
         if fits(command, width, 3 * width):
@@ -223,7 +223,7 @@ class MainScreen(MainResuming):
             return
         from tuisim.tui.screens.help import TextScreen
 
-        title = "command, sent to the clipboard"
+        title = "command, sent to the clipboard" if sent else "command"
         self.app.push_screen(TextScreen(command, title=title, ascii=self.ascii))
 
     def action_view(self, key: str) -> None:
@@ -334,7 +334,7 @@ class MainScreen(MainResuming):
         panel = focused or self.view.panels[0].name
         text = explanation(panel, computed, measures)
         text = "\n\n".join((text, *self._advice_explained()))
-        self.app.push_screen(HelpScreen(text, ENTRIES, ascii=self.ascii))
+        self.app.push_screen(HelpScreen(text, self.entries, ascii=self.ascii))
 
     def _advice_explained(self) -> tuple[str, ...]:
         from tuisim.tui.explain.advice import explained

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
-from tuisim.engine.base.stopping import StoppedError, stoppable
+from tuisim.engine.base.stopping import StoppedError, piece_of_work, stoppable
 from tuisim.terminal import faults
 
 Job = Callable[[], None]
@@ -18,12 +19,18 @@ Job = Callable[[], None]
 class Background:
     """A daemon thread that runs the newest job of each slot, the oldest slot first."""
 
-    def __init__(self, failed: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        failed: Callable[[BaseException], None],
+        allowed: Callable[[], AbstractContextManager[None]] = piece_of_work,
+    ) -> None:
         """Start with no work.
 
         Args:
             failed: called from the thread with what a job raised.
+            allowed: what a job may take.
         """
+        self._allowed = allowed
         self._jobs: dict[str, Job] = {}
         self._change = threading.Condition()
         self._running = ""
@@ -82,7 +89,7 @@ class Background:
                 job = self._jobs.pop(slot)
                 self._running = slot
             try:
-                with stoppable(lambda: self._closed):
+                with self._allowed(), stoppable(lambda: self._closed):
                     job()
             except StoppedError:
                 pass

@@ -204,7 +204,7 @@ class TerminalDriver(LinuxDriver):
             size = message.size
             if not size.width or not size.height:
                 return
-            drawn = Size(*_drawn(*size))
+            drawn = Size(*self._drawn(*size))
             message = events.Resize(drawn, drawn, drawn, message.pixel_size)
         super().process_message(message)
 
@@ -259,7 +259,11 @@ class TerminalDriver(LinuxDriver):
             self._mouse_pixels = False
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        return _drawn(*super()._get_terminal_size())
+        return self._drawn(*super()._get_terminal_size())
+
+    def _drawn(self, columns: int, rows: int) -> tuple[int, int]:
+        most: tuple[int, int] = getattr(self._app, "largest", None) or LARGEST
+        return min(columns, most[0]), min(rows, most[1])
 
     def _post(self, messages: Iterator[Message]) -> None:
         for message in messages:
@@ -273,7 +277,3 @@ class TerminalDriver(LinuxDriver):
 def driver_class(usual: type[Driver]) -> type[Driver]:
     """The driver to use in place of what Textual would; another one than its own stays."""
     return TerminalDriver if usual is LinuxDriver else usual
-
-
-def _drawn(columns: int, rows: int) -> tuple[int, int]:
-    return min(columns, LARGEST[0]), min(rows, LARGEST[1])

@@ -33,10 +33,14 @@ class SturdyApp(App[None]):
 
     #: What ended the app, where something failed.
     failure: BaseException | None = None
+    #: The most columns and rows that are drawn; None for as many as can be.
+    largest: tuple[int, int] | None = None
     #: By which its screens wait; None is the wall's clock.
     alarms: Alarms | None = None
     #: The least from one frame of what moves to the next.
     frame_seconds = FRAME_SECONDS
+    #: Why it ended by itself, in words; empty where it did not.
+    ended = ""
     #: How long it was stopped in all.
     stopped_seconds = 0.0
 
@@ -85,6 +89,11 @@ class SturdyApp(App[None]):
         """Give the terminal back to the shell until that wakes the app; whether it could."""
         suspend = getattr(self._driver, "suspend_job", None)
         return suspend is not None and suspend()
+
+    def send_to_clipboard(self, text: str) -> bool:
+        """Have the terminal put a text into the clipboard; whether it was told to."""
+        self.copy_to_clipboard(text)
+        return True
 
     def on_driver_signal_resume(self) -> None:
         """Draw all of the screen: whoever had the terminal left nothing of it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -37,7 +38,7 @@ from tuisim.tui.state.messages import (
     WorkFailed,
 )
 from tuisim.tui.state.shelf import Shelf
-from tuisim.values.allowed import taken
+from tuisim.values.allowed import Take, taken
 from tuisim.values.experiment import Experiment
 from tuisim.values.session import Session
 
@@ -74,6 +75,9 @@ class Laboratory:
         self._post, self._clock = post, clock
         #: What views 7 and 9 were left with.
         self.places = Places(experiment)
+        self._begun_with = experiment
+        #: What changes make of an experiment; ValueError where they are refused.
+        self.adjusted: Take[Experiment] = within_budget
         self.history = History(experiment, clock)
         self.computed: Computed | None = None
         self.pins = Pins()
@@ -90,7 +94,7 @@ class Laboratory:
         self._failed: Experiment | None = None
         self._background = Background(lambda error: self._report(None, error))
         # Compiling takes seconds, and so do the eigenvalues of a wide net: no run must wait.
-        self._preparing = Background(lambda error: self._report(None, error))
+        self._preparing = Background(lambda error: self._report(None, error), nullcontext)
         self._preparation = Preparation()
         self._streams = Streaming(self._background, post)
         self._diagnosing = Background(lambda error: self._report(None, error))
@@ -194,7 +198,7 @@ class Laboratory:
             notes to say: what was reset, or why the experiment stays.
         """
         try:
-            experiment, notes = within_budget(self.experiment, changes)
+            experiment, notes = self.adjusted(self.experiment, changes)
         except ValueError as error:
             return (str(error),)
         self.choose(experiment, action, joined=joined)
@@ -206,7 +210,7 @@ class Laboratory:
         Returns:
             notes to say: what was reset, and which field is refused and why.
         """
-        experiment, _, notes = taken(self.experiment, changes, within_budget)
+        experiment, _, notes = taken(self.experiment, changes, self.adjusted)
         self.choose(experiment, action)
         return notes
 

@@ -237,7 +237,7 @@ def fill(
         StoppedError: the caller made its work stoppable, and asked for that; what is known by
             then was posted.
     """
-    from tuisim.engine.base.stopping import StoppedError
+    from tuisim.engine.base.stopping import StoppedError, TooLongError
     from tuisim.engine.sweeps.critical import critical_line
     from tuisim.engine.sweeps.grid import Grid
     from tuisim.engine.sweeps.values import cell_values, check_files
@@ -270,6 +270,9 @@ def fill(
             except StoppedError:
                 post(MapFilled(request, spread(values, known), known.copy(), line, reason))
                 raise
+            except TooLongError as error:
+                post(MapFilled(request, spread(values, known), known.copy(), line, str(error)))
+                return
             for cell, found in zip(piece, computed, strict=True):
                 values[cell], known[cell] = found.value, True
                 reason = reason or found.reason

@@ -53,10 +53,12 @@ class MainLooking(MainChanges):
         self.draw_all()
 
     def action_no_cursor(self) -> None:
-        """Put a large panel back, else the cursor away, else list the layers of a file.
+        """Give a long run up, else put a large panel back, else the cursor away, else list layers.
 
         A stream has no cursor, and runs on.
         """
+        if self.gives_up():
+            return
         if self._large:
             self.enlarge("")
         elif self.playback.step is None and self.laboratory.opened is not None:
