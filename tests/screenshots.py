@@ -24,7 +24,7 @@ from tuisim.demos import shipped
 from tuisim.demos.shots import shot
 from tuisim.demos.still import StillTapeApp
 from tuisim.figures.drawing.figure import Figure
-from tuisim.figures.views.swept import sweep_figure
+from tuisim.figures.views.surfaces.swept import sweep_figure
 from tuisim.files import maps
 from tuisim.testing import Clock, svg
 from tuisim.tui.widgets.plot import Plot

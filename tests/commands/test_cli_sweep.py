@@ -10,7 +10,7 @@ from tests.support.command import failure
 from tests.support.sweeping import LEARNER, SUCCESS, learned
 from tuisim import cli
 from tuisim.figures import draw_text
-from tuisim.figures.views.swept import sweep_figure
+from tuisim.figures.views.surfaces.swept import sweep_figure
 
 AXES = ["--x", "radius=0:1.5:4", "--y", "depth=5:11:3"]
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.harness import running
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.sweeps import values
-from tuisim.figures.views.phase import value_words
+from tuisim.figures.views.surfaces.phase import value_words
 from tuisim.figures.words.rates import factor_words
 from tuisim.tui.explain.map import explanation
 from tuisim.tui.screens.main import MainScreen

@@ -10,7 +10,7 @@ import numpy as np
 from tests.support.harness import running
 from tests.support.maps import LEARNER, QUICK, where_training_works
 from tuisim.engine.sweeps.sweep import sweep
-from tuisim.figures.views.phase import value_words
+from tuisim.figures.views.surfaces.phase import value_words
 from tuisim.tui.screens.main import MainScreen
 from tuisim.tui.screens.map import MapScreen
 from tuisim.values.experiment import Experiment

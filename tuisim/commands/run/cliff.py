@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tuisim.engine.surfaces.eigensurface import EigenvalueSurface
     from tuisim.engine.surfaces.landscape import Losses, Surface
     from tuisim.engine.surfaces.landscape import Path as Descent
-    from tuisim.figures.views.landscape import Edges, Window
+    from tuisim.figures.views.surfaces.landscape import Edges, Window
     from tuisim.tui.state.descending import Mode
 
 #: What is written below the picture.
@@ -51,7 +51,7 @@ class WindowType(click.ParamType):  # type: ignore[type-arg]
     def convert(
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[float, float, float, float]:
-        from tuisim.figures.views.landscape import is_window
+        from tuisim.figures.views.surfaces.landscape import is_window
 
         try:
             w_low, w_high, b_low, b_high = (float(one) for one in value.split(":"))
@@ -126,7 +126,7 @@ def cliff(
 
     from tuisim.engine.base.budget import check_descent
     from tuisim.engine.surfaces.one_unit import OneUnit, SquaredError
-    from tuisim.figures.views.landscape import UNIT_NAMES, window_about
+    from tuisim.figures.views.surfaces.landscape import UNIT_NAMES, window_about
 
     on = paper(columns, rows, only_ascii, svg)
     asked = _Asked(UNIT_NAMES, window or window_about((w, b)), (w, b), rate, clip, steps)
@@ -157,7 +157,7 @@ def plot_cliff(experiment: Experiment, on: Paper) -> tuple[str, ...]:
 
 def plot_net_cliff(experiment: Experiment, on: Paper) -> tuple[str, ...]:
     """Draw the surface of view 9 that is the net's, over two of its eigenvalues; no notes."""
-    from tuisim.figures.views.landscape import fitting
+    from tuisim.figures.views.surfaces.landscape import fitting
     from tuisim.tui.explain.cliff import eigenvalue_words
 
     with refusals():
@@ -224,7 +224,7 @@ def _scaled(surface: EigenvalueSurface) -> list[complex]:
 
 def _opened(mode: Mode) -> _Asked:
     """What view 9 opens with on one of its surfaces."""
-    from tuisim.figures.views.landscape import NET_NAMES, UNIT_NAMES
+    from tuisim.figures.views.surfaces.landscape import NET_NAMES, UNIT_NAMES
     from tuisim.tui.state.descending import Cliff
     from tuisim.tui.state.surfaces import STEPS
 
@@ -279,7 +279,7 @@ def _seen(surface: Surface, asked: _Asked, on: Paper, lines: int) -> _Seen:
     import numpy as np
 
     from tuisim.engine.surfaces.landscape import descend, loss_grid, middles
-    from tuisim.figures.views.landscape import cells_of, edges_of
+    from tuisim.figures.views.surfaces.landscape import cells_of, edges_of
 
     cells = cells_of(asked.window, on.columns, max(on.rows - lines, 1), ascii=on.ascii)
     edges = edges_of(asked.window, cells)
@@ -293,7 +293,12 @@ def _seen(surface: Surface, asked: _Asked, on: Paper, lines: int) -> _Seen:
 
 def _drawn(asked: _Asked, seen: _Seen, on: Paper, lines: int) -> list[str]:
     """The picture, and what there is to say of the start and of both paths."""
-    from tuisim.figures.views.landscape import ground_of, landscape_figure, path_line, start_line
+    from tuisim.figures.views.surfaces.landscape import (
+        ground_of,
+        landscape_figure,
+        path_line,
+        start_line,
+    )
 
     ground = ground_of(asked.names, seen.edges, seen.grid, start=asked.start)
     figure = landscape_figure(ground, seen.paths[::-1])

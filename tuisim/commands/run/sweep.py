@@ -175,7 +175,7 @@ def _unused(axes: Iterable[SweepAxis], given: Mapping[str, Any]) -> tuple[str, .
 def drawn_map(found: Table, on: Paper) -> list[str]:
     """A map with theory's critical line, or curves over names."""
     from tuisim.engine.sweeps.critical import critical_line
-    from tuisim.figures.views.swept import sweep_figure
+    from tuisim.figures.views.surfaces.swept import sweep_figure
 
     line = None
     if found.measure == "gradient_rate" and found.grid is not None:

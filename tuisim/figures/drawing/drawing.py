@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 
 from tuisim.figures.drawing.cells import Cells
-from tuisim.figures.drawing.figure import WHOLE, Axis, Figure, Heat, Reveal, Role, Span
+from tuisim.figures.drawing.figure import WHOLE, Axis, Figure, Reveal, Role, Span
 from tuisim.figures.drawing.frame import (
     ROLE_NUMBER,
     Chars,
@@ -23,14 +23,7 @@ from tuisim.figures.drawing.frame import (
     Roles,
     draw_frame,
 )
-from tuisim.figures.drawing.heat import (
-    characters,
-    draw_heat,
-    draw_strip,
-    hatch,
-    heat_legend,
-    tones,
-)
+from tuisim.figures.drawing.heat import draw_strip, heat_legend, put_heat
 from tuisim.figures.drawing.layers import glyphs_of, layers_of, occupied
 from tuisim.figures.drawing.legend import (
     axis_names,
@@ -296,7 +289,8 @@ class Drawing:
             slice(column + self._left, column + width),
         )
         if self.figure.heat is not None:
-            self._draw_heat(self.figure.heat, chars[canvas], roles[canvas], grounds[canvas])
+            plane = chars[canvas], roles[canvas], grounds[canvas]
+            put_heat(self.canvas, self.figure.heat, self.blocks, *plane)
         if self.figure.strip is not None and self._named:
             line, shown = (row + self.canvas.rows, canvas[1]), (reveal.low, reveal.high)
             draw_strip(self.canvas, self.figure.strip, chars[line], roles[line], shown)
@@ -343,31 +337,6 @@ class Drawing:
             curves[text.row, text.column : text.column + len(text.text)] = True
         if reveal.cursor is not None and self.figure.x.ticks is not None:
             self._draw_cursor(chars, roles, curves, reveal)
-
-    def _draw_heat(self, heat: Heat, chars: Chars, roles: Roles, grounds: Roles) -> None:
-        # Straight lines of the frame stay over it.
-        free = chars == " "
-        if not self.blocks:
-            levels = draw_heat(self.canvas, heat)
-            filled = (levels >= 0) & free
-            chars[filled] = np.array(characters(heat, self.ascii), "<U1")[levels[filled]]
-            roles[filled] = ROLE_NUMBER["label"]
-            self._draw_missing(heat, chars, roles, (levels < 0) & free)
-            return
-        numbers = np.array([*(ROLE_NUMBER[role] for role in tones(heat)), 0], np.uint8)
-        # The last of the numbers is that of the level −1.
-        halves = numbers[draw_heat(self.canvas, heat, 2)]
-        upper, lower = halves[0::2], halves[1::2]
-        two = free & (upper != lower)
-        chars[two], roles[two], grounds[:] = "▀", upper[two], lower
-        # No colour is none to write with.
-        under = two & (upper == 0)
-        chars[under], roles[under], grounds[under] = "▄", lower[under], 0
-        self._draw_missing(heat, chars, roles, free & (upper == 0) & (lower == 0))
-
-    def _draw_missing(self, heat: Heat, chars: Chars, roles: Roles, where: Dots) -> None:
-        if heat.missing:
-            chars[where], roles[where] = hatch(self.ascii), ROLE_NUMBER["guide"]
 
     def _draw_cursor(self, chars: Chars, roles: Roles, curves: Dots, reveal: Reveal) -> None:
         assert reveal.cursor is not None

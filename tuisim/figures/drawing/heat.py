@@ -80,6 +80,37 @@ def draw_heat(canvas: Canvas, heat: Heat, halves: int = 1) -> Levels:
     return levels(shown, heat)
 
 
+def put_heat(
+    canvas: Canvas, heat: Heat, blocks: bool, chars: Chars, roles: Roles, grounds: Roles
+) -> None:
+    """Write a map into the cells of a canvas, (rows, columns) each, under what stands there.
+
+    Args:
+        blocks: two values in a cell, by colour, in place of a character for one.
+    """
+    # Straight lines of the frame stay over it.
+    free = chars == " "
+    if blocks:
+        numbers = np.array([*(ROLE_NUMBER[role] for role in tones(heat)), 0], np.uint8)
+        # The last of the numbers is that of the level −1.
+        halves = numbers[draw_heat(canvas, heat, 2)]
+        upper, lower = halves[0::2], halves[1::2]
+        two = free & (upper != lower)
+        chars[two], roles[two], grounds[:] = "▀", upper[two], lower
+        # No colour is none to write with.
+        under = two & (upper == 0)
+        chars[under], roles[under], grounds[under] = "▄", lower[under], 0
+        missing = free & (upper == 0) & (lower == 0)
+    else:
+        found = draw_heat(canvas, heat)
+        filled = (found >= 0) & free
+        chars[filled] = np.array(characters(heat, canvas.ascii), "<U1")[found[filled]]
+        roles[filled] = ROLE_NUMBER["label"]
+        missing = free & (found < 0)
+    if heat.missing:
+        chars[missing], roles[missing] = hatch(canvas.ascii), ROLE_NUMBER["guide"]
+
+
 def levels(values: Floats, heat: Heat) -> Levels:
     """The level of each value, 0 and on: beyond the ends the nearest, −1 for nan."""
     bounds = np.array(heat.bounds)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tuisim.figures.drawing.numbers import format_log10
-from tuisim.figures.views.landscape import parameter, path_line
+from tuisim.figures.views.surfaces.landscape import parameter, path_line
 from tuisim.tui.state.descending import Choice
 
 if TYPE_CHECKING:

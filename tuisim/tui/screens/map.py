@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from tuisim.figures.drawing.figure import blank_figure
 from tuisim.figures.drawing.numbers import format_value
-from tuisim.figures.views.phase import map_title, phase_figure, value_words
+from tuisim.figures.views.surfaces.phase import map_title, phase_figure, value_words
 from tuisim.figures.words.status import status_line
 from tuisim.tui.keys.changes import radius_to
 from tuisim.tui.keys.keymap import bindings

@@ -13,7 +13,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tuisim.figures.drawing.figure import Figure, Floats, blank_figure
-from tuisim.figures.views.landscape import (
+from tuisim.figures.views.surfaces.landscape import (
     NET_NAMES,
     UNIT_NAMES,
     Edges,

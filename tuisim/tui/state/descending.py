@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from tuisim.figures.views.landscape import UNIT_WINDOW, Edges, Window, edges_of
+from tuisim.figures.views.surfaces.landscape import UNIT_WINDOW, Edges, Window, edges_of
 from tuisim.values.experiment import Experiment
 from tuisim.values.left import CliffLeft, SurfaceLeft
 

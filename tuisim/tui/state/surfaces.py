@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from tuisim.figures.drawing.figure import Floats
-from tuisim.figures.views.landscape import Edges
+from tuisim.figures.views.surfaces.landscape import Edges
 from tuisim.tui.shell.background import Background
 from tuisim.tui.shell.saying import said_of
 from tuisim.tui.state.descending import Point

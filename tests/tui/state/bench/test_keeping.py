@@ -13,7 +13,7 @@ import attrs
 import pytest
 
 from tests.support.harness import Bench, running
-from tuisim.figures.views.landscape import UNIT_WINDOW
+from tuisim.figures.views.surfaces.landscape import UNIT_WINDOW
 from tuisim.system import files
 from tuisim.terminal import session_files
 from tuisim.terminal.config import Config

@@ -14,7 +14,7 @@ from tuisim.engine.surfaces.one_unit import OneUnit, SquaredError
 from tuisim.figures import draw_text
 from tuisim.figures.drawing.figure import Figure
 from tuisim.figures.drawing.heat import ASCII, UNICODE
-from tuisim.figures.views.landscape import (
+from tuisim.figures.views.surfaces.landscape import (
     HANDS,
     NET_NAMES,
     UNIT_NAMES,

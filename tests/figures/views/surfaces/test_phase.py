@@ -12,7 +12,7 @@ from tuisim.engine.sweeps.cell_measures import MEASURES
 from tuisim.engine.sweeps.critical import CriticalLine
 from tuisim.figures import draw_text
 from tuisim.figures.drawing.heat import levels, tones
-from tuisim.figures.views.phase import phase_figure, value_words
+from tuisim.figures.views.surfaces.phase import phase_figure, value_words
 from tuisim.values.measured import MEASURED
 
 X, Y = SweepAxis.parse("radius=0.5:1.5:5"), SweepAxis.parse("depth=10,20,30")

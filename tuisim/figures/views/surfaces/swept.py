@@ -12,7 +12,7 @@ from tuisim.figures.drawing.curves import decades, finite_ends
 from tuisim.figures.drawing.figure import Axis, Figure, Floats, Mark, Marker, Role, Series
 from tuisim.figures.drawing.numbers import nice_step
 from tuisim.figures.drawing.scale import Scale
-from tuisim.figures.views.phase import phase_figure
+from tuisim.figures.views.surfaces.phase import phase_figure
 from tuisim.values.measured import MEASURED
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from tuisim.engine.training.success import score_interval
 from tuisim.figures import draw_text
 from tuisim.figures.drawing.drawing import Drawing
 from tuisim.figures.drawing.figure import Figure, Series
-from tuisim.figures.views.phase import phase_figure
-from tuisim.figures.views.swept import curves_figure, sweep_figure
+from tuisim.figures.views.surfaces.phase import phase_figure
+from tuisim.figures.views.surfaces.swept import curves_figure, sweep_figure
 
 LENGTHS = SweepAxis.parse("depth=5,10,20,50,100")
 NAMES = SweepAxis.parse("remedy=plain,clipping,leaky,skip,lstm,echo-state")
