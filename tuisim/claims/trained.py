@@ -8,10 +8,10 @@ What public nets show is beside it, as `python -m tests.survey` counted it.
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import numpy as np
 
+from tuisim.claims import NET
 from tuisim.claims.claim import Claim, Evidence, Measured, each, end, factor, seeds
 from tuisim.engine.cells.network import draw_with
 from tuisim.engine.maths.outermost import spectral_radius
@@ -20,8 +20,6 @@ from tuisim.engine.trained.altered import on_bias, pinned
 from tuisim.engine.trained.finding import find_layer
 from tuisim.engine.trained.layer import Layer
 from tuisim.values.experiment import Experiment
-
-NET = str(Path(__file__).parent / "nets" / "recall.npz")
 
 #: Of the survey: layers and packages; with ρ > 1; whose gradient grows under input; that lose at
 #: least twice as much a step with the forget or update gate on its bias alone.

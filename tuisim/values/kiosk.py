@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from tuisim.values.experiment import Experiment
-from tuisim.values.layered import SIGNALS, split
+from tuisim.values.layered import SIGNALS, heard_in_memory, split
 
 #: The fields that have a limit of their own.
 BOUNDED = ("width", "depth", "members")
@@ -80,4 +80,5 @@ def _named(experiment: Experiment) -> dict[str, str]:
     """The files that a net reads, by the field that names them."""
     path, _ = split(experiment.layer)
     found = {"layer": path} if path else {}
-    return found | ({"input": experiment.input} if experiment.input not in SIGNALS else {})
+    kept = experiment.input in SIGNALS or heard_in_memory(experiment)
+    return found | ({} if kept else {"input": experiment.input})

@@ -20,6 +20,10 @@ _FARTHEST = 1e6
 
 Numbers = tuple[float, ...]
 
+#: Of the eigenvalues of largest modulus so many are gone through by twos.
+MOST_PARTS = 8
+PAIRS = MOST_PARTS * (MOST_PARTS - 1) // 2
+
 
 @attrs.frozen
 class MapLeft:
@@ -103,8 +107,8 @@ def cliff_of(table: Mapping[str, Any]) -> CliffLeft:
     surface, pair = table.get("surface", "unit"), table.get("pair", 0)
     if surface not in SURFACES:
         raise ValueError(f"[cliff]: surface: got {surface!r}, allowed: {', '.join(SURFACES)}")
-    if type(pair) is not int or not 0 <= pair <= 1000:
-        raise ValueError(f"[cliff]: pair: got {pair!r}, allowed: 0…1000")
+    if type(pair) is not int or not 0 <= pair < PAIRS:
+        raise ValueError(f"[cliff]: pair: got {pair!r}, allowed: 0…{PAIRS - 1}")
     places = {name: _surface_of(f"cliff.{name}", table[name]) for name in SURFACES if name in table}
     return CliffLeft(surface, pair, **places)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
+from tuisim.claims import NET
 from tuisim.commands.run.app import run_app
 from tuisim.commands.run.kept import Going, gone_on_with
 from tuisim.commands.run.look import Look
@@ -151,6 +152,8 @@ def run_kiosk(
     if session is not None:
         named += [*session.past, *session.future, *session.pinned]
     limits = kiosk.limits.naming(*named)
+    # What ships is read in a kiosk, too.
+    limits = attrs.evolve(limits, files=limits.files | {NET})
 
     def make(*args: Any, **made: Any) -> SimulatorApp:
         from tuisim.tui.kiosk.app import KioskApp
@@ -198,16 +201,12 @@ def _foreign(folder: Path) -> Path:
 
 def _limit(limits: Limits) -> None:
     """Have the system hold this process to what the app does not exceed by itself."""
-    # Not every system knows all of them, or lets them be set.
-    with contextlib.suppress(ImportError, ValueError, OSError, AttributeError):
-        import resource
+    import resource
 
-        seconds = int(60 * limits.cpu_minutes) + _GRACE
-        bounds: Mapping[int, int] = {
-            resource.RLIMIT_FSIZE: 0,
-            resource.RLIMIT_CORE: 0,
-            resource.RLIMIT_CPU: seconds,
-        }
-        for which, most in bounds.items():
+    signal.alarm(int(60 * limits.minutes) + _GRACE)
+    seconds = int(60 * limits.cpu_minutes) + _GRACE
+    for name, most in (("FSIZE", 0), ("CORE", 0), ("CPU", seconds)):
+        # Not every system knows all of them, or lets them be set: each has a chance of its own.
+        with contextlib.suppress(ValueError, OSError, AttributeError):
+            which = getattr(resource, f"RLIMIT_{name}")
             resource.setrlimit(which, (most, most))
-        signal.alarm(int(60 * limits.minutes) + _GRACE)

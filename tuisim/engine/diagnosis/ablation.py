@@ -59,7 +59,7 @@ MOST_RADII = 2 * round(math.log(FARTHEST, _COARSE)) + math.ceil(
 #: Fields that change what a net hears or how it is run, and nothing of the net.
 _HEARD = (
     *("depth", "batch", "drive", "drive_gain", "members", "seed", "clip", "clip_threshold"),
-    *("layer", "layer_digest", "input", "input_digest"),
+    *("layer", "layer_digest", "input", "input_digest", "input_at"),
 )
 #: A part counts where the gradient loses so many times as much a step without it, or as little.
 _COUNTS = 2.0

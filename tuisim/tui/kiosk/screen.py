@@ -19,7 +19,11 @@ _DOES = {
     "suspend": "says that a kiosk does not stop",
 }
 #: What there is nothing for: no session was kept, and no file opened.
-_ABSENT = ("resume", "layer_next", "layer_previous")
+_ABSENT = (
+    "resume",
+    *("layer_next", "layer_previous"),
+    *("checkpoint_next", "checkpoint_before"),
+)
 
 KIOSK_ENTRIES: tuple[Entry, ...] = tuple(
     attrs.evolve(one, does=_DOES.get(one.action, one.does))

@@ -104,7 +104,8 @@ class MainChanges(MainDisplay):
         if late and not self.laboratory.settled and not self.preparing:
             e = self.laboratory.experiment
             self.late_news = f"computing width {e.width}, depth {e.depth}, members {e.members} …"
-            self.late_news += f" {_taken(e)}; escape goes back"
+            self.late_news += f" {_taken(e)}"
+            self.late_news += "; escape goes back" if self.laboratory.history.past else ""
             self.say(self.late_news, lasting=True)
 
     def gives_up(self) -> bool:

@@ -9,9 +9,10 @@ from textual.binding import BindingType
 from tuisim.tui.explain.cliff import cliff
 from tuisim.tui.keys.keymap import bindings
 from tuisim.tui.keys.keymaps import CLIFF
-from tuisim.tui.screens.surface import MOST_PARTS, SurfaceDisplay
+from tuisim.tui.screens.surface import SurfaceDisplay
 from tuisim.tui.state.descending import MOST_WIDTH
 from tuisim.tui.widgets.plot import Pointed
+from tuisim.values.left import MOST_PARTS
 
 
 class CliffScreen(SurfaceDisplay):

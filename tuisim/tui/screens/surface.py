@@ -43,6 +43,7 @@ from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.line import put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import Experiment
+from tuisim.values.left import MOST_PARTS
 
 if TYPE_CHECKING:
     from tuisim.engine.surfaces.eigensurface import Part
@@ -55,9 +56,6 @@ _TALL, _LEAST = 15, 8
 
 #: Of what takes longer it is said how far it is.
 _LONG_SECONDS = 0.5
-
-#: Eigenvalues beyond these are too many to go through by a key.
-MOST_PARTS = 8
 
 
 class SurfaceDisplay(ViewScreen):

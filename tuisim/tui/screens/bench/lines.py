@@ -135,7 +135,7 @@ class MainLines(Leavable[None]):
     def _beside_words(self, width: int) -> str:
         """Which update of a file is shown, and what is pale beside it."""
         opened, pinned = self.laboratory.opened, self.laboratory.pinned
-        if opened is not None and opened.which and opened.path_of(self.laboratory.experiment):
+        if opened is not None and opened.which and opened.holds(self.laboratory.experiment):
             before = self.left
             run = None if before is None else before.run
             return words.before_words(opened.which, run, width, self.ascii)

@@ -38,7 +38,7 @@ class MainResuming(MainWalking):
             self.log_axis,
             self._due[1] if self._due is not None else self.playback.step,
             getattr(over, "plan", self.plan),
-            *lab.places.left,
+            *lab.places.left_with(lab.experiment),
         )
 
     @property

@@ -143,6 +143,15 @@ class Opened:
         named = (one for one in self.nets if one.experiment is not None)
         return next((one for one in named if one.name == name), None)
 
+    def holds(self, experiment: Experiment) -> bool:
+        """Whether an experiment's layer is what the file has now; undo may lead to others."""
+        net = self.net_of(experiment)
+        return (
+            net is not None
+            and net.experiment is not None
+            and net.experiment.layer_digest == experiment.layer_digest
+        )
+
     def lacks(self, experiment: Experiment) -> str:
         """Why the layer that an experiment names cannot be run as the file has it now."""
         name = split(experiment.layer)[1]

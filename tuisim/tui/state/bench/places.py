@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import attrs
+
 from tuisim.values.left import CliffLeft, MapLeft
 
 if TYPE_CHECKING:
@@ -34,14 +36,13 @@ class Places:
 
         return Cliff.of(self._experiment, self._cliff)
 
-    @property
-    def left(self) -> tuple[MapLeft, CliffLeft]:
-        """Both as values, to be kept."""
+    def left_with(self, experiment: Experiment) -> tuple[MapLeft, CliffLeft]:
+        """Both as values, to be kept with this net; another one's eigenvalues are none of it."""
         made = vars(self)
-        return (
-            self.atlas.left if "atlas" in made else self._map,
-            self.cliff.left if "cliff" in made else self._cliff,
-        )
+        map_left = self.atlas.left if "atlas" in made else self._map
+        cliff_left = self.cliff.left if "cliff" in made else self._cliff
+        of = self.cliff.experiment if "cliff" in made else self._experiment
+        return map_left, cliff_left if of == experiment else attrs.evolve(cliff_left, pair=0)
 
     def go_to(self, experiment: Experiment, map: MapLeft, cliff: CliffLeft) -> None:
         """Be as they were left with this net."""
