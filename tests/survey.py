@@ -27,7 +27,7 @@ import numpy as np
 from tuisim import Layer, read_layers, simulate
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import draw_with
-from tuisim.engine.diagnosis.ablation import KEEPERS
+from tuisim.engine.diagnosis.ablation import KEEPERS, lost
 from tuisim.engine.trained.altered import on_bias
 from tuisim.engine.trained.finding import keep_signal
 from tuisim.engine.trained.formats import torch
@@ -291,8 +291,13 @@ def print_table(rows: Mapping[str, Sequence[Row]]) -> None:
     unlike = [one for one in every if not 1 / 3 < one.at_rest / one.driven < 3]
     print(f"At rest and under input differ more than threefold, or in sign: {len(unlike)}")
     gated = [one for one in every if one.cell != "rnn"]
-    twice = sum(one.on_bias < 2 * one.driven for one in gated)
+    twice = sum(loses_by_bias(one) for one in gated)
     print(f"At least twice as much is lost with the gate on its bias alone: {twice}")
+
+
+def loses_by_bias(row: Row) -> bool:
+    """Whether at least twice as much is lost with the gate on its bias alone, as in a diagnosis."""
+    return lost(row.on_bias, STEPS) >= 2.0 * lost(row.driven, STEPS)
 
 
 def spread(values: Sequence[float], form: str) -> str:

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from tuisim.engine.trained import beside, finding
+from tuisim.engine.trained.altered import kept_in
 from tuisim.engine.trained.finding import find_layer, find_signal, keep_signal
 from tuisim.engine.trained.layer import LAYERS, Layer
+from tuisim.engine.trained.stacks import stacked
 from tuisim.terminal.session_files import read, write
 from tuisim.terminal.sessions import Sessions
 from tuisim.tui.state.saving import check_session, session_saving
@@ -72,6 +74,39 @@ def test_a_session_of_nets_in_memory_opens_in_another_process(
         assert again.digest == layer.digest
         np.testing.assert_array_equal(again.weights, layer.weights)
         np.testing.assert_array_equal(find_signal(one.input, one.input_digest), signal)
+
+
+def test_what_lies_below_a_layer_comes_back_with_it(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    random = np.random.default_rng(5)
+    own = random.normal(size=(1, 3, 3))
+
+    def level(name: str, inputs: int, **more: str) -> Layer:
+        return Layer(name, "rnn", own, random.normal(size=(1, 3, inputs)), **more)
+
+    # Two directions that are alike but for their names.
+    left = level("l0", 2)
+    back = attrs.evolve(left, name="l0.reversed")
+    *_, top = stacked([left, back, level("l1", 6), level("l2", 3)])
+    layers = [
+        attrs.evolve(top, name="forget gate at 0.5 of l2"),
+        attrs.evolve(kept_in(top, "float16"), name="weights in float16 of l2"),
+        # Nothing of it is lost in float16: the same layer under another name.
+        attrs.evolve(kept_in(top, "float16"), name="again in float16 of l2"),
+        level("alone", 2, between="what X gives"),
+    ]
+    nets = [one.experiment(depth=6) for one in layers]
+    path = kept(tmp_path, Session(nets[0], pinned=tuple(nets[1:])))
+    request.getfixturevalue("forgotten")
+    found, lines = read(path)
+    assert (found.pinned, lines) == (tuple(nets[1:]), ())
+    for net, layer in zip(nets, layers, strict=True):
+        again = find_layer(net.layer, net.layer_digest)
+        assert (again.name, again.digest) == (layer.name, layer.digest)
+        assert again.between == layer.between
+        names = [[one.name for one in each] for each in again.below]
+        assert names == [[one.name for one in each] for each in layer.below]
 
 
 @pytest.mark.parametrize(

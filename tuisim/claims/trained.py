@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from tuisim.claims import NET
 from tuisim.claims.claim import Claim, Evidence, Measured, each, end, factor, seeds
 from tuisim.engine.cells.network import draw_with
+from tuisim.engine.diagnosis.ablation import lost
 from tuisim.engine.maths.outermost import spectral_radius
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.trained.altered import on_bias, pinned
@@ -63,8 +62,8 @@ def _by_bias() -> Evidence:
     trained = _rate("a step back, as trained", layer)
     alone = _rate("the same, forget gate on its bias alone", on_bias(layer, "f"))
     half = _rate("the same, forget gate at ½", pinned(layer, "f", 0.5))
-    lost = [-np.log(one.median) for one in (trained, alone)]
-    if lost[1] >= 2.0 * max(lost[0], math.log(2.0) / _DRIVEN.depth):
+    whole, left = (lost(math.log(one.median), _DRIVEN.depth) for one in (trained, alone))
+    if left >= 2.0 * whole:
         why = (
             f"it lies in what the gate hears, as in {_HEARING} of {_LAYERS} layers in "
             f"{_PACKAGES} packages"

@@ -212,6 +212,13 @@ def check_gated(experiment: Experiment, network: Any) -> None:
         ]
         found = run.carried_log10[0] + run.cell_gradient_log10[0, 1:]
         np.testing.assert_allclose(found, carried, **CLOSE)
+    if experiment.cell == "gru":
+        carried = [
+            log10_norm(v["z"] * g) for v, g in zip(twin.inner, twin.gradients[1:], strict=True)
+        ]
+        parts = run.of_members("carried_part")
+        assert parts is not None
+        np.testing.assert_allclose(parts[0], carried, **CLOSE)
 
 
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "selu"])

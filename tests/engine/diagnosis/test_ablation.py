@@ -275,3 +275,20 @@ def test_a_net_without_a_layer_has_no_parts() -> None:
 
     with pytest.raises(ValueError, match="layer"):
         diagnose(Experiment())
+
+
+def test_noise_enters_a_layer_directly_where_nobody_knows_what_lies_below() -> None:
+    layer = attrs.evolve(KINDS["lstm"], between="what Dense 'd' gives")
+    run = simulate(layer.experiment(depth=STEPS, input="noise", input_at="layer"))
+    found = diagnose(layer.experiment(depth=STEPS))
+    assert line(found, "noise").rate == run.gradient_rate
+
+
+def test_what_leaves_float64_is_not_clipped_into_a_number() -> None:
+    layer = Layer("a", "rnn", [[[10.0]]], [[[0.0]]], start=[1.0], activation="identity")
+    for clip in ("norm", "value"):
+        found = diagnose(layer.experiment(depth=400, clip=clip))
+        # The sum over the steps of 10³⁹⁹, each, but for the whole bias path that there is none of.
+        whole = 399 + math.log10(400)
+        assert found.lines[0].weight_gradient_log10 == pytest.approx(whole, rel=1e-9)
+        assert line(found, "clipped").weight_gradient_log10 == pytest.approx(whole, rel=1e-9)

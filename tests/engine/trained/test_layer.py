@@ -138,3 +138,12 @@ def test_what_is_written_into_an_array_later_changes_no_layer() -> None:
 )
 def test_a_level_is_a_word_of_its_own(name: str, place: tuple[str, int] | None) -> None:
     assert place_of(name) == place
+
+
+@pytest.mark.parametrize("format", ["keras", "onnx"])
+def test_what_a_file_says_stands_over_what_a_name_looks_like(format: str) -> None:
+    lower = layer(name="l1", format=format)
+    upper = layer(name="l2", format=format, reads=("l1",), input_weights=OWN)
+    found = stacked([lower, upper])
+    assert [one.between for one in found] == ["", ""]
+    assert found[1].below == ((lower,),)

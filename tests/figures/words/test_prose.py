@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 
 import attrs
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from tuisim.engine.diagnosis.advice import advise
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.theory.theory import predict
+from tuisim.figures.words import prose
 from tuisim.figures.words.prose import advice_line, advice_words, change_words, sentences
 from tuisim.values.experiment import Experiment
 
@@ -42,6 +44,8 @@ def test_the_default_net_in_five_sentences() -> None:
         {"cell": "lstm"},
         {"cell": "gru"},
         {"activation": "sigmoid", "members": 3},
+        # Its states and gradients leave float64.
+        {"cell": "gru", "activation": "relu", "radius": 60, "depth": 600},
     ],
 )
 def test_the_two_parts_multiply_to_the_whole(changes: dict[str, object]) -> None:
@@ -66,6 +70,17 @@ def test_a_dead_gradient_gives_no_number_to_its_parts() -> None:
     assert "dead" in gradient
     assert "×" not in cause
     assert "nan" not in " ".join(told(e))
+
+
+def test_a_gradient_is_said_to_be_no_number_where_it_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = "From where it is no number nothing changes it any more."
+    assert said in sentences(simulate(Experiment(start_rms=sys.float_info.max)), None, None)
+    monkeypatch.setattr(prose, "cause_pieces", lambda run: ())
+    found = sentences(simulate(Experiment()), None, None)
+    assert said not in found
+    assert all(found)
 
 
 def test_a_stable_net_is_told_no_change() -> None:

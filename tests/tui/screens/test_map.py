@@ -217,3 +217,12 @@ def test_help_says_that_a_cell_of_several_members_is_a_median() -> None:
         experiment = Experiment(members=members)
         text = explanation(measure, ("radius", "depth"), "0.1", None, experiment)
         assert text.count("the median over 8 members") == said
+
+
+async def test_a_run_that_comes_before_the_screen_has_its_parts_is_left_for_later() -> None:
+    async with running(SMALL) as bench:
+        main = bench.app.main
+        assert main.laboratory.computed is not None
+        screen = MapScreen(main)
+        screen.show_run()
+        assert not screen.is_mounted

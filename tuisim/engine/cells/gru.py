@@ -245,8 +245,8 @@ class Gru(Gated):
     def carried_part(self, experiment: Experiment, network: Network, buffers: Any) -> Array:
         update = buffers.values[Z::ROWS]
         carried = log10_norms(update * buffers.gradients[1:], buffers.gradient_exponents[1:])
-        # What a record says of a gradient is not in its row.
-        carried[[t - 1 for t in steps_beyond(buffers)]] = np.nan
+        for t in steps_beyond(buffers):
+            carried[t - 1] = gru_beyond.carried_part(experiment, buffers, t)
         return carried
 
     def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:

@@ -188,15 +188,23 @@ class Diagnosis:
         return 0.0 if absent == present else math.log(absent) - math.log(present)
 
     def _lost(self, one: Measured) -> float:
-        """Nats that are lost a step back: what grows loses none, and what hardly shrinks as much.
-
-        A half over the whole run is no loss worth telling from none.
-        """
-        return max(-one.rate, self._least)
+        return lost(one.rate, self.experiment.depth)
 
     @property
     def _least(self) -> float:
-        return math.log(2.0) / self.experiment.depth
+        return lost(0.0, self.experiment.depth)
+
+
+def lost(rate: float, depth: int) -> float:
+    """Nats that are lost a step back: what grows loses none, and what hardly shrinks as much.
+
+    A half over the whole run is no loss worth telling from none.
+
+    Args:
+        rate: the gradient's, in nats a step back.
+        depth: steps of the run.
+    """
+    return max(-rate, math.log(2.0) / depth)
 
 
 def diagnose(experiment: Experiment, progress: Progress | None = None) -> Diagnosis:
@@ -211,7 +219,7 @@ def diagnose(experiment: Experiment, progress: Progress | None = None) -> Diagno
         StoppedError: the caller made its work stoppable, and asked for that.
     """
     e, layer = experiment, find_layer(experiment.layer, experiment.layer_digest)
-    planned = [*_variants(e)]
+    planned = [*_variants(e, layer)]
     total = len(planned) + MOST_RADII
     done = 0
 
@@ -263,13 +271,15 @@ def _altered(layer: Layer, kind: Kind, value: Any) -> Layer:
             return layer
 
 
-def _variants(e: Experiment) -> Iterator[tuple[Kind, Any, Experiment]]:
+def _variants(e: Experiment, layer: Layer) -> Iterator[tuple[Kind, Any, Experiment]]:
     changed = partial(attrs.evolve, e)
     yield "as trained", None, e
     if e.input != "none":
         yield "at rest", None, changed(input="none", input_digest="")
     if e.input != "noise":
-        yield "noise", None, changed(input="noise", input_digest="")
+        # What lies below is run where it is known.
+        entrance = "layer" if layer.between else e.input_at
+        yield "noise", None, changed(input="noise", input_digest="", input_at=entrance)
     if e.cell in KEEPERS:
         field = KEEPERS[e.cell][1]
         yield "gate on its bias", None, e
@@ -304,9 +314,7 @@ def _clipped_log10(run: Run) -> Array:
     whole = run.weight_gradient_norm_log10
     if run.experiment.clip == "none":
         return whole
-    if run.experiment.clip == "norm":
-        return np.minimum(whole, math.log10(run.experiment.clip_threshold))
-    # What no entry is clipped of may lie outside float64.
+    # What is not clipped may lie outside float64.
     kept = run.clipped_weight_gradient_norm == run.weight_gradient_norm
     with np.errstate(divide="ignore"):
         return np.where(kept, whole, np.log10(run.clipped_weight_gradient_norm))

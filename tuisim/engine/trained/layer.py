@@ -136,10 +136,10 @@ class Layer:
         Raises:
             ValueError: the file changed since the layer was read.
         """
-        return self._own_digest if self._digested is None else self._digested()
+        return self.own_digest if self._digested is None else self._digested()
 
     @cached_property
-    def _own_digest(self) -> str:
+    def own_digest(self) -> str:
         """SHA-256 of what runs: of the fields that do, and of the layers below."""
         found = hashlib.sha256()
         for one in attrs.fields(Layer):
@@ -149,7 +149,7 @@ class Layer:
             elif one.name in ("cell", "activation", "gate_activation", "reset"):
                 found.update(f"{one.name} {value} ".encode())
         for below in itertools.chain.from_iterable(self.below):
-            found.update(f"{below.name} {below._own_digest} ".encode())
+            found.update(f"{below.name} {below.own_digest} ".encode())
         return found.hexdigest()
 
     def fields(self) -> dict[str, Any]:

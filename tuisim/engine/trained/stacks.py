@@ -12,6 +12,8 @@ from tuisim.engine.trained.layer import Layer
 
 # A word that ends in l and a number, like model1, says no level.
 _NAME = re.compile(r"(?P<prefix>(?:.*[._/])?)l(?P<level>[0-9]{1,4})(\.reversed)?", re.DOTALL)
+# Formats that say what each layer reads, whose names are a person's own.
+_SAYING = ("keras", "onnx")
 
 
 def stacked(layers: Iterable[Layer]) -> tuple[Layer, ...]:
@@ -41,7 +43,7 @@ def _as_said(layers: Iterable[Layer]) -> list[Layer]:
 def _by_names(found: list[Layer]) -> list[Layer]:
     levels: dict[tuple[str, int], list[int]] = {}
     for index, layer in enumerate(found):
-        place = place_of(layer.name)
+        place = None if layer.format in _SAYING else place_of(layer.name)
         if place is not None and not (layer.below or layer.between):
             levels.setdefault(place, []).append(index)
     for (prefix, level), indices in sorted(levels.items(), key=lambda one: one[0][1]):

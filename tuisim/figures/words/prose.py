@@ -64,7 +64,8 @@ def change_words(changes: Mapping[str, Any]) -> str:
 
 def sentences(run: Run, prediction: Prediction | None, advice: Advice | None) -> tuple[str, ...]:
     """What was run, the state, the gradient, who changes it, and what theory and remedies say."""
-    return _net(run), _state(run), _gradient(run), _cause(run), _rest(run, prediction, advice)
+    told = _net(run), _state(run), _gradient(run), _cause(run), _rest(run, prediction, advice)
+    return tuple(filter(None, told))
 
 
 def _net(run: Run) -> str:
@@ -91,9 +92,12 @@ def _gradient(run: Run) -> str:
 
 
 def _cause(run: Run) -> str:
-    """Who changes the gradient, by the two parts that multiply to its factor."""
+    """Who changes the gradient, by the two parts that multiply to its factor; "" if unknown."""
     said = cause_line(cause_pieces(run))
-    return f"That is {said}." if said else "From where it is no number nothing changes it any more."
+    if said:
+        return f"That is {said}."
+    endless = math.isnan(run.gradient_rate)
+    return "From where it is no number nothing changes it any more." if endless else ""
 
 
 def _rest(run: Run, prediction: Prediction | None, advice: Advice | None) -> str:

@@ -345,7 +345,8 @@ class MapScreen(ViewScreen):
         """Say what became of the marked net's gradient."""
         laboratory = self._main.laboratory
         computed = laboratory.computed
-        if computed is not None:
+        # It may come before the screen has its parts, which are drawn once it has.
+        if computed is not None and self.is_mounted:
             before = computed.experiment != laboratory.experiment
             self.query_one(Verdict).show(whole_badge(computed, before))
 

@@ -107,6 +107,11 @@ def drive_deltas(e: Experiment, buffers: Any, t: int) -> tuple[Extended, ...]:
     return inner * q * r_slope, g * (state(e, buffers, t - 1) + -m) * z_slope, inner
 
 
+def carried_part(e: Experiment, buffers: Any, t: int) -> float:
+    """log10 ‖z_t · ∂L/∂h_t‖."""
+    return (evaluated(e, buffers, t)[0][1] * gradient(e, buffers, t)).log10_norm
+
+
 def step_back(
     e: Experiment, network: Network, buffers: Any, done: int, t: int, floor: int, adding: bool
 ) -> None:
