@@ -45,7 +45,7 @@ def test_the_default_net_in_five_sentences() -> None:
         {"cell": "gru"},
         {"activation": "sigmoid", "members": 3},
         # Its states and gradients leave float64.
-        {"cell": "gru", "activation": "relu", "radius": 60, "depth": 600},
+        {"cell": "gru", "activation": "relu", "radius": 60, "depth": 600, "width": 16},
     ],
 )
 def test_the_two_parts_multiply_to_the_whole(changes: dict[str, object]) -> None:
