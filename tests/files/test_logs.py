@@ -67,6 +67,9 @@ def test_csv_with_a_header_and_gaps(path: Path, delimiter: str) -> None:
         (["epoch", "Global_Step", "loss"], "Global_Step"),
         (["loss", "train.step"], "train.step"),
         (["update", "loss"], "update"),
+        (["_runtime", "_step", "loss"], "_step"),
+        (["epoch", "trainer/global_step", "loss"], "trainer/global_step"),
+        (["loss.step", "step", "loss"], "step"),
         (["loss", "norm"], "row"),
     ],
 )
@@ -95,9 +98,10 @@ def test_what_is_no_number_is_told(path: Path) -> None:
     reader = LogReader(path)
     read(reader)
     one = reader.columns["grad_norm"]
-    assert one.bad.tolist() == [2, 1, 1, 0]
+    assert one.bad.tolist() == [3, 2, 1, 0]
     assert np.isnan(one.middle[:3]).all()
     assert one.middle[3] == 2
+    assert read_whole(path, "g\n1.7e308\n")["g"][1] == [1.7e308]
     assert read_whole(path, '{"step": 1, "g": NaN}\n{"step": 2, "g": 1e999}\n')["g"][0] == [1, 2]
     assert read_whole(path, lines([{"step": 1, "g": 10**400}]))["g"][0] == [1]
 
@@ -146,6 +150,31 @@ def test_where_the_updates_go_back_what_was_there_is_gone(path: Path) -> None:
     steps = [0, 1, 2, 3, 2, 3, 4]
     text = lines([{"step": step, "loss": float(k)} for k, step in enumerate(steps)])
     assert read_whole(path, text)["loss"] == ([0, 1, 2, 3, 4], [0, 1, 4, 5, 6])
+
+
+def test_many_rows_of_one_epoch_stay_however_they_are_read(path: Path) -> None:
+    texts = [lines([{"epoch": epoch, "loss": 0.5}]) for epoch in (0, 0, 0, 1, 1, 1)]
+    reader = LogReader(path)
+    for count in range(1, 7):
+        path.write_text("".join(texts[:count]), encoding="utf-8")
+        found = read(reader)
+    assert found["loss"][0] == [0, 0, 0, 1, 1, 1]
+
+
+def test_the_index_that_pandas_writes_is_no_column(path: Path) -> None:
+    assert read_whole(path, ",loss\n0,1\n1,2\n0,3\n") == {"loss": ([0, 1, 2], [1, 2, 3])}
+    assert read_whole(path, ",step,loss\n0,5,1\n1,6,2\n") == {"loss": ([5, 6], [1, 2])}
+
+
+@pytest.mark.parametrize("begins", ['{"step": 3, "l": 2}\n', "step,l\n3,2\n"])
+def test_lines_of_text_before_a_log_are_passed_over(path: Path, begins: str) -> None:
+    text = "Warning: slow\nStarting\nEpoch 1, loss 0.3\n[1]\n{'l': 2, 'm': 3}\n"
+    reader = LogReader(path)
+    path.write_text(text, encoding="utf-8")
+    assert read(reader) == {}
+    path.write_text(text + begins, encoding="utf-8")
+    assert read(reader) == {"l": ([3], [2])}
+    assert (reader.skipped, reader.renewed) == (5, 0)
 
 
 def test_updates_that_are_counted_anew_in_each_epoch_go_on(path: Path) -> None:
@@ -199,8 +228,8 @@ def test_one_that_is_nan_among_many_stays_told(path: Path, monkeypatch: pytest.M
     reader = LogReader(path)
     read(reader)
     one = reader.columns["g"]
-    assert one.bad.max() == 2
-    assert one.x[one.bad == 2].tolist() == [36.0]
+    assert one.bad.max() == 3
+    assert one.x[one.bad == 3].tolist() == [36.0]
     assert np.nanmin(one.low) == np.nanmax(one.high) == 1.0
 
 

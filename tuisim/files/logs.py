@@ -12,6 +12,7 @@ import itertools
 import json
 import math
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -32,6 +33,8 @@ _LONGEST_LINE = 1 << 20
 _AT_ONCE = 1 << 20
 #: By so many bytes before the place that was read up to a file is known again.
 _KNOWN_BYTES = 64
+#: No update is farther from 0: an axis as long would leave float64.
+_FARTHEST = 1e300
 #: Names within names are followed so far.
 _DEEPEST = 4
 _DELIMITERS = ",\t;"
@@ -50,12 +53,16 @@ class Growing:
         self._entries = np.empty((5, 0))
         # Single values that are not yet an entry.
         self._left = np.empty((2, 0))
+        self._last = -math.inf
 
     def extend(self, x: Floats, y: Floats) -> None:
         """Add values; where x goes back, what was there from that place on is gone."""
         for first, last in _rising(x):
-            self._cut(float(x[first]))
+            # Where it stays, as in an epoch of many rows, nothing is gone.
+            if x[first] < self._last:
+                self._cut(float(x[first]))
             self._add(x[first:last], y[first:last])
+            self._last = float(x[last - 1])
 
     def column(self) -> Column:
         """What there is by now."""
@@ -109,7 +116,8 @@ class LogReader:
         self._file: int | None = None
         self._at = 0
         self._known = b""
-        self._kind = ""
+        # Until a row fits to it a header may be but a line of text that came before.
+        self._kind, self._fits = "", False
         self._header: list[str] = []
         self._delimiter = ","
         self._columns: dict[str, Growing] = {}
@@ -192,7 +200,7 @@ class LogReader:
         for numbers in rows:
             at = self._place(numbers)
             for name, value in numbers.items():
-                if name != self.label:
+                if name not in (self.label, "row"):
                     x.setdefault(name, []).append(at)
                     y.setdefault(name, []).append(value)
         for name in x:
@@ -208,7 +216,7 @@ class LogReader:
         if self.label == "row":
             return float(self.rows - 1)
         at = numbers.get(self.label, math.nan)
-        if not math.isfinite(at):
+        if not abs(at) < _FARTHEST:
             return self._last if math.isfinite(self._last) else 0.0
         epoch = numbers.get("epoch", self._epoch)
         if at + self._added <= self._last and epoch > self._epoch > -math.inf:
@@ -222,27 +230,34 @@ class LogReader:
             text = line.decode("utf-8", "replace").strip("\ufeff\r\n ")
             if not text:
                 continue
-            if not self._kind and self._begins(text):
-                continue
+            if not self._fits and text.startswith("{") and _object(text) is not None:
+                self.skipped += self._kind == "csv"
+                self._kind = "json"
             row = _object(text) if self._kind == "json" else self._cells(text)
-            if row is None:
-                self.skipped += 1
-            else:
+            if row is not None:
+                self._fits = True
                 yield row
+            elif self._fits or not self._begins(text):
+                self.skipped += 1
 
     def _begins(self, text: str) -> bool:
-        """Find out by the first line what the file is; whether that was a header."""
+        """Whether a line is the header of a CSV."""
         if "\0" in text:
             raise ValueError(_NO_LOG)
-        if text.startswith("{"):
-            self._kind = "json"
+        delimiter = max(_DELIMITERS, key=text.count)
+        try:
+            header = [one.strip() for one in next(csv.reader([text], delimiter=delimiter))]
+        except csv.Error:
             return False
-        self._delimiter = max(_DELIMITERS, key=text.count)
-        header = [one.strip() for one in next(csv.reader([text], delimiter=self._delimiter))]
+        # The index that pandas writes has no name, and begins anew where frames are appended.
+        header[0] = header[0] or "row"
         named = all(one and _number(one) is None for one in header)
-        if not named or text.startswith("[") or len({*header}) < len(header):
-            raise ValueError(_NO_LOG)
-        self._kind, self._header = "csv", header
+        words = len(header) == 1 and " " in text
+        if not named or words or text.startswith("[") or len({*header}) < len(header):
+            return False
+        # What was taken for one before was none.
+        self.skipped += self._kind == "csv"
+        self._kind, self._header, self._delimiter = "csv", header, delimiter
         return True
 
     def _cells(self, text: str) -> Mapping[str, Any] | None:
@@ -250,7 +265,7 @@ class LogReader:
             cells = next(csv.reader([text], delimiter=self._delimiter))
         except csv.Error:
             return None
-        if len(cells) != len(self._header):
+        if len(cells) != len(self._header) or all(_number(one) is None for one in cells):
             return None
         return dict(zip(self._header, cells, strict=True))
 
@@ -258,7 +273,10 @@ class LogReader:
 def _label_of(rows: Iterable[Mapping[str, float]]) -> str:
     """What rows call the updates; "row" where they have no name for them."""
     names = dict.fromkeys(name for row in rows for name in row)
-    short = {name.lower().rpartition(".")[2]: name for name in reversed([*names])}
+    parts = {name: re.split("[./]", name.lower()) for name in reversed([*names])}
+    # Of several, the one within the fewest others, then the first.
+    deepest_first = sorted(parts, key=lambda name: -len(parts[name]))
+    short = {parts[name][-1].strip("_"): name for name in deepest_first}
     return next((short[one] for one in UPDATES if one in short), "row")
 
 
@@ -304,7 +322,7 @@ def _entries(groups: Floats) -> Floats:
     """Of values (2, entries, together) the entries, (5, entries)."""
     x, y = groups
     known = np.where(np.isfinite(y), y, np.nan)
-    bad = np.where(np.isnan(y), 2.0, np.where(np.isinf(y), 1.0, 0.0)).max(axis=1)
+    bad = np.select([np.isnan(y), y == np.inf, y == -np.inf], [3.0, 2.0, 1.0]).max(axis=1)
     return np.stack(
         [x[:, 0], _ignoring(np.fmin, known), _median(known), _ignoring(np.fmax, known), bad]
     )
@@ -322,8 +340,12 @@ def _ignoring(of: np.ufunc, values: Floats) -> Floats:
 
 def _median(values: Floats) -> Floats:
     """Along the rows, without nan."""
+    if values.shape[1] == 1:
+        return values[:, 0]
     found = np.full(len(values), np.nan)
     some = np.isfinite(values).any(axis=1)
     if some.any():
-        found[some] = np.nanmedian(values[some], axis=1)
+        # NumPy adds two values even where it needs one.
+        with np.errstate(over="ignore"):
+            found[some] = np.nanmedian(values[some], axis=1)
     return found

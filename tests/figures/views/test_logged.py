@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tuisim.figures.drawing.numbers import across_ticks
 from tuisim.figures.drawing.text import draw_cells
-from tuisim.figures.views.logged import Column, Panel, logged_figure, panels_of
+from tuisim.figures.views.logged import Column, Panel, latest_words, logged_figure, panels_of
 
 
 def column(name: str, values: Any, x: Any = None) -> Column:
     y = np.asarray(values, np.float64)
     known = np.where(np.isfinite(y), y, np.nan)
-    bad = np.where(np.isnan(y), 2, np.where(np.isinf(y), 1, 0)).astype(np.int8)
+    bad = np.select([np.isnan(y), y == np.inf, y == -np.inf], [3, 2, 1]).astype(np.int8)
     x = np.arange(y.size, dtype=np.float64) if x is None else np.asarray(x, np.float64)
     return Column(name, x, known, known, known, bad)
 
@@ -76,6 +77,10 @@ def test_what_is_no_number_has_its_sign() -> None:
     assert [one.text for one in figure(column("g", many)).marks] == ["?"]
     nothing = figure(column("g", [math.nan] * 5))
     assert len(nothing.marks) == 5
+    least = column("g", [1.0, -math.inf])
+    (mark,) = figure(least).marks
+    assert (mark.text, mark.y, mark.meaning) == ("↓", figure(least).y.low, "−inf")
+    assert latest_words({"g": least}, ["g"]) == "g -inf"
 
 
 def test_values_under_0_are_on_a_linear_axis_and_that_is_said() -> None:
@@ -85,7 +90,29 @@ def test_values_under_0_are_on_a_linear_axis_and_that_is_said() -> None:
     assert found.notes == ("linear: there are values under 0",)
 
 
-@pytest.mark.parametrize("values", [[0.0], [5.0, 5.0], [1e300, 1e-300], [-1e-12, 0.0], []])
+@pytest.mark.parametrize("step", [0, 5, 10**7, 1e300])
+def test_a_single_update_has_an_axis_whose_ticks_differ(step: float) -> None:
+    found = figure(column("loss", [0.5], [step]))
+    assert found.x.low <= step < found.x.high
+    ticks = [text for _, text in across_ticks(found.x.low, found.x.high, 70)]
+    assert len({*ticks}) == len(ticks) > 1
+    assert max(map(len, ticks)) < 20
+    draw_cells(found, 80, 12)
+
+
+def test_a_linear_axis_is_long_enough_and_no_longer_than_float64() -> None:
+    zero = figure(column("loss", [0.0, 0.0]), log=False)
+    assert (zero.y.low, zero.y.high) == (0.0, 0.2)
+    still = figure(column("lr", [1e-3] * 5), log=False)
+    assert (still.y.low, still.y.high) == (0.0, 1e-3)
+    far = figure(column("loss", [-1e308, 1.7e308]), log=False)
+    assert (far.y.low, far.y.high) == (-1e300, 1e300)
+    draw_cells(far, 80, 12)
+
+
+@pytest.mark.parametrize(
+    "values", [[0.0], [5.0, 5.0], [1e300, 1e-300], [-1e-12, 0.0], [], [1e-310], [-5e307, 1e-300]]
+)
 @pytest.mark.parametrize("log", [True, False])
 def test_it_is_drawn_whatever_it_is(values: list[float], log: bool) -> None:
     found = figure(column("a\tname\x1b", values), column("other", [1.0]), log=log)

@@ -124,6 +124,26 @@ async def test_cursor_zoom_axis_and_plots(tmp_path: Path) -> None:
         assert log.app._exit
 
 
+async def test_another_log_with_fewer_plots_is_shown_from_its_first(tmp_path: Path) -> None:
+    turning = Config(keys={"view_next": ["f8"]})
+    async with watching(tmp_path / "log.jsonl", rows(0, 60), config=turning) as log:
+        assert "3 plots, f8 turns" in log.text
+        await log.press("f8")
+        assert [one.title for one in log.screen.look.figures] == ["lr"]
+        await log.write('{"step": 1234567, "loss": 1}\n', "w")
+        assert [one.title for one in log.screen.look.figures] == ["loss"]
+        assert "1 row · step 1234567" in log.text
+        await log.write('{"epoch": 0, "loss": 1}\n' * 3 + '{"epoch": 1, "loss": 1}\n' * 3, "w")
+        await log.press("home", "right")
+        assert log.screen.cursor == 1
+
+
+async def test_lines_of_text_are_told(tmp_path: Path) -> None:
+    async with watching(tmp_path / "log.txt", "Epoch 1 loss 0.3\nEpoch 2 loss 0.2\n") as log:
+        assert "log.txt · 2 lines not read" in log.text
+        assert "no numbers in it yet: lines are neither JSON, nor CSV under a header" in log.text
+
+
 @pytest.mark.parametrize("size", [(40, 12), (120, 40)])
 async def test_it_fits(tmp_path: Path, size: tuple[int, int]) -> None:
     async with watching(tmp_path / "a.jsonl", rows(0, 9), size, ascii=True) as log:

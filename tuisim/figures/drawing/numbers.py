@@ -225,8 +225,11 @@ def format_step_factor(factor: float) -> str:
 
 
 def _tick_text(value: float, step: float) -> str:
-    if value != 0 and (abs(value) >= 1e5 or step < 1e-3):
-        mantissa, _, exponent = f"{value:.5e}".partition("e")
+    short = f"{value:.5e}"
+    # Neighbours far from 0 must not read the same.
+    told = abs(float(short) - value) <= 0.05 * step or abs(value) >= 1e15
+    if value != 0 and told and (abs(value) >= 1e5 or step < 1e-3):
+        mantissa, _, exponent = short.partition("e")
         mantissa = mantissa.rstrip("0").rstrip(".")
         power = power_of_ten(int(exponent))
         return power if mantissa == "1" else f"{mantissa}·{power}"
@@ -296,8 +299,11 @@ def across_ticks(low: float, high: float, columns: int) -> tuple[tuple[float, st
     if columns < 1 or not high > low:
         return ()
     widest = max(len(f"{low:g}"), len(f"{high:g}"), 2)
-    count = max(1, min(10, columns // (widest + 6)))
     span = high - low
+    if 1e5 <= max(abs(low), abs(high)) < 1e15 and span < 1e-4 * max(abs(low), abs(high)):
+        # There all digits are written.
+        widest = max(len(f"{low:.0f}"), len(f"{high:.0f}"))
+    count = max(1, min(10, columns // (widest + 6)))
     step = nice_step(span, count)
     whole = float(low).is_integer() and float(high).is_integer()
     # Quarters of a round depth read better than fifths: 0 25 50 75 100.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import attrs
 import numpy as np
 
-from tuisim.figures.drawing.curves import decades, finite_ends
+from tuisim.figures.drawing.curves import LINEAR_END, decades, finite_ends
 from tuisim.figures.drawing.figure import Axis, Band, Figure, Floats, Mark, Marker, Role, Series
 from tuisim.figures.drawing.numbers import format_value, nice_step, one_cell_each
 
@@ -18,6 +18,8 @@ PLACES = 75
 _MOST = 4
 #: A plot of fewer decades, or of less than this share of its values, would be all noise.
 _LEAST_SPAN = 1e-3
+#: A linear axis no longer than this has steps that leave float64.
+_SHORTEST = 1e-290
 
 _STYLES: tuple[tuple[Role, Marker], ...] = (
     ("hue1", "line"),
@@ -35,7 +37,8 @@ class Column:
         name: as the log has it.
         x: where an entry begins, ascending. low, middle, high: of its finite values; nan where
             there is none. Each (entries,).
-        bad: (entries,) 2 where a value is nan, else 1 where one is infinite, else 0.
+        bad: (entries,) 3 where a value is nan, else 2 where one is inf, else 1 where one is −inf,
+            else 0.
         together: how many values an entry is of.
     """
 
@@ -124,7 +127,7 @@ def latest_words(columns: Mapping[str, Column], names: Sequence[str]) -> str:
     for name in names:
         one = columns[name]
         if one.x.size:
-            bad = {1: "inf", 2: "nan"}.get(int(one.bad[-1]))
+            bad = {1: "-inf", 2: "inf", 3: "nan"}.get(int(one.bad[-1]))
             parts.append(f"{name} {bad or format_value(float(one.middle[-1]), 3)}")
     return "  ".join(parts)
 
@@ -164,7 +167,9 @@ def _condensed(column: Column, places: int) -> Column:
     some = np.logical_or.reduceat(known, starts)
     middle = np.full(len(starts), np.nan)
     if some.any():
-        middle[some] = np.nanmedian(bins(column.middle)[some], axis=1)
+        # NumPy adds two values even where it needs one.
+        with np.errstate(over="ignore"):
+            middle[some] = np.nanmedian(bins(column.middle)[some], axis=1)
     halfway = np.minimum(starts + size // 2, column.x.size - 1)
     return attrs.evolve(
         column,
@@ -194,9 +199,14 @@ def _limits(columns: Sequence[Column], log: bool) -> tuple[float, float]:
     high = max((one for _, one in known), default=0.0 if log else 1.0)
     if log:
         return decades(low, high)
+    if low == high:
+        # What does not move needs no digits of its own.
+        low, high = min(low, 0.0), max(high, 0.0)
     low = min(low, 0.0) if low < 0 or low < (high - low) else low
-    span = max(high - low, _LEAST_SPAN * abs(high), 1e-300)
-    step = nice_step(span, 5)
+    # What lies beyond runs out of the plot.
+    low, high = max(low, -(10.0**LINEAR_END)), min(high, 10.0**LINEAR_END)
+    span = max(high - low, _LEAST_SPAN * abs(high))
+    step = nice_step(span if span > _SHORTEST else 1.0, 5)
     low = math.floor(low / step + 1e-9) * step
     return low, max(math.ceil(high / step - 1e-9) * step, low + step)
 
@@ -210,16 +220,21 @@ def _across(label: str, columns: Iterable[Column], window: tuple[float, float] |
     high = float(max((one for _, one in ends), default=1.0))
     if 0 <= low <= 0.3 * high:
         low = 0.0
-    step = nice_step(max(high - low, 1e-9), 4)
+    # A single update stands at the start of a page.
+    step = nice_step(high - low or max(4.0, _LEAST_SPAN * abs(high)), 4)
     return Axis(
         label, math.floor(low / step) * step, max(math.ceil(high / step) * step, low + step)
     )
 
 
 def _marks(column: Column, low: float, high: float, log: bool) -> list[Mark]:
-    """Where a value is none: × for zero on a log axis, ∞, and ? for nan."""
+    """Where a value is none: × for zero on a log axis, ∞, ↓ for −inf, and ? for nan."""
     marks = []
-    signs = [(column.bad == 2, low, "?", "not a number"), (column.bad == 1, high, "∞", "inf")]
+    signs = [
+        (column.bad == 3, low, "?", "not a number"),
+        (column.bad == 2, high, "∞", "inf"),
+        (column.bad == 1, low, "↓", "−inf"),
+    ]
     if log:
         signs.append((np.isneginf(column.low), low, "×", "exactly zero"))
     for flags, at, sign, meaning in signs:

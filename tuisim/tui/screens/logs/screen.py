@@ -15,7 +15,7 @@ from textual.widgets import Static
 from tuisim.figures.drawing.figure import WHOLE, Reveal, blank_figure
 from tuisim.figures.drawing.numbers import one_cell_each
 from tuisim.figures.words.status import Piece, fit_pieces
-from tuisim.tui.keys.keymap import own_bindings
+from tuisim.tui.keys.keymap import first_key, own_bindings
 from tuisim.tui.keys.keymaps import LOG
 from tuisim.tui.screens.logs.span import Span
 from tuisim.tui.shell.leaving import Leavable
@@ -37,12 +37,16 @@ _LEAST_ROWS, MOST_PLOTS = 8, 6
 #: By how much keys and the wheel zoom, and how many points a fast key moves the cursor.
 _ZOOM, _WHEEL, _FAST = 4.0, 2.0, 10
 
+_NONE_YET = "no numbers in it yet"
+_NO_LOG = f"{_NONE_YET}: lines are neither JSON, nor CSV under a header"
+
 _WHAT = (
     "THE LOG OF A TRAINING",
     "Every column of numbers that the log has, over its updates: gradient norms first, then "
     "losses, then all else. Where many updates fall into one column of the screen, the curve is "
     "their median, and the shade reaches from the least to the greatest.",
-    "? is not a number, ∞ infinite, × exactly zero, which a log axis cannot show.",
+    "? is not a number, ∞ infinite, ↓ minus infinite, × exactly zero, which a log axis cannot "
+    "show.",
     "The file is looked at five times a second. A last line that is not yet whole waits; a file "
     "that was cut off or replaced is read anew; where the updates go back, as after a restart "
     "from a checkpoint, what was logged from there on before is gone.",
@@ -107,7 +111,7 @@ class LogScreen(Leavable[None]):
         """Show it."""
         before, self.look = self.look, message.look
         if before is not None and before.renewed != message.look.renewed:
-            self.span, self.cursor = Span(), None
+            self.span, self.cursor, self._first = Span(), None, 0
             self.say("the file is another one: read anew")
         self.span.grow(message.look.whole)
         self.draw()
@@ -204,7 +208,9 @@ class LogScreen(Leavable[None]):
         figures = look.figures if look is not None else ()
         if not figures:
             name = one_cell_each(self.path.name)
-            figures = (blank_figure(name, "no numbers in it yet"),)
+            figures = (
+                blank_figure(name, _NONE_YET if look is None or not look.skipped else _NO_LOG),
+            )
         reveal = WHOLE if self.cursor is None else Reveal(cursor=self.cursor)
         for place in range(MOST_PLOTS):
             plot = self.query_one(f"#plot{place}", Plot)
@@ -214,20 +220,25 @@ class LogScreen(Leavable[None]):
 
     def _status(self, width: int) -> str:
         look, name = self.look, one_cell_each(self.path.name)
-        if look is None or not look.rows:
+        if look is None or not (look.rows or look.skipped):
             return fit_pieces((Piece(name),), width, self.ascii)
-        pieces = [Piece(name), Piece(f"{look.rows} rows", "", 3)]
+        rows = "1 row" if look.rows == 1 else f"{look.rows} rows"
+        pieces = [Piece(name), *([Piece(rows, "", 3)] if look.rows else [])]
         if look.share < 1.0:
             pieces.append(Piece(f"reading {100 * look.share:.0f} %", "", 0))
-        else:
-            pieces.append(Piece(f"{look.label} {look.whole[1]:g}", "", 1))
+        elif look.rows:
+            pieces.append(Piece(f"{look.label} {look.whole[1]:.15g}", "", 1))
             at = time.strftime("%H:%M:%S", time.localtime(look.written))
             pieces.append(Piece(f"written {at}", "", 4))
-        pieces.append(Piece(one_cell_each(look.latest), "", 2))
+            pieces.append(Piece(one_cell_each(look.latest), "", 2))
         if len(look.panels) > len(look.figures):
-            pieces.append(Piece(f"{len(look.panels)} plots, v turns", "", 1))
+            own: dict[str, str] = getattr(self.app, "own_keys", {})
+            key = first_key("view_next", own)
+            turns = f", {key} turns" if key else ""
+            pieces.append(Piece(f"{len(look.panels)} plots{turns}", "", 1))
         if look.skipped:
-            pieces.append(Piece(f"{look.skipped} lines not read", "", 1))
+            lines = "1 line" if look.skipped == 1 else f"{look.skipped} lines"
+            pieces.append(Piece(f"{lines} not read", "", 1))
         if look.left_out:
             pieces.append(Piece("more columns than are kept", "", 2))
         return fit_pieces(pieces, width, self.ascii)
@@ -236,7 +247,8 @@ class LogScreen(Leavable[None]):
     def _points(self) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
         figures = self.look.figures if self.look is not None else ()
         series = figures[0].series if figures else ()
-        return series[0].x if series else np.empty(0)
+        # Rows of one epoch are one point.
+        return np.unique(series[0].x) if series else np.empty(0)
 
     @property
     def _fitting(self) -> int:

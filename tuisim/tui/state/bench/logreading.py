@@ -173,5 +173,4 @@ def _ends(columns: Mapping[str, object]) -> tuple[float, float]:
     xs = [one.x for one in columns.values() if one.x.size]  # type: ignore[attr-defined]
     if not xs:
         return 0.0, 1.0
-    first, last = float(min(x[0] for x in xs)), float(max(x[-1] for x in xs))
-    return first, max(last, first + 1e-9)
+    return float(min(x[0] for x in xs)), float(max(x[-1] for x in xs))
