@@ -148,7 +148,7 @@ def test_a_screenshot_of_each_kind(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_a_screenshot_of_a_tape(tape: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for step, cell, radius in (("one", "rnn", "0.80"), ("2", "rnn", "0.81")):
         assert cli.main(["screenshot", "--tape", str(tape), "--at", step]) == 0
-        status = "".join(capsys.readouterr().out.splitlines()[1:3])
+        status = "".join(capsys.readouterr().out.splitlines()[1:4])
         assert cell in status
         assert radius in status
     assert cli.main(["screenshot", "--tape", str(tape), "--press", "c"]) == 0
