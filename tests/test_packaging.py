@@ -29,6 +29,7 @@ def test_what_is_no_python_lies_in_the_package() -> None:
     for room, ending, there in (
         ("tuisim.demos.tapes", ".tape", names()),
         ("tuisim.values.presets", ".toml", presets.names()),
+        ("tuisim.claims.nets", ".npz", ("recall",)),
     ):
         files = {one.name for one in resources.files(room).iterdir()}
         assert {f"{name}{ending}" for name in there} <= files

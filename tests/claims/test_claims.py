@@ -11,6 +11,7 @@ import pytest
 from tuisim.claims import claim, learned, powers, remedied, slopes
 from tuisim.claims.table import CLAIMS
 from tuisim.engine.runs.simulate import simulate
+from tuisim.values import presets
 from tuisim.values.experiment import Experiment
 
 TRAINED = {one.name for one in learned.CLAIMS}
@@ -43,7 +44,7 @@ def test_a_check_goes_over_all_seeds_and_gives_the_same_again(name: str) -> None
         ("radius-contracts", "holds only if"),
         ("sigmoid-quarter", "holds"),
         ("relu-cures", "holds only if"),
-        ("shared-weights", "does not hold"),
+        ("shared-weights", "holds only if"),
         ("batch-norm-cures", "does not hold"),
         ("layer-norm-cures", "does not hold"),
         ("leaky", "holds"),
@@ -77,6 +78,32 @@ def test_relu_nets_have_their_mean_field_factors() -> None:
     assert np.median(below) == pytest.approx(math.sqrt(0.5), abs=0.02)
     with_it, _ = numbers("batch-norm-cures")
     assert np.median(with_it) == pytest.approx(math.sqrt(math.pi / (math.pi - 1)), abs=0.01)
+
+
+def test_layers_of_their_own_go_by_the_root_mean_square() -> None:
+    fresh, shared, theory, fresh_wild, shared_wild, theory_wild, *_ = numbers("shared-weights")
+    # Eigenvalues of the essay's net.
+    spaced = np.linspace(-1.0, 1.0, 32)
+    for radius, own, one, field in (
+        (1.05, fresh, shared, theory),
+        (1.6, fresh_wild, shared_wild, theory_wild),
+    ):
+        mean = radius * math.sqrt(np.mean(spaced**2))
+        assert field == pytest.approx([mean] * claim.SEEDS, rel=1e-9)
+        # A step's norm scatters about its root mean square, and its log lies below.
+        assert own == pytest.approx([mean] * claim.SEEDS, rel=0.03)
+        assert one == pytest.approx([radius] * claim.SEEDS, rel=0.02)
+    # Exactly what `tuisim run --preset essay --untied` prints.
+    run = simulate(attrs.evolve(presets.preset("essay"), tied=False))
+    assert fresh[0] == math.exp(run.gradient_rate)
+    assert round(run.gradient_rate, 3) == -0.472
+
+
+def test_between_the_teeth_of_a_skip_only_single_steps_are_heard() -> None:
+    *_, between, plain = numbers("skip")
+    # Half of the input comes over single steps; slopes near rest take little.
+    assert between == pytest.approx([9 * math.log10(0.5 * 0.9)] * claim.SEEDS, abs=0.01)
+    assert plain == pytest.approx([9 * math.log10(0.9)] * claim.SEEDS, abs=0.02)
 
 
 def test_a_leaky_unit_hears_a_tenth() -> None:
@@ -119,6 +146,7 @@ def test_the_truncated_gradient_is_the_sum_of_the_newest_shares() -> None:
         (powers, "_SLOWLY", {"radius": 0.99}, "_slowly", "does not hold"),
         (slopes, "_RELU", {"radius": 1.0}, "_he", "does not hold"),
         (slopes, "_SIGMOID", {"activation": "tanh"}, "_quarter", "does not hold"),
+        (slopes, "_ESSAY", {"spectrum": "orthogonal"}, "_shared", "does not hold"),
         (slopes, "_BATCH_NORM", {"norm": "none"}, "_batch_norm", "holds"),
         (remedied, "_CLIPPED", {"clip_threshold": 1e9}, "_clipping", "does not hold"),
         (remedied, "_TRUNCATED", {"drive": "none"}, "_truncation", "does not hold"),

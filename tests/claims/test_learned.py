@@ -24,7 +24,12 @@ def test_a_course_notes_what_the_updates_met() -> None:
     assert course.gradients[1] == pytest.approx(np.mean([one.gradient_norm for one in newest]))
     assert course.path == steps[-1].gradient_log10[0] - steps[-1].gradient_log10[-1]
     assert course.radii == (steps[0].spectral_radius, steps[-1].spectral_radius)
-    assert course.overshoots == sum(one.overshoot for one in steps)
+    assert course.lost == pytest.approx(
+        max(max(means[: k + 1]) - mean for k, mean in enumerate(means))
+    )
+    losses = [one.loss for one in steps]
+    least = [min(np.mean(losses[k - 50 : k]) for k in range(50, n + 1)) for n in range(50, 70)]
+    assert course.jump == pytest.approx(max(np.array(losses[50:]) / least))
 
 
 def test_a_course_ends_once_the_loss_is_low_enough() -> None:
@@ -44,3 +49,28 @@ def test_the_spectral_radius_grows_before_anything_is_learned() -> None:
     radius, singular = found.measured
     assert len(radius.values) == claim.SEEDS
     assert radius.median > 1.2 > singular.median > 1.0
+    grown = f"{100 * (radius.median - 1):.0f} %"
+    assert found.because == f"ρ grows by {grown}, σ₁ by {100 * (singular.median - 1):.0f} %"
+
+
+def test_what_descent_undoes_and_what_it_would_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claim, "SEEDS", 1)
+    found = learned._overshoots()
+    assert found.words.startswith("holds only if nothing is clipped")
+    free, clipped, calm = (one.values[0] for one in found.measured[:3])
+    assert free > 30 > calm > clipped
+    # Nothing explodes, nothing is undone.
+    monkeypatch.setattr(learned, "_GENTLE", attrs.evolve(learned._GENTLE, learning_rate=1e-6))
+    assert learned._overshoots().verdict == "does not hold"
+
+
+def test_decay_pulls_the_radius_and_not_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    def course(experiment: object, plan: Plan) -> list[learned._Course]:
+        radius, path = (1.0, pulled) if plan.l2 else (4.0, -2.0)
+        return [learned._Course(1, 1, 0, 1, (1, 1), path, (1, radius), (1, 1))]
+
+    monkeypatch.setattr(learned, "_courses", course)
+    pulled = -1.0
+    assert learned._l2().because.startswith("ρ is pulled in, but")
+    pulled = -3.0
+    assert learned._l2().words == "holds"

@@ -14,6 +14,7 @@ import pytest
 from tests.support.command import failure
 from tests.support.processes import default_signals, until_it_catches
 from tuisim import cli
+from tuisim.testing.kit import StillApp
 
 TAPE = """Hide
 Type "tuisim --width 4 --depth 20 --radius 0.8"
@@ -147,7 +148,7 @@ def test_a_screenshot_of_each_kind(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_a_screenshot_of_a_tape(tape: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for step, cell, radius in (("one", "rnn", "0.80"), ("2", "rnn", "0.81")):
         assert cli.main(["screenshot", "--tape", str(tape), "--at", step]) == 0
-        status = "".join(capsys.readouterr().out.splitlines()[1:3])
+        status = "".join(capsys.readouterr().out.splitlines()[1:4])
         assert cell in status
         assert radius in status
     assert cli.main(["screenshot", "--tape", str(tape), "--press", "c"]) == 0
@@ -182,9 +183,19 @@ def test_a_screenshot_fails_where_a_key_does(
     assert line.startswith(said)
 
 
+def test_a_screenshot_of_what_does_not_settle_fails(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StillApp, "patience", 0.0)
+    code, line = failure(capsys, ["screenshot", *NET, "--press", "right"])
+    assert code == 1
+    assert line.startswith("waited 0 s in vain for ")
+
+
 OTHERS = [
     {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "LANG": "C", "TERM": "dumb", "NO_COLOR": "1"},
     {"NO_COLOR": "", "COLORTERM": "truecolor", "TEXTUAL_THEME": "nord", "COLUMNS": "20"},
+    dict.fromkeys(("TZ", "LANG", "LC_ALL", "TERM", "COLORTERM", "NO_COLOR", "PYTHONHASHSEED"), ""),
 ]
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from textual.filter import Monochrome
 from textual.widgets import Input
 
 from tests.support.harness import prepare_kernels
+from tuisim.terminal.config import load as load_config
 from tuisim.testing import (
     Clock,
     UnsettledError,
@@ -125,6 +127,22 @@ async def test_the_environment_stays_out(monkeypatch: pytest.MonkeyPatch) -> Non
     async with app.run_test() as pilot:
         await settled(pilot)
         assert plain_screen(app).isascii()
+
+
+async def test_the_settings_stay_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "tuisim"
+    folder.mkdir()
+    (folder / "config.toml").write_text('theme = "nord"\nkeymap = "vi"\nmarker = "ascii"\n')
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert load_config().theme == "nord"
+    app = make_app(Experiment(width=4))
+    assert app.theme == "textual-dark"
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        assert not plain_screen(app).isascii()
+        # Of the keymap vi alone.
+        with pytest.raises(UntakenKeyError):
+            await press(pilot, "j")
 
 
 async def test_two_pictures_are_the_same_bytes() -> None:

@@ -31,6 +31,8 @@ async def shot(
     pressed = read_keys(keys or "")
     until = None if tape is None or at is None else tape.step_named(at)
     async with app.run_test() as pilot:
+        # What keeps the app from opening stands in no line of a tape.
+        await app.at_rest()
         async for moment in played(tape or Tape(), pilot):
             await app.told(moment.of)
             if until is not None and moment.of is not None and moment.of.of is until:
