@@ -147,7 +147,8 @@ def test_plot_to_a_pipe_is_plain_text() -> None:
     assert len(lines) == 24
     assert max(map(len, lines)) == 80
     assert lines[0] == (" ▼ vanishing  ×0.891 a step back · 1.0·10⁻⁵ after 100 · float16 keeps it")
-    assert lines[1].startswith(" tanh rnn · 32 units · 100 steps · tied · orthogonal ρ 0.90")
+    assert lines[1] == " because the matrix gives ×0.900 a step, the slopes of tanh ×0.9905"
+    assert lines[2].startswith(" tanh rnn · 32 units · 100 steps · tied · orthogonal ρ 0.90")
     assert done.stdout.count("vanishing") == 1
     assert "\x1b" not in done.stdout
     assert tuisim("plot").stdout == done.stdout

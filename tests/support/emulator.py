@@ -92,7 +92,10 @@ class Emulator:
     @property
     def rows(self) -> list[str]:
         """What shows, as text."""
-        return [row.rstrip() for row in self.screen.display]
+        # pyte's own display fails where the right half of a wide character alone is left.
+        shown = self.screen
+        rows, columns = range(shown.lines), range(shown.columns)
+        return ["".join(shown.buffer[y][x].data for x in columns).rstrip() for y in rows]
 
     @property
     def text(self) -> str:

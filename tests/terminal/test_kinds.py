@@ -81,7 +81,7 @@ def test_a_terminal_of_each_kind(name: str, request: pytest.FixtureRequest) -> N
 
 def can_be_read(app: Shown, kind: Kind) -> None:
     """All of it is there, in the colours there are, and stands out on dark and light paper."""
-    assert any(row.startswith(" tanh rnn ") for row in app.emulator.rows[1:3])
+    assert any(row.startswith(" tanh rnn ") for row in app.emulator.rows[1:4])
     assert all(word in app.text for word in ("hidden state", "gradient", "radius", "q quit"))
     assert app.emulator.colours == ({kind.colours} if kind.colours else set())
     assert app.text.isascii() == kind.ascii

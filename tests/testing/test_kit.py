@@ -35,7 +35,7 @@ async def test_strings_go_in_and_come_out() -> None:
         assert app.experiment.cell == "lstm"
         rows = plain_screen(app).split("\n")
         assert [len(row) for row in rows] == [100] * 30
-        assert any("tanh lstm · 32 units" in row for row in rows[:3])
+        assert any("tanh lstm · 32 units" in row for row in rows[:5])
         await press(pilot, "right*5,a")
         assert (app.experiment.radius, app.experiment.activation) == (0.95, "sigmoid")
         assert "sigmoid lstm" in plain_screen(app)

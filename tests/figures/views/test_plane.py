@@ -60,7 +60,7 @@ def test_the_picture() -> None:
     figure = eigenvalue_figure(PAIR, 0.9, 0.0, selected=0)
     assert draw_text(figure, 32, 18, border=True) == [
         "╭ eigenvalues of W ────────────╮",
-        "│              ╎               │",
+        "│              ╎ Im λ          │",
         "│          ⡀⡀⠄⠄⠤⠠⠠⢀⢀           │",
         "│      ⢀⡀⠆⠁    ╎    ⠈⠰⢀⡀       │",
         "│     ⡔⠃       ╎       ⠘⢢      │",

@@ -111,7 +111,7 @@ class Watched:
 
 
 #: What any panel may read: of scenes that differ in it none is drawn as another was.
-ALWAYS = {"run", "pinned", "log", "start", "gradient_start", "limits", "window"}
+ALWAYS = {"run", "pinned", "left", "log", "start", "gradient_start", "limits", "window"}
 
 
 @pytest.mark.parametrize("key", [*VIEWS])
@@ -125,6 +125,7 @@ def test_a_panel_reads_nothing_of_a_scene_but_what_is_its_source(key: str) -> No
             *["prediction"] * panel.theory,
             *["cursor"] * panel.at_cursor,
             *["computed", "missing", "pinned_computed"] * bool(panel.needs),
+            *["places"] * (panel.needs == "spectrum"),
         }
         assert watched.read <= may, panel.name
         assert panel.source(scene) == panel.source(attrs.evolve(scene))
@@ -133,6 +134,7 @@ def test_a_panel_reads_nothing_of_a_scene_but_what_is_its_source(key: str) -> No
 CHANGES: dict[str, Any] = {
     "run": attrs.evolve(simulate(SMALL)),
     "pinned": (),
+    "left": True,
     "log": False,
     "limits": (0.0, 5.0),
     "start": 1,

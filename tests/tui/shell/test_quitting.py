@@ -185,4 +185,4 @@ async def test_the_editor_has_a_help_of_its_own() -> None:
 async def test_the_editor_says_how_to_leave_at_any_size(size: tuple[int, int]) -> None:
     async with running(NET, size=size) as bench:
         await bench.press("e")
-        assert "q leave" in bench.text
+        assert "esc leave" in bench.text
