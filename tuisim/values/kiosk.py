@@ -33,6 +33,8 @@ class Limits:
     minutes: float = 60.0
     #: The files of layers and inputs that the command line itself has named.
     files: frozenset[str] = frozenset()
+    #: Those of layers that come with the program.
+    shipped: frozenset[str] = frozenset()
 
     def check(self, experiment: Experiment) -> None:
         """Check a net, however it came about.
@@ -47,7 +49,7 @@ class Limits:
                     f"allowed here: 1…{getattr(self, name)}"
                 )
         for name, file in _named(experiment).items():
-            if file not in self.files:
+            if file not in self.files | self.shipped:
                 allowed = ", ".join(sorted(self.files)) or "no file"
                 raise ValueError(f"{name}: got {file!r}, allowed here: {allowed}")
 

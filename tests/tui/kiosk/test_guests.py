@@ -205,4 +205,4 @@ def test_the_claims_that_ship_are_of_nets_that_are_allowed_but_for_one() -> None
     # It is about so many steps.
     assert nets.pop("forget-bias-5").depth == 20_000
     for experiment in nets.values():
-        Limits(files=frozenset({NET})).check(experiment)
+        Limits(shipped=frozenset([NET])).check(experiment)

@@ -152,8 +152,7 @@ def run_kiosk(
     if session is not None:
         named += [*session.past, *session.future, *session.pinned]
     limits = kiosk.limits.naming(*named)
-    # What ships is read in a kiosk, too.
-    limits = attrs.evolve(limits, files=limits.files | {NET})
+    limits = attrs.evolve(limits, shipped=frozenset([NET]))
 
     def make(*args: Any, **made: Any) -> SimulatorApp:
         from tuisim.tui.kiosk.app import KioskApp
