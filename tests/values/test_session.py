@@ -141,7 +141,7 @@ def test_what_is_written_can_be_read_however_large_its_nets_are(tmp_path: Path) 
         ("version = 1\n[map]\nmeasure = []", "[map]: measure: got [], allowed: gradient_rate"),
         ("version = 1\nmap = 3", "map: got 3, allowed: a table like [map]"),
         ("version = 1\n[cliff]\nsurface = 'sea'", "[cliff]: surface: got 'sea', allowed: unit, n"),
-        ("version = 1\n[cliff]\npair = true", "[cliff]: pair: got True, allowed: 0…1000"),
+        ("version = 1\n[cliff]\npair = true", "[cliff]: pair: got True, allowed: 0…27"),
         ("version = 1\n[cliff.unit]\nrate = 1", "[cliff.unit]: got {'rate': 1}, allowed: window"),
         (SURFACE.format("[0, 1, 2]", 1), "[cliff.net]: window: got [0, 1, 2], allowed: 4 numbers"),
         (SURFACE.format("[0, 0, 1, 2]", 1), "window: got [0, 0, 1, 2], allowed: from under to"),

@@ -7,6 +7,7 @@ remedian of Rousseeuw and Bassett (J. Am. Stat. Assoc. 85, 1990).
 
 from __future__ import annotations
 
+import codecs
 import csv
 import itertools
 import json
@@ -227,7 +228,7 @@ class LogReader:
 
     def _rows(self, lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
         for line in lines:
-            text = line.decode("utf-8", "replace").strip("\ufeff\r\n ")
+            text = line.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").strip()
             if not text:
                 continue
             if not self._fits and text.startswith("{") and _object(text) is not None:

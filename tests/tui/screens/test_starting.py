@@ -23,7 +23,7 @@ from tuisim.tui.app import SimulatorApp
 def seen(app):
     rows = ["".join(s.text for s in strip) for strip in app.screen._compositor.render_strips()]
     print("numpy" in sys.modules, "numba" in sys.modules)
-    named = any("tanh rnn" in row for row in rows[:3])
+    named = any("tanh rnn" in row for row in rows[:4])
     print(named, "q quit" in rows[-1], any("⠢" in row for row in rows))
 
 begin = SimulatorApp._open_main

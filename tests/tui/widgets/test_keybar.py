@@ -29,7 +29,12 @@ class Keys(Screen[None]):
         if not name.startswith("action_"):
             raise AttributeError(name)
         called = name.removeprefix("action_")
-        return lambda *arguments: self.done.append(" ".join(map(str, (called, *arguments))))
+
+        # As many arguments are given as there are names for.
+        def act(one: object = "", two: object = "") -> None:
+            self.done.append(f"{called} {one} {two}".strip())
+
+        return act
 
 
 @pytest.mark.parametrize(

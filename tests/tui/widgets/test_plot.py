@@ -226,8 +226,8 @@ def test_series_differ_without_colour() -> None:
     for ascii in (False, True):
         entries = legend_entries(figure, ascii)
         assert len(entries) == 4
-        assert len({sample for sample, _, _ in entries}) == 4
-        assert len({name for _, _, name in entries}) == 4
+        assert len({one.sample for one in entries}) == 4
+        assert len({one.name for one in entries}) == 4
 
 
 class Beside(App[None]):
