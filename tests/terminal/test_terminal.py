@@ -95,6 +95,31 @@ def test_signals_leave_the_app_in_order(name: str) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs POSIX signals")
+def test_a_signal_is_heard_although_calls_from_threads_wait(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    app = Leaving()
+
+    async def live() -> None:
+        terminal.install_signal_handlers(app, lambda code: None)
+        loop = asyncio.get_running_loop()
+        # As many as keys that are held down while a frame is drawn.
+        for _ in range(5000):
+            loop.call_soon_threadsafe(lambda: None)
+        os.kill(os.getpid(), signal.SIGTERM)
+        while app.return_code is None:
+            await asyncio.sleep(0)
+
+    previous = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        asyncio.run(asyncio.wait_for(live(), 2))
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+    assert app.return_code == 128 + signal.SIGTERM
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs POSIX signals")
 def test_an_ignored_signal_stays_ignored() -> None:
     async def live() -> None:
         terminal.install_signal_handlers(Leaving(), print)

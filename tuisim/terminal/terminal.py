@@ -11,8 +11,10 @@ import sys
 import threading
 import unicodedata
 from collections.abc import Callable, Mapping, MutableMapping
-from functools import partial
-from typing import Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 #: For an app to leave in order; and where its terminal is gone, which nobody sees.
 _PATIENCE_SECONDS, _GONE_SECONDS = 5.0, 0.5
@@ -197,10 +199,32 @@ def install_signal_handlers(app: _Leaves, leaving: Callable[[int], None]) -> Non
         if number is None or signal.getsignal(number) is signal.SIG_IGN:
             continue
         try:
-            loop.add_signal_handler(number, partial(_leave, app, number, leaving))
+            hear(loop, number, _leave, app, number, leaving)
         except (NotImplementedError, RuntimeError, ValueError):
             # No signals in this loop: Windows, or a thread that is not the main one.
             return
+
+
+def hear(loop: AbstractEventLoop, number: int, call: Callable[..., Any], *args: Any) -> None:
+    """Have the loop call something at each signal of this number; in the loop's thread.
+
+    asyncio tells its loop of a signal by a byte in a socket that also takes one for each call from
+    another thread. A busy loop to which keys or results come finds it full, and loses the signal.
+    Python's own handler is called all the same, and what it asks for needs no room.
+
+    Raises:
+        NotImplementedError, RuntimeError, ValueError: this loop, or thread, hears no signals.
+    """
+
+    def heard(*_: object) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(call, *args)
+
+    # Its byte wakes the loop, so that Python calls the handler; and it forgets it at the end.
+    loop.add_signal_handler(number, lambda: None)
+    signal.signal(number, heard)
+    # Where it finds no room nothing is lost, of which nothing needs to be said on the screen.
+    signal.set_wakeup_fd(signal.set_wakeup_fd(-1), warn_on_full_buffer=False)
 
 
 def _leave(app: _Leaves, number: int, leaving: Callable[[int], None]) -> None:

@@ -25,6 +25,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
 
+from tuisim.terminal.terminal import hear
 from tuisim.tui.shell.shown import Shown
 
 #: More columns and rows than this are left blank: nobody reads them, and each frame would cost
@@ -123,8 +124,8 @@ class TerminalDriver(LinuxDriver):
         self._continued = 0.0
         # A handler that Python calls between two instructions of a write would wait for ever for
         # the writer's lock, which that write holds.
-        self._loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
-        self._loop.add_signal_handler(signal.SIGCONT, self._sigcont_application)
+        hear(self._loop, signal.SIGTSTP, self._sigtstp_application)
+        hear(self._loop, signal.SIGCONT, self._sigcont_application)
 
     @property
     def can_suspend(self) -> bool:
@@ -213,7 +214,7 @@ class TerminalDriver(LinuxDriver):
         # older size last, for good; the loop calls one after the other.
         heard = signal.getsignal(signal.SIGWINCH)
         if callable(heard):
-            self._loop.add_signal_handler(signal.SIGWINCH, heard, signal.SIGWINCH, None)
+            hear(self._loop, signal.SIGWINCH, heard, signal.SIGWINCH, None)
 
     def _sigtstp_application(self, *_: object) -> None:
         self._suspend()
