@@ -104,6 +104,13 @@ NAMES: list[tuple[Any, str, str]] = [
     (App, "_background_screens", "testing.pictures: what lies under a dialog is not seen"),
     (Screen, "_compositor", "testing.pictures: there are no pictures as text"),
     (Screen, "_screen_resized", "tui.leaving: a screen is laid out three times as it opens"),
+    (
+        Screen,
+        "_compositor_refresh",
+        "tui.leaving: without a terminal each frame is painted for nobody",
+    ),
+    (Screen, "_dirty_widgets", "tui.leaving: without a terminal each frame is painted for nobody"),
+    (App, "_update_mouse_over", "tui.leaving: without a terminal no tooltip follows the mouse"),
     (Widget, "_layout_required", "testing.waiting: pictures are of a layout half done"),
     (MessagePump, "_next_callbacks", "testing.waiting: pictures are of a layout half done"),
     (CommandPalette, "_provider_classes", "tui.lists: the palette has another order each time"),

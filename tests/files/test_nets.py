@@ -139,6 +139,14 @@ def test_what_torch_lacks_is_named(name: str) -> None:
     assert "tuisim --layer 'a b.npz#l0'" in words
 
 
+def test_the_layers_that_a_file_leaves_out_are_counted() -> None:
+    layer = Layer("l1", "gru", np.zeros((3, 2, 2)), np.zeros((3, 2, 2)))
+    both = attrs.evolve(layer, below=((layer, layer), (layer,)))
+    assert "below" not in net_words(layer, layer.experiment(), Path("n.npz"))
+    words = net_words(both, layer.experiment(), Path("n.npz"))
+    assert "; without the 3 below it, whose states it reads; " in words
+
+
 @pytest.mark.parametrize("name", ["encoder.l1", "encoder.l1.reversed"])
 def test_the_command_names_what_the_file_holds(name: str, tmp_path: Path) -> None:
     layer, path = Layer(name, "gru", np.zeros((3, 2, 2)), np.zeros((3, 2, 1))), tmp_path / "n.npz"

@@ -59,6 +59,9 @@ def net_words(layer: Layer, experiment: Experiment, path: Path) -> str:
         relu = ", nonlinearity='relu'" if layer.activation == "relu" else ""
         net = f"{kind}({layer.input_width}, {layer.width}{relu})"
         whose = f"under torch's names, for torch.nn.{net}.load_state_dict; h_0 is not among them"
+    below = sum(map(len, layer.below))
+    if below:
+        whose += f"; without the {below} below it, whose states it reads"
     return f"{whose}; {_command(layer, experiment, path, not beyond)} runs it"
 
 

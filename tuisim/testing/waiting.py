@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
+from textual.events import Callback
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
@@ -61,7 +61,7 @@ async def _unheard(app: SimulatorApp, end: float) -> str:
     widgets = (widget for screen in shown for widget in (screen, *screen.query(Widget)))
     for pump in (app, *widgets):
         # A queue that is empty says nothing of what was taken from it and is still worked on.
-        if pump.is_running and pump.call_later(partial(_strike_off, left, pump)):
+        if pump.is_running and pump.post_message(Callback(callback=_StrikesOff(left, pump))):
             left.add(pump)
     while left and app.return_code is None:
         if time.monotonic() > end:
@@ -71,8 +71,17 @@ async def _unheard(app: SimulatorApp, end: float) -> str:
     return ""
 
 
-def _strike_off(left: set[MessagePump], pump: MessagePump) -> None:
-    left.discard(pump)
+class _StrikesOff:
+    """Strikes a pump off the list of those that have not answered."""
+
+    #: Textual inspects the signature of what does not say it, which takes longer than the call.
+    _param_count = 0
+
+    def __init__(self, left: set[MessagePump], pump: MessagePump) -> None:
+        self._left, self._pump = left, pump
+
+    def __call__(self) -> None:
+        self._left.discard(self._pump)
 
 
 def unsettled(app: SimulatorApp) -> str:

@@ -171,6 +171,17 @@ def test_a_stack_goes_by_the_graph(tmp_path: Path) -> None:
         assert bool(said) == bool(found[1])
 
 
+def test_what_a_branch_gives_may_be_the_states_of_a_net_in_it(tmp_path: Path) -> None:
+    tensors = [tensor("W", SQUARE), tensor("R", SQUARE)]
+    upper = node("RNN", "z W R", "top", integer("hidden_size", 2))
+    for lower, gives in (("y", "what If gives"), ("x", "")):
+        steps = field(1, RNN) + field(1, node("Squeeze", lower, "given", integers("axes", 1)))
+        branch = field(1, "then_branch") + field(6, steps + field(12, field(1, "given")))
+        file = written(tmp_path / "net.onnx", [node("If", "c", "z", branch), upper], tensors)
+        inside, found = read_layers(file)
+        assert (inside.name, found.reads, found.between) == ("RNN_0", (), gives)
+
+
 def test_a_node_without_a_name_goes_by_its_kind(tmp_path: Path) -> None:
     tensors = [tensor("W", SQUARE), tensor("R", SQUARE)]
     layers = read_layers(written(tmp_path / "net.onnx", [RNN, RNN], tensors))

@@ -77,6 +77,7 @@ async def test_an_ending_is_not_added_twice(
             ("svg my.svg", "my.svg"),
             ("toml other", "other.toml"),
             ("csv my.toml", "my.toml.csv"),
+            ("MY.CSV", "MY.CSV"),
         ):
             await ask(bench, f"save {typed}", answer=f"save {name}")
             assert bench.notice == f"saved {name}"

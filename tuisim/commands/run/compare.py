@@ -110,7 +110,7 @@ def _nets(
 
 
 def _net(name: str) -> Experiment:
-    if not name.endswith(".toml"):
+    if not name.lower().endswith(".toml"):
         return presets.preset(name)
     try:
         return Experiment(**toml.with_implied(toml.load(Path(name)).changes))

@@ -33,6 +33,11 @@ def _parted(query: str) -> tuple[str, str]:
     return name.replace("-", "_"), value
 
 
+def _ends(name: str, kind: str) -> bool:
+    """Whether a file's name ends in a kind, in letters of either case."""
+    return name.lower().endswith(f".{kind}")
+
+
 class NetCommands(Provider):
     """Fields with a value typed after them, and presets."""
 
@@ -149,7 +154,7 @@ class ExperimentCommands(NetCommands):
             yield Hit(_TYPED + 1.0 - rank / len(names), Content(f"load {name}"), run, help=help)
 
     def _session(self, name: str) -> Hit:
-        name = name if name.endswith(".toml") else f"{name}.toml"
+        name = name if _ends(name, "toml") else f"{name}.toml"
         run = partial(self._main.save_session, name)
         help = "save the session; tuisim --session opens it"
         return Hit(_TYPED, Content(f"session save {name}"), run, help=help)
@@ -158,11 +163,11 @@ class ExperimentCommands(NetCommands):
         kind, _, rest = name.partition(" ")
         if kind in KINDS and rest:
             rest = rest.strip()
-            name = rest if rest.endswith(f".{kind}") else f"{rest}.{kind}"
-        elif not any(name.endswith(f".{one}") or one.startswith(name) for one in KINDS):
+            name = rest if _ends(rest, kind) else f"{rest}.{kind}"
+        elif not any(_ends(name, one) or one.startswith(name) for one in KINDS):
             hint = f"let the name end in {', '.join(f'.{one}' for one in KINDS)}"
             yield Hit(_TYPED, Content(f"save {name}"), partial(self._main.say, hint), help=hint)
         for kind, help in KINDS.items():
-            if name.endswith(f".{kind}"):
+            if _ends(name, kind):
                 run = partial(self._main.save, kind, name)
                 yield Hit(_TYPED, Content(f"save {name}"), run, help=self._words(f"save {help}"))

@@ -26,7 +26,7 @@ def matching(typed: str) -> tuple[str, ...]:
                     continue
                 if entry.is_dir():
                     found.append(f"{ahead}{name}/")
-                elif name.endswith(".toml") or name == part:
+                elif name.lower().endswith(".toml") or name == part:
                     found.append(f"{ahead}{name}")
     except (OSError, ValueError, RuntimeError):
         return ()

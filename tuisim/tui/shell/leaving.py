@@ -108,3 +108,12 @@ class Leavable(Screen[ScreenResultType]):
         # Textual says a size up to three times at a start, and lays out and paints at each.
         if size != self._compositor.size:
             super()._screen_resized(size)
+
+    def _compositor_refresh(self) -> None:
+        if not self.app.is_headless or self is not self.app.screen:
+            super()._compositor_refresh()
+            return
+        # Nobody looks, and whoever takes a picture draws all of it.
+        self._compositor._dirty_regions.clear()
+        self._dirty_widgets.clear()
+        self.app._update_mouse_over(self)

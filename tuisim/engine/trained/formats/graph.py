@@ -179,6 +179,14 @@ class Node:
         """By their names."""
         return {one.text(1): Attribute(one) for one in self.message.messages(5)}
 
+    @cached_property
+    def graphs(self) -> list[Graph]:
+        """The graphs inside it."""
+        if self.kind not in ("If", "Loop", "Scan"):
+            return []
+        pieces = [piece for one in self.attributes.values() for piece in one.graphs]
+        return [Graph(piece, self.graph.folder, self.graph) for piece in pieces]
+
     def array(self, place: int) -> Array | None:
         """What goes in at a place, where the file holds it; None where it comes at run time."""
         name = self.inputs[place] if place < len(self.inputs) else ""
@@ -197,6 +205,8 @@ class Graph:
         self.folder, self.around = folder, around
         self.depth: int = 0 if around is None else around.depth + 1
         self.nodes = [Node(one, self) for one in message.messages(1)]
+        #: The names of what comes out.
+        self.outputs = [one.text(1) for one in message.messages(12)]
         self._tensors = {
             one.text(8): Tensor(one, folder) for one in (p.message() for p in message.pieces(5))
         }
@@ -214,7 +224,7 @@ class Graph:
         return self.around.maker(name)
 
     def all_nodes(self) -> Iterator[Node]:
-        """The nodes here and in the graphs inside, in the file's order.
+        """The nodes here and in the graphs inside, in the file's order; an If after its branches.
 
         Raises:
             ValueError: graphs lie in one another too deep.
@@ -222,11 +232,9 @@ class Graph:
         if self.depth > _DEEPEST:
             raise ValueError(f"graphs lie in one another over {_DEEPEST} deep")
         for node in self.nodes:
+            for graph in node.graphs:
+                yield from graph.all_nodes()
             yield node
-            if node.kind in ("If", "Loop", "Scan"):
-                for attribute in node.attributes.values():
-                    for piece in attribute.graphs:
-                        yield from Graph(piece, self.folder, self).all_nodes()
 
     def shape(self, name: str) -> tuple[int, ...] | None:
         """The shape of an array that is stored as it is, without reading it."""

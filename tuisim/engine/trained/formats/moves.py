@@ -11,10 +11,11 @@ _MOST = 40
 
 
 def behind(nodes: Iterable[Node], kinds: Collection[str]) -> set[str]:
-    """The names of what hangs on a node of these kinds; the nodes are in the file's order."""
+    """The names of what hangs on a node of these kinds; the nodes are as `all_nodes` has them."""
     found: set[str] = set()
     for node in nodes:
-        if node.kind in kinds or not found.isdisjoint(node.inputs):
+        heard = {*node.inputs, *(name for graph in node.graphs for name in graph.outputs)}
+        if node.kind in kinds or not found.isdisjoint(heard):
             found.update(name for name in node.outputs if name)
     return found
 
