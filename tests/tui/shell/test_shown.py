@@ -167,8 +167,8 @@ def test_what_is_taken_for_narrow_at_once_is() -> None:
     assert {get_character_cell_size(one) for one in taken} == {1}
 
 
-async def updates(bench: Bench, monkeypatch: pytest.MonkeyPatch, *keys: str) -> list[str]:
-    """What Textual writes to a terminal for each of these keys."""
+async def updates(bench: Bench, monkeypatch: pytest.MonkeyPatch, *keys: str) -> list[list[str]]:
+    """The frames that Textual writes to a terminal for each of these keys."""
     written: list[str] = []
     monkeypatch.setattr(HeadlessDriver, "is_headless", False)
     monkeypatch.setattr(HeadlessDriver, "write", lambda self, data: written.append(data))
@@ -176,7 +176,7 @@ async def updates(bench: Bench, monkeypatch: pytest.MonkeyPatch, *keys: str) -> 
     for key in keys:
         written.clear()
         await bench.press(key)
-        found.append("".join(one for one in written if not MARKS.fullmatch(one)))
+        found.append([one for one in written if not MARKS.fullmatch(one)])
     return found
 
 
@@ -185,23 +185,26 @@ async def test_a_radius_key_writes_what_it_changes(monkeypatch: pytest.MonkeyPat
         bench.app.screen.refresh()
         whole, *keys = await updates(bench, monkeypatch, "l", "right", "left", "right")
     pair = Pair(120, 40)
-    pair.write(whole)
-    for data in keys:
-        before = seen(pair.screens[0])
-        pair.write(data)
-        pair.agree()
-        after = seen(pair.screens[0])
-        changed = sum(
-            a != b
-            for was, now in zip(before, after, strict=True)
-            if "mends it" not in "".join(cell[0] for cell in now)
-            for a, b in zip(was, now, strict=True)
-        )
-        text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", pair.written)
+    pair.write("".join(whole))
+    for frames in keys:
+        changed, written = 0, ""
+        # On a busy machine a key is answered in two frames, of which the second draws over some.
+        for data in frames:
+            before = seen(pair.screens[0])
+            written += pair.write(data)
+            pair.agree()
+            after = seen(pair.screens[0])
+            changed += sum(
+                a != b
+                for was, now in zip(before, after, strict=True)
+                if "mends it" not in "".join(cell[0] for cell in now)
+                for a, b in zip(was, now, strict=True)
+            )
+        text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", written)
         # What would mend the net goes at once, and comes back when it was measured anew.
         text = re.sub("mends it: .*? runs", "", text)
         assert changed
         # Of the cells between changed ones a few are written along, and the rest is not.
         assert len(text) < 1.5 * changed
-        assert len(pair.written.encode()) <= 4000
-        assert len(pair.written.encode()) < len(data.encode()) / 2
+        assert len(written.encode()) <= 4000
+        assert len(written.encode()) < len("".join(frames).encode()) / 2

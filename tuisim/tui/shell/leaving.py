@@ -110,10 +110,11 @@ class Leavable(Screen[ScreenResultType]):
             super()._screen_resized(size)
 
     def _compositor_refresh(self) -> None:
-        if not self.app.is_headless or self is not self.app.screen:
+        if not self.app.is_headless or self.app.screen_stack != [self]:
             super()._compositor_refresh()
             return
-        # Nobody looks, and whoever takes a picture draws all of it.
+        # Nobody looks, and whoever takes a picture draws all of it; what lies under another screen
+        # is drawn by that.
         self._compositor._dirty_regions.clear()
         self._dirty_widgets.clear()
         self.app._update_mouse_over(self)
