@@ -254,21 +254,33 @@ def _plane_names(figure: Figure, canvas: Canvas, taken: Taken) -> list[FrameText
     if figure.x.ticks is not None or figure.y.ticks is not None or not figure.references:
         return []
     x, y = (ascii_text(one.label) if canvas.ascii else one.label for one in (figure.x, figure.y))
-    places = (
-        FrameText(canvas.columns - len(x) - 1, canvas.row(0.0) + 1, x, "label"),
-        FrameText(canvas.column(0.0) + 2, 0, y, "label"),
+    right, middle, axis = canvas.columns - len(x) - 1, canvas.column(0.0) + 2, canvas.row(0.0)
+    # Under the line, over it, and where a circle comes near to the edge, on the line itself.
+    wanted = (
+        [
+            FrameText(column, row, x, "label")
+            for row in (axis + 1, axis - 1, axis)
+            for column in (right, right + 1)
+        ],
+        [FrameText(middle, row, y, "label") for row in (0, canvas.rows - 1)],
     )
+    found = []
+    for places in wanted:
+        free = (one for one in places if _has_room(one, canvas, taken))
+        found += [one for one in [next(free, None)] if one]
+    return found
+
+
+def _has_room(one: FrameText, canvas: Canvas, taken: Taken) -> bool:
     # A plane of a few cells has room for nothing else.
-    return [
-        one
-        for one in places
-        if one.text
+    return (
+        bool(one.text)
         and one.column >= 0
         and 0 <= one.row < canvas.rows
         and canvas.columns >= 4 * len(one.text)
         and one.column + len(one.text) <= canvas.columns
         and not taken[one.row, one.column : one.column + len(one.text)].any()
-    ]
+    )
 
 
 def axis_names(labels: Chars, x: str, y: str) -> list[tuple[int, str]]:
