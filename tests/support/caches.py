@@ -44,8 +44,8 @@ print(json.dumps({{
 #: The small net.
 NET = {"width": 5, "depth": 4}
 
-#: The code of several kernels that each run needs and that take a second to compile together.
-QUICK = ("vectors._log10_norms-*.nbc", "reflections.*.nbc")
+#: The code of two kernels that each run needs and that take a second to compile together.
+QUICK = ("reflections.dots-*.nbc", "reflections.reflect-*.nbc")
 
 #: One kernel that takes a fifth of a second to compile.
 ONE = """import numpy as np
