@@ -29,7 +29,7 @@ with warnings.catch_warnings(record=True) as caught:
     from tuisim.values.experiment import Experiment
     jit.have_patience({patience})
     {middle}
-    run = simulate(Experiment(width=5, depth=4))
+    run = simulate(Experiment(**{net}))
 print(json.dumps({{
     "statistics": door.cache_statistics(),
     "unkept": door.unkept,
@@ -41,8 +41,11 @@ print(json.dumps({{
 }}))
 """
 
-#: The code of several kernels that each run needs and that take a second to compile together.
-QUICK = ("vectors._log10_norms-*.nbc", "reflections.*.nbc")
+#: The small net.
+NET = {"width": 5, "depth": 4}
+
+#: The code of two kernels that each run needs and that take a second to compile together.
+QUICK = ("reflections.dots-*.nbc", "reflections.reflect-*.nbc")
 
 #: One kernel that takes a fifth of a second to compile.
 ONE = """import numpy as np
@@ -60,6 +63,7 @@ def start(
     middle: str = "pass",
     patience: float = 0.0,
     options: Mapping[str, Any] | None = None,
+    net: Mapping[str, Any] = NET,
     **environment: str,
 ) -> Any:
     """What PROGRAM says in a new process with that cache directory.
@@ -67,9 +71,11 @@ def start(
     Args:
         before, middle: code before the engine is imported, and before the net is simulated.
         patience: seconds of work before that is compiled.
+        net: what is simulated.
     """
+    said = {"before": before, "middle": middle, "patience": patience, "net": dict(net)}
     answer = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(before=before, middle=middle, patience=patience)],
+        [sys.executable, "-c", PROGRAM.format(**said)],
         **{"env": os.environ | {"NUMBA_CACHE_DIR": str(cache)} | environment, **(options or {})},
         capture_output=True,
         text=True,

@@ -12,16 +12,16 @@ Arrays are object arrays of mpf with one row a row of the batch.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from mpmath.ctx_mp import MPContext
 
+from tests.support.digits import context
 from tuisim.engine.cells.network import Network
 from tuisim.values.experiment import Experiment
 
-mp = MPContext()
-mp.dps = 50
+mp = context(50)
 
 Rows = np.ndarray[tuple[int, ...], np.dtype[np.object_]]
 Scalar = Callable[[Any], Any]
@@ -92,7 +92,8 @@ class Twin:
     Attributes:
         states: h_0 … h_T, rows of (batch, n).
         gradients: ∂L/∂h_0 … ∂L/∂h_T.
-        slopes: φ′(a_1) … φ′(a_T).
+        linear: a_1 … a_T, before a norm.
+        slopes: φ′ at each of them, after it.
         matrix_only: what ∂L/∂h_{t−1} had been, had the slopes at step t all been 1; no skip.
         weight_gradients: ∂L/∂W_1 … ∂L/∂W_T, one step's share each, (n, n).
         weight_terms: the size of the terms that add up to each, to judge rounding by: batch
@@ -182,27 +183,44 @@ class Twin:
         depth, shape = self.experiment.depth, self.states[0].shape
         self.gradients = [zeros(shape) for _ in range(depth + 1)]
         self.slopes = [zeros(shape)] * depth
-        self.matrix_only = [zeros(shape)] * depth
-        self.weight_gradients = [zeros(self.weights[0].shape)] * depth
-        self.weight_terms = [mp.mpf(0)] * depth
+        self._sources = [self._source(self.states, t) for t in range(1, depth + 1)]
+        self.linear = [self._linear(source, t + 1) for t, source in enumerate(self._sources)]
+        self._at_linear = [zeros(shape)] * depth
         self.gradients[depth] = self.gradients[depth] + self.probe
         for t in range(depth, 0, -1):
-            above = self.gradients[t]
-            source = self._source(self.states, t)
-            linear = self._linear(source, t)
+            above, linear = self.gradients[t], self.linear[t - 1]
             slopes = each(self.slope, self._normalised(linear))
             self.slopes[t - 1] = slopes
             at_linear = self._normalised_back(linear, self.leak * slopes * above)
-            self.weight_gradients[t - 1] = at_linear.T.dot(source)
+            self._at_linear[t - 1] = at_linear
             at_source = at_linear.dot(self.weights[t - 1])
-            self.weight_terms[t - 1] = norm(at_linear) * norm(source)
             into = self.gradients
             into[t - 1] = into[t - 1] + self.carry * above + (1 - self.share) * at_source
             if self.experiment.skip:
                 back = self._earlier(t)
                 into[back] = into[back] + self.share * at_source
-            unit = self._normalised_back(linear, self.leak * above)
-            self.matrix_only[t - 1] = self.carry * above + unit.dot(self.weights[t - 1])
+
+    @cached_property
+    def matrix_only(self) -> list[Rows]:
+        return [
+            self.carry * above
+            + self._normalised_back(linear, self.leak * above).dot(self.weights[t])
+            for t, (above, linear) in enumerate(zip(self.gradients[1:], self.linear, strict=True))
+        ]
+
+    @cached_property
+    def weight_gradients(self) -> list[Rows]:
+        return [
+            at_linear.T.dot(source)
+            for at_linear, source in zip(self._at_linear, self._sources, strict=True)
+        ]
+
+    @cached_property
+    def weight_terms(self) -> list[Any]:
+        return [
+            norm(at_linear) * norm(source)
+            for at_linear, source in zip(self._at_linear, self._sources, strict=True)
+        ]
 
     def whole_weight_gradient(self) -> list[Rows]:
         """∂L/∂W: one matrix where tied, else one a step."""

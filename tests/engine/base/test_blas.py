@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from tuisim.engine.base import blas
 from tuisim.engine.base.blas import one_blas_thread
 
 
@@ -91,3 +92,22 @@ def test_a_forked_process_has_a_limit_of_its_own() -> None:
             with one_blas_thread():
                 os._exit(0)
         assert os.waitpid(child, 0)[1] == 0
+
+
+def test_what_is_within_another_sets_no_limit_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To set one takes as long as to draw a small matrix, of which there may be thousands."""
+    controller = blas._controller()
+    made: list[dict[str, object]] = []
+
+    class Counted:
+        def limit(self, **options: object) -> object:
+            made.append(options)
+            return controller.limit(**options)
+
+    monkeypatch.setattr(blas, "_controller", Counted)
+    for _ in range(2):
+        made.clear()
+        with one_blas_thread(), one_blas_thread(), one_blas_thread():
+            pass
+        # The process's, and this thread's.
+        assert len(made) == 2

@@ -33,8 +33,7 @@ def twins(run: Run) -> list[Twin]:
 
 def near_a_kink(twin: Twin) -> bool:
     kinks = FACTS[twin.experiment.activation].kinks
-    for t in range(1, twin.experiment.depth + 1):
-        a = twin._normalised(twin._linear(twin._source(twin.states, t), t))
+    for a in map(twin._normalised, twin.linear):
         if any(0 < abs(x - kink) < 1e-10 for x in a.flat for kink in kinks):
             return True
     return False

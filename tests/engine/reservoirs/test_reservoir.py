@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 import pytest
 
+from tuisim.engine.cells.beyond import rnn_beyond
 from tuisim.engine.cells.network import Network, draw
 from tuisim.engine.maths.spectrum import Stream, generator
 from tuisim.engine.reservoirs.reservoir import (
@@ -281,6 +282,22 @@ def test_a_seed_and_a_member_decide_everything() -> None:
 def test_what_is_no_reservoir_is_refused(task: Any, changes: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         task(reservoir(**changes))
+
+
+def test_a_state_that_leaves_float64_is_not_followed_to_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    beyond = []
+    step = rnn_beyond.step
+    monkeypatch.setattr(rnn_beyond, "step", lambda *of: beyond.append(of) or step(*of))
+    monkeypatch.setattr(rnn_beyond, "step_back", lambda *_: pytest.fail("no gradient is used"))
+    e = reservoir(activation="identity", radius=3.0, members=2)
+    with pytest.raises(ValueError, match=r"not from step 6\d\d on"):
+        memory_capacity(e)
+    assert 0 < len(beyond) < 2 * 200
+    # What fades leaves it too, and is nothing to be refused.
+    fading = reservoir_states(reservoir(activation="identity", radius=1e-3), np.zeros((1, 130)))
+    assert (fading[0, -1] == 0).all()
 
 
 def test_bad_lengths_are_refused() -> None:

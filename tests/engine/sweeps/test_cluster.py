@@ -23,7 +23,7 @@ import pytest
 from tests.support.command import failure
 from tests.support.processes import default_signals
 from tests.support.sweeping import started, wait_for_work
-from tuisim import Experiment, Plan, sweep
+from tuisim import Experiment, Plan, cli, sweep
 from tuisim.engine.base.blas import libraries
 from tuisim.engine.maths.eigenvectors import leading_direction
 from tuisim.engine.sweeps import agreement
@@ -37,8 +37,40 @@ from tuisim.engine.sweeps.grid import Grid
 PATIENCE = 90.0
 
 AXES = ["radius=0.5:1.5:40", "bias=0:1:30"]
-#: Some seconds of work.
-LONG = Experiment(width=64, depth=1000)
+#: Thirty pieces that are done at once.
+SHORT = ["--x", "radius=0.5:1.5:4", "--y", AXES[1], "--width", "6", "--depth", "10"]
+
+#: Has the first worker do so many pieces, and hold the next one for ever; others wait for that.
+HOLDS = """
+import itertools
+import threading
+import time
+from pathlib import Path
+
+from tuisim.engine.sweeps import cluster
+
+
+
+def dask_setup(worker):
+    done, measured = itertools.count(), cluster.cell_values
+
+    def held(grid, parts):
+        if next(done) == PIECES:
+            if worker.name == "worker-0":
+                Path("held").touch()
+                threading.Event().wait()
+            while not Path("held").exists():
+                time.sleep(0.01)
+        return measured(grid, parts)
+
+    cluster.cell_values = held
+"""
+#: They look after themselves a hundred times a second, which with nothing to do takes longest.
+CALM = {
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
+}
 
 
 @attrs.frozen
@@ -51,8 +83,14 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def running(directory: Path, workers: int = 2, **environment: str) -> Iterator[Cluster]:
-    """A cluster of so many workers; all of its processes are gone at the end."""
+def running(
+    directory: Path, workers: int = 2, holds: int | None = None, **environment: str
+) -> Iterator[Cluster]:
+    """A cluster of so many workers; all of its processes are gone at the end.
+
+    Args:
+        holds: how many pieces the first worker does before one that it never ends.
+    """
     processes: list[subprocess.Popen[bytes]] = []
 
     def start(name: str, *words: str) -> subprocess.Popen[bytes]:
@@ -64,7 +102,7 @@ def running(directory: Path, workers: int = 2, **environment: str) -> Iterator[C
                 stderr=log,
                 cwd=directory,
                 preexec_fn=default_signals,
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | environment,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | CALM | environment,
             )
         processes.append(process)
         return process
@@ -76,7 +114,11 @@ def running(directory: Path, workers: int = 2, **environment: str) -> Iterator[C
         address = json.loads(content_of(file, scheduler))["address"]
         # Without a nanny: it would start a worker that is killed anew.
         options = (*local, "--no-nanny", "--nthreads", "1", "--local-directory", str(directory))
-        started = (start(f"worker-{place}", address, *options) for place in range(workers))
+        if holds is not None:
+            (directory / "holds.py").write_text(HOLDS.replace("PIECES", str(holds)))
+            options += ("--preload", "holds.py")
+        names = [f"worker-{place}" for place in range(workers)]
+        started = (start(name, address, *options, "--name", name) for name in names)
         yield Cluster(address, scheduler, tuple(started))
     finally:
         for process in processes:
@@ -209,20 +251,26 @@ def test_a_start_along_another_eigenvector_is_another_draw(
     assert there.draws != found.draws
 
 
+def wait_until_held(process: subprocess.Popen[str], partial: Path, held: Path) -> None:
+    """Until some pieces are done, and one never will be by the worker that has it."""
+    wait_for_work(process, partial, 3)
+    wait_for_work(process, held, 0)
+
+
 def test_a_worker_that_dies_costs_time_only(tmp_path: Path) -> None:
     here, there = tmp_path / "here.npz", tmp_path / "there.npz"
-    words = ["--x", AXES[0], "--y", AXES[1], "--width", "64", "--depth", "1000", "--quiet"]
-    with running(tmp_path) as found:
-        process = started(*words, "--out", str(there), "--dask", found.address)
-        wait_for_work(process, tmp_path / "there.npz.partial", 5)
-        found.workers[0].kill()
-        # Not done yet: the rest is done without it.
+    words = [*SHORT, "--quiet", "--out"]
+    with running(tmp_path, holds=1) as found:
+        process = started(*words, str(there), "--dask", found.address)
+        wait_until_held(process, tmp_path / "there.npz.partial", tmp_path / "held")
+        # Not done, and never to be: what it holds is done once more by the other one.
         assert not there.exists()
+        found.workers[0].kill()
         out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, out, err) == (0, "", "")
         assert found.workers[0].wait(PATIENCE) == -signal.SIGKILL
         assert found.workers[1].poll() is None
-    assert started(*words, "--out", str(here)).wait(PATIENCE) == 0
+    assert cli.main(["sweep", *words, str(here)]) == 0
     assert there.read_bytes() == here.read_bytes()
     assert not (tmp_path / "there.npz.partial").exists()
 
@@ -241,10 +289,10 @@ def test_an_interrupted_client_keeps_what_it_has(cluster: Cluster, tmp_path: Pat
 
 
 def test_a_scheduler_that_goes_away_is_said_in_one_line(tmp_path: Path) -> None:
-    with running(tmp_path) as found:
-        words = ["--x", AXES[0], "--y", AXES[1], "--width", "64", "--depth", "1000"]
-        process = started(*words, "--out", str(tmp_path / "a.npz"), "--dask", found.address)
-        wait_for_work(process, tmp_path / "a.npz.partial", 3)
+    with running(tmp_path, workers=1, holds=3) as found:
+        words = [*SHORT, "--out", str(tmp_path / "a.npz"), "--dask", found.address]
+        process = started(*words)
+        wait_until_held(process, tmp_path / "a.npz.partial", tmp_path / "held")
         found.scheduler.kill()
         _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1

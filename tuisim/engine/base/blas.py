@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -74,12 +74,14 @@ class _Hold:
 
 
 _hold = _Hold()
+#: Has `depth` in a thread that is within a call or more.
+_within = threading.local()
 
 
 def _begin_anew() -> None:
     # A forked process has none of the threads.
-    global _hold
-    _hold = _Hold()
+    global _hold, _within
+    _hold, _within = _Hold(), threading.local()
 
 
 if hasattr(os, "register_at_fork"):
@@ -89,11 +91,14 @@ if hasattr(os, "register_at_fork"):
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Hold the process's BLAS to one thread; calls may nest, and overlap in threads."""
-    hold = _hold
+    hold, within = _hold, _within
     hold.take()
+    depth = within.depth = getattr(within, "depth", 0) + 1
     try:
-        # A library with a pool for each thread has a limit for each, too.
-        with _controller().limit(limits=1, user_api="blas"):
+        # A library with a pool for each thread has a limit for each, too. To set it takes longer
+        # than to draw a small matrix, of which there may be thousands.
+        with nullcontext() if depth > 1 else _controller().limit(limits=1, user_api="blas"):
             yield
     finally:
+        within.depth -= 1
         hold.give_back()

@@ -16,7 +16,7 @@ from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import Network, check_network, draw
 from tuisim.engine.maths.spectrum import Stream, generator
-from tuisim.engine.runs.simulate import simulate
+from tuisim.engine.reservoirs.forward import forward
 from tuisim.values.experiment import FIELDS, Experiment
 from tuisim.values.fields import number, refusal
 
@@ -153,7 +153,7 @@ def reservoir_states(
         attrs.evolve(network, drive=signal[:, np.newaxis, np.newaxis] * network.drive[0])
         for network, signal in zip(networks, padded, strict=True)
     ]
-    run = simulate(attrs.evolve(experiment, depth=length), fed)
+    run = forward(attrs.evolve(experiment, depth=length), fed)
     states = run.states[:, 1 : signals.shape[1] + 1, 0]
     finite = np.isfinite(states).all(axis=(0, 2))
     if not finite.all():
