@@ -16,7 +16,7 @@ from tuisim.demos.playing import played
 from tuisim.demos.recording import Recorded, recorded
 from tuisim.demos.still import StillTapeApp
 from tuisim.testing import Clock, plain_screen, svg
-from tuisim.testing.pictures import coded
+from tuisim.testing.pictures import coded, strips
 from tuisim.values.experiment import Experiment
 
 SIZE = (90, 26)
@@ -82,7 +82,7 @@ async def test_each_screen_on_the_way_is_that_of_the_app() -> None:
     async with app.run_test() as pilot:
         async for moment in played(parse(TAPE), pilot):
             await app.told(moment.of)
-            cast.show(moment.seconds, coded(app))
+            cast.show(moment.seconds, coded(strips(app)))
             lines = events(cast.text(0.0))[1][done:-1]
             done += len(lines)
             for _, _, data in lines:

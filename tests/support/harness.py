@@ -252,7 +252,7 @@ def _no_wall_clock() -> Iterator[None]:
     with (
         mock.patch.object(lines, "_NOTICE_SECONDS", _NEVER),
         mock.patch.object(changing, "_LATE_SECONDS", _NEVER),
-        mock.patch.object(advising, "_REST_SECONDS", 0.0),
+        mock.patch.object(advising.Advising, "rest_seconds", 0.0),
         mock.patch.object(advice, "advise", _measured()),
     ):
         yield

@@ -19,7 +19,7 @@ from tuisim.tui.app import SimulatorApp
 PATIENCE = 60.0
 _LOOK_SECONDS = 0.001
 #: In a row, each a turn of the event loop: what no widget works on may be on its way to one.
-_LOOKS = 6
+_LOOKS = 4
 #: What is looked for last: all else may lead to it.
 _LAST = "messages to be answered and widgets to be laid out"
 
@@ -80,8 +80,9 @@ def _worked(app: SimulatorApp) -> bool:
 def _takes_keys(app: SimulatorApp) -> bool:
     # On a busy machine the focus comes late to what is to be typed into.
     screen = app.screen
-    typed = isinstance(screen, ModalScreen) and bool(screen.query("Input, Select"))
-    return screen.focused is not None or not typed
+    if screen.focused is not None or not isinstance(screen, ModalScreen):
+        return True
+    return not screen.query("Input, Select")
 
 
 def _laid_out(app: SimulatorApp) -> bool:
