@@ -105,8 +105,9 @@ class Bench:
     def _takes_keys(self) -> bool:
         """Whether what is to be typed into has the focus: on a busy machine it comes late."""
         screen = self.app.screen
-        typed = isinstance(screen, ModalScreen) and bool(screen.query("Input, Select"))
-        return screen.focused is not None or not typed
+        if screen.focused is not None or not isinstance(screen, ModalScreen):
+            return True
+        return not screen.query("Input, Select")
 
     async def press(self, *keys: str) -> None:
         """Press keys one after the other, each answered before the next."""
