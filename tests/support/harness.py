@@ -24,7 +24,7 @@ from tuisim.engine.diagnosis import advice
 from tuisim.engine.diagnosis.advice import Advice
 from tuisim.engine.runs.run import Run
 from tuisim.terminal.palette import System
-from tuisim.testing.pictures import without_ids
+from tuisim.testing.pictures import strips, without_ids
 from tuisim.tui.app import SimulatorApp
 from tuisim.tui.screens import changing
 from tuisim.tui.screens import main as main  # so that every app begins with it
@@ -189,7 +189,8 @@ class Bench:
         """A picture of the screen, once it is laid out and stays as it is."""
         fields = [field for screen in self.app.screen_stack for field in screen.query(Input)]
         assert not any(field.cursor_blink for field in fields), "two pictures would alternate"
-        before, after = "", without_ids(picture(self.app))
+        # A picture takes ten times as long as what it is of.
+        before, after = None, strips(self.app)
         end = time.monotonic() + PATIENCE
         while before != after:
             assert time.monotonic() < end, "the screen does not come to rest"
@@ -197,8 +198,8 @@ class Bench:
             # A timer lays out what lies under another screen; on a busy machine it comes late, and
             # so does the widget that asks for it.
             await self.wait_for(self._laid_out)
-            before, after = after, without_ids(picture(self.app))
-        return after
+            before, after = after, strips(self.app)
+        return without_ids(picture(self.app))
 
     def _laid_out(self) -> bool:
         shown = [screen for screen in self.app.screen_stack if screen.is_current]

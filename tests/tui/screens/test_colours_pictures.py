@@ -11,8 +11,6 @@ from tests.support.harness import Bench, running
 from tuisim.terminal.palette import System
 from tuisim.values.experiment import Experiment
 
-pytestmark = pytest.mark.usefixtures("maps_once")
-
 EXPLODING = Experiment(activation="identity", radius=1.2)
 EDGE = Experiment(spectrum="gaussian", tied=False, depth=50, bias=0.3)
 

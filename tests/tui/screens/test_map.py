@@ -19,8 +19,6 @@ from tuisim.tui.state.mapping import SWEPT
 from tuisim.values.experiment import Experiment
 from tuisim.values.measured import MEASURED
 
-pytestmark = pytest.mark.usefixtures("maps_once")
-
 SMALL = Experiment(width=8, depth=40, radius=0.8, seed=3)
 #: For many maps of which the axes alone are read; of fewer cells where the screen is small.
 TINY = Experiment(width=2, depth=10, radius=0.8, seed=3)

@@ -10,8 +10,6 @@ from tests.support.maps import LEARNER, where_training_works
 from tuisim.tui.screens.map import MapScreen
 from tuisim.values.experiment import Experiment
 
-pytestmark = pytest.mark.usefixtures("maps_once")
-
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_picture(size: tuple[int, int], picture: SnapshotAssertion) -> None:
