@@ -1,4 +1,4 @@
-"""Pictures in the colours that terminals with few of them show, and on a light ground."""
+"""Pictures in the colours that terminals have, few or all, and on a light ground."""
 
 from __future__ import annotations
 
@@ -37,6 +37,14 @@ async def test_few_colours(shown: str, colours: System, picture: SnapshotAsserti
     experiment, keys = SHOWN[shown]
     async with running(experiment, size=(80, 24), colours=colours) as bench:
         await worked(bench, *keys)
+        assert await bench.svg() == picture
+
+
+async def test_the_edge_of_chaos_in_all_colours(picture: SnapshotAssertion) -> None:
+    experiment, keys = SHOWN["map"]
+    async with running(experiment, size=(80, 24)) as bench:
+        await worked(bench, *keys)
+        assert "line: mean field theory says" in bench.text
         assert await bench.svg() == picture
 
 

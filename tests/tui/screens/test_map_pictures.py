@@ -18,14 +18,6 @@ async def test_picture(size: tuple[int, int], picture: SnapshotAssertion) -> Non
         assert await bench.svg() == picture
 
 
-async def test_picture_of_the_edge_of_chaos(picture: SnapshotAssertion) -> None:
-    e = Experiment(spectrum="gaussian", tied=False, depth=50, bias=0.3)
-    async with running(e, size=(80, 24)) as bench:
-        await bench.on(MapScreen, "7", "y")
-        assert "line: mean field theory says" in bench.text
-        assert await bench.svg() == picture
-
-
 async def test_picture_of_where_training_works(picture: SnapshotAssertion) -> None:
     async with running(LEARNER, size=(80, 24)) as bench:
         await where_training_works(bench)
