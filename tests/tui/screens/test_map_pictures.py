@@ -6,7 +6,6 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.support.harness import running
-from tests.support.maps import LEARNER, where_training_works
 from tuisim.tui.screens.map import MapScreen
 from tuisim.values.experiment import Experiment
 
@@ -15,12 +14,6 @@ from tuisim.values.experiment import Experiment
 async def test_picture(size: tuple[int, int], picture: SnapshotAssertion) -> None:
     async with running(Experiment(), size=size) as bench:
         await bench.on(MapScreen, "7")
-        assert await bench.svg() == picture
-
-
-async def test_picture_of_where_training_works(picture: SnapshotAssertion) -> None:
-    async with running(LEARNER, size=(80, 24)) as bench:
-        await where_training_works(bench)
         assert await bench.svg() == picture
 
 
