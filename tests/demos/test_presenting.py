@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -78,21 +79,29 @@ def captions(app: StillTapeApp) -> str:
     return app._words[0]
 
 
-async def as_it_should_be() -> dict[str, tuple[list[str], str, Experiment]]:
-    """At each step: the screen, the caption and the net, of the tape as it is played through."""
-    found = {}
-    app = StillTapeApp(NET, clock=Clock(), size=SIZE)
-    async with app.run_test() as pilot:
-        async for moment in played(parse(TAPE), pilot):
-            await app.told(moment.of)
-            match moment.of:
-                case Passed(Step(name)):
-                    found[name] = rows(app), captions(app), app.experiment
-    return found
+#: At each step: the screen, the caption and the net.
+Seen = dict[str, tuple[list[str], str, Experiment]]
 
 
-async def test_each_step_is_exact_whichever_way_it_is_come_to() -> None:
-    expected = await as_it_should_be()
+@pytest.fixture(scope="module")
+def expected() -> Seen:
+    """What is seen of the tape as it is played through."""
+
+    async def seen() -> Seen:
+        found = {}
+        app = StillTapeApp(NET, clock=Clock(), size=SIZE)
+        async with app.run_test() as pilot:
+            async for moment in played(parse(TAPE), pilot):
+                await app.told(moment.of)
+                match moment.of:
+                    case Passed(Step(name)):
+                        found[name] = rows(app), captions(app), app.experiment
+        return found
+
+    return asyncio.run(seen())
+
+
+async def test_each_step_is_exact_whichever_way_it_is_come_to(expected: Seen) -> None:
     steps = [*expected]
     async with presented(waits=True) as (bench, app):
 
@@ -113,8 +122,7 @@ async def test_each_step_is_exact_whichever_way_it_is_come_to() -> None:
 
 
 @pytest.mark.parametrize("name", ["two", "five"])
-async def test_a_demo_begins_at_a_step(name: str) -> None:
-    expected = await as_it_should_be()
+async def test_a_demo_begins_at_a_step(name: str, expected: Seen) -> None:
     tape = parse(TAPE)
     app = LiveTapeApp(NET, tape=tape, at=tape.step_named(name))
     app.presentation.playing = False

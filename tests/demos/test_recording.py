@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
+import attrs
 import pyte
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tuisim.demos.acts import Passed
 from tuisim.demos.casts import Cast
 from tuisim.demos.grammar.parser import parse
+from tuisim.demos.grammar.tape import Screenshot
 from tuisim.demos.playing import played
 from tuisim.demos.recording import Recorded, recorded
 from tuisim.demos.still import StillTapeApp
 from tuisim.testing import Clock, plain_screen, svg
-from tuisim.testing.pictures import coded
+from tuisim.testing.pictures import coded, strips
 from tuisim.values.experiment import Experiment
 
 SIZE = (90, 26)
@@ -61,39 +65,66 @@ def on_a_terminal(cast: str) -> list[str]:
     return list(screen.display)
 
 
-@pytest.mark.parametrize("ascii", [False, True])
-async def test_the_last_screen_of_a_terminal_is_that_of_the_app(ascii: bool) -> None:
-    app = an_app(ascii=ascii)
+@attrs.frozen
+class Live:
+    """What an app showed that was played: at each moment what a cast said and the screen."""
+
+    moments: list[tuple[list[list[Any]], str]]
+    picture: str
+
+
+async def watched(**options: Any) -> Live:
+    app, cast = an_app(**options), Cast(SIZE, "")
+    moments, picture, done = [], "", 0
     async with app.run_test() as pilot:
         async for moment in played(parse(TAPE), pilot):
             await app.told(moment.of)
-        live = plain_screen(app)
-    found = await a_recording(TAPE, ascii=ascii)
-    assert found.screen == live
-    assert on_a_terminal(found.cast) == live.split("\n")
-    assert "Help" in live
-
-
-async def test_each_screen_on_the_way_is_that_of_the_app() -> None:
-    app, cast = an_app(), Cast(SIZE, "")
-    screen = pyte.Screen(*SIZE)
-    stream = pyte.Stream(screen)
-    done = 0
-    async with app.run_test() as pilot:
-        async for moment in played(parse(TAPE), pilot):
-            await app.told(moment.of)
-            cast.show(moment.seconds, coded(app))
+            cast.show(moment.seconds, coded(strips(app)))
             lines = events(cast.text(0.0))[1][done:-1]
             done += len(lines)
-            for _, _, data in lines:
-                stream.feed(data)
-            assert list(screen.display) == plain_screen(app).split("\n")
-    assert done > 10
+            moments.append((lines, plain_screen(app)))
+            if isinstance(moment.of, Passed) and isinstance(moment.of.of, Screenshot):
+                picture = svg(app)
+    return Live(moments, picture)
 
 
-async def test_the_head_and_the_marks() -> None:
-    found = await a_recording(TAPE)
-    head, lines = events(found.cast)
+@pytest.fixture(scope="module")
+def recording() -> Recorded:
+    return asyncio.run(a_recording(TAPE))
+
+
+@pytest.fixture(scope="module")
+def live() -> Live:
+    return asyncio.run(watched())
+
+
+def has_the_last_screen(found: Recorded, live: Live) -> None:
+    _, last = live.moments[-1]
+    assert found.screen == last
+    assert on_a_terminal(found.cast) == last.split("\n")
+    assert "Help" in last
+
+
+def test_the_last_screen_of_a_terminal_is_that_of_the_app(recording: Recorded, live: Live) -> None:
+    has_the_last_screen(recording, live)
+
+
+async def test_so_it_is_in_ascii() -> None:
+    has_the_last_screen(await a_recording(TAPE, ascii=True), await watched(ascii=True))
+
+
+def test_each_screen_on_the_way_is_that_of_the_app(live: Live) -> None:
+    screen = pyte.Screen(*SIZE)
+    stream = pyte.Stream(screen)
+    for lines, seen in live.moments:
+        for _, _, data in lines:
+            stream.feed(data)
+        assert list(screen.display) == seen.split("\n")
+    assert sum(len(lines) for lines, _ in live.moments) > 10
+
+
+def test_the_head_and_the_marks(recording: Recorded) -> None:
+    head, lines = events(recording.cast)
     assert head == {"version": 2, "width": 90, "height": 26, "title": "a tape"}
     marks = [(time, name) for time, code, name in lines if code == "m"]
     assert marks == [(0.0, "one"), (1.1, "two")]
@@ -103,12 +134,12 @@ async def test_the_head_and_the_marks() -> None:
     assert times[-1] == pytest.approx(1.1 + 0.05 + 0.5 + 0.05 + 1.5, abs=1e-3)
 
 
-async def test_version_3_says_the_same_with_times_between() -> None:
-    second, third = await a_recording(TAPE), await a_recording(TAPE, 3)
+async def test_version_3_says_the_same_with_times_between(recording: Recorded) -> None:
+    third = await a_recording(TAPE, 3)
     head, lines = events(third.cast)
     assert head == {"version": 3, "term": {"cols": 90, "rows": 26}, "title": "a tape"}
     total = 0
-    for (time, *told), (interval, *same) in zip(events(second.cast)[1], lines, strict=True):
+    for (time, *told), (interval, *same) in zip(events(recording.cast)[1], lines, strict=True):
         total += round(1000 * interval)
         assert told == same
         assert round(1000 * time) == total
@@ -121,14 +152,8 @@ async def test_what_is_hidden_is_not_seen() -> None:
     assert "gru" in "".join(outputs)
 
 
-async def test_a_picture_for_each_screenshot() -> None:
-    found = await a_recording(TAPE)
-    assert [*found.pictures] == ["playing.svg"]
-    app = an_app()
-    async with app.run_test() as pilot:
-        async for moment in played(parse(TAPE.split("Screenshot")[0]), pilot):
-            await app.told(moment.of)
-        assert found.pictures["playing.svg"] == svg(app)
+def test_a_picture_for_each_screenshot(recording: Recorded, live: Live) -> None:
+    assert recording.pictures == {"playing.svg": live.picture}
 
 
 async def test_a_caption_has_the_values_of_now_and_the_keys_beside_it() -> None:

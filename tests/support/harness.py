@@ -24,7 +24,7 @@ from tuisim.engine.diagnosis import advice
 from tuisim.engine.diagnosis.advice import Advice
 from tuisim.engine.runs.run import Run
 from tuisim.terminal.palette import System
-from tuisim.testing.pictures import without_ids
+from tuisim.testing.pictures import strips, without_ids
 from tuisim.tui.app import SimulatorApp
 from tuisim.tui.screens import changing
 from tuisim.tui.screens import main as main  # so that every app begins with it
@@ -105,8 +105,9 @@ class Bench:
     def _takes_keys(self) -> bool:
         """Whether what is to be typed into has the focus: on a busy machine it comes late."""
         screen = self.app.screen
-        typed = isinstance(screen, ModalScreen) and bool(screen.query("Input, Select"))
-        return screen.focused is not None or not typed
+        if screen.focused is not None or not isinstance(screen, ModalScreen):
+            return True
+        return not screen.query("Input, Select")
 
     async def press(self, *keys: str) -> None:
         """Press keys one after the other, each answered before the next."""
@@ -188,7 +189,8 @@ class Bench:
         """A picture of the screen, once it is laid out and stays as it is."""
         fields = [field for screen in self.app.screen_stack for field in screen.query(Input)]
         assert not any(field.cursor_blink for field in fields), "two pictures would alternate"
-        before, after = "", without_ids(picture(self.app))
+        # A picture takes ten times as long as what it is of.
+        before, after = None, strips(self.app)
         end = time.monotonic() + PATIENCE
         while before != after:
             assert time.monotonic() < end, "the screen does not come to rest"
@@ -196,8 +198,8 @@ class Bench:
             # A timer lays out what lies under another screen; on a busy machine it comes late, and
             # so does the widget that asks for it.
             await self.wait_for(self._laid_out)
-            before, after = after, without_ids(picture(self.app))
-        return after
+            before, after = after, strips(self.app)
+        return without_ids(picture(self.app))
 
     def _laid_out(self) -> bool:
         shown = [screen for screen in self.app.screen_stack if screen.is_current]
@@ -252,7 +254,7 @@ def _no_wall_clock() -> Iterator[None]:
     with (
         mock.patch.object(lines, "_NOTICE_SECONDS", _NEVER),
         mock.patch.object(changing, "_LATE_SECONDS", _NEVER),
-        mock.patch.object(advising, "_REST_SECONDS", 0.0),
+        mock.patch.object(advising.Advising, "rest_seconds", 0.0),
         mock.patch.object(advice, "advise", _measured()),
     ):
         yield

@@ -57,8 +57,15 @@ def _parsed_once(sheet: Stylesheet, css: str, *where: Any, **rest: Any) -> list[
     return _parsed[key]
 
 
+async def _screen_is_still(_: pilot.Pilot[Any], timeout: float = _PATIENCE) -> bool:
+    """Wait as Textual does with a message to each widget, which takes longer than most keys."""
+    await until_still(timeout)
+    return True
+
+
 def install() -> None:
     """Let Textual's pilot wait like this, and its apps share what they parse."""
     for module in (app, pilot):
         module.wait_for_idle = until_still  # type: ignore[attr-defined]
+    pilot.Pilot._wait_for_screen = _screen_is_still  # type: ignore[method-assign]
     Stylesheet._parse_rules = _parsed_once  # type: ignore[method-assign]

@@ -19,7 +19,7 @@ def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     return snapshot.use_extension(PictureFile)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def maps_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compute the cells of a map once, of which several pictures are taken."""
+    """Compute the cells of a map once, however often it is opened."""
     monkeypatch.setattr(values, "cell_values", _values_once)

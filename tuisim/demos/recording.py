@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 import attrs
+from textual.strip import Strip
 
 from tuisim.demos.acts import Passed
 from tuisim.demos.casts import Cast, Version
 from tuisim.demos.grammar.tape import Screenshot, Step, Tape
 from tuisim.demos.playing import played
 from tuisim.demos.still import StillTapeApp
-from tuisim.testing.pictures import coded, plain_screen, svg
+from tuisim.testing.pictures import coded, strips, svg, text_of
 
 
 @attrs.frozen
@@ -44,7 +45,7 @@ async def recorded(tape: Tape, app: StillTapeApp, title: str, version: Version =
     """
     cast = Cast(app.without_terminal, title, version)
     pictures: dict[str, str] = {}
-    seconds, screen = 0.0, ""
+    seconds, rows = 0.0, list[Strip]()
     async with app.run_test() as pilot:
         async for moment in played(tape, pilot):
             seconds = moment.seconds
@@ -52,14 +53,14 @@ async def recorded(tape: Tape, app: StillTapeApp, title: str, version: Version =
             if app.return_code is not None:
                 continue
             if not moment.hidden:
-                screen = plain_screen(app)
-                cast.show(seconds, coded(app))
+                rows = strips(app)
+                cast.show(seconds, coded(rows))
             match moment.of:
                 case Passed(Step(name)):
                     cast.mark(seconds, name)
                 case Passed(Screenshot() as shot):
                     pictures[_name(shot)] = svg(app)
-    return Recorded(cast.text(seconds), pictures, screen)
+    return Recorded(cast.text(seconds), pictures, text_of(rows))
 
 
 def _name(shot: Screenshot) -> str:

@@ -62,6 +62,7 @@ class StillApp(SimulatorApp):
     ) -> Any:
         """As Textual's, with the size that the app was made for where none is given."""
         prepare_kernels()
+        self.laboratory.advising.rest_seconds = 0.0
         return super().run_test(
             headless=headless,
             size=size or self.without_terminal,

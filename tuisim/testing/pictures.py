@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from rich.color import ColorSystem
@@ -32,7 +33,12 @@ _PAGE = """<!DOCTYPE html>
 
 def plain_screen(app: App[Any]) -> str:
     """The screen as text, whatever lies on top, with its blanks: a line for each row."""
-    return "\n".join(strip.text for strip in strips(app))
+    return text_of(strips(app))
+
+
+def text_of(rows: Sequence[Strip]) -> str:
+    """Rows of a screen as text."""
+    return "\n".join(row.text for row in rows)
 
 
 def svg(app: App[Any]) -> str:
@@ -42,7 +48,7 @@ def svg(app: App[Any]) -> str:
 
 def ansi(app: App[Any]) -> str:
     """The screen as text with codes for 24-bit colours."""
-    return "".join("".join(code for code, _ in row) + "\n" for row in coded(app))
+    return "".join("".join(code for code, _ in row) + "\n" for row in coded(strips(app)))
 
 
 def html(app: App[Any]) -> str:
@@ -68,9 +74,9 @@ def trimmed(app: App[Any]) -> str:
     return "".join(f"{row.rstrip()}\n" for row in plain_screen(app).split("\n"))
 
 
-def coded(app: App[Any]) -> tuple[Row, ...]:
+def coded(rows: Sequence[Strip]) -> tuple[Row, ...]:
     """The pieces of each row, each with the codes for its look and how many cells it takes."""
-    return tuple(tuple((_code(one), one.cell_length) for one in strip) for strip in strips(app))
+    return tuple(tuple(map(_coded, row)) for row in rows)
 
 
 def strips(app: App[Any]) -> list[Strip]:
@@ -96,10 +102,12 @@ class _Row:
         yield from self._strip
 
 
-def _code(segment: Segment) -> str:
-    if segment.control or segment.style is None:
-        return "" if segment.control else segment.text
-    return segment.style.render(segment.text, color_system=ColorSystem.TRUECOLOR)
+@functools.lru_cache(4096)
+def _coded(segment: Segment) -> tuple[str, int]:
+    code = "" if segment.control else segment.text
+    if segment.style is not None and not segment.control:
+        code = segment.style.render(segment.text, color_system=ColorSystem.TRUECOLOR)
+    return code, segment.cell_length
 
 
 #: By how a file's name ends.

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from textual.events import Callback
+from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
@@ -18,8 +18,10 @@ from tuisim.tui.app import SimulatorApp
 #: What no wait on a busy machine should ever take, in seconds.
 PATIENCE = 60.0
 _LOOK_SECONDS = 0.001
-#: In a row: what answers a message may have told something else that had answered before.
-_LOOKS = 3
+#: In a row, each a turn of the event loop: what no widget works on may be on its way to one.
+_LOOKS = 4
+#: What is looked for last: all else may lead to it.
+_LAST = "messages to be answered and widgets to be laid out"
 
 
 class UnsettledError(TimeoutError):
@@ -46,42 +48,12 @@ async def until(app: SimulatorApp, missing: Callable[[], str], patience: float =
     end = time.monotonic() + patience
     looks = 0
     while looks < _LOOKS and app.return_code is None:
-        said = missing() or await _unheard(app, end)
+        said = missing()
         looks = 0 if said else looks + 1
         if said and time.monotonic() > end:
             raise UnsettledError(f"waited {patience:g} s in vain for {said}")
-        if said:
-            await asyncio.sleep(_LOOK_SECONDS)
-
-
-async def _unheard(app: SimulatorApp, end: float) -> str:
-    """Wait until all has answered what it was told before now; in words what does not."""
-    left: set[MessagePump] = set()
-    shown = (screen for screen in app.screen_stack if screen.is_current)
-    widgets = (widget for screen in shown for widget in (screen, *screen.query(Widget)))
-    for pump in (app, *widgets):
-        # A queue that is empty says nothing of what was taken from it and is still worked on.
-        if pump.is_running and pump.post_message(Callback(callback=_StrikesOff(left, pump))):
-            left.add(pump)
-    while left and app.return_code is None:
-        if time.monotonic() > end:
-            return f"{min(map(str, left))} to answer its messages"
-        await asyncio.sleep(0)
-        left -= {pump for pump in left if not pump.is_running}
-    return ""
-
-
-class _StrikesOff:
-    """Strikes a pump off the list of those that have not answered."""
-
-    #: Textual inspects the signature of what does not say it, which takes longer than the call.
-    _param_count = 0
-
-    def __init__(self, left: set[MessagePump], pump: MessagePump) -> None:
-        self._left, self._pump = left, pump
-
-    def __call__(self) -> None:
-        self._left.discard(self._pump)
+        # What threads compute comes no sooner if the loop is busy with looking.
+        await asyncio.sleep(_LOOK_SECONDS if said and said != _LAST else 0)
 
 
 def unsettled(app: SimulatorApp) -> str:
@@ -108,8 +80,9 @@ def _worked(app: SimulatorApp) -> bool:
 def _takes_keys(app: SimulatorApp) -> bool:
     # On a busy machine the focus comes late to what is to be typed into.
     screen = app.screen
-    typed = isinstance(screen, ModalScreen) and bool(screen.query("Input, Select"))
-    return screen.focused is not None or not typed
+    if screen.focused is not None or not isinstance(screen, ModalScreen):
+        return True
+    return not screen.query("Input, Select")
 
 
 def _laid_out(app: SimulatorApp) -> bool:
@@ -118,17 +91,24 @@ def _laid_out(app: SimulatorApp) -> bool:
         # Textual forgets a layout that is due as another screen comes over this one.
         if screen._layout_required and not screen.message_queue_size:
             screen.check_idle()
+        # Without a terminal nobody waits for the next frame.
+        if app.is_headless and screen.is_running and screen._update_timer._active.is_set():
+            screen._on_timer_update()
     return _answered(app) and all(
-        _at_rest(widget) for screen in shown for widget in (screen, *screen.query(Widget))
+        _at_rest(widget) for screen in shown for widget in screen.walk_children(with_self=True)
     )
 
 
-def _at_rest(widget: Widget) -> bool:
+def _at_rest(widget: DOMNode) -> bool:
+    assert isinstance(widget, Widget)
     return widget.is_mounted and _answered(widget) and not widget._layout_required
 
 
 def _answered(pump: MessagePump) -> bool:
-    return not (pump.message_queue_size or pump._next_callbacks)
+    """Whether it waits for its next message: an empty queue says nothing of what is worked on."""
+    queue = pump._message_queue
+    waits = queue.ready_event._waiters or not pump.is_running
+    return bool(waits) and not (queue.qsize() or pump._next_callbacks)
 
 
 _CONDITIONS: Mapping[str, Callable[[SimulatorApp], bool]] = {
@@ -137,5 +117,5 @@ _CONDITIONS: Mapping[str, Callable[[SimulatorApp], bool]] = {
     "what the screen on top computes": _on_top,
     "the workers of the palette": _worked,
     "the focus of what is typed into": _takes_keys,
-    "messages to be answered and widgets to be laid out": _laid_out,
+    _LAST: _laid_out,
 }

@@ -167,10 +167,11 @@ async def test_time_stands_still_under_the_help() -> None:
 
 
 async def test_the_other_surface_is_of_the_current_net() -> None:
-    async with running(SMALL, size=(80, 24)) as bench:
+    shallow = attrs.evolve(SMALL, depth=8)
+    async with running(shallow, size=(80, 24)) as bench:
         screen = await cliff(bench, "m")
         surface: Any = screen.surface
-        assert surface.experiment == SMALL
+        assert surface.experiment == shallow
         assert (surface.first, surface.second) == (0, 1)
         assert "x scales λ = 0.900, y scales λ = 0.559 ± 0.705i" in bench.text
         assert surface.parts[0].eigenvalue == pytest.approx(0.9)
@@ -213,7 +214,7 @@ async def test_what_is_chosen_on_a_surface_stays_there() -> None:
         (attrs.evolve(SMALL, cell="lstm"), "error surface: got cell 'lstm', allowed: rnn"),
         (attrs.evolve(SMALL, tied=False), "error surface: got a net that is not tied"),
         (attrs.evolve(SMALL, width=1), "error surface: got one eigenvalue or pair"),
-        (attrs.evolve(SMALL, width=600, depth=1), "m: got width 600, allowed: up to 512"),
+        (attrs.evolve(SMALL, width=513, depth=1), "m: got width 513, allowed: up to 512"),
     ],
 )
 async def test_a_net_that_has_no_such_surface(experiment: Experiment, words: str) -> None:
@@ -233,9 +234,11 @@ async def test_zoom() -> None:
         y = screen.choice.edges()[1]
         middle = 0.5 * (y[0] + y[1])
         assert screen.grid[0] == pytest.approx(UNIT.losses(x, np.full(x.size, middle)))
-        await cliff_keys(bench, screen, *["plus"] * 8)
+        await bench.press(*["plus"] * 8)
+        await rest(bench, screen)
         assert "zoom: there is nothing more to see" in bench.text
-        await cliff_keys(bench, screen, *["minus"] * 12)
+        await bench.press(*["minus"] * 12)
+        await rest(bench, screen)
         assert math.isclose(x_high - x_low, 1.0)
 
 

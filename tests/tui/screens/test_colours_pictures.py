@@ -1,4 +1,4 @@
-"""Pictures in the colours that terminals with few of them show, and on a light ground."""
+"""Pictures in the colours that terminals have, few or all, and on a light ground."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from syrupy.assertion import SnapshotAssertion
 from tests.support.harness import Bench, running
 from tuisim.terminal.palette import System
 from tuisim.values.experiment import Experiment
-
-pytestmark = pytest.mark.usefixtures("maps_once")
 
 EXPLODING = Experiment(activation="identity", radius=1.2)
 EDGE = Experiment(spectrum="gaussian", tied=False, depth=50, bias=0.3)
@@ -39,6 +37,14 @@ async def test_few_colours(shown: str, colours: System, picture: SnapshotAsserti
     experiment, keys = SHOWN[shown]
     async with running(experiment, size=(80, 24), colours=colours) as bench:
         await worked(bench, *keys)
+        assert await bench.svg() == picture
+
+
+async def test_the_edge_of_chaos_in_all_colours(picture: SnapshotAssertion) -> None:
+    experiment, keys = SHOWN["map"]
+    async with running(experiment, size=(80, 24)) as bench:
+        await worked(bench, *keys)
+        assert "line: mean field theory says" in bench.text
         assert await bench.svg() == picture
 
 

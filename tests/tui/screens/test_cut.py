@@ -45,21 +45,20 @@ async def test_a_notice(ascii: bool, mark: str) -> None:
 
 
 @MARKS
-@pytest.mark.parametrize("size", [(80, 24), (40, 20)], ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_what_a_field_of_the_form_takes(
-    size: tuple[int, int], ascii: bool, mark: str
-) -> None:
-    async with running(NET, size=size, ascii=ascii) as bench:
+async def test_what_a_field_of_the_form_takes(ascii: bool, mark: str) -> None:
+    async with running(NET, size=(80, 24), ascii=ascii) as bench:
         await bench.press("o")
         field = bench.app.screen.query_one("#eigenvalues", Input)
-        assert field.placeholder.endswith(mark)
-        assert f" {field.placeholder} " in bench.text
-        # With the focus in it all of it is said below.
-        field.focus()
-        await bench.settle()
-        said = str(bench.app.screen.query_one("#said", Static).content)
-        assert ("exactly `width` of them" in said) == (size[0] == 80)
-        assert said.endswith("of them" if size[0] == 80 else mark)
+        for columns, rows in ((80, 24), (40, 20)):
+            await bench.resize(columns, rows)
+            assert field.placeholder.endswith(mark)
+            assert f" {field.placeholder} " in bench.text
+            # With the focus in it all of it is said below.
+            field.focus()
+            await bench.settle()
+            said = str(bench.app.screen.query_one("#said", Static).content)
+            assert ("exactly `width` of them" in said) == (columns == 80)
+            assert said.endswith("of them" if columns == 80 else mark)
 
 
 @MARKS

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+
 import attrs
-import pytest
 from textual.widgets import Input, Select, Static
 
 from tests.support.harness import Bench, running
@@ -80,28 +81,33 @@ async def test_a_typed_value_is_taken_by_enter_as_one_undo_step() -> None:
         assert bench.experiment == NET
 
 
-async def test_escape_leaves_without_a_change() -> None:
+async def test_a_field_says_what_it_takes_and_escape_leaves_without_a_change() -> None:
     async with running(NET) as bench:
         await bench.press("o")
+        await go_to(bench, "leak")
+        assert said(bench).startswith("leak: ")
+        assert "(0, 1]" in said(bench)
         await write(bench, "radius", "1.37")
         await bench.press("escape")
         assert not is_open(bench)
         assert bench.experiment == NET
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
-async def test_a_wrong_value_stays_with_a_message_that_names_the_field(
-    size: tuple[int, int],
-) -> None:
-    async with running(NET, size=size) as bench:
+async def test_a_wrong_value_stays_with_a_message_that_names_the_field() -> None:
+    wrongs = (
+        ("width", "0", "8"),
+        ("radius", "-1", "0.9"),
+        ("leak", "2", "1"),
+        ("depth", "many", "30"),
+        ("eigenvalues", "1j", ""),
+    )
+    async with running(NET, size=(120, 40)) as bench:
         await bench.press("o")
-        for field, wrong, right in (
-            ("width", "0", "8"),
-            ("radius", "-1", "0.9"),
-            ("leak", "2", "1"),
-            ("depth", "many", "30"),
-            ("eigenvalues", "1j", ""),
+        for size, (field, wrong, right) in itertools.product(
+            ((120, 40), (80, 24), (40, 12)), wrongs
         ):
+            if bench.app.size != size:
+                await bench.resize(*size)
             await write(bench, field, wrong)
             await bench.press("enter")
             assert is_open(bench)
@@ -116,16 +122,20 @@ async def test_a_wrong_value_stays_with_a_message_that_names_the_field(
         assert bench.experiment == NET
 
 
-async def test_choices_are_picked_from_a_list() -> None:
-    async with running(NET) as bench:
+async def test_choices_are_picked_from_a_list_and_what_conflicts_is_reset_and_said() -> None:
+    net = attrs.evolve(NET, departure=0.5)
+    async with running(net) as bench:
         await bench.press("o")
         await go_to(bench, "activation")
         await bench.press("enter", "down", "enter")
         assert bench.app.screen.query_one("#activation", Select).value == "sigmoid"
         await go_to(bench, "tied")
         await bench.press("enter", "down", "enter")
-        await bench.press("ctrl+s")
-        assert bench.experiment == attrs.evolve(NET, activation="sigmoid", tied=False)
+        await go_to(bench, "norm")
+        await bench.press("enter", "down", "enter", "ctrl+s")
+        changed = {"activation": "sigmoid", "tied": False, "norm": "batch", "batch": 4}
+        assert bench.experiment == attrs.evolve(net, **changed)
+        assert "batch is 4: batch norm needs 4 rows" in bench.notice
 
 
 async def test_eigenvalues_typed_in_set_spectrum_and_width() -> None:
@@ -136,15 +146,6 @@ async def test_eigenvalues_typed_in_set_spectrum_and_width() -> None:
         assert bench.experiment.spectrum == "eigenvalues"
         assert bench.experiment.eigenvalues == (0.5, 0.9 + 0.3j, 0.9 - 0.3j)
         assert bench.experiment.width == 3
-
-
-async def test_a_field_that_conflicts_is_reset_and_said() -> None:
-    async with running(attrs.evolve(NET, departure=0.5)) as bench:
-        await bench.press("o")
-        await go_to(bench, "norm")
-        await bench.press("enter", "down", "enter", "ctrl+s")
-        assert bench.experiment == attrs.evolve(NET, departure=0.5, norm="batch", batch=4)
-        assert "batch is 4: batch norm needs 4 rows" in bench.notice
 
 
 async def test_what_is_refused_is_named_and_is_no_step_to_be_undone() -> None:
@@ -168,11 +169,3 @@ async def test_what_is_refused_is_named_and_is_no_step_to_be_undone() -> None:
         assert bench.experiment == attrs.evolve(wide, leak=0.5)
         await bench.press("u", "u")
         assert "nothing to undo" in bench.notice
-
-
-async def test_a_field_says_what_it_takes() -> None:
-    async with running(NET) as bench:
-        await bench.press("o")
-        await go_to(bench, "leak")
-        assert said(bench).startswith("leak: ")
-        assert "(0, 1]" in said(bench)

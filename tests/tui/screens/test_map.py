@@ -20,6 +20,8 @@ from tuisim.values.experiment import Experiment
 from tuisim.values.measured import MEASURED
 
 SMALL = Experiment(width=8, depth=40, radius=0.8, seed=3)
+#: For many maps of which the axes alone are read; of fewer cells where the screen is small.
+TINY = Experiment(width=2, depth=10, radius=0.8, seed=3)
 
 
 async def test_it_shows_the_net_and_its_number() -> None:
@@ -70,7 +72,7 @@ async def test_undo_takes_a_move_back() -> None:
 
 
 async def test_fields_and_measures_are_chosen() -> None:
-    async with running(SMALL) as bench:
+    async with running(TINY, size=(60, 18)) as bench:
         await bench.on(MapScreen, "7", "x")
         assert "over bias and depth" in bench.text
         await bench.on(MapScreen, "y")
@@ -85,15 +87,15 @@ async def test_fields_and_measures_are_chosen() -> None:
 @pytest.mark.parametrize(
     ("net", "missing"),
     [
-        (SMALL, {"forget_bias", "drive_gain"}),
-        (attrs.evolve(SMALL, drive="noise", spectrum="gaussian"), {"forget_bias", "departure"}),
-        (attrs.evolve(SMALL, cell="lstm"), {"leak", "residual", "drive_gain"}),
-        (attrs.evolve(SMALL, cell="gru"), {"forget_bias", "leak", "residual", "drive_gain"}),
+        (TINY, {"forget_bias", "drive_gain"}),
+        (attrs.evolve(TINY, drive="noise", spectrum="gaussian"), {"forget_bias", "departure"}),
+        (attrs.evolve(TINY, cell="lstm"), {"leak", "residual", "drive_gain"}),
+        (attrs.evolve(TINY, cell="gru"), {"forget_bias", "leak", "residual", "drive_gain"}),
     ],
     ids=lambda one: one.cell if isinstance(one, Experiment) else "",
 )
 async def test_an_axis_is_a_field_of_the_net(net: Experiment, missing: set[str]) -> None:
-    async with running(net, size=(80, 24)) as bench:
+    async with running(net, size=(60, 18)) as bench:
         screen = await bench.on(MapScreen, "7")
         seen = [screen._atlas.fields["x"]]
         while len(seen) < 2 or seen[-1] != seen[0]:
@@ -104,7 +106,7 @@ async def test_an_axis_is_a_field_of_the_net(net: Experiment, missing: set[str])
 
 
 async def test_an_axis_that_the_net_loses_gives_way() -> None:
-    async with running(attrs.evolve(SMALL, leak=0.5), size=(80, 24)) as bench:
+    async with running(attrs.evolve(TINY, leak=0.5), size=(60, 18)) as bench:
         await bench.on(MapScreen, "7", "x", "x")
         assert "over leak and depth" in bench.text
         await bench.press("escape", "c")

@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 import numpy as np
+from syrupy.assertion import SnapshotAssertion
 
 from tests.support.harness import running
 from tests.support.maps import LEARNER, QUICK, where_training_works
@@ -17,8 +18,8 @@ from tuisim.values.experiment import Experiment
 from tuisim.values.plan import Plan
 
 
-async def test_where_training_works_is_what_a_sweep_finds() -> None:
-    async with running(LEARNER) as bench:
+async def test_where_training_works_is_what_a_sweep_finds(picture: SnapshotAssertion) -> None:
+    async with running(LEARNER, size=(80, 24)) as bench:
         screen = await where_training_works(bench)
         assert "training succeeds over radius and depth" in bench.text
         assert "1 run a cell: recall, up to 40 updates of 100, rate 1" in bench.text
@@ -31,6 +32,7 @@ async def test_where_training_works_is_what_a_sweep_finds() -> None:
         here = expected.values[1, found.request.x.values.index(1.0)]
         words = value_words("success", float(here))
         assert f"radius 1, depth 10: training succeeds {words}" in bench.text
+        assert await bench.svg() == picture
 
 
 async def test_a_net_that_cannot_be_trained_is_mapped_as_view_8_trains_it() -> None:

@@ -6,31 +6,14 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.support.harness import running
-from tests.support.maps import LEARNER, where_training_works
 from tuisim.tui.screens.map import MapScreen
 from tuisim.values.experiment import Experiment
-
-pytestmark = pytest.mark.usefixtures("maps_once")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_picture(size: tuple[int, int], picture: SnapshotAssertion) -> None:
     async with running(Experiment(), size=size) as bench:
         await bench.on(MapScreen, "7")
-        assert await bench.svg() == picture
-
-
-async def test_picture_of_the_edge_of_chaos(picture: SnapshotAssertion) -> None:
-    e = Experiment(spectrum="gaussian", tied=False, depth=50, bias=0.3)
-    async with running(e, size=(80, 24)) as bench:
-        await bench.on(MapScreen, "7", "y")
-        assert "line: mean field theory says" in bench.text
-        assert await bench.svg() == picture
-
-
-async def test_picture_of_where_training_works(picture: SnapshotAssertion) -> None:
-    async with running(LEARNER, size=(80, 24)) as bench:
-        await where_training_works(bench)
         assert await bench.svg() == picture
 
 

@@ -83,7 +83,7 @@ async def test_a_map_goes_on_from_the_cells_that_are_known(
 
 
 async def test_the_cliff_is_where_it_was_left() -> None:
-    async with running(NET) as bench:
+    async with running(NET, size=(80, 24)) as bench:
         screen = await bench.on(Screen, "9", "left", "left", "enter", "less_than_sign", "plus")
         assert isinstance(screen, CliffScreen)
         await bench.on(Screen, "m", "right", "k", "comma")
@@ -102,18 +102,18 @@ async def test_the_cliff_is_where_it_was_left() -> None:
 
 
 async def test_a_net_that_is_too_wide_has_the_other_surface() -> None:
-    async with running(NET) as bench:
+    async with running(NET, size=(80, 24)) as bench:
         await bench.on(Screen, "9", "m")
         await bench.press("escape")
         await bench.wait_for(lambda: bench.app.screen is bench.app.main)
-        bench.app.main.adjust("width", {"width": 600, "depth": 1})
+        bench.app.main.adjust("width", {"width": 513, "depth": 1})
         await bench.settle()
         screen = await bench.on(Screen, "9")
         assert screen.mode == "unit"
 
 
 async def test_descent_that_was_left_playing_is_paused() -> None:
-    async with running(NET) as bench:
+    async with running(NET, size=(80, 24)) as bench:
         await bench.on(Screen, "9", "comma", "home", "space")
         await bench.press("escape")
         screen = await bench.on(Screen, "9")

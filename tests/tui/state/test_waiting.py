@@ -14,7 +14,6 @@ from tuisim.values.experiment import Experiment
 
 NET = Experiment(width=8, depth=12, batch=1, radius=1.0, seed=3)
 SIZES = [(120, 40), (80, 24), (60, 20), (40, 12)]
-sized = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 
 
 @pytest.fixture
@@ -33,40 +32,43 @@ def shown(bench: Bench) -> str:
     return " ".join(bench.text.replace("│", " ").split())
 
 
-@sized
 @pytest.mark.parametrize("key", ["7", "8", "9", "R", "E"])
 async def test_a_screen_that_waits_for_kernels_says_how_far_they_are(
-    key: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+    key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running(NET, size=size) as bench:
+    async with running(NET) as bench:
         monkeypatch.setattr(Background, "ask", lambda self, slot, job: None)
-        await bench.pilot.press(key)
-        await bench.pilot.pause()
-        screen: Any = bench.app.screen
-        assert screen is not bench.app.main
-        for done in (11, 12):
-            await prepare(bench, done)
-            assert f"compiling kernels {done + 1}/60" in shown(bench)
+        for size in SIZES:
+            await bench.pilot.resize_terminal(*size)
+            await bench.pilot.press(key)
+            await bench.pilot.pause()
+            screen: Any = bench.app.screen
+            assert screen is not bench.app.main
+            for done in (11, 12):
+                await prepare(bench, done)
+                assert f"compiling kernels {done + 1}/60" in shown(bench), size
             # One that is opened now knows it too.
-        await bench.pilot.press("q")
-        await bench.pilot.press(key)
-        await bench.pilot.pause()
-        assert "compiling kernels 13/60" in shown(bench)
-        await prepare(bench, 60)
-        assert "compiling" not in bench.text
+            await bench.pilot.press("q")
+            await bench.pilot.press(key)
+            await bench.pilot.pause()
+            assert "compiling kernels 13/60" in shown(bench), size
+            await prepare(bench, 60)
+            assert "compiling" not in bench.text, size
+            assert len(bench.rows) == size[1]
+            await bench.pilot.press("q")
 
 
-@sized
 @pytest.mark.parametrize("key", "123456")
-async def test_so_do_the_views_of_the_main_screen(
-    key: str, size: tuple[int, int], idle_threads: None
-) -> None:
+async def test_so_do_the_views_of_the_main_screen(key: str, idle_threads: None) -> None:
     app = SimulatorApp(NET, clock=Clock())
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=SIZES[0]) as pilot:
         bench = Bench(app, pilot, Clock())
         await pilot.press(key)
-        await prepare(bench, 11)
-        # In the line below, and in the picture.
-        assert shown(bench).count("compiling kernels 12/60") >= 2
-        await prepare(bench, 60)
-        assert "compiling" not in bench.text
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            await prepare(bench, 11)
+            # In the line below, and in the picture.
+            assert shown(bench).count("compiling kernels 12/60") >= 2, size
+            await prepare(bench, 60)
+            assert "compiling" not in bench.text, size
+            assert len(bench.rows) == size[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
@@ -38,6 +38,12 @@ def _ends(name: str, kind: str) -> bool:
     return name.lower().endswith(f".{kind}")
 
 
+@cache
+def _presets() -> tuple[tuple[str, str], ...]:
+    """Their names, each with what it is: to read the files at each key takes longer than the key."""
+    return tuple((name, presets.document(name).description) for name in presets.names())
+
+
 class NetCommands(Provider):
     """Fields with a value typed after them, and presets."""
 
@@ -49,8 +55,7 @@ class NetCommands(Provider):
         return self.app.main  # type: ignore[attr-defined, no-any-return]
 
     def _fixed(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
-        for name in presets.names():
-            help = presets.document(name).description
+        for name, help in _presets():
             yield f"preset {name}", help, partial(self._main.load_preset, name)
 
     async def discover(self) -> Hits:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from tuisim.engine.runs.run import Run
     from tuisim.values.experiment import Experiment
 
-#: How long a net must stay as it is.
-_REST_SECONDS = 0.3
 #: What is measured unasked: some twenty runs of it take a few seconds. A step whose numbers leave
 #: float64 takes a hundred times as long as another.
 _AT_ONCE_FLOPS, _AT_ONCE_WIDTH, _AT_ONCE_STEPS = 1e9, 256, 10_000
@@ -33,6 +31,9 @@ _AT_ONCE_FLOPS, _AT_ONCE_WIDTH, _AT_ONCE_STEPS = 1e9, 256, 10_000
 
 class Advising:
     """What was found for runs; everything but the job runs on the event loop."""
+
+    #: How long a net must stay as it is before anything is measured.
+    rest_seconds = 0.3
 
     def __init__(self, post: Callable[[Message], object]) -> None:
         self._post = post
@@ -124,7 +125,7 @@ class Advising:
         self._turned.clear()
         with stoppable(lambda: run is not self._wanted):
             check_stop()
-            self._turned.wait(_REST_SECONDS)
+            self._turned.wait(self.rest_seconds)
             check_stop()
             self._post(AdviceComputed(run, advise(whole(run))))
 
