@@ -106,7 +106,7 @@ def _at_rest(widget: DOMNode) -> bool:
 
 def _answered(pump: MessagePump) -> bool:
     """Whether it waits for its next message: an empty queue says nothing of what is worked on."""
-    queue = pump._message_queue
+    queue: Any = pump._message_queue
     waits = queue.ready_event._waiters or not pump.is_running
     return bool(waits) and not (queue.qsize() or pump._next_callbacks)
 
