@@ -158,8 +158,9 @@ def test_pieces_are_the_cells_that_are_left() -> None:
 def test_the_number_of_linear_algebra_threads_changes_no_bit() -> None:
     code = (
         "import hashlib; from tuisim import Experiment, sweep\n"
-        "e = Experiment(width=300, departure=0.3)\n"
-        "print(hashlib.sha256(sweep(e, 'radius=0.9,1.1', 'depth=1,2').values).hexdigest())"
+        "e = Experiment(width=260, spectrum='gaussian')\n"
+        "found = sweep(e, 'radius=0.9,1.1', 'depth=1,2', 'lyapunov')\n"
+        "print(hashlib.sha256(found.values).hexdigest())"
     )
     found = {
         subprocess.run(
@@ -182,7 +183,8 @@ def test_what_is_not_allowed_is_nan_with_its_reason() -> None:
     assert {*found.reasons} == {(0, 0), (1, 0)}
     assert found.reasons[0, 0].startswith("skip: got 5 with depth 4, allowed:")
 
-    found = sweep(Experiment(), "width=2,2048", "depth=10,100000", "hidden_rate")
+    wide = Experiment(spectrum="identity")
+    found = sweep(wide, "width=2,2048", "depth=10,100000", "hidden_rate")
     assert {*found.reasons} == {(1, 1)}
     assert found.reasons[1, 1].startswith("budget: the run takes")
 
