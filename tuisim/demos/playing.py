@@ -91,6 +91,7 @@ class _Stage:
             async for moment in self._watch(act):
                 yield moment
         elif isinstance(act, Stroke) and not await self._app.strike(event_of(act.key)):
+            heed_signals(self._app)
             raise PlayError(act.of.line, f"no binding took the key {act.key!r}")
         if not isinstance(act, Pause):
             yield Moment(act, self._seconds, act.hidden)

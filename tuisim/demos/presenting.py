@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from tuisim.demos.acts import Act, Passed, Pause, Stroke, Watch, acts
-from tuisim.demos.grammar.tape import Step, Tape
+from tuisim.demos.grammar.tape import Caption, Note, Step, Tape
 from tuisim.demos.playing import PATIENCE_SECONDS, seen
 from tuisim.demos.still import StillTapeApp
 from tuisim.testing.keys import event_of
@@ -142,7 +142,7 @@ class Presentation:
             self._keep()
         self._due = self._app.still.now
         if at is not None:
-            await self._go(self._place_of(at) + 1)
+            await self._go(self._opened(self._place_of(at)))
         self.begun = True
         while self._app.return_code is None:
             self._say_standing()
@@ -218,7 +218,10 @@ class Presentation:
 
     async def _done(self, act: Act) -> None:
         self.place += 1
-        await self._app.told(act)
+        if self._hurrying:
+            self._app.take_note(act)
+        else:
+            await self._app.told(act)
         if isinstance(act, Passed) and isinstance(act.of, Step):
             self._keep()
 
@@ -255,11 +258,18 @@ class Presentation:
         places = [i for i, one in enumerate(self.acts) if _is_step(one)]
         if by > 0:
             after = [one for one in places if one >= self.place]
-            await self._go(after[0] + 1 if after else len(self.acts))
+            await self._go(self._opened(after[0]) if after else len(self.acts))
         else:
             # The step that is under way is gone back to first, unless it has only just begun.
-            before = [one for one in places if one + 1 < self.place]
-            await self._go(before[-1] + 1 if before else 0)
+            before = [one for one in places if self._opened(one) < self.place]
+            await self._go(self._opened(before[-1]) if before else 0)
+
+    def _opened(self, step: int) -> int:
+        """The place behind a step and what is said of it before anything happens."""
+        place = step + 1
+        while place < len(self.acts) and _is_said(self.acts[place]):
+            place += 1
+        return place
 
     # Going to a place: from the last checkpoint before it, in no time.
 
@@ -358,6 +368,10 @@ class Presentation:
         if self._by_key and self.playing:
             return f"any key{where} · f9 waits"
         return f"▶{where}{pace} · f9 waits" if self.playing else f"‖{where}{pace} · f9 plays"
+
+
+def _is_said(act: Act) -> bool:
+    return isinstance(act, Passed) and isinstance(act.of, Caption | Note)
 
 
 def _is_step(act: Act) -> bool:

@@ -42,6 +42,7 @@ from tuisim.figures.words.dtypes import OVERFLOWS, READS_ZERO, survival
         (math.log10(8.7e-4), "8.7·10⁻⁴"),
         (-2400.92, "1.2·10⁻²⁴⁰¹"),
         (2385.606, "4.0·10²³⁸⁵"),
+        (-6.2e17, "10^-6.2·10¹⁷"),
         (-math.inf, "0"),
         (math.inf, "inf"),
         (math.nan, "nan"),

@@ -8,8 +8,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 from weakref import WeakSet
 
 Asked = Callable[[], bool]
@@ -127,9 +128,22 @@ def check_stop() -> None:
         raise StoppedError
 
 
+class _Pool(ThreadPoolExecutor):
+    """One that stops who wants something of it once it was dismissed: the process ends."""
+
+    def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        try:
+            return super().submit(call, *args, **kwargs)
+        except RuntimeError:
+            raise StoppedError from None
+
+
 def thread_pool(count: int, name: str) -> ThreadPoolExecutor:
-    """A pool of threads of this name, which `dismiss_pools` finds."""
-    pool = ThreadPoolExecutor(count, thread_name_prefix=name)
+    """A pool of threads of this name, which `dismiss_pools` finds.
+
+    Once it was dismissed, what is submitted raises StoppedError.
+    """
+    pool = _Pool(count, thread_name_prefix=name)
     _pools.add(pool)
     return pool
 

@@ -104,6 +104,8 @@ _APART_LEAST = 5e-10
 
 #: A log10 so near a whole number is that power of ten to three digits, and needs none.
 _WHOLE = 1e-3
+#: Of a log10 beyond this the digits before the power are rounding, or nearly.
+_WORDLESS = 1e9
 
 _PRODUCT = re.compile(r"(?<=\S)·(?=\S)")
 
@@ -123,7 +125,9 @@ def _stand_in(one: str) -> str:
 
 
 def power_of_ten(exponent: int) -> str:
-    """10⁻³ for −3."""
+    """10⁻³ for −3; 10^-8.7·10¹⁷ for an exponent of more digits than anybody reads."""
+    if abs(exponent) >= _WORDLESS:
+        return f"10^{format_value(float(exponent))}"
     return "10" + str(exponent).translate(_SUPERSCRIPTS)
 
 
@@ -178,6 +182,8 @@ def format_log10(log10: float, digits: int = 2) -> str:
         return "nan"
     if math.isinf(log10):
         return "0" if log10 < 0 else "inf"
+    if abs(log10) >= _WORDLESS:
+        return power_of_ten(round(log10))
     exponent = math.floor(log10)
     mantissa = float(f"{10 ** (log10 - exponent):.{digits - 1}f}")
     if mantissa >= 10:
@@ -280,12 +286,12 @@ def _even_decades(low: float, high: float, rows: int, dots: int, count: int) -> 
     """The least step in decades of which three ticks or more are as many rows apart."""
     last = dots * rows - 1
     for step in (one * 10**power for power in range(5) for one in _DECADES):
-        values = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
-        if len(values) < 3:
+        first, final = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if final - first < 2:
             return None
-        if len(values) - 1 > count:
+        if final - first > count:
             continue
-        places = ((one * step - low) / (high - low) * last for one in values)
+        places = ((one * step - low) / (high - low) * last for one in range(first, final + 1))
         # As a canvas places them.
         cells = [(last - math.floor(round(one, 8) + 0.5)) // dots for one in places]
         gaps = {after - before for before, after in zip(cells[1:], cells, strict=False)}

@@ -51,7 +51,10 @@ def _by_parts(e: Experiment, found: Cause) -> tuple[Piece, ...]:
     if found.names[1] == "slopes":
         begin = f"because {name} give{'' if many else 's'} {first} a step"
         return Piece(begin, f"because {name} {first}"), Piece(f"{other} {second}")
-    of = " of ∂L/∂c" if found.gradient == "∂L/∂c_t" else ""
+    of = ""
+    if found.gradient == "∂L/∂c_t":
+        # The badge has the factor of ∂L/∂h, of which these are not the parts.
+        of = f" of ∂L/∂c's {factor_words(found.first + found.second)}"
     begin = f"because {name} carries {first}{of} a step"
     return Piece(begin, f"because {name} {first}{of}"), Piece(f"{other} gives {second}")
 

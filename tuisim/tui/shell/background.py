@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager
 
 from tuisim.engine.base.stopping import StoppedError, piece_of_work, stoppable
@@ -91,7 +92,8 @@ class Background:
             try:
                 with self._allowed(), stoppable(lambda: self._closed):
                     job()
-            except StoppedError:
+            except (StoppedError, CancelledError):
+                # By another job, or since the process ends.
                 pass
             except BaseException as error:
                 faults.note(error)
