@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import atexit
 import functools
 import importlib.util
@@ -19,6 +20,8 @@ import textual.widgets
 from numba.core import caching, cgutils, dispatcher, event, options, registry
 from numba.core.typing import templates
 from textual import events, keys
+from textual._compositor import Compositor
+from textual._queue import Queue
 from textual.app import App
 from textual.command import CommandPalette
 from textual.driver import Driver
@@ -26,6 +29,7 @@ from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import OptionList, Select
 
@@ -51,6 +55,8 @@ _OF_LIBRARIES = (
     "_reload_init",
 )
 _TWICE = "door._Contained: no kernel compiles; without it each part is optimised twice"
+_WORKED_ON = "testing.waiting: what a widget still works on is not waited for"
+_NEXT_FRAME = "testing.waiting: each frame of a tape waits for the clock on the wall"
 _BEHIND = "tui.pace: over a slow link frames queue, and keys wait for them"
 
 #: (where it is, its name, what breaks without it). Plotext's have a test beside its frames.
@@ -109,10 +115,21 @@ NAMES: list[tuple[Any, str, str]] = [
         "_compositor_refresh",
         "tui.leaving: without a terminal each frame is painted for nobody",
     ),
+    (
+        Compositor,
+        "_dirty_regions",
+        "tui.leaving: without a terminal each frame is painted for nobody",
+    ),
     (Screen, "_dirty_widgets", "tui.leaving: without a terminal each frame is painted for nobody"),
     (App, "_update_mouse_over", "tui.leaving: without a terminal no tooltip follows the mouse"),
     (Widget, "_layout_required", "testing.waiting: pictures are of a layout half done"),
     (MessagePump, "_next_callbacks", "testing.waiting: pictures are of a layout half done"),
+    (MessagePump, "_message_queue", _WORKED_ON),
+    (Queue, "ready_event", _WORKED_ON),
+    (asyncio.Event, "_waiters", _WORKED_ON),
+    (Screen, "_update_timer", _NEXT_FRAME),
+    (Timer, "_active", _NEXT_FRAME),
+    (Screen, "_on_timer_update", _NEXT_FRAME),
     (CommandPalette, "_provider_classes", "tui.lists: the palette has another order each time"),
     (CommandPalette, "_action_command_list", "tui.lists: enter in an empty palette ends the app"),
 ]

@@ -118,6 +118,19 @@ async def test_each_condition_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
         app.main.refresh(layout=True)
         assert unsettled(app) == "messages to be answered and widgets to be laid out"
         await settled(pilot)
+        # Of what is worked on nothing is left in a queue.
+        held = asyncio.Event()
+        app.main.call_later(held.wait)
+        while app.main.message_queue_size:
+            await asyncio.sleep(0)
+        assert unsettled(app) == "messages to be answered and widgets to be laid out"
+        held.set()
+        await settled(pilot)
+
+
+async def test_no_net_is_given_time_to_rest() -> None:
+    async with make_app(Experiment(width=4)).run_test() as pilot:
+        assert pilot.app.laboratory.advising.rest_seconds == 0.0
 
 
 async def test_the_environment_stays_out(monkeypatch: pytest.MonkeyPatch) -> None:

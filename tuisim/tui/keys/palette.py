@@ -40,7 +40,7 @@ def _ends(name: str, kind: str) -> bool:
 
 @cache
 def _presets() -> tuple[tuple[str, str], ...]:
-    """Their names, each with what it is: to read the files takes longer than a key may."""
+    """Their names, each with what it is; to read the files at each key would hold it up."""
     return tuple((name, presets.document(name).description) for name in presets.names())
 
 
