@@ -6,6 +6,7 @@ import re
 import textwrap
 
 import pytest
+from textual.events import Key
 
 from tests.support.command import opened
 from tuisim.demos.acts import Passed
@@ -39,6 +40,18 @@ async def test_keys_change_the_net_and_time_passes() -> None:
     # A key is followed by fifty milliseconds where the tape does not say.
     assert found[-1].seconds == pytest.approx(3 * 0.05 + 2 * 0.2 + 2 + 0.05)
     assert app.still.now == pytest.approx(1024 + found[-1].seconds)
+
+
+async def test_a_signal_is_no_key_that_nothing_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = an_app()
+
+    async def ended(key: Key) -> bool:
+        app.exit(return_code=130)
+        return False
+
+    monkeypatch.setattr(app, "strike", ended)
+    with pytest.raises(SystemExit, match="130"):
+        await moments("Right", app)
 
 
 async def test_typing_and_playback_speed() -> None:

@@ -13,7 +13,7 @@ from textual.events import Key
 from tests.support.harness import Bench
 from tuisim.demos.acts import Passed
 from tuisim.demos.grammar.parser import parse
-from tuisim.demos.grammar.tape import Step
+from tuisim.demos.grammar.tape import Caption, Step
 from tuisim.demos.live import LiveTapeApp
 from tuisim.demos.playing import played
 from tuisim.demos.still import StillTapeApp
@@ -88,13 +88,16 @@ def expected() -> Seen:
     """What is seen of the tape as it is played through."""
 
     async def seen() -> Seen:
-        found = {}
+        found, name = {}, ""
         app = StillTapeApp(NET, clock=Clock(), size=SIZE)
         async with app.run_test() as pilot:
             async for moment in played(parse(TAPE), pilot):
                 await app.told(moment.of)
                 match moment.of:
                     case Passed(Step(name)):
+                        found[name] = rows(app), captions(app), app.experiment
+                    case Passed(Caption()) if name:
+                        # A step begins with what is said of it.
                         found[name] = rows(app), captions(app), app.experiment
         return found
 

@@ -132,6 +132,14 @@ def test_what_vhs_does_not_know_is_noted(text: str) -> None:
     assert "VHS" in note
 
 
+def test_a_word_of_ours_that_is_misspelt_is_noted() -> None:
+    text = "Right\n# expetc regime exploding\n# captoin A net\n# A comment for people.\n#\n"
+    assert parse(text).notes == (
+        "line 2: # expetc regime exploding has no effect; is # expect meant?",
+        "line 3: # captoin A net has no effect; is # caption meant?",
+    )
+
+
 REFUSED = [
     ("Slep 1s", 1, "command: got 'Slep', allowed: Type, Sleep, Wait"),
     ("  Require git", 3, "Require: a tape here cannot do that, allowed: Type"),

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 import pytest
 
-from tuisim.engine.base.stopping import StoppedError, check_stop, stoppable
+from tuisim.engine.base.stopping import StoppedError, check_stop, stoppable, thread_pool
 from tuisim.engine.cells import cell
 from tuisim.engine.cells.network import draw
 from tuisim.engine.runs.simulate import simulate
@@ -71,3 +71,13 @@ def test_what_is_asked_ends_with_its_block() -> None:
             check_stop()
     check_stop()
     assert simulate(attrs.evolve(Experiment(), depth=3)).experiment.depth == 3
+
+
+def test_what_wants_something_of_a_pool_that_is_dismissed_stops() -> None:
+    pool = thread_pool(1, "dismissed")
+    assert [*pool.map(abs, [-1])] == [1]
+    pool.shutdown()
+    with pytest.raises(StoppedError):
+        pool.submit(abs, -1)
+    with pytest.raises(StoppedError):
+        pool.map(abs, [-1])

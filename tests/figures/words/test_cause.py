@@ -45,7 +45,7 @@ def said(**changes: Any) -> str:
         # Without a matrix a gate is its bias alone: σ(1) and σ(0).
         (
             {"cell": "lstm", "radius": 0.0},
-            "because the forget gate carries ×0.731 of ∂L/∂c a step, the rest gives ×1.000",
+            "because the forget gate carries ×0.731 of ∂L/∂c's ×0.731 a step, the rest gives ×1.000",
         ),
         (
             {"cell": "gru", "radius": 0.0},
@@ -94,6 +94,8 @@ def test_the_parts_add_up_to_the_median_and_are_of_the_members_in_the_middle(
     line = cause_line(cause_pieces(run))
     assert factor_words(found.first) in line
     assert factor_words(found.second) in line
+    whole = f"∂L/∂c's {factor_words(found.first + found.second)}"
+    assert (whole in line) == (run.cell_gradient_log10 is not None)
     assert ("in the middle of" in line) == (members > 1)
     assert len(cause_line(cause_pieces(run), ROOM)) <= ROOM
 

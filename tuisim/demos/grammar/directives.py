@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Mapping
 
@@ -34,6 +35,13 @@ def directive(comment: Token) -> Directive | None:
     if not text.isprintable():
         raise TapeError(comment.line, column, f"{found[1]}: got {text!r}, allowed: printable text")
     return _READ[found[1]](text, comment.line, column)
+
+
+def meant(comment: Token) -> str:
+    """What of ours a comment for people seems to be meant for, misspelt: "expect"; else ""."""
+    word = comment.text.split()[0] if comment.text.split() else ""
+    near = difflib.get_close_matches(word, [*_READ], 1, 0.7)
+    return near[0] if near and near[0] != word else ""
 
 
 def _step(text: str, line: int, column: int) -> Step:

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from tuisim.demos.grammar.directives import directive
+from tuisim.demos.grammar.directives import directive, meant
 from tuisim.demos.grammar.keynames import MODIFIERS, NAMED, OF_VHS, SIGNS, in_vhs, key_of
 from tuisim.demos.grammar.tape import (
     Command,
@@ -104,6 +104,8 @@ class _Parser:
             return None
         if found is not None and hasattr(found, "name"):
             self._once(token, "step", found.name)
+        if found is None and (ours := meant(token)):
+            self._note(f"line {token.line}: #{token.text} has no effect; is # {ours} meant?")
         return found
 
     def _command(self, token: Token) -> Command | None:
