@@ -123,8 +123,9 @@ async def test_each_condition_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
         app.main.call_later(held.wait)
         while app.main.message_queue_size:
             await asyncio.sleep(0)
-        assert unsettled(app) == "messages to be answered and widgets to be laid out"
+        said = unsettled(app)
         held.set()
+        assert said == "messages to be answered and widgets to be laid out"
         await settled(pilot)
 
 
