@@ -45,7 +45,8 @@ def said(**changes: Any) -> str:
         # Without a matrix a gate is its bias alone: σ(1) and σ(0).
         (
             {"cell": "lstm", "radius": 0.0},
-            "because the forget gate carries ×0.731 of ∂L/∂c's ×0.731 a step, the rest gives ×1.000",
+            "because the forget gate carries ×0.731 of ∂L/∂c's ×0.731 a step, "
+            "the rest gives ×1.000",
         ),
         (
             {"cell": "gru", "radius": 0.0},

@@ -334,8 +334,10 @@ class TrainingScreen(ViewScreen):
             self._time = now
             return
         due = int((now - self._time) * self._work.speed)
+        if due <= 0:
+            return
         self._behind = not self._work.idle
-        if due <= 0 or (not self._behind and self.leaves_out):
+        if not self._behind and self.leaves_out:
             return
         # The time that a held-up frame missed is not made up for.
         self._time = now if due > self._work.speed else self._time + due / self._work.speed
