@@ -51,12 +51,15 @@ def test_the_default_net_in_five_sentences() -> None:
 def test_the_two_parts_multiply_to_the_whole(changes: dict[str, object]) -> None:
     e = attrs.evolve(Experiment(width=8), **changes)
     run = simulate(e)
-    first, second = (float(one) for one in re.findall(r"×(\d+\.\d+)", told(e)[3]))
+    first, *total, second = (float(one) for one in re.findall(r"×(\d+\.\d+)", told(e)[3]))
     log10 = run.gradient_log10 if run.cell_gradient_log10 is None else run.cell_gradient_log10
     whole = float(np.median(log10[:, 0] - log10[:, -1])) * math.log(10) / e.depth
     if e.cell == "lstm":
         # ∂L/∂c of step T is no unit vector, but its parts add up to the change all the same.
         assert whole != run.gradient_rate
+        assert total == [pytest.approx(math.exp(whole), rel=5e-4)]
+    else:
+        assert not total
     assert first * second == pytest.approx(math.exp(whole), rel=5e-3)
 
 
