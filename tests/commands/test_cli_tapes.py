@@ -9,11 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.support.command import failure
 from tests.support.processes import default_signals, until_it_catches
 from tuisim import cli
+from tuisim.commands.demos import sources
+from tuisim.demos.acts import acts
+from tuisim.demos.grammar.parser import parse
 from tuisim.testing.kit import StillApp
 
 TAPE = """Hide
@@ -41,6 +45,24 @@ def tape(tmp_path: Path) -> Path:
 def test_check_says_that_all_holds(tape: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check", str(tape)]) == 0
     assert capsys.readouterr() == (f"{tape}: 2 expectations hold\n", "")
+
+
+@pytest.mark.parametrize(("command", "does"), [("check", "playing"), ("record", "recording")])
+def test_on_a_terminal_they_say_how_far_they_are(
+    command: str,
+    does: str,
+    tape: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(sources, "is_terminal", lambda stream: True)
+    bars = type(click.progressbar(length=1))
+    monkeypatch.setattr(bars, "update", lambda bar, steps: told.append(steps))
+    assert cli.main([command, str(tape)]) == 0
+    assert f"{does} {tape}" in capsys.readouterr().err
+    # What was typed to begin with is no act of it.
+    assert sum(told) == len([*acts(parse(TAPE))])
 
 
 def test_check_says_what_differs_and_where(tape: Path, capsys: pytest.CaptureFixture[str]) -> None:

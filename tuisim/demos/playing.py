@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import attrs
 from textual.pilot import Pilot
@@ -140,12 +140,19 @@ class Differences:
     found: tuple[tuple[int, str], ...]
 
 
-async def checked(tape: Tape, app: StillApp) -> Differences:
-    """Play a tape for its expectations alone."""
+def unheard(moment: Moment) -> None:
+    """Tell nobody of a moment."""
+
+
+async def checked(
+    tape: Tape, app: StillApp, each: Callable[[Moment], object] = unheard
+) -> Differences:
+    """Play a tape for its expectations alone; `each` hears of every moment."""
     count, found = 0, []
     async with app.run_test() as pilot:
         try:
             async for moment in played(tape, pilot):
+                each(moment)
                 expected = None if moment.of is None else moment.of.of
                 if isinstance(expected, Expect):
                     count += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
 import attrs
@@ -11,7 +11,7 @@ from textual.strip import Strip
 from tuisim.demos.acts import Passed
 from tuisim.demos.casts import Cast, Version
 from tuisim.demos.grammar.tape import Screenshot, Step, Tape
-from tuisim.demos.playing import played
+from tuisim.demos.playing import Moment, played, unheard
 from tuisim.demos.still import StillTapeApp
 from tuisim.testing.pictures import coded, strips, svg, text_of
 
@@ -37,8 +37,14 @@ def picture_names(tape: Tape) -> tuple[str, ...]:
     return tuple(map(_name, shots))
 
 
-async def recorded(tape: Tape, app: StillTapeApp, title: str, version: Version = 2) -> Recorded:
-    """Play a tape and record it.
+async def recorded(
+    tape: Tape,
+    app: StillTapeApp,
+    title: str,
+    version: Version = 2,
+    each: Callable[[Moment], object] = unheard,
+) -> Recorded:
+    """Play a tape and record it; `each` hears of every moment.
 
     Raises:
         PlayError: as `played`.
@@ -49,6 +55,7 @@ async def recorded(tape: Tape, app: StillTapeApp, title: str, version: Version =
     async with app.run_test() as pilot:
         async for moment in played(tape, pilot):
             seconds = moment.seconds
+            each(moment)
             await app.told(moment.of)
             if app.return_code is not None:
                 continue

@@ -108,6 +108,7 @@ def test_a_factor_to_the_depth_is_the_whole_to_two_digits(log10: float, grows: b
         ("∞", "^"),
         ("θ = 20.1°", "theta = 20.1deg"),
         ("Wᵀ, 5⁻¹", "W^T, 5^-1"),
+        ("0.98ⁿ", "0.98^n"),
         ("Tiňo, Σ and τ", "Tino, sum  and tau"),
         ("理論", "??"),
     ],

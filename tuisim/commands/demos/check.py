@@ -6,6 +6,7 @@ import click
 
 from tuisim.commands.demos.sources import (
     TapeType,
+    bar_of,
     forget_environment,
     loaded,
     run_apart,
@@ -37,7 +38,8 @@ def check(ctx: click.Context, /, names: tuple[str, ...], size: tuple[int, int] |
     for one in found:
         columns = size or one.tape.size or USUAL_SIZE
         app = StillTapeApp(clock=Clock(), size=columns, **one.opening.options())
-        result = run_apart(checked(one.tape, app), one.name)
+        with bar_of(one.tape, f"playing {one.name}") as each:
+            result = run_apart(checked(one.tape, app, each), one.name)
         differ = differ or bool(result.found)
         lines = [f"{one.name}:{line}: {words}" for line, words in result.found]
         emit("".join(f"{line}\n" for line in lines) or f"{one.name}: {_held(result.checked)}\n")

@@ -8,6 +8,7 @@ import click
 
 from tuisim.commands.demos.sources import (
     TapeType,
+    bar_of,
     forget_environment,
     loaded,
     run_apart,
@@ -63,7 +64,8 @@ def record(
                 )
     columns = size or one.tape.size or USUAL_SIZE
     app = StillTapeApp(clock=Clock(), size=columns, **one.opening.options())
-    done = run_apart(recorded(one.tape, app, Path(name).stem, 3 if v3 else 2), name)
+    with bar_of(one.tape, f"recording {one.name}") as each:
+        done = run_apart(recorded(one.tape, app, Path(name).stem, 3 if v3 else 2, each), name)
     if out is None:
         emit(done.cast)
     else:

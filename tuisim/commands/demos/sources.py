@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Coroutine
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -13,10 +15,11 @@ from click.shell_completion import CompletionItem
 
 from tuisim.commands.run.options import Asked, asked_for, refusals
 from tuisim.terminal.config import KEYMAPS
-from tuisim.terminal.terminal import warn
+from tuisim.terminal.terminal import is_terminal, warn
 
 if TYPE_CHECKING:
     from tuisim.demos.grammar.tape import Tape
+    from tuisim.demos.playing import Moment
     from tuisim.terminal.config import Config
 
 T = TypeVar("T")
@@ -166,6 +169,21 @@ def run_apart(work: Coroutine[Any, Any, T], name: str | None = None) -> T:
     except (PlayError, UntakenKeyError, UnsettledError) as error:
         place = "" if name is None else f"{name}: "
         raise click.ClickException(f"{place}{' '.join(map(str, error.args))}") from None
+
+
+@contextmanager
+def bar_of(tape: Tape, label: str) -> Iterator[Callable[[Moment], object]]:
+    """A bar of how much of a tape was played, on a terminal; what each moment is to be told to."""
+    from tuisim.demos.acts import Pause, acts
+
+    bar = click.progressbar(
+        length=sum(not isinstance(act, Pause) for act in acts(tape)),
+        label=label,
+        file=sys.stderr,
+        hidden=not is_terminal(sys.stderr),
+    )
+    with bar:
+        yield lambda moment: bar.update(int(moment.of is not None))
 
 
 def with_own_keys_off(settings: Config) -> Config:

@@ -113,7 +113,7 @@ _PRODUCT = re.compile(r"(?<=\S)·(?=\S)")
 _INFINITE = re.compile("([−+±]|→ )∞")
 
 #: Superscripts on their own: Wᵀ, 1².
-_RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀᵗ]+")
+_RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀᵗⁿⁱᵏ]+")
 
 
 def _stand_in(one: str) -> str:
