@@ -15,7 +15,7 @@ from rich.color import ColorSystem
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -24,7 +24,10 @@ from tuisim.engine.diagnosis import advice
 from tuisim.engine.diagnosis.advice import Advice
 from tuisim.engine.runs.run import Run
 from tuisim.terminal.palette import System
+from tuisim.testing.clock import Clock as Clock
+from tuisim.testing.kit import prepare_kernels as prepare_kernels
 from tuisim.testing.pictures import strips, without_ids
+from tuisim.testing.waiting import takes_keys
 from tuisim.tui.app import SimulatorApp
 from tuisim.tui.screens import changing
 from tuisim.tui.screens import main as main  # so that every app begins with it
@@ -40,25 +43,6 @@ S = TypeVar("S", bound=Screen[Any])
 #: What no wait on this machine's noise should ever take, in seconds.
 PATIENCE = 60.0
 _NEVER = 1e6
-
-
-class Clock:
-    """Seconds that pass when a test says so."""
-
-    def __init__(self) -> None:
-        # A power of two, so that adding an eighth is exact.
-        self.now = 1024.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@functools.cache
-def prepare_kernels() -> None:
-    """Compile or load all kernels, once a process: no screen is of an app still preparing them."""
-    from tuisim.engine.warming import warm_up
-
-    warm_up()
 
 
 @functools.cache
@@ -96,18 +80,11 @@ class Bench:
             lab = self.app.laboratory
             prepared = lab._preparing.idle and not self.app.main.preparing
             said = self.app.main.asked_timer is None
-            return self.app.settled and prepared and said and self._takes_keys()
+            return self.app.settled and prepared and said and takes_keys(self.app)
 
         await self.wait_for(settled)
         await self.pilot.pause()
         await self.wait_for(settled)
-
-    def _takes_keys(self) -> bool:
-        """Whether what is to be typed into has the focus: on a busy machine it comes late."""
-        screen = self.app.screen
-        if screen.focused is not None or not isinstance(screen, ModalScreen):
-            return True
-        return not screen.query("Input, Select")
 
     async def press(self, *keys: str) -> None:
         """Press keys one after the other, each answered before the next."""

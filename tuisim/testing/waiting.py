@@ -77,7 +77,8 @@ def _worked(app: SimulatorApp) -> bool:
     return all(one.is_finished for one in app.workers)
 
 
-def _takes_keys(app: SimulatorApp) -> bool:
+def takes_keys(app: SimulatorApp) -> bool:
+    """Whether what is to be typed into has the focus."""
     # On a busy machine the focus comes late to what is to be typed into.
     screen = app.screen
     if screen.focused is not None or not isinstance(screen, ModalScreen):
@@ -94,17 +95,17 @@ def _laid_out(app: SimulatorApp) -> bool:
         # Without a terminal nobody waits for the next frame.
         if app.is_headless and screen.is_running and screen._update_timer._active.is_set():
             screen._on_timer_update()
-    return _answered(app) and all(
+    return answered(app) and all(
         _at_rest(widget) for screen in shown for widget in screen.walk_children(with_self=True)
     )
 
 
 def _at_rest(widget: DOMNode) -> bool:
     assert isinstance(widget, Widget)
-    return widget.is_mounted and _answered(widget) and not widget._layout_required
+    return widget.is_mounted and answered(widget) and not widget._layout_required
 
 
-def _answered(pump: MessagePump) -> bool:
+def answered(pump: MessagePump) -> bool:
     """Whether it waits for its next message: an empty queue says nothing of what is worked on."""
     queue: Any = pump._message_queue
     waits = queue.ready_event._waiters or not pump.is_running
@@ -116,6 +117,6 @@ _CONDITIONS: Mapping[str, Callable[[SimulatorApp], bool]] = {
     "the kernels": _prepared,
     "what the screen on top computes": _on_top,
     "the workers of the palette": _worked,
-    "the focus of what is typed into": _takes_keys,
+    "the focus of what is typed into": takes_keys,
     _LAST: _laid_out,
 }

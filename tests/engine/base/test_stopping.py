@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 
 import attrs
 import numpy as np
@@ -73,7 +74,17 @@ def test_what_is_asked_ends_with_its_block() -> None:
     assert simulate(attrs.evolve(Experiment(), depth=3)).experiment.depth == 3
 
 
-def test_what_wants_something_of_a_pool_that_is_dismissed_stops() -> None:
+def test_what_wants_something_of_a_pool_that_is_dismissed_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    pool = thread_pool(1, "dismissed")
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="new thread"):
+            pool.submit(abs, -1)
     pool = thread_pool(1, "dismissed")
     assert [*pool.map(abs, [-1])] == [1]
     pool.shutdown()

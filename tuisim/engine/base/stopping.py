@@ -131,11 +131,20 @@ def check_stop() -> None:
 class _Pool(ThreadPoolExecutor):
     """One that stops who wants something of it once it was dismissed: the process ends."""
 
+    _dismissed = False
+
     def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         try:
             return super().submit(call, *args, **kwargs)
         except RuntimeError:
+            # Else no thread could be started, of which somebody has to hear.
+            if not self._dismissed:
+                raise
             raise StoppedError from None
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._dismissed = True
+        super().shutdown(wait, cancel_futures=cancel_futures)
 
 
 def thread_pool(count: int, name: str) -> ThreadPoolExecutor:

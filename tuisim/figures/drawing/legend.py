@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -264,11 +265,8 @@ def _plane_names(figure: Figure, canvas: Canvas, taken: Taken) -> list[FrameText
         ],
         [FrameText(middle, row, y, "label") for row in (0, canvas.rows - 1)],
     )
-    found = []
-    for places in wanted:
-        free = (one for one in places if _has_room(one, canvas, taken))
-        found += [one for one in [next(free, None)] if one]
-    return found
+    free = ((one for one in places if _has_room(one, canvas, taken)) for places in wanted)
+    return [one for places in free for one in itertools.islice(places, 1)]
 
 
 def _has_room(one: FrameText, canvas: Canvas, taken: Taken) -> bool:

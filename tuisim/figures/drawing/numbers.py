@@ -104,7 +104,7 @@ _APART_LEAST = 5e-10
 
 #: A log10 so near a whole number is that power of ten to three digits, and needs none.
 _WHOLE = 1e-3
-#: Of a log10 beyond this the digits before the power are rounding, or nearly.
+#: An exponent from here on has more digits than anybody reads.
 _WORDLESS = 1e9
 
 _PRODUCT = re.compile(r"(?<=\S)·(?=\S)")
