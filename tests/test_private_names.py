@@ -72,6 +72,7 @@ NAMES: list[tuple[Any, str, str]] = [
     (dispatcher.Dispatcher, "_insert", "door.part: Python enters code that takes no arguments"),
     (dispatcher.Dispatcher, "_compile_for_args", "door.part: tests cannot call a part"),
     *((_LIBRARY, name, _TWICE) for name in _OF_LIBRARIES),
+    (_LIBRARY, "_shared_module", "door._names_of: each kernel takes a megabyte more of memory"),
     (options.DefaultOptions, "_nrt", "door.part: references to arrays are counted at each step"),
     (App, "_filters", "tui.app: NO_COLOR and --ascii are not obeyed"),
     (App, "_driver", _BEHIND),
@@ -187,6 +188,34 @@ def test_numba_says_what_a_cache_holds(tmp_path: Path, monkeypatch: pytest.Monke
     assert cache.holds(function.targetctx.codegen())
     assert sum(function.stats.cache_misses.values()) == 1
     assert function.stats.cache_hits == {}
+
+
+def test_numba_loads_a_kernel_by_its_names_and_contains_it_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "_directory", tmp_path)
+
+    def instructions(module: Any) -> int:
+        blocks = [block for one in module.functions for block in one.blocks]
+        return sum(len(list(block.instructions)) for block in blocks)
+
+    def halved_often(x: float) -> float:
+        for _ in range(1000):
+            x = 0.5 * x + 1.0 / (1.0 + x)
+        return x
+
+    asked = 3.0
+    first, second = (numba.njit(halved_often) for _ in range(2))
+    for one in (first, second):
+        one._cache = door._ForgivingCache(one.py_func)
+        one(asked)
+    assert sum(second.stats.cache_hits.values()) == 1
+    whole, loaded = (next(iter(one.overloads.values())).library for one in (first, second))
+    assert instructions(loaded._shared_module) < 0.2 * instructions(whole._shared_module)
+    outer = numba.njit(lambda x: second(x) + 1.0)
+    assert outer(asked) == halved_often(asked) + 1.0
+    contained = loaded._get_module_for_linking()
+    assert instructions(contained) == instructions(whole._get_module_for_linking())
 
 
 def test_numba_inserts_what_it_compiled_where_a_part_stops_it() -> None:

@@ -1,6 +1,6 @@
 """The one door to numba: compiler flags, and where kernels are cached.
 
-May import numba, numpy, tuisim.system.places, tuisim.engine.base.compiling, the instructions
+May import numba, llvmlite, numpy, tuisim.system.places, tuisim.engine.base.compiling, the instructions
 beside it and the standard library.
 """
 
@@ -11,9 +11,11 @@ import os
 import pickle
 import tempfile
 import warnings
+import zlib
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding
 import numba
 from numba.core import event, serialize
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
@@ -111,14 +113,36 @@ class _Sealed(CompileResultCacheImpl):  # type: ignore[misc]
         return super().get_filename_base(name, abiflags)  # type: ignore[no-any-return]
 
     def reduce(self, cres: Any) -> tuple[bytes, bytes]:
-        content = serialize.dumps(super().reduce(cres))
+        (name, kind, (machine_code, bitcode)), *others = super().reduce(cres)
+        # Parsed, the bitcode is most of what a kernel takes up in memory, and it is there for the
+        # few that are contained in another one, which is compiled. All ask for its names.
+        library = name, kind, (machine_code, _names_of(bitcode))
+        content = serialize.dumps(((library, *others), zlib.compress(bitcode)))
         return hashlib.sha256(content).digest(), content
 
     def rebuild(self, target_context: Any, payload: tuple[bytes, bytes]) -> Any:
         digest, content = payload
         if hashlib.sha256(content).digest() != digest:
             raise ValueError("damaged")
-        return super().rebuild(target_context, pickle.loads(content))
+        reduced, bitcode = pickle.loads(content)
+        found = super().rebuild(target_context, reduced)
+        found.library._get_module_for_linking = lambda: llvmlite.binding.parse_bitcode(
+            zlib.decompress(bitcode)
+        )
+        return found
+
+
+def _names_of(bitcode: bytes) -> bytes:
+    """A module that defines the same names, as next to nothing."""
+    whole = llvmlite.binding.parse_bitcode(bitcode)
+    lines = [f'target triple = "{whole.triple}"']
+    for one in whole.functions:
+        if not one.is_declaration:
+            lines.append(f'define void @"{one.name}"() {{ unreachable }}')
+    for one in whole.global_variables:
+        if not one.is_declaration:
+            lines.append(f'@"{one.name}" = global i8 0')
+    return llvmlite.binding.parse_assembly("\n".join(lines)).as_bitcode()  # type: ignore[no-any-return]
 
 
 class _ForgivingCache(FunctionCache):  # type: ignore[misc]
