@@ -131,6 +131,7 @@ NAMES: list[tuple[Any, str, str]] = [
     (Screen, "_update_timer", _NEXT_FRAME),
     (Timer, "_active", _NEXT_FRAME),
     (Screen, "_on_timer_update", _NEXT_FRAME),
+    (Widget(), "_layout_updates", "widgets.line: a line keeps another one's width"),
     (CommandPalette, "_provider_classes", "tui.lists: the palette has another order each time"),
     (CommandPalette, "_action_command_list", "tui.lists: enter in an empty palette ends the app"),
 ]

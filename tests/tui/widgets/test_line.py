@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal
+from textual.events import Resize
 from textual.geometry import Size
+from textual.widgets import Static
 
 from tuisim.tui.widgets.line import put
 
@@ -17,8 +21,9 @@ class Line:
         self.content = content
         self.size = Size(width, 1)
         self.laid_out: list[bool] = []
+        self._layout_updates = 0
 
-    def update(self, content: str, *, layout: bool) -> None:
+    def update(self, content: str, *, layout: bool = True) -> None:
         self.content = content
         self.laid_out.append(layout)
 
@@ -52,3 +57,31 @@ def test_of_one_that_wraps_its_lines_on_the_screen_count(
     line: Any = Line("a word", width)
     put(line, after, wraps=True)
     assert line.laid_out == [laid_out]
+
+
+class Player(App[None]):
+    """A line that is as wide as its words."""
+
+    CSS = "#time { width: auto; } Horizontal { height: 1; }"
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Static("update 9", id="time")
+
+
+async def test_a_layout_between_two_updates_leaves_the_extent_of_the_second() -> None:
+    app = Player()
+    async with app.run_test(size=(80, 24)) as pilot:
+        line = app.query_one("#time", Static)
+
+        def both() -> None:
+            put(line, "update 99", across=True)
+            # All three before the line's own task has its turn.
+            app.screen.post_message(Resize(Size(90, 24), Size(90, 24)))
+            app.screen.call_later(put, line, "update 100", across=True)
+
+        app.screen.call_later(both)
+        await pilot.pause()
+        await pilot.pause()
+        assert str(line.content) == "update 100"
+        assert line.size.width == len("update 100")

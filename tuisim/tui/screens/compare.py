@@ -22,7 +22,7 @@ from tuisim.tui.screens.working import Tell, WorkingScreen
 from tuisim.tui.state.shelf import Shelf
 from tuisim.tui.state.words import notice, phrase
 from tuisim.tui.widgets.keybar import KeyBar
-from tuisim.tui.widgets.line import put
+from tuisim.tui.widgets.line import lay_out, put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.tui.widgets.theme import role_style
 from tuisim.tui.widgets.verdict import Verdict
@@ -124,7 +124,7 @@ class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
         # The verdict on the first net, and the keys.
         below = len(lines) + int(said.display) + 2
         plot.display = not lines or self.size.height - below >= _LEAST_ROWS
-        table.update(Text("\n").join(map(self._row, range(len(lines)), lines)))
+        lay_out(table, Text("\n").join(map(self._row, range(len(lines)), lines)))
         put(said, notice(self.notice, width, self.ascii))
 
     def _row(self, place: int, line: str) -> Text:

@@ -16,6 +16,7 @@ from tuisim.figures.drawing.wrapping import hanging
 from tuisim.figures.views.table import VIEWS
 from tuisim.tui.keys.keymap import GROUPS, Entry, shown, view_action
 from tuisim.tui.screens.over import OverScreen
+from tuisim.tui.widgets.line import lay_out
 
 #: Columns of the widest text with its frame, and how many of these are frame and scrollbar.
 _WIDTH, _AROUND = 92, 6
@@ -57,7 +58,7 @@ class TextScreen(OverScreen[None]):
         text = self.whole_text()
         width = max(min(event.size.width, _WIDTH) - _AROUND, 1)
         line = hanging(ascii_text(text) if self._ascii else text, width)
-        self.query_one("#text", Static).update(line)
+        lay_out(self.query_one("#text", Static), line)
 
     def say(self, text: str) -> None:
         """Show a notice in place of the keys."""

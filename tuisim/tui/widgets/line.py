@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.cells import cell_len
+from textual.visual import VisualType
 from textual.widgets import Static
 
 from tuisim.figures.drawing.wrapping import wrapped
@@ -22,7 +23,21 @@ def put(line: Static, text: str, *, wraps: bool = False, across: bool = False) -
         room = line.size.width if wraps else None
         known = room is None or room > 0
         same = known and _extent(before, room, across) == _extent(text, room, across)
-        line.update(text, layout=not same)
+        if same:
+            line.update(text, layout=False)
+        else:
+            lay_out(line, text)
+
+
+def lay_out(line: Static, content: VisualType) -> None:
+    """Show what may be of another extent.
+
+    Textual knows an extent by the number of times that a layout was asked for, and counts only
+    once where it is asked again before it was idle: a layout between (the terminal has another
+    size, say) would leave this with the extent of what stood there for that moment.
+    """
+    line._layout_updates += 1
+    line.update(content)
 
 
 def _extent(text: str, room: int | None, across: bool) -> tuple[int, int]:

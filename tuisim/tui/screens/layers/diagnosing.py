@@ -22,7 +22,7 @@ from tuisim.tui.screens.working import Tell, WorkingScreen
 from tuisim.tui.state.shelf import Shelf
 from tuisim.tui.state.words import NOTICE_LINES, notice
 from tuisim.tui.widgets.keybar import KeyBar
-from tuisim.tui.widgets.line import put
+from tuisim.tui.widgets.line import lay_out, put
 from tuisim.tui.widgets.theme import role_style
 from tuisim.values.experiment import Experiment
 from tuisim.values.layered import split
@@ -131,7 +131,7 @@ class DiagnosisScreen(WorkingScreen["Diagnosis", Experiment | None]):
             line = self.query_one(f"#{name}", Static)
             line.display = bool(lines)
             put(line, "\n".join(lines))
-        self.query_one("#rows", Static).update(self._rows(table.rows, rows))
+        lay_out(self.query_one("#rows", Static), self._rows(table.rows, rows))
 
     def _rows(self, rows: list[str], room: int) -> Text:
         text = Text()
