@@ -6,6 +6,7 @@ import math
 import sys
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from tuisim.figures.drawing.numbers import (
     format_value,
     nice_step,
     one_cell_each,
-    upright_ticks,
+    upright_axis,
 )
 from tuisim.figures.drawing.raster import Canvas
 from tuisim.figures.words.dtypes import OVERFLOWS, READS_ZERO, survival
@@ -130,15 +131,16 @@ def test_one_cell_each() -> None:
     ("low", "high", "rows", "labels"),
     [
         (-5, 1, 20, "10⁻⁵ 10⁻⁴ 10⁻³ 10⁻² 10⁻¹ 10⁰ 10¹"),
-        (-5, 1, 8, "10⁻⁴ 10⁻² 10⁰"),
-        (-5, 1, 3, "10⁻⁵ 10¹"),
-        (-6, 0, 11, "10⁻⁶ 10⁻³ 10⁰"),
-        (-1, 9, 11, "10⁰ 10³ 10⁶ 10⁹"),
-        (-2400, 0, 10, "10⁻²⁴⁰⁰ 10⁻¹⁶⁰⁰ 10⁻⁸⁰⁰ 10⁰"),
+        (-5, 1, 24, "10⁻⁴ 10⁻² 10⁰"),
+        (-5, 1, 8, "10⁻⁴ 10⁻² 10⁰ 10²"),
+        (-5, 1, 3, "10⁻⁵ 10⁰"),
+        (-5, 1, 2, "10⁻⁵ 10¹"),
+        (-2400, 0, 10, "10⁻²⁰⁰⁰ 10⁻¹⁰⁰⁰ 10⁰"),
     ],
 )
 def test_decades_suit_the_rows(low: float, high: float, rows: int, labels: str) -> None:
-    assert " ".join(label for _, label in upright_ticks(low, high, rows, log=True)) == labels
+    _, _, ticks = upright_axis(low, high, rows, log=True)
+    assert " ".join(label for _, label in ticks) == labels
 
 
 @pytest.mark.parametrize(
@@ -171,27 +173,44 @@ def test_ends_that_are_no_whole_steps_say_where_they_lie(
 
 
 @pytest.mark.parametrize("ascii", [False, True])
-@pytest.mark.parametrize("limits", [(-6, 0), (-40, 0), (-5, 1), (0, 8)])
-def test_decades_are_as_many_rows_apart_where_these_can_be(
-    limits: tuple[int, int], ascii: bool
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("limits", [(-6, 0), (-40, 0), (-5, 1), (0, 8), (-323, 12), (3, 5)])
+def test_ticks_are_in_the_middle_of_rows_and_as_far_apart(
+    limits: tuple[int, int], log: bool, ascii: bool
 ) -> None:
-    """As the canvas has them; of an even number of rows the middle is between two."""
-    for rows in range(5, 30, 2):
-        canvas = Canvas(9, rows, 0, 1, *limits, ascii)
-        ticks = upright_ticks(*limits, rows, log=True, dots=1 if ascii else 4)
+    """As the canvas has them; curves lose less than a third of the room, of which most is kept."""
+    shares = []
+    for rows in range(9, 40):
+        low, high, ticks = upright_axis(*limits, rows, log=log, dots=1 if ascii else 4)
+        assert low <= limits[0] < limits[1] <= high
+        shares.append((limits[1] - limits[0]) / (high - low))
+        canvas = Canvas(9, rows, 0, 1, low, high, ascii)
         cells = [canvas.row(value) for value, _ in ticks]
-        assert len({after - one for one, after in pairwise(cells)}) == 1, (rows, cells)
+        gaps = {before - after for before, after in pairwise(cells)}
+        assert len(ticks) >= 2
+        if (low, high) != limits:
+            (gap,) = gaps
+            assert gap >= 3
+            # The very dot, which in braille is the second of four from below.
+            dots = canvas.upright(np.array([value for value, _ in ticks]))
+            wanted = [cell if ascii else 4 * cell + 2 for cell in cells]
+            np.testing.assert_allclose(dots, wanted, atol=1e-6)
+    assert min(shares) >= 0.7
+    assert np.mean(shares) > 0.85
 
 
 @given(st.floats(-1e5, 1e5), st.floats(0.01, 1e6), st.integers(1, 60), st.booleans())
 def test_ticks_lie_within_the_limits(low: float, span: float, cells: int, log: bool) -> None:
     if log:
         low, span = math.floor(low), math.ceil(span) + 1
-    for value, _ in (
-        *upright_ticks(low, low + span, cells, log),
-        *across_ticks(low, low + span, cells),
-    ):
-        assert low - 1e-6 * span <= value <= low + span * (1 + 1e-6)
+    bottom, top, ticks = upright_axis(low, low + span, cells, log)
+    slack = 1e-6 * span
+    assert bottom <= low + slack
+    assert top >= low + span - slack
+    for value, _ in ticks:
+        assert bottom - slack <= value <= top + slack
+    for value, _ in across_ticks(low, low + span, cells):
+        assert low - slack <= value <= low + span + slack
 
 
 @given(st.floats(1e-6, 1e6), st.integers(1, 30))

@@ -39,10 +39,10 @@ def roles_at(cells: Cells, role: str) -> np.ndarray:
 def test_halfway_through_the_forward_pass() -> None:
     assert draw_text(FIGURE, 44, 9, reveal=Reveal(high=6, cursor=6)) == [
         "╭ hidden state ‖h_t‖ ─ 6: 0.0079 ──────────╮",
-        "│    │⠉⠒⠒⠤⢄⣀⡀⣀             ⠒⠒⠒⠒ simulated  │",
-        "│ 10⁰┤      ⠈⠉⠒⠒⠤⢄⣀⡀ ⢄⣀    ⠒⠒ ⠒ theory     │",
-        "│    │             ⠈⠉⠑⠒⠢⠤⣀⣀⠒⠢ ⢄⣀           │",
-        "│    │                     ●     ⠉⠉ ⠒⠢ ⠤⣀  │",
+        "│    │⣀⣀                   ⠒⠒⠒⠒ simulated  │",
+        "│ 10⁰┤ ⠉⠉⠒⠒⠢⠤⠤⣀⣀⣀ ⡀        ⠒⠒ ⠒ theory     │",
+        "│    │          ⠉⠑⠒⠢⠤⠤⢄⣀⣀⠒ ⠤⢄ ⡀            │",
+        "│    │                   ⠉⠉●  ⠈⠉ ⠒⠒ ⠢⠤ ⣀⣀  │",
         "│    │                     │               │",
         "│10⁻⁵┤                     │               │",
         "│    └┬─────────────────┬────────────────┬ │",
@@ -69,12 +69,12 @@ def test_theory_leaves_the_cells_alone_that_the_curve_goes_through() -> None:
 def test_the_same_in_ascii() -> None:
     assert draw_text(FIGURE, 44, 9, True, Reveal(high=6, cursor=6)) == [
         "+ hidden state |h_t| - 6: 0.0079 ----------+",
-        "|    |******              ***** simulated  |",
-        "| 1e0+      ******* o o   o o o theory     |",
-        "|    |             *******o|o o o          |",
-        "|    |                    *@      o o o o  |",
+        "|    |***                 ***** simulated  |",
+        "| 1e0+   ********** o o   o o o theory     |",
+        "|    |             ********@o o o o o      |",
+        "|1e-3+                     |          o o  |",
         "|    |                     |               |",
-        "|1e-5+                     |               |",
+        "|1e-6+                     |               |",
         "|    ++-----------------+----------------+ |",
         "+---- 0 - time step t - 5 ------------ 10 -+",
     ]
@@ -84,12 +84,12 @@ def test_exact_zeros() -> None:
     figure = hidden_figure(a_run(np.where(STEPS > 6, -np.inf, -0.5 * STEPS)))
     assert draw_text(figure, 44, 9) == [
         "╭ hidden state ‖h_t‖ ──────────────────────╮",
-        "│ 10⁰┤⠑⠢⢄⡀               ×   exactly zero  │",
-        "│    │   ⠈⠒⠤⣀                              │",
-        "│    │       ⠉⠒⠤⣀                          │",
-        "│10⁻²┤           ⠉⠒⠤⣀                      │",
-        "│    │               ⠉⠒⠤⡀                  │",
-        "│    │                  ⠈⠑⠢⢄   ××××××××××× │",
+        "│ 10⁰┤⠤⣀                 ×   exactly zero  │",
+        "│    │  ⠉⠒⠤⣀                               │",
+        "│    │      ⠉⠒⠤⣀                           │",
+        "│    │          ⠉⠑⠢⢄⣀                      │",
+        "│    │               ⠉⠒⠤⣀                  │",
+        "│10⁻³┤                   ⠉⠒⠤   ××××××××××× │",
         "│    └┬─────────────────┬────────────────┬ │",
         "╰──── 0 ─ time step t ─ 5 ──────────── 10 ─╯",
     ]
@@ -100,11 +100,11 @@ def test_inf_and_nan_begin() -> None:
     values[6:8], values[8:] = np.inf, np.nan
     assert draw_text(hidden_figure(a_run(values)), 60, 11) == [
         "╭ hidden state ‖h_t‖ ──────────────────────────────────────╮",
-        "│  10¹ ┤                   ⢀⣀⠤⠔⠒⠊⠁   ∞                     │",
-        "│      │            ⢀⣀⡠⠤⠒⠊⠉⠁                               │",
-        "│      │      ⣀⡠⠤⠔⠒⠉⠁                                      │",
-        "│  10⁰ ┤⣀⠤⠔⠒⠊⠉                                             │",
         "│      │                                                   │",
+        "│  10¹ ┤                     ⢀⣀⣀⠤⠄   ∞                     │",
+        "│      │              ⣀⣀⠤⠔⠒⠊⠉⠁                             │",
+        "│      │      ⣀⡠⠤⠔⠒⠊⠉⠉                                     │",
+        "│  10⁰ ┤⠤⠔⠒⠒⠉⠉                                             │",
         "│      │                                                   │",
         "│      │  ∞   inf from step 6                              │",
         "│ 10⁻¹ ┤  ?   not a number from step 8         ?           │",
@@ -116,10 +116,10 @@ def test_inf_and_nan_begin() -> None:
 def test_at_a_small_size_the_border_goes() -> None:
     assert draw_text(gradient_figure(a_run(0.5 * (STEPS - 10))), 24, 7) == [
         "gradient ‖∂L/∂h_t‖      ",
-        " 10⁰┤              ⣀⡠⠔⠊⠉",
-        "    │         ⣀⡠⠔⠊⠉     ",
-        "    │    ⣀⠤⠔⠒⠉          ",
-        "10⁻⁵┤⡠⠔⠒⠉               ",
+        " 10⁰┤                ⣀⡠⠤",
+        "    │          ⢀⣀⠤⠔⠊⠉   ",
+        "    │    ⣀⠤⠔⠒⠊⠉⠁        ",
+        "10⁻⁵┤⠤⠒⠒⠉               ",
         "    └┬────────┬────────┬",
         "     0        5  t   10 ",
     ]
@@ -154,11 +154,12 @@ def test_a_curve_has_the_colour_of_the_decade_it_is_in(ascii: bool, log: bool) -
     for row in range(drawing.canvas.rows):
         # The middle of the row, by the plot's own ticks and not by its dots.
         share = (row + 0.5) / drawing.canvas.rows
-        value = figure.y.high - share * (figure.y.high - figure.y.low)
+        low, high = drawing.canvas.y_low, drawing.canvas.y_high
+        value = high - share * (high - low)
         found = {ROLES[one] for one in roles[row]} & set(TONES)
         near = {decade_tone(value + far) for far in np.linspace(-0.35, 0.35, 15)}
         if not log:
-            reach = (1 - row / drawing.canvas.rows) * figure.y.high
+            reach = low + (1 - row / drawing.canvas.rows) * (high - low)
             near = {decade_tone(np.log10(reach) + far) for far in (-0.1, 0.0, 0.1)}
         assert found <= near
         seen |= found

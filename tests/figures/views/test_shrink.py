@@ -86,7 +86,7 @@ def test_the_lstms_gradient_starts_at_1() -> None:
     total, _ = sums(found)
     assert total.tolist() == [[-1.5, 0.0]]
     figure = shrink_figure(found)
-    assert figure.title == "who shrinks ‖∂L/∂c_t‖? carried and rest"
+    assert figure.title == "who shrinks ‖∂L/∂c_t‖: carried or rest?"
 
 
 def test_shrinking_on_a_linear_axis() -> None:

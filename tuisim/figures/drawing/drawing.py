@@ -39,7 +39,7 @@ from tuisim.figures.drawing.numbers import (
     across_ticks,
     ascii_text,
     one_cell_each,
-    upright_ticks,
+    upright_axis,
 )
 from tuisim.figures.drawing.raster import Canvas, Dots, equal_limits
 from tuisim.figures.drawing.wrapping import shortened
@@ -115,11 +115,11 @@ class Drawing:
             rows -= 1
         self._labels_on_border = bool(edge and x_axis and not self._notes)
         self._named, below = x_axis is not None, 2 if x_axis else 0
-        y_ticks = self._y_ticks(y_axis, rows - below)
+        x = figure.x
+        low, high, y_ticks = self._y_ticks(y_axis, rows - below)
         x_ticks = self._x_ticks(x_axis, columns, y_ticks)
         self._origin = (edge, int(self.titled))
-        x, y = figure.x, figure.y
-        limits = (x.low, x.high, y.low, y.high)
+        limits = (x.low, x.high, low, high)
         if columns < 1 or rows - below < 1:
             self._frame = None
             self._texts: tuple[FrameText, ...] = ()
@@ -189,20 +189,24 @@ class Drawing:
         slack = 1e-9 * (high - low)
         return low - slack <= value <= high + slack
 
-    def _y_ticks(self, axis: Axis | None, rows: int) -> Ticks:
+    def _y_ticks(self, axis: Axis | None, rows: int) -> tuple[float, float, Ticks]:
+        """The limits that the axis has on so many rows, and its ticks."""
+        low, high = self.figure.y.low, self.figure.y.high
         if axis is None:
-            return None
-        ticks = axis.ticks or upright_ticks(
-            axis.low, axis.high, rows, axis.log, 1 if self.ascii else 4
-        )
+            return low, high, None
+        ticks = axis.ticks
+        if not ticks:
+            dots = 1 if self.ascii else 4
+            bottom, top, ticks = upright_axis(low, high, rows, axis.log, dots)
+            # A field fills its limits, and in a plane a unit is as long up as across.
+            if self.figure.heat is None and not self.figure.equal:
+                low, high = bottom, top
         labels = [self._plain(label) for _, label in ticks]
         roomy = self.columns >= 60
         width = max([_LABEL_WIDTH if roomy else 0, *(len(label) for label in labels)])
         gap = " " if roomy else ""
-        return tuple(
-            (value, label.rjust(width) + gap)
-            for (value, _), label in zip(ticks, labels, strict=True)
-        )
+        shown = (label.rjust(width) + gap for label in labels)
+        return low, high, tuple(zip((value for value, _ in ticks), shown, strict=True))
 
     def _x_ticks(self, axis: Axis | None, columns: int, y_ticks: Ticks) -> Ticks:
         if axis is None:

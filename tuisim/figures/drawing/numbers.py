@@ -96,8 +96,12 @@ _ASCII = {
     "🔎": "> ",
 }
 
-#: Steps in decades between ticks, and ten times these and so on.
-_DECADES = (1, 2, 3, 4, 5, 6, 8)
+#: Steps between ticks that lie in the middle of rows, in decades and of numbers, and ten times
+#: these and so on.
+_DECADES, _STEPS = (1, 2, 3, 4, 5), (1, 2, 5)
+#: The least share of an axis that is left to what is drawn, and how much of it a third tick is
+#: worth.
+_ROOM_LEAST, _FOR_A_THIRD_TICK = 0.7, 0.25
 
 #: What is nearer to 1 as a factor a step changes nothing within the longest run.
 _APART_LEAST = 5e-10
@@ -255,49 +259,70 @@ def nice_step(span: float, count: int) -> float:
     return 10 * power
 
 
-def upright_ticks(
+def upright_axis(
     low: float, high: float, rows: int, log: bool, dots: int = 4
-) -> tuple[tuple[float, str], ...]:
-    """Ticks of an upright axis for a canvas of `rows` rows: whole decades on a log axis.
+) -> tuple[float, float, tuple[tuple[float, str], ...]]:
+    """Limits of an upright axis for a canvas of `rows` rows, and its ticks, whole decades if `log`.
 
-    There they are as many rows apart, if any step of decades has them so.
+    The limits are moved apart a little, for ticks to lie in the middle of rows and as many rows
+    from one another: what is drawn between two labels is then where the eye takes it to be. Where
+    that would cost too much of the room they stay, and ticks are at the rows nearest to them.
 
     Args:
         dots: how many there are in a row.
     """
     if rows < 1 or not high > low:
-        return ()
-    count = max(1, (rows - 1) // (2 if rows < 9 else 3))
-    step = nice_step(high - low, count)
-    if log:
-        step = _even_decades(low, high, rows, dots, count) or max(1.0, step)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        return low, high, ()
+    found = _aligned(low, high, rows, log, dots)
+    if found is None:
+        step = nice_step(high - low, max(1, (rows - 1) // _least_apart(rows)))
+        step = max(1.0, step) if log else step
+    else:
+        low, high, step = found
+    slack = 1e-9 * (high - low) / step
+    first, last = math.ceil(low / step - slack), math.floor(high / step + slack)
     if last == first and rows > 1 and log:
         # One tick tells no scale: both ends do.
         values = [float(math.ceil(low)), float(math.floor(high))]
     else:
         values = [index * step for index in range(first, last + 1)]
     if log:
-        return tuple((float(value), power_of_ten(round(value))) for value in values)
-    return tuple((value + 0.0, _tick_text(value + 0.0, step)) for value in values)
+        return low, high, tuple((value, power_of_ten(round(value))) for value in values)
+    return low, high, tuple((value + 0.0, _tick_text(value + 0.0, step)) for value in values)
 
 
-def _even_decades(low: float, high: float, rows: int, dots: int, count: int) -> float | None:
-    """The least step in decades of which three ticks or more are as many rows apart."""
-    last = dots * rows - 1
-    for step in (one * 10**power for power in range(5) for one in _DECADES):
-        first, final = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        if final - first < 2:
-            return None
-        if final - first > count:
-            continue
-        places = ((one * step - low) / (high - low) * last for one in range(first, final + 1))
-        # As a canvas places them.
-        cells = [(last - math.floor(round(one, 8) + 0.5)) // dots for one in places]
-        gaps = {after - before for before, after in zip(cells[1:], cells, strict=False)}
-        if len(gaps) == 1:
-            return float(step)
-    return None
+def _least_apart(rows: int) -> int:
+    """How many rows there are between two ticks at least."""
+    return 2 if rows < 9 else 3
+
+
+def _aligned(
+    low: float, high: float, rows: int, log: bool, dots: int
+) -> tuple[float, float, float] | None:
+    """The limits, and the step of ticks, that leave most of the room to low…high."""
+    span, last, middle = high - low, dots * rows - 1, (dots - 1) // 2
+    best, most = None, 0.0
+    power, steps = (0, _DECADES) if log else (math.floor(math.log10(span)) - 2, _STEPS)
+    for step in (one * 10.0**exponent for exponent in range(power, power + 5) for one in steps):
+        first = math.ceil(low / step - 1e-9)
+        apart = min(math.floor(last * step / (dots * span) + 1e-9), rows)
+        for rows_apart in range(apart, _least_apart(rows) - 1, -1):
+            unit = step / (dots * rows_apart)
+            # The first tick lies in the middle of the lowest row that has `low` in or over it.
+            below = max(math.ceil(((first * step - low) / unit - middle) / dots - 1e-9), 0)
+            bottom = first * step - (middle + dots * below) * unit
+            top = bottom + last * unit
+            if top >= high - 1e-9 * span:
+                lowest = middle + dots * below
+                each = dots * rows_apart
+                ticks = (last - lowest) // each + 1 + lowest // each
+                room = span / (top - bottom)
+                worth = room if ticks > 2 else room - _FOR_A_THIRD_TICK
+                if ticks > 1 and room >= _ROOM_LEAST and worth > most + 1e-9:
+                    # Rounding must not move the limits together.
+                    best, most = (min(bottom, low), max(top, high), step), worth
+                break
+    return best
 
 
 def across_ticks(low: float, high: float, columns: int) -> tuple[tuple[float, str], ...]:

@@ -70,7 +70,7 @@ def shrink_figure(
         bands = ()
         bounds = linear_limits(max(high for _, high in ends))
     return Figure(
-        title=f"who shrinks ‖{found.gradient}‖? {found.names[0]} and {found.names[1]}",
+        title=f"who shrinks ‖{found.gradient}‖: {found.names[0]} or {found.names[1]}?",
         x=Axis(across, 0.0, float(max(steps.size - 1, 1))),
         y=Axis("", *bounds, log=log),
         series=tuple(drawn),

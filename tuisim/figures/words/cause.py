@@ -88,8 +88,12 @@ def _saturated(run: Run) -> tuple[Piece, ...]:
     e, share = run.experiment, float(run.saturation.mean())
     if e.cell != "rnn" or not share >= _MANY:
         return ()
-    state = "off" if e.activation == "relu" else "saturated"
-    return (Piece(f"{100 * share:.0f} % of units {state}", "", 1),)
+    return (Piece(f"{100 * share:.0f} % of units {saturated_word(e)}", "", 1),)
+
+
+def saturated_word(e: Experiment) -> str:
+    """What a unit is called whose slope is next to nothing: a relu passes nothing at all."""
+    return "off" if e.cell == "rnn" and e.activation == "relu" else "saturated"
 
 
 def _middle(e: Experiment) -> tuple[Piece, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuisim.figures.drawing.curves import median_curve
 from tuisim.figures.drawing.numbers import format_log10
-from tuisim.figures.words.cause import cause_line, cause_pieces
+from tuisim.figures.words.cause import cause_line, cause_pieces, saturated_word
 from tuisim.figures.words.rates import factor_words, horizon_words
 from tuisim.figures.words.status import Piece, fit_pieces, status_line
 from tuisim.figures.words.verdict import verdict_pieces
@@ -74,10 +74,11 @@ def _net(run: Run) -> str:
 
 def _state(run: Run) -> str:
     first, last = (float(one) for one in median_curve(run.hidden_log10[:, [0, -1]]))
+    share, state = 100 * float(run.saturation.mean()), saturated_word(run.experiment)
     return (
         f"The norm of the hidden state goes from {format_log10(first)} at t = 0 to "
         f"{format_log10(last)} at t = {run.experiment.depth}, {factor_words(run.hidden_rate)} "
-        f"a step; {100 * float(run.saturation.mean()):.0f} % of the units are saturated."
+        f"a step; {share:.0f} % of the units are {state}."
     )
 
 

@@ -14,6 +14,7 @@ from tuisim.figures.drawing.numbers import ascii_text, format_log10
 from tuisim.figures.drawing.wrapping import paragraph, shortened, wrapped
 from tuisim.figures.views.weights import clip_facts
 from tuisim.figures.words.badge import Badge, badge_at, badge_of
+from tuisim.figures.words.cause import saturated_word
 from tuisim.figures.words.rates import factor_words, horizon_words
 from tuisim.figures.words.status import Piece, fit_pieces, status_line
 from tuisim.figures.words.verdict import rounding_words, split_fates, verdict_line
@@ -102,7 +103,7 @@ def facts(run: Run, ascii: bool = False, prediction: Prediction | None = None) -
         f"gradient   {factor_words(rate)} a step back",
         f"state      {factor_words(hidden)} a step",
         f"horizon    {horizon_words(run)}",
-        f"saturated  {100 * float(run.saturation.mean()):.0f} % of units",
+        f"{saturated_word(run.experiment):<10} {100 * float(run.saturation.mean()):.0f} % of units",
         f"‖∂L/∂h_0‖  {format_log10(middle(run.gradient_log10[:, 0]))}",
         f"‖h_T‖      {format_log10(middle(run.hidden_log10[:, -1]))}",
     ]
@@ -112,7 +113,8 @@ def facts(run: Run, ascii: bool = False, prediction: Prediction | None = None) -
     lines += [f"{what:<10} {words}" for what, words in clip_facts(run)]
     split = split_fates(run)
     if split:
-        lines.append(f"members    {split}")
+        # A line each, which breaks nowhere else.
+        lines.append(f"members    {split}".replace(", ", ",\n" + 11 * " "))
     lines += [f"rounding   {words}" for words in rounding_words(prediction, "")]
     text = "\n".join(lines)
     return ascii_text(text) if ascii else text
@@ -215,8 +217,9 @@ def theory_words(
     theory = diagnosis.prediction
     if not theory.applies:
         return f"theory: none; {theory.why}"
-    # "bound: bound" says nothing twice.
+    # "bound: bound" says nothing twice, and "bound: bound on every member" one thing.
     average = "" if theory.average in theory.name else theory.average
+    average = average.removeprefix(f"{theory.name} ")
     # The newest reference goes first.
     sources = [one for one in theory.reference.split("; ") if one]
     parts = [average, *sources, theory.warning]

@@ -1,7 +1,7 @@
 """The one door to numba: compiler flags, and where kernels are cached.
 
-May import numba, llvmlite, numpy, tuisim.system.places, tuisim.engine.base.compiling, the instructions
-beside it and the standard library.
+May import numba, llvmlite, numpy, tuisim.system.places, tuisim.engine.base.compiling, the
+instructions beside it and the standard library.
 """
 
 from __future__ import annotations
