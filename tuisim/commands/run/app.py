@@ -13,7 +13,7 @@ import click
 
 from tuisim.commands.run.look import Look
 from tuisim.commands.run.options import Asked, refusals
-from tuisim.system.pages import let_go_of_code
+from tuisim.system.pages import let_go_of_code, share_one_arena
 from tuisim.terminal import faults
 from tuisim.terminal.terminal import (
     end_for_certain,
@@ -82,6 +82,7 @@ def run_app(
     from tuisim.tui.shell.pace import share_interpreter
 
     share_interpreter()
+    share_one_arena()
     # Textual draws on stderr.
     ascii = settings.marker == "ascii" or not is_unicode(sys.__stderr__)
     if ascii:
