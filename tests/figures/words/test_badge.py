@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.figures import a_run
 from tuisim.engine.runs.simulate import simulate
+from tuisim.engine.runs.verdicts import verdict
 from tuisim.figures.drawing.figure import ROLES
 from tuisim.figures.drawing.lettering import lettered
 from tuisim.figures.drawing.numbers import format_log10
@@ -146,3 +147,18 @@ def test_large_letters() -> None:
         "▀ ▀ ▄█▄ █▄█  ",
     ]
     assert lettered("").shape == (3, 0)
+
+
+def test_it_says_of_how_many_members_the_median_s_verdict_is_true() -> None:
+    split = simulate(Experiment(activation="relu", radius=1.4, members=8))
+    fates = [verdict(one) for one in split.gradient_log10[:, :1]]
+    assert len(set(fates)) > 1
+    said = f"{fates.count(split.regime)} of 8"
+    badge = badge_of(split)
+    assert badge.share == said
+    assert badge_line(badge).startswith(f"● {split.regime} {said}  ×")
+    assert f" {split.regime} {said} " in badge_cells(badge, 80, 2).text()[0]
+    assert badge_at(split, 0, "backward").share == said
+    # They part on the way.
+    assert badge_at(split, split.experiment.depth, "backward").share == ""
+    assert badge_of(RUN).share == ""

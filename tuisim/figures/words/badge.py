@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 import numpy as np
 
-from tuisim.engine.runs.verdicts import median, verdict
+from tuisim.engine.runs.verdicts import median, member_regimes, verdict
 from tuisim.figures.drawing.cells import Cells
 from tuisim.figures.drawing.figure import Role
 from tuisim.figures.drawing.frame import ROLE_NUMBER
@@ -53,6 +53,7 @@ class Badge:
         before: whether it is of the net before the one that was asked for.
         why: the parts of the factor, in words.
         of: which of several nets it is of; empty where there is but one.
+        share: of how many members it is true, "4 of 8"; empty where it is of all.
     """
 
     word: str
@@ -63,6 +64,7 @@ class Badge:
     before: bool = False
     why: tuple[Piece, ...] = ()
     of: str = ""
+    share: str = ""
 
     @property
     def label(self) -> str:
@@ -80,7 +82,8 @@ def badge_of(
     """The verdict on a whole run; `why` takes another pass over it, and is asked for elsewhere."""
     factor, over = headline(run)
     troubles, rest = added_words(run, prediction, linearised)
-    return Badge(run.regime, run.regime, factor, over, ranked([*troubles, *rest]), before, why)
+    added, share = ranked([*troubles, *rest]), _share(run.regime, run.member_regimes)
+    return Badge(run.regime, run.regime, factor, over, added, before, why, share=share)
 
 
 def badge_at(run: Run, step: int, phase: Literal["forward", "backward"]) -> Badge:
@@ -101,7 +104,14 @@ def badge_at(run: Run, step: int, phase: Literal["forward", "backward"]) -> Badg
     if phase == "forward":
         return Badge("forward", "neutral", factor, f"‖h_t‖ {end} at {step}")
     regime = verdict(now)
-    return Badge(regime, regime, factor, f"{end} after {steps}")
+    share = _share(regime, member_regimes(now))
+    return Badge(regime, regime, factor, f"{end} after {steps}", share=share)
+
+
+def _share(regime: str, fates: tuple[str, ...]) -> str:
+    """Of how many members the median's verdict is true, where it is not true of all."""
+    count = fates.count(regime)
+    return f"{count} of {len(fates)}" if count < len(fates) else ""
 
 
 def badge_rows(columns: int, rows: int, ascii: bool) -> int:
@@ -167,7 +177,7 @@ def badge_cells(badge: Badge, columns: int, rows: int, ascii: bool = False) -> C
 
 
 def _head(badge: Badge, ascii: bool) -> str:
-    text = f"{SIGNS[badge.word]} {badge.word}"
+    text = f"{SIGNS[badge.word]} {badge.word} {badge.share}".rstrip()
     return ascii_text(text) if ascii else text
 
 
