@@ -211,7 +211,8 @@ async def test_the_side_says_what_is_rounding_and_how_members_part() -> None:
         assert "has outgrown the norm" in bench.text
     parted = Experiment(activation="relu", width=4, depth=60, radius=1.0, members=4)
     async with running(parted, size=(120, 40)) as bench:
-        assert "members    2 vanishing, 1 stable, 1 dead" in bench.words("facts")
+        each = (",\n" + 11 * " ").join(["2 vanishing", "1 stable", "1 dead"])
+        assert f"members    {each}" in bench.words("facts")
     words = explain_gradient(compute(parted), {})
     assert "That is the median; of the members: 2 vanishing, 1 stable, 1 dead." in words
     assert "it is a thousandth or a thousandfold: 10⁻³ after 7 steps." in words

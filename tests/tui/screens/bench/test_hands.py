@@ -135,7 +135,7 @@ async def test_an_entry_of_the_legend_shows_its_curve_alone_and_all_again(ascii:
 
 
 async def test_so_does_one_under_the_plot_and_a_figure_without_the_curve_has_all() -> None:
-    async with running(APART, size=(200, 60)) as bench:
+    async with running(APART, size=(180, 60)) as bench:
         plot = bench.plot("activation")
         assert plot.cells is not None
         before = plot.cells.text()
