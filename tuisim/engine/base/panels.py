@@ -32,6 +32,25 @@ def panels(matrices: Array) -> Array:
     return packed
 
 
+#: Panels by whether their matrices are transposed, each beside the array that these are in.
+Packed = dict[bool, tuple[Array, Array]]
+
+
+def packed_once(weights: Array, packed: Packed, *, transposed: bool) -> Array:
+    """Panels of read-only weights (…, n, n), each transposed or not, by whoever asks first.
+
+    To pack them takes as long as dozens of steps. Of other weights than the first nothing is kept:
+    it would outlive them.
+    """
+    weights_of, found = packed.get(transposed, (None, None))
+    if found is not None and weights_of is weights:
+        return found
+    matrices = weights.reshape(-1, *weights.shape[-2:])
+    found = panels(matrices.transpose(0, 2, 1) if transposed else matrices)
+    packed.setdefault(transposed, (weights, found))
+    return found
+
+
 def _fill(packed: Array, columns: Array, width: int) -> None:
     k, n, count = columns.shape
     by_panel = packed.reshape(k, count // width, n, width)
