@@ -149,12 +149,12 @@ class Network:
     @cached_property
     def panels(self) -> Array:
         """weights_by_step as the backward pass reads them."""
-        return self._with_peepholes(packed_once(self.weights, self._packed, transposed=False))
+        return self._as_read(transposed=False)
 
     @cached_property
     def transposed_panels(self) -> Array:
         """The same of every matrix transposed, as the forward pass reads them."""
-        return self._with_peepholes(packed_once(self.weights, self._packed, transposed=True))
+        return self._as_read(transposed=True)
 
     @cached_property
     def enlarged(self) -> bool:
@@ -162,8 +162,9 @@ class Network:
         more = self.recurrent_bias, self.peepholes, self.cell_start
         return self.varied or any(one is not None for one in more)
 
-    def _with_peepholes(self, packed: Array) -> Array:
-        """A row more that begins with the peepholes, where a kernel looks for them."""
+    def _as_read(self, *, transposed: bool) -> Array:
+        """Panels, and a row more that begins with the peepholes, where a kernel looks for them."""
+        packed = packed_once(self.weights, self._packed, transposed=transposed, gates=self.gates)
         if not self.varied:
             return packed
         row = np.zeros((1, packed.shape[1]))

@@ -13,7 +13,15 @@ import numpy as np
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.panels import LANES, PANEL
 from tuisim.engine.kernels.jit import aside, kernel, part, plainly
-from tuisim.engine.kernels.lanes import load, load_some, store, store_some, total, zeros
+from tuisim.engine.kernels.lanes import (
+    load,
+    load_narrow,
+    load_some,
+    store,
+    store_some,
+    total,
+    zeros,
+)
 
 #: A scaled row is rescaled once its norm leaves 2**±_ROOM, so that one step with a huge
 #: matrix still fits into a float64.
@@ -40,9 +48,13 @@ def _multiply_sum(
     """`multiply_sum` with all columns at a time."""
     n = x.shape[1] // batch
     wide = n // PANEL * PANEL
+    narrow = matrices.shape[1] < n * n
     for one in range(count):
-        panels = matrices[k + one, : n * wide].reshape(-1, n, PANEL)
-        rest = matrices[k + one, n * wide :].reshape(-1, n, LANES)
+        matrix = matrices[k + one]
+        if narrow:
+            matrix = matrix.view(np.float32).astype(np.float64)
+        panels = matrix[: n * wide].reshape(-1, n, PANEL)
+        rest = matrix[n * wide :].reshape(-1, n, LANES)
         for b in range(batch):
             heard = x[t + one, b * n : (b + 1) * n, np.newaxis]
             out = products[row, b * n : (b + 1) * n]
@@ -85,7 +97,7 @@ def multiply_sum(
     vectors are.
 
     Args:
-        matrices: as tuisim.engine.base.panels packs them.
+        matrices: as tuisim.engine.base.panels packs them, narrow ones too.
         x: (any, batch·n), read from row t on.
         products: (any, batch·n), written in row `row`.
         turned: take the last panels first, which changes no bit. Where steps take turns, what a
@@ -93,6 +105,8 @@ def multiply_sum(
     """
     n = x.shape[1] // batch
     whole = n // PANEL
+    narrow = matrices.shape[1] < n * n
+    width = 2 * matrices.shape[1] if narrow else matrices.shape[1]
     for place in range(whole):
         j = PANEL * (whole - 1 - place if turned else place)
         for b in range(batch):
@@ -105,7 +119,16 @@ def multiply_sum(
                 s2 = load(products, out + 2 * LANES)
                 s3 = load(products, out + 3 * LANES)
             for one in range(count):
-                at = (k + one) * matrices.shape[1] + j * n
+                at = (k + one) * width + j * n
+                if narrow:
+                    for i in range(first, first + n):
+                        xi = x[t + one, i]
+                        s0 = s0 + xi * load_narrow(matrices, at)
+                        s1 = s1 + xi * load_narrow(matrices, at + LANES)
+                        s2 = s2 + xi * load_narrow(matrices, at + 2 * LANES)
+                        s3 = s3 + xi * load_narrow(matrices, at + 3 * LANES)
+                        at += PANEL
+                    continue
                 for i in range(first, first + n):
                     xi = x[t + one, i]
                     s0 = s0 + xi * load(matrices, at)
@@ -124,7 +147,7 @@ def multiply_sum(
             # Two rows at a time: a single sum has nothing to do while an addition is under way.
             s0 = load_some(products, out, min(n - j, LANES)) if adding else zeros()
             for one in range(count):
-                at = (k + one) * matrices.shape[1] + j * n
+                at = (k + one) * width + j * n
                 for i in range(first, first + n - 1, 2):
                     pair = x[t + one, i] * load(matrices, at)
                     pair = pair + x[t + one, i + 1] * load(matrices, at + LANES)
