@@ -104,61 +104,66 @@ def multiply_sum(
             cache still holds of matrices larger than itself is what the next step begins with.
     """
     n = x.shape[1] // batch
-    whole = n // PANEL
+    wide = n - n % PANEL
     narrow = matrices.shape[1] < n * n
     width = 2 * matrices.shape[1] if narrow else matrices.shape[1]
-    for place in range(whole):
-        j = PANEL * (whole - 1 - place if turned else place)
+    # Of a batch each row reads a matrix once more, which the smallest cache may hold: one by one.
+    each = 1 if batch > 1 else count
+    for begin in range(0, count, each):
+        more = adding or begin > 0
         for b in range(batch):
             first = b * n
-            out = row * batch * n + first + j
-            s0 = s1 = s2 = s3 = zeros()
-            if adding:
-                s0 = load(products, out)
-                s1 = load(products, out + LANES)
-                s2 = load(products, out + 2 * LANES)
-                s3 = load(products, out + 3 * LANES)
-            for one in range(count):
-                at = (k + one) * width + j * n
-                if narrow:
+            out = row * batch * n + first
+            done = 0
+            while done < wide:
+                j = wide - PANEL - done if turned else done
+                s0 = s1 = s2 = s3 = zeros()
+                if more:
+                    s0 = load(products, out + j)
+                    s1 = load(products, out + j + LANES)
+                    s2 = load(products, out + j + 2 * LANES)
+                    s3 = load(products, out + j + 3 * LANES)
+                for one in range(begin, begin + each):
+                    at = (k + one) * width + j * n
+                    if narrow:
+                        for i in range(first, first + n):
+                            xi = x[t + one, i]
+                            s0 = s0 + xi * load_narrow(matrices, at)
+                            s1 = s1 + xi * load_narrow(matrices, at + LANES)
+                            s2 = s2 + xi * load_narrow(matrices, at + 2 * LANES)
+                            s3 = s3 + xi * load_narrow(matrices, at + 3 * LANES)
+                            at += PANEL
+                        continue
                     for i in range(first, first + n):
                         xi = x[t + one, i]
-                        s0 = s0 + xi * load_narrow(matrices, at)
-                        s1 = s1 + xi * load_narrow(matrices, at + LANES)
-                        s2 = s2 + xi * load_narrow(matrices, at + 2 * LANES)
-                        s3 = s3 + xi * load_narrow(matrices, at + 3 * LANES)
+                        s0 = s0 + xi * load(matrices, at)
+                        s1 = s1 + xi * load(matrices, at + LANES)
+                        s2 = s2 + xi * load(matrices, at + 2 * LANES)
+                        s3 = s3 + xi * load(matrices, at + 3 * LANES)
                         at += PANEL
-                    continue
-                for i in range(first, first + n):
-                    xi = x[t + one, i]
-                    s0 = s0 + xi * load(matrices, at)
-                    s1 = s1 + xi * load(matrices, at + LANES)
-                    s2 = s2 + xi * load(matrices, at + 2 * LANES)
-                    s3 = s3 + xi * load(matrices, at + 3 * LANES)
-                    at += PANEL
-            store(s0, products, out)
-            store(s1, products, out + LANES)
-            store(s2, products, out + 2 * LANES)
-            store(s3, products, out + 3 * LANES)
-    for j in range(whole * PANEL, n, LANES):
-        for b in range(batch):
-            first = b * n
-            out = row * batch * n + first + j
-            # Two rows at a time: a single sum has nothing to do while an addition is under way.
-            s0 = load_some(products, out, min(n - j, LANES)) if adding else zeros()
-            for one in range(count):
-                at = (k + one) * width + j * n
-                for i in range(first, first + n - 1, 2):
-                    pair = x[t + one, i] * load(matrices, at)
-                    pair = pair + x[t + one, i + 1] * load(matrices, at + LANES)
-                    s0 = s0 + pair
-                    at += 2 * LANES
-                if n % 2 == 1:
-                    s0 = s0 + x[t + one, first + n - 1] * load(matrices, at)
-            if j + LANES <= n:
-                store(s0, products, out)
-            else:
-                store_some(s0, products, out, n - j)
+                store(s0, products, out + j)
+                store(s1, products, out + j + LANES)
+                store(s2, products, out + j + 2 * LANES)
+                store(s3, products, out + j + 3 * LANES)
+                done += PANEL
+            j = wide
+            while j < n:
+                # Two rows at a time: a single sum has nothing to do while an addition is under way.
+                s0 = load_some(products, out + j, min(n - j, LANES)) if more else zeros()
+                for one in range(begin, begin + each):
+                    at = (k + one) * width + j * n
+                    for i in range(first, first + n - 1, 2):
+                        pair = x[t + one, i] * load(matrices, at)
+                        pair = pair + x[t + one, i + 1] * load(matrices, at + LANES)
+                        s0 = s0 + pair
+                        at += 2 * LANES
+                    if n % 2 == 1:
+                        s0 = s0 + x[t + one, first + n - 1] * load(matrices, at)
+                if j + LANES <= n:
+                    store(s0, products, out + j)
+                else:
+                    store_some(s0, products, out + j, n - j)
+                j += LANES
 
 
 @part
