@@ -9,19 +9,23 @@ from tuisim.engine.cells.network import Network
 from tuisim.engine.cells.table import CELLS
 from tuisim.engine.kernels.activations import CODES, activate
 from tuisim.engine.kernels.jit import kernel
-from tuisim.engine.kernels.vectors import multiply
+from tuisim.engine.kernels.vectors import multiply_sum
 from tuisim.values.experiment import Experiment
 
 
 @kernel
 def _products(transposed: Array, matrices: Array, x: Array, out: Array, steps: int) -> None:
-    top = int(np.int64(0))
-    for _ in range(steps):
-        for k in range(matrices.shape[0]):
-            multiply(transposed, k, x, top, out, top, int(np.int64(1)), False)
-    for _ in range(steps):
-        for k in range(matrices.shape[0]):
-            multiply(matrices, k, x, top, out, top, int(np.int64(1)), False)
+    top, one, count = int(np.int64(0)), int(np.int64(1)), matrices.shape[0]
+    for t in range(steps):
+        turned = t % 2 == 1
+        for place in range(count):
+            k = count - 1 - place if turned else place
+            multiply_sum(transposed, k, one, x, top, out, top, one, False, turned)
+    for t in range(steps):
+        turned = t % 2 == 1
+        for place in range(count):
+            k = count - 1 - place if turned else place
+            multiply_sum(matrices, k, one, x, top, out, top, one, False, turned)
 
 
 @kernel

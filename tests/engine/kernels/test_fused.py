@@ -68,7 +68,8 @@ def test_a_batch_is_multiplied_as_by_the_other_product() -> None:
     packed, begin = panels(matrices), rng.standard_normal((2, 5 * 11))
     for adding in (False, True):
         products = begin.copy()
-        multiply_fused(packed, 2, x, 3, products, 1, 5, adding)
-        expected = exact(x[3].reshape(5, 11), matrices[2], begin[1].reshape(5, 11) * adding)
+        multiply_fused(packed, 1, 2, x, 2, products, 1, 5, adding, False)
+        expected = exact(x[2].reshape(5, 11), matrices[1], begin[1].reshape(5, 11) * adding)
+        expected = exact(x[3].reshape(5, 11), matrices[2], expected)
         np.testing.assert_array_equal(products[1].reshape(5, 11), expected)
         np.testing.assert_array_equal(products[0], begin[0])

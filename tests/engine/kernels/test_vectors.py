@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.twin import mp
-from tuisim.engine.base.panels import panels
+from tuisim.engine.base.panels import narrowed, panels
 from tuisim.engine.kernels.vectors import (
     NOTHING,
     add_scaled,
@@ -19,6 +19,7 @@ from tuisim.engine.kernels.vectors import (
     log10_norm,
     log10_norms,
     multiply,
+    multiply_sum,
     power_of_two,
     square_sum,
 )
@@ -41,6 +42,29 @@ def test_products_with_every_remainder_of_the_blocks(n: int, rows: int, adding: 
     expected = before + (x[1].reshape(rows, n) @ matrices[2]).ravel()
     np.testing.assert_allclose(out[1], expected, atol=1e-13)
     assert np.isnan(out[0]).all()
+
+
+@pytest.mark.parametrize("n", [1, 9, 31, 32, 45, 64, 97])
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("adding", [False, True])
+def test_products_of_several_matrices_add_up_in_turn_from_either_end(
+    n: int, rows: int, narrow: bool, adding: bool
+) -> None:
+    rng = np.random.default_rng(n)
+    matrices = rng.standard_normal((4, n, n)).astype(np.float32).astype(np.float64)
+    x, begin = rng.standard_normal((3, rows * n)), rng.standard_normal((2, rows * n))
+    wide = panels(matrices)
+    expected = begin.copy()
+    for i in range(2):
+        multiply(wide, 1 + i, x, 1 + i, expected, 1, rows, adding or i > 0)
+    packed = narrowed(wide, n) if narrow else wide
+    assert (packed.size < wide.size) == (narrow and n % 32 == 0)
+    for way in (multiply_sum, multiply_sum.plain):  # type: ignore[attr-defined]
+        for turned in (False, True):
+            out = begin.copy()
+            way(packed, 1, 2, x, 1, out, 1, rows, adding, turned)
+            assert out.tobytes() == expected.tobytes()
 
 
 @settings(max_examples=200, deadline=None)

@@ -23,7 +23,7 @@ from tuisim.engine.kernels.jit import aside, part
 from tuisim.engine.kernels.lanes import Lanes, where_less
 from tuisim.engine.kernels.scales import TANGENT_ROOM, any_faded, scaling_of
 from tuisim.engine.kernels.tails import ZERO
-from tuisim.engine.kernels.vectors import multiply, power_of_two, rescale
+from tuisim.engine.kernels.vectors import multiply_sum, power_of_two, rescale
 from tuisim.engine.maths.extended import Extended
 from tuisim.values.experiment import Experiment
 
@@ -158,8 +158,10 @@ def pre_activations(
     """a[gate] = W_gate h_t + b_gate for every gate of the step after t, matrices from k on."""
     size = a.shape[1]
     n = size // p.batch
-    for gate in range(gates):
-        multiply(transposed, k + gate, states, t, a, gate, p.batch, False)
+    one, turned = int(np.int64(1)), t % 2 == 1
+    for place in range(gates):
+        gate = gates - 1 - place if turned else place
+        multiply_sum(transposed, k + gate, one, states, t, a, gate, p.batch, False, turned)
     if p.biased:
         for gate in range(gates):
             for b in range(p.batch):

@@ -39,7 +39,7 @@ from tuisim.engine.kernels.activations import sigmoid_into
 from tuisim.engine.kernels.jit import kernel, part, plainly
 from tuisim.engine.kernels.lanes import AT_ONCE, load_some, store_some
 from tuisim.engine.kernels.scales import any_near_kink, leaves, note_state
-from tuisim.engine.kernels.vectors import log10_norms, multiply, power_of_two, settle
+from tuisim.engine.kernels.vectors import log10_norms, multiply_sum, power_of_two, settle
 from tuisim.values.experiment import Experiment
 
 GATES = 3
@@ -178,8 +178,8 @@ def _step_back(
         z = load_some(values, (ROWS * (t - 1) + Z) * size + i, count)
         kept = z * load_some(gradients, t * size + i, count)
         store_some(kept, gradients, (t - 1) * size + i, count)
-    for gate in range(GATES):
-        multiply(matrices, k + gate, delta, gate, gradients, t - 1, p.batch, True)
+    turned = t % 2 == 1
+    multiply_sum(matrices, k, GATES, delta, top, gradients, t - 1, p.batch, True, turned)
     exponents[t - 1] = exponents[t]
     settle(gradients, t - 1, exponents, log10)
     of_delta: float = exponents[t]

@@ -40,7 +40,7 @@ from tuisim.engine.kernels.vectors import (
     careful_square_sum,
     log10_norm,
     log10_norms,
-    multiply,
+    multiply_sum,
     power_of_two,
     settle,
 )
@@ -220,8 +220,8 @@ def _step_back(
         taken = gc * load_some(values, at + I * size, count)
         slope = load_some(slopes, at + G * size, count)
         store_some(taken * slope, delta, G * size + i, count)
-    for gate in range(GATES):
-        multiply(matrices, k + gate, delta, gate, gradients, t - 1, p.batch, gate > 0)
+    top, turned = int(np.int64(0)), t % 2 == 1
+    multiply_sum(matrices, k, GATES, delta, top, gradients, t - 1, p.batch, False, turned)
     exponents[t - 1] = exponent
     settle(gradients, t - 1, exponents, log10)
     # A zero vector must not drag the other one's numbers up to its scale, and so to 0.

@@ -16,7 +16,7 @@ from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.budget import check_budget
 from tuisim.engine.base.gates import candidate_place, gate_count, gate_keys
 from tuisim.engine.base.memo import Array
-from tuisim.engine.base.panels import panels
+from tuisim.engine.base.panels import Packed, packed_once
 from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.cells.draws import draw_bias, draw_drive, draw_probe, draw_start
 from tuisim.engine.cells.layered import layer_arrays
@@ -116,6 +116,8 @@ class Network:
     _drawn: tuple[Array, Experiment, int] | None = attrs.field(
         default=None, repr=False, alias="_drawn"
     )
+    #: `attrs.evolve` hands it on.
+    _packed: Packed = attrs.field(factory=dict, repr=False, alias="_packed")
 
     @property
     def gates(self) -> int:
@@ -147,12 +149,12 @@ class Network:
     @cached_property
     def panels(self) -> Array:
         """weights_by_step as the backward pass reads them."""
-        return self._with_peepholes(panels(self.weights_by_step))
+        return self._as_read(transposed=False)
 
     @cached_property
     def transposed_panels(self) -> Array:
         """The same of every matrix transposed, as the forward pass reads them."""
-        return self._with_peepholes(panels(self.weights_by_step.transpose(0, 2, 1)))
+        return self._as_read(transposed=True)
 
     @cached_property
     def enlarged(self) -> bool:
@@ -160,8 +162,9 @@ class Network:
         more = self.recurrent_bias, self.peepholes, self.cell_start
         return self.varied or any(one is not None for one in more)
 
-    def _with_peepholes(self, packed: Array) -> Array:
-        """A row more that begins with the peepholes, where a kernel looks for them."""
+    def _as_read(self, *, transposed: bool) -> Array:
+        """Panels, and a row more that begins with the peepholes, where a kernel looks for them."""
+        packed = packed_once(self.weights, self._packed, transposed=transposed, gates=self.gates)
         if not self.varied:
             return packed
         row = np.zeros((1, packed.shape[1]))

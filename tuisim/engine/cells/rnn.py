@@ -46,7 +46,14 @@ from tuisim.engine.kernels.scales import (
     note_state,
     scaling_of,
 )
-from tuisim.engine.kernels.vectors import NOTHING, add_scaled, multiply, power_of_two, settle
+from tuisim.engine.kernels.vectors import (
+    NOTHING,
+    add_scaled,
+    multiply,
+    multiply_sum,
+    power_of_two,
+    settle,
+)
 from tuisim.values.experiment import NORMS, Experiment
 
 _SCALING = Parameters._fields.index("scaling")
@@ -111,7 +118,8 @@ def _step(
         multiply(transposed, k, source, top, a, top, p.batch, False)
     else:
         exponent = exponents[t]
-        multiply(transposed, k, states, t, a, top, p.batch, False)
+        one, turned = int(np.int64(1)), t % 2 == 1
+        multiply_sum(transposed, k, one, states, t, a, top, p.batch, False, turned)
     if p.biased:
         for b in range(p.batch):
             for j in range(n):

@@ -167,22 +167,25 @@ def add_product(
 def multiply_fused(
     matrices: Array,
     k: int,
+    count: int,
     x: Array,
     t: int,
     products: Array,
     row: int,
     batch: int,
     adding: bool,
+    turned: bool,
 ) -> None:
-    """As tuisim.engine.kernels.vectors.multiply, a product and an addition being rounded once."""
+    """As `multiply_sum` of tuisim.engine.kernels.vectors, products and additions rounded once."""
     # Literals would have it compiled once more for each of them.
     zero, one = int(np.int64(0)), int(np.int64(1))
     size = x.shape[1]
     n = size // batch
-    add_product(
-        x, t * size, n, one, matrices, k * matrices.shape[1], zero, products, row * size, n,
-        batch, n, n, one if adding else zero,
-    )  # fmt: skip
+    for i in range(count):
+        add_product(
+            x, (t + i) * size, n, one, matrices, (k + i) * matrices.shape[1], zero, products,
+            row * size, n, batch, n, n, one if adding or i > 0 else zero,
+        )  # fmt: skip
 
 
 @aside

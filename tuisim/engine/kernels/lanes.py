@@ -42,6 +42,12 @@ def load(array: Array, at: int) -> Lanes:
 
 
 @_instruction
+def load_narrow(array: Array, at: int) -> Lanes:
+    """array.ravel().view(float32)[at : at + LANES] as float64; nothing checks the end."""
+    return array.reshape(-1).view(np.float32)[at : at + LANES].astype(np.float64)
+
+
+@_instruction
 def store(lanes: Lanes, array: Array, at: int) -> None:
     """array.ravel()[at : at + LANES] = lanes."""
     array.reshape(-1)[at : at + LANES] = lanes

@@ -13,7 +13,15 @@ import numpy as np
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.panels import LANES, PANEL
 from tuisim.engine.kernels.jit import aside, kernel, part, plainly
-from tuisim.engine.kernels.lanes import load, load_some, store, store_some, total, zeros
+from tuisim.engine.kernels.lanes import (
+    load,
+    load_narrow,
+    load_some,
+    store,
+    store_some,
+    total,
+    zeros,
+)
 
 #: A scaled row is rescaled once its norm leaves 2**±_ROOM, so that one step with a huge
 #: matrix still fits into a float64.
@@ -25,42 +33,140 @@ _LOG10_2 = math.log10(2.0)
 NOTHING = -1e300
 
 
-def _multiply(
+def _multiply_sum(
     matrices: Array,
     k: int,
+    count: int,
     x: Array,
     t: int,
     products: Array,
     row: int,
     batch: int,
     adding: bool,
+    turned: bool,
 ) -> None:
-    """`multiply` with all columns at a time."""
+    """`multiply_sum` with all columns at a time."""
     n = x.shape[1] // batch
     wide = n // PANEL * PANEL
-    panels = matrices[k, : n * wide].reshape(-1, n, PANEL)
-    rest = matrices[k, n * wide :].reshape(-1, n, LANES)
-    for b in range(batch):
-        heard = x[t, b * n : (b + 1) * n, np.newaxis]
-        out = products[row, b * n : (b + 1) * n]
-        for columns, block, paired in ((slice(wide), panels, False), (slice(wide, n), rest, True)):
-            terms = heard * block
-            if paired:
-                pairs = terms[:, : n - 1 : 2] + terms[:, 1::2]
-                terms = np.concatenate((pairs, terms[:, n - n % 2 :]), axis=1)
-            sums = np.zeros((len(block), 1 + terms.shape[1], block.shape[2]))
-            sums[:, 1:] = terms
-            if adding:
-                before = np.zeros((len(block), block.shape[2]))
-                before.reshape(-1)[: out[columns].size] = out[columns]
-                sums[:, 0] = before
-            # An accumulation is made one after the other, as a sum need not be.
-            np.add.accumulate(sums, axis=1, out=sums)
-            out[columns] = sums[:, -1].reshape(-1)[: out[columns].size]
+    narrow = matrices.shape[1] < n * n
+    for one in range(count):
+        matrix = matrices[k + one]
+        if narrow:
+            matrix = matrix.view(np.float32).astype(np.float64)
+        panels = matrix[: n * wide].reshape(-1, n, PANEL)
+        rest = matrix[n * wide :].reshape(-1, n, LANES)
+        for b in range(batch):
+            heard = x[t + one, b * n : (b + 1) * n, np.newaxis]
+            out = products[row, b * n : (b + 1) * n]
+            for columns, block, paired in (
+                (slice(wide), panels, False),
+                (slice(wide, n), rest, True),
+            ):
+                terms = heard * block
+                if paired:
+                    pairs = terms[:, : n - 1 : 2] + terms[:, 1::2]
+                    terms = np.concatenate((pairs, terms[:, n - n % 2 :]), axis=1)
+                sums = np.zeros((len(block), 1 + terms.shape[1], block.shape[2]))
+                sums[:, 1:] = terms
+                if adding or one > 0:
+                    before = np.zeros((len(block), block.shape[2]))
+                    before.reshape(-1)[: out[columns].size] = out[columns]
+                    sums[:, 0] = before
+                # An accumulation is made one after the other, as a sum need not be.
+                np.add.accumulate(sums, axis=1, out=sums)
+                out[columns] = sums[:, -1].reshape(-1)[: out[columns].size]
 
 
 @part
-@plainly(_multiply)
+@plainly(_multiply_sum)
+def multiply_sum(
+    matrices: Array,
+    k: int,
+    count: int,
+    x: Array,
+    t: int,
+    products: Array,
+    row: int,
+    batch: int,
+    adding: bool,
+    turned: bool,
+) -> None:
+    """products[row, b] = Σ x[t + i, b] · matrices[k + i] over i < count; += where adding.
+
+    Every sum runs over a matrix's rows in order, one matrix after the other, whatever the machine's
+    vectors are.
+
+    Args:
+        matrices: as tuisim.engine.base.panels packs them, narrow ones too.
+        x: (any, batch·n), read from row t on.
+        products: (any, batch·n), written in row `row`.
+        turned: take the last panels first, which changes no bit. Where steps take turns, what a
+            cache still holds of matrices larger than itself is what the next step begins with.
+    """
+    n = x.shape[1] // batch
+    wide = n - n % PANEL
+    narrow = matrices.shape[1] < n * n
+    width = 2 * matrices.shape[1] if narrow else matrices.shape[1]
+    # Of a batch each row reads a matrix once more, which the smallest cache may hold: one by one.
+    each = 1 if batch > 1 else count
+    for begin in range(0, count, each):
+        more = adding or begin > 0
+        for b in range(batch):
+            first = b * n
+            out = row * batch * n + first
+            done = 0
+            while done < wide:
+                j = wide - PANEL - done if turned else done
+                s0 = s1 = s2 = s3 = zeros()
+                if more:
+                    s0 = load(products, out + j)
+                    s1 = load(products, out + j + LANES)
+                    s2 = load(products, out + j + 2 * LANES)
+                    s3 = load(products, out + j + 3 * LANES)
+                for one in range(begin, begin + each):
+                    at = (k + one) * width + j * n
+                    if narrow:
+                        for i in range(first, first + n):
+                            xi = x[t + one, i]
+                            s0 = s0 + xi * load_narrow(matrices, at)
+                            s1 = s1 + xi * load_narrow(matrices, at + LANES)
+                            s2 = s2 + xi * load_narrow(matrices, at + 2 * LANES)
+                            s3 = s3 + xi * load_narrow(matrices, at + 3 * LANES)
+                            at += PANEL
+                        continue
+                    for i in range(first, first + n):
+                        xi = x[t + one, i]
+                        s0 = s0 + xi * load(matrices, at)
+                        s1 = s1 + xi * load(matrices, at + LANES)
+                        s2 = s2 + xi * load(matrices, at + 2 * LANES)
+                        s3 = s3 + xi * load(matrices, at + 3 * LANES)
+                        at += PANEL
+                store(s0, products, out + j)
+                store(s1, products, out + j + LANES)
+                store(s2, products, out + j + 2 * LANES)
+                store(s3, products, out + j + 3 * LANES)
+                done += PANEL
+            j = wide
+            while j < n:
+                # Two rows at a time: a single sum has nothing to do while an addition is under way.
+                s0 = load_some(products, out + j, min(n - j, LANES)) if more else zeros()
+                for one in range(begin, begin + each):
+                    at = (k + one) * width + j * n
+                    for i in range(first, first + n - 1, 2):
+                        pair = x[t + one, i] * load(matrices, at)
+                        pair = pair + x[t + one, i + 1] * load(matrices, at + LANES)
+                        s0 = s0 + pair
+                        at += 2 * LANES
+                    if n % 2 == 1:
+                        s0 = s0 + x[t + one, first + n - 1] * load(matrices, at)
+                if j + LANES <= n:
+                    store(s0, products, out + j)
+                else:
+                    store_some(s0, products, out + j, n - j)
+                j += LANES
+
+
+@part
 def multiply(
     matrices: Array,
     k: int,
@@ -71,55 +177,9 @@ def multiply(
     batch: int,
     adding: bool,
 ) -> None:
-    """products[row, b] = x[t, b] · matrices[k] for every row b of the batch; += where adding.
-
-    Every sum runs over the matrix's rows in order, whatever the machine's vectors are.
-
-    Args:
-        matrices: as tuisim.engine.base.panels packs them.
-        x: (any, batch·n), read in row t.
-        products: (any, batch·n), written in row `row`.
-    """
-    n = x.shape[1] // batch
-    for b in range(batch):
-        first = b * n
-        out = row * batch * n + first
-        at = k * matrices.shape[1]
-        j = 0
-        while j + PANEL <= n:
-            s0 = s1 = s2 = s3 = zeros()
-            if adding:
-                s0 = load(products, out + j)
-                s1 = load(products, out + j + LANES)
-                s2 = load(products, out + j + 2 * LANES)
-                s3 = load(products, out + j + 3 * LANES)
-            for i in range(first, first + n):
-                xi = x[t, i]
-                s0 = s0 + xi * load(matrices, at)
-                s1 = s1 + xi * load(matrices, at + LANES)
-                s2 = s2 + xi * load(matrices, at + 2 * LANES)
-                s3 = s3 + xi * load(matrices, at + 3 * LANES)
-                at += PANEL
-            store(s0, products, out + j)
-            store(s1, products, out + j + LANES)
-            store(s2, products, out + j + 2 * LANES)
-            store(s3, products, out + j + 3 * LANES)
-            j += PANEL
-        while j < n:
-            # Two rows at a time: a single sum has nothing to do while an addition is under way.
-            s0 = load_some(products, out + j, min(n - j, LANES)) if adding else zeros()
-            for i in range(first, first + n - 1, 2):
-                pair = x[t, i] * load(matrices, at) + x[t, i + 1] * load(matrices, at + LANES)
-                s0 = s0 + pair
-                at += 2 * LANES
-            if n % 2 == 1:
-                s0 = s0 + x[t, first + n - 1] * load(matrices, at)
-                at += LANES
-            if j + LANES <= n:
-                store(s0, products, out + j)
-            else:
-                store_some(s0, products, out + j, n - j)
-            j += LANES
+    """products[row, b] = x[t, b] · matrices[k]; += where adding; arguments as `multiply_sum`'s."""
+    one = int(np.int64(1))
+    multiply_sum(matrices, k, one, x, t, products, row, batch, adding, False)
 
 
 @part

@@ -27,10 +27,16 @@ def fed(layer: Layer, read: Array) -> Array:
     steps, rows, inputs = read.shape
     gates, n = layer.weights.shape[:2]
     matrix = layer.input_weights.reshape(gates * n, inputs)
+    found = np.empty((steps, gates, rows, n))
+    # Of a single row the product lies as its gates do.
+    out = found.reshape(steps, gates * n) if rows == 1 else None
     with one_blas_thread():
-        product = read.reshape(steps * rows, inputs) @ matrix.T
-    by_gate = product.reshape(steps, rows, gates, n).transpose(0, 2, 1, 3)
-    return np.ascontiguousarray(by_gate)
+        product = np.matmul(read.reshape(steps * rows, inputs), matrix.T, out=out)
+    if rows > 1:
+        found[...] = product.reshape(steps, rows, gates, n).transpose(0, 2, 1, 3)
+    # As a network takes it without a copy.
+    found.flags.writeable = False
+    return found
 
 
 def run_levels(levels: Sequence[Sequence[Layer]], signal: Array) -> Array:

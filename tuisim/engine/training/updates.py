@@ -18,7 +18,7 @@ from tuisim.engine.cells.table import CELLS
 from tuisim.engine.cells.template import copied, exchanged
 from tuisim.engine.kernels.fused import add_product, multiply_fused, pack
 from tuisim.engine.kernels.jit import aside, caller, is_part, kernel, part
-from tuisim.engine.kernels.vectors import NOTHING, add_scaled, multiply, power_of_two, settle
+from tuisim.engine.kernels.vectors import NOTHING, add_scaled, multiply_sum, power_of_two, settle
 from tuisim.engine.training.descent import Rules, descend
 from tuisim.engine.training.judging import judge
 from tuisim.engine.training.room import Room
@@ -290,7 +290,7 @@ _TEMPLATES = (
 def _compiled(cell: Cell) -> Any:
     names: dict[str, Any] = {"__name__": type(cell).__module__}
     for name, one in cell.parts.items():
-        names[name] = exchanged(one, multiply, multiply_fused) if is_part(one) else one
+        names[name] = exchanged(one, multiply_sum, multiply_fused) if is_part(one) else one
     for template, compiled in _TEMPLATES:
         names[template.__name__] = compiled(copied(template, names))
     names["answer"] = aside(answer)

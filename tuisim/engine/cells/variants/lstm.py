@@ -57,7 +57,7 @@ from tuisim.engine.kernels.vectors import (
     NOTHING,
     careful_square_sum,
     log10_norm,
-    multiply,
+    multiply_sum,
     power_of_two,
     settle,
 )
@@ -195,8 +195,8 @@ def _step_back(
     from_h = power_of_two(exponents[t] - exponent)
     from_c = power_of_two(cell_exponents[t] - exponent)
     _deltas(p, matrices, arrays, delta, t, from_h, from_c, power_of_two(arrays[3][t - 1]))
-    for gate in range(GATES):
-        multiply(matrices, k + gate, delta, gate, gradients, t - 1, p.batch, gate > 0)
+    top, turned = int(np.int64(0)), t % 2 == 1
+    multiply_sum(matrices, k, GATES, delta, top, gradients, t - 1, p.batch, False, turned)
     exponents[t - 1] = exponent
     settle(gradients, t - 1, exponents, log10)
     if log10[t - 1] == -np.inf:

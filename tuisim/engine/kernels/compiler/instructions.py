@@ -20,6 +20,7 @@ from numba.extending import intrinsic, lower_builtin, models, register_model
 from tuisim.engine.base.panels import LANES
 
 _vector = ir.VectorType(ir.DoubleType(), LANES)
+_narrow = ir.VectorType(ir.FloatType(), LANES)
 _whole = ir.VectorType(ir.IntType(64), LANES)
 _mask = ir.VectorType(ir.IntType(1), LANES)
 
@@ -84,6 +85,19 @@ def load(typingctx: Any, array: Any, at: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.load(_place(context, builder, signature.args[0], *args), align=8)
+
+    return (_lanes(array, types.intp), generate) if _flat(array) else None
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def load_narrow(typingctx: Any, array: Any, at: Any) -> Any:
+    """array.ravel().view(float32)[at : at + LANES] as float64; nothing checks the end."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        floats = builder.bitcast(data, ir.FloatType().as_pointer())
+        place = builder.bitcast(builder.gep(floats, [args[1]]), _narrow.as_pointer())
+        return builder.fpext(builder.load(place, align=4), _vector)
 
     return (_lanes(array, types.intp), generate) if _flat(array) else None
 
