@@ -15,14 +15,14 @@ from tuisim.commands.demos.sources import (
     size_option,
 )
 from tuisim.commands.run.options import PathName
-from tuisim.commands.run.out import check_out, out_options
+from tuisim.commands.run.out import check_ending, check_out, out_options
 from tuisim.system.files import holds_something, write_whole
 from tuisim.terminal.terminal import emit
 
 
 @click.command()
 @click.argument("name", metavar="NAME|FILE.tape", type=TapeType())
-@out_options("write the cast to a file: whole, or not at all")
+@out_options("write the cast to FILE.cast: whole, or not at all")
 @click.option("--v3", is_flag=True, help="asciicast v3, with times since the event before")
 @click.option(
     "--svg-dir",
@@ -47,6 +47,7 @@ def record(
     The same bytes in whatever environment.
     """
     forget_environment()
+    check_ending(out, [".cast", ".json"])
     one = loaded(ctx, name)
     check_out(out, force)
 

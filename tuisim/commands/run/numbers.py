@@ -38,7 +38,7 @@ _ARRAYS = ("npz", "parquet")
     "of map, training and cliff all there is, in both",
 )
 @click.option(
-    "--json", "as_json", is_flag=True, help="a JSON object; so where FILE says nothing else"
+    "--json", "as_json", is_flag=True, help="a JSON object; so where the name of FILE has no end"
 )
 @click.option("--csv", "as_csv", is_flag=True, help="a row for each member and time step")
 @click.option("--words", is_flag=True, help="five sentences, as a screen reader wants them")
