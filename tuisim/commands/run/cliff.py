@@ -20,6 +20,7 @@ from tuisim.commands.run.out import (
     force_option,
     paper,
 )
+from tuisim.commands.run.waiting import elapsed_said
 from tuisim.terminal.terminal import emit
 from tuisim.values.command_line import command_line
 from tuisim.values.experiment import ACTIVATIONS, Experiment
@@ -286,8 +287,9 @@ def _seen(surface: Surface, asked: _Asked, on: Paper, lines: int) -> _Seen:
     x, y = asked.start
     losses = surface.evaluate(np.array([x]), np.array([y]))
     clips = (asked.clip, None)
-    paths = [descend(surface, asked.start, asked.rate, one, asked.steps) for one in clips]
-    *_, (grid, _) = loss_grid(surface, middles(edges[0]), middles(edges[1]))
+    with elapsed_said("descending"):
+        paths = [descend(surface, asked.start, asked.rate, one, asked.steps) for one in clips]
+        *_, (grid, _) = loss_grid(surface, middles(edges[0]), middles(edges[1]))
     return _Seen(edges, grid, losses, paths)
 
 

@@ -17,6 +17,7 @@ from tuisim.commands.run.options import (
     refusals,
 )
 from tuisim.commands.run.out import check_svg, drawing_options, force_option, paper
+from tuisim.commands.run.waiting import elapsed_said
 from tuisim.terminal.terminal import emit, warn
 from tuisim.values import presets, toml
 from tuisim.values.command_line import command_line, option_words
@@ -62,7 +63,7 @@ def compare(
     from tuisim.engine.diagnosis.comparison import compare as run_all
     from tuisim.figures.views.comparison import comparison_figure, comparison_table, net_role
 
-    with refusals():
+    with refusals(), elapsed_said("running"):
         found = run_all(chosen)
     if as_json:
         from tuisim.files.export import comparison_json

@@ -16,6 +16,7 @@ from tuisim.commands.run.plot import measured
 from tuisim.commands.run.sweep import map_numbers
 from tuisim.commands.run.train import give_numbers
 from tuisim.commands.run.views import NET_CLIFF, DrawnType
+from tuisim.commands.run.waiting import elapsed_said
 from tuisim.system.files import write_whole
 from tuisim.terminal.terminal import emit
 from tuisim.values.experiment import Experiment
@@ -82,26 +83,29 @@ def run(
         return
 
     from tuisim.engine.runs.simulate import simulate
-    from tuisim.files.export import run_csv, run_json
 
-    with refusals():
-        result = simulate(asked.experiment)
-    content: str | bytes
-    if view is not None:
-        content = _of_view(view, result, wanted)
-    elif wanted == "csv":
-        content = run_csv(result)
-    elif wanted in _ARRAYS:
-        from tuisim.files.arrays import FORMATS
-
-        content = FORMATS[wanted](result)
-    else:
-        from tuisim.engine.theory.theory import predict
-
-        prediction = predict(asked.experiment, result.networks)
-        content = run_json(result, prediction) if wanted == "json" else _words(result, prediction)
+    with elapsed_said("running"):
+        with refusals():
+            result = simulate(asked.experiment)
+        content = _content(result, view, wanted)
     _put(content, out)
     asked.say_notes()
+
+
+def _content(run: Run, view: str | None, wanted: str) -> str | bytes:
+    from tuisim.engine.theory.theory import predict
+    from tuisim.files.export import run_csv, run_json
+
+    if view is not None:
+        return _of_view(view, run, wanted)
+    if wanted == "csv":
+        return run_csv(run)
+    if wanted in _ARRAYS:
+        from tuisim.files.arrays import FORMATS
+
+        return FORMATS[wanted](run)
+    prediction = predict(run.experiment, run.networks)
+    return run_json(run, prediction) if wanted == "json" else _words(run, prediction)
 
 
 def _put(content: str | bytes, out: Path | None) -> None:
