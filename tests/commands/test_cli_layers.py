@@ -124,7 +124,7 @@ def test_files_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     code, line = failure(capsys, ["layers", str(path)])
     assert (code, line) == (2, f"{path}: no file of torch, safetensors, ONNX, Keras or NumPy (npz)")
     assert failure(capsys, ["layers", str(tmp_path / "none.pt")]) == (
-        1,
+        2,
         f"{tmp_path / 'none.pt'}: No such file or directory",
     )
 

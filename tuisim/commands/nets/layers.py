@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tuisim.commands.run.options import Real, refusals
+from tuisim.commands.run.options import Real, named_file
 from tuisim.terminal.terminal import emit, is_unicode
 from tuisim.values.command_line import option_words
 
@@ -43,7 +43,7 @@ def layers(file: str, as_json: bool, **given: Any) -> None:
     """
     from tuisim.engine.trained.reading import read_layers
 
-    with refusals():
+    with named_file(file):
         found = read_layers(file, **given)
     if as_json:
         from tuisim.files.layers import layers_json

@@ -14,6 +14,7 @@ from tuisim.commands.run.options import (
     asked_changes,
     asked_for,
     experiment_options,
+    named_file,
     refusals,
 )
 from tuisim.commands.run.out import check_svg, drawing_options, force_option, paper
@@ -113,7 +114,5 @@ def _nets(
 def _net(name: str) -> Experiment:
     if not name.lower().endswith(".toml"):
         return presets.preset(name)
-    try:
+    with named_file(name):
         return Experiment(**toml.with_implied(toml.load(Path(name)).changes))
-    except OSError as error:
-        raise click.UsageError(f"{name}: {error.strerror or error}") from None

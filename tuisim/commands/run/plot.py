@@ -15,6 +15,7 @@ from tuisim.commands.run.options import (
     PathName,
     asked_for,
     experiment_options,
+    named_file,
     refusals,
     remembered,
 )
@@ -124,7 +125,7 @@ def _of_view(key: str, experiment: Experiment, on: Paper, log: bool) -> list[str
 def _plot_file(file: Path, on: Paper) -> None:
     from tuisim.files.maps import read_map
 
-    with refusals():
+    with named_file(file):
         found = read_map(file)
     on.put(drawn_map(found, on))
 
