@@ -17,7 +17,7 @@ from tuisim.commands.demos.sources import (
 from tuisim.commands.run.options import PathName
 from tuisim.commands.run.out import check_ending, check_out, out_options
 from tuisim.system.files import holds_something, write_whole
-from tuisim.terminal.terminal import emit
+from tuisim.terminal.terminal import emit, warn
 
 
 @click.command()
@@ -41,10 +41,11 @@ def record(
     v3: bool,
     svg_dir: Path | None,
     size: tuple[int, int] | None,
-) -> None:
+) -> int:
     """Record a tape without a terminal, as fast as it goes: an asciicast with a mark a step.
 
-    The same bytes in whatever environment.
+    The same bytes in whatever environment. A line on stderr for each expectation that does not
+    hold, as `tuisim check` has it; the cast is written all the same, and the exit code is 1.
     """
     forget_environment()
     check_ending(out, [".cast", ".json"])
@@ -74,4 +75,7 @@ def record(
     if svg_dir is not None:
         for picture, svg in done.pictures.items():
             write_whole(svg_dir / picture, svg)
+    for line, words in done.found:
+        warn(f"{name}:{line}: {words}")
     one.say_notes()
+    return int(bool(done.found))
