@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tuisim import cli
-from tuisim.commands.run import waiting
+from tuisim.commands.machine import waiting
 from tuisim.engine.base.compiling import tell
 
 #: The work of a command, and what is said meanwhile.
@@ -19,6 +19,7 @@ COMMANDS = {
     ("plot",): ("runs.simulate.simulate", "running"),
     ("reservoir",): ("reservoirs.echo.state_distance", "whether the state forgets its start"),
     ("compare",): ("diagnosis.comparison.compare", "running"),
+    ("layers", "any.npz"): ("trained.reading.read_layers", "reading"),
     ("cliff",): ("surfaces.landscape.descend", "descending"),
 }
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tuisim.commands.machine.waiting import elapsed_said
 from tuisim.commands.run.options import Real, named_file
 from tuisim.terminal.terminal import emit, is_unicode
 from tuisim.values.command_line import option_words
@@ -43,16 +44,23 @@ def layers(file: str, as_json: bool, **given: Any) -> None:
     """
     from tuisim.engine.trained.reading import read_layers
 
-    with named_file(file):
+    with named_file(file), elapsed_said("reading"):
         found = read_layers(file, **given)
     if as_json:
         from tuisim.files.layers import layers_json
 
         asked = option_words({name: one for name, one in given.items() if one is not None})
-        emit(layers_json(found, shlex.join(["tuisim", "layers", file, "--json", *asked])))
+        with elapsed_said("measuring"):
+            text = layers_json(found, shlex.join(["tuisim", "layers", file, "--json", *asked]))
+        emit(text)
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-    for line in _lines(found, width, not is_unicode(sys.stdout)):
+    lines = _lines(found, width, not is_unicode(sys.stdout))
+    while True:
+        with elapsed_said("measuring"):
+            line = next(lines, None)
+        if line is None:
+            return
         # Each as soon as it is known: the eigenvalues of many large matrices take seconds.
         emit(f"{line.rstrip()}\n")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
+from tuisim.commands.machine.waiting import elapsed_said
 from tuisim.commands.run.options import Real, Within, refusals
 from tuisim.commands.run.out import (
     PIPE_SIZE,
@@ -20,7 +21,6 @@ from tuisim.commands.run.out import (
     force_option,
     paper,
 )
-from tuisim.commands.run.waiting import elapsed_said
 from tuisim.terminal.terminal import emit
 from tuisim.values.command_line import command_line
 from tuisim.values.experiment import ACTIVATIONS, Experiment

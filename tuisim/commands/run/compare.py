@@ -9,6 +9,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from tuisim.commands.machine.waiting import elapsed_said
 from tuisim.commands.run.options import (
     Grouped,
     asked_changes,
@@ -18,7 +19,6 @@ from tuisim.commands.run.options import (
     refusals,
 )
 from tuisim.commands.run.out import check_svg, drawing_options, force_option, paper
-from tuisim.commands.run.waiting import elapsed_said
 from tuisim.terminal.terminal import emit, warn
 from tuisim.values import presets, toml
 from tuisim.values.command_line import command_line, option_words

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
+from tuisim.commands.machine.waiting import elapsed_said
 from tuisim.commands.run.cliff import cliff_numbers, net_cliff_numbers
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
 from tuisim.commands.run.out import OTHERS, asked_format, check_out, out_options
@@ -16,7 +17,6 @@ from tuisim.commands.run.plot import measured
 from tuisim.commands.run.sweep import map_numbers
 from tuisim.commands.run.train import give_numbers
 from tuisim.commands.run.views import NET_CLIFF, DrawnType
-from tuisim.commands.run.waiting import elapsed_said
 from tuisim.system.files import write_whole
 from tuisim.terminal.terminal import emit
 from tuisim.values.experiment import Experiment

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
+from tuisim.commands.machine.waiting import elapsed_said
 from tuisim.commands.run.cliff import plot_cliff, plot_net_cliff
 from tuisim.commands.run.options import (
     Grouped,
@@ -30,7 +31,6 @@ from tuisim.commands.run.out import (
 from tuisim.commands.run.sweep import drawn_map, plot_map
 from tuisim.commands.run.train import plot_training
 from tuisim.commands.run.views import NET_CLIFF, DrawnType
-from tuisim.commands.run.waiting import elapsed_said
 from tuisim.values.experiment import Experiment
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
+from tuisim.commands.machine.waiting import elapsed_said
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
 from tuisim.commands.run.out import check_svg, drawing_options, force_option, paper, shared_out
 from tuisim.commands.run.plot import LEAST_ROWS
-from tuisim.commands.run.waiting import elapsed_said
 from tuisim.terminal.terminal import emit
 
 _PROTOCOL = ("washout", "train", "test", "ridge")
