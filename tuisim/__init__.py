@@ -55,12 +55,13 @@ Shapes, units and errors stand in each one's own words: `help(tuisim.simulate)`.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
 from tuisim.system.version import __version__ as __version__
 
+# As typing has it, which the program would wait for before it can take an interrupt.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from tuisim.engine.cells.network import Network, draw
     from tuisim.engine.diagnosis.jacobian import jacobian_singular_values, lyapunov_exponents
     from tuisim.engine.runs.run import Run
@@ -114,6 +115,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
     try:
         return getattr(importlib.import_module(_HOMES[name]), name)
     except AttributeError as error:

@@ -21,6 +21,7 @@ from tuisim.commands.run.kept import Going, going_of, going_options, gone_on_wit
 from tuisim.commands.run.look import Look, look_of, look_options
 from tuisim.commands.run.options import (
     Grouped,
+    PathName,
     asked_for,
     experiment_options,
     only_given,
@@ -147,7 +148,7 @@ class Tuisim(Grouped, click.Group):
 @click.option(
     "--record",
     "taped",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="FILE.tape",
     help="write the keys of this session to a tape, when it ends",
 )

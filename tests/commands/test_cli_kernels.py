@@ -62,7 +62,9 @@ def test_in_a_terminal_it_says_how_far_it_is(tmp_path: Path) -> None:
     with session("plot", "--view", "jacobian", NUMBA_CACHE_DIR=str(tmp_path)) as app:
         code, text = app.leave(PATIENCE)
     assert code == 0
-    first, *_, rest = text.decode().split("\r\x1b[K")[1:]
+    *lines, rest = text.decode().split("\r\x1b[K")[1:]
+    # Before it a line may say how long the command has gone on.
+    first = next(line for line in lines if line.startswith(SAID))
     # All but the one are there to be loaded, of as many as doctor counts.
     count, all = (int(one) for one in re.findall(r"\d+", first.removeprefix(SAID))[:2])
     assert 1 <= count < all == len(jit.kernels()) == warming.kept()[1]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ from tuisim import Network, cli, read_layers
 from tuisim.commands.nets.layers import _lines
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.measures import gate_measures
+from tuisim.figures.drawing.numbers import ascii_text
 
 CHECKPOINT = str(MODELS / "checkpoint.pt")
 
@@ -124,9 +127,30 @@ def test_files_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     code, line = failure(capsys, ["layers", str(path)])
     assert (code, line) == (2, f"{path}: no file of torch, safetensors, ONNX, Keras or NumPy (npz)")
     assert failure(capsys, ["layers", str(tmp_path / "none.pt")]) == (
-        1,
+        2,
         f"{tmp_path / 'none.pt'}: No such file or directory",
     )
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+def test_each_column_ends_with_its_head_whatever_is_in_it(ascii: bool) -> None:
+    def layer(scale: float) -> Layer:
+        weights = scale * np.random.default_rng(1).standard_normal((1, 6, 6))
+        return Layer("l0", "rnn", weights, np.ones((1, 6, 2)), bias=-scale * np.ones((1, 6)))
+
+    head, *_ = _lines([layer(1.0)], 80, ascii)
+    ends = [match.end() for match in re.finditer(r"mean bias|\S+", head)]
+    for scale in (1.0, 1e-4, 12345.0, 3e21, 1e-150, 1e150):
+        _, line = _lines([layer(scale)], 80, ascii)
+        found = [match.end() for match in re.finditer(r"\S+", line)]
+        # Names, cells and gates begin where their heads do, and numbers end there.
+        assert found[5:] == ends[5:], line
+        assert line.isascii() or not ascii
+        numbers = line.split()[5:]
+        spelled = [ascii_text(one) for one in numbers]
+        measured = gate_measures(layer(scale))["a"]
+        for text, value in zip(spelled, attrs.astuple(measured), strict=True):
+            assert float(text) == pytest.approx(value, rel=0.5)
 
 
 def test_names_too_long_for_a_column_stand_alone_and_whole() -> None:

@@ -100,7 +100,7 @@ def test_what_cannot_be_run_keeps_its_reason(monkeypatch: pytest.MonkeyPatch) ->
     ("words", "code", "said"),
     [
         ([], 2, "Missing argument 'FILE...'"),
-        (["gone.pt"], 1, "gone.pt: No such file or directory"),
+        (["gone.pt"], 2, "gone.pt: No such file or directory"),
         ([__file__], 2, f"{__file__}: no file of torch"),
         ([NET, "--input", "gone.npy"], 2, f"{NET}: no layer can be run; decoder.l0: input: gone"),
         ([NET, "--depth", "0"], 2, "depth: got 0"),

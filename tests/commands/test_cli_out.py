@@ -91,15 +91,49 @@ def test_the_format_is_what_the_name_promises_unless_a_flag_says_otherwise(
     assert other.read_text().startswith("{")
     capsys.readouterr()
     code, said = failure(capsys, [*words, "--out", str(tmp_path / "c.svg")])
-    allowed = ".json, .csv, .npz or .parquet" if command == "run" else ".json or .csv"
+    allowed = ".json, .csv, .npz or .parquet" if command == "run" else ".json, .csv or .txt"
     assert (code, said) == (2, f"out: got a name in .svg, allowed: {allowed}")
     assert not (tmp_path / "c.svg").exists()
+    # What no file of ours ends in is refused as what others of ours do.
+    code, said = failure(capsys, [*words, "--out", str(tmp_path / "x.zip")])
+    assert (code, said) == (2, f"out: got a name in .zip, allowed: {allowed}")
+    assert cli.main([*words, "--out", str(tmp_path / "no-end")]) == 0
     code, said = failure(capsys, [*words, "--csv", "--out", str(tmp_path / "c.npz")])
     assert (code, said) == (2, "out: got a name in .npz with --csv, allowed: .csv")
     if command == "run":
         for ending in (".npz", ".svg", ".toml", ".safetensors"):
             code, said = failure(capsys, ["run", "--words", "--out", str(tmp_path / f"c{ending}")])
             assert (code, said) == (2, f"out: got a name in {ending} with --words, allowed: .txt")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("record", "first", "--out", "x.zip"), "out: got a name in .zip, allowed: .cast or .json"),
+        (("screenshot", "--out", "x.zip"), "out: got a name in '.zip', allowed: .svg, .txt"),
+        ((*COMMANDS["sweep"], "--out", "x.zip"), "out: got 'x.zip', allowed: a name in .npz, .csv"),
+        (("train", "--save", "x.zip"), "save: got 'x.zip', allowed: a name in .npz, .safetensors"),
+        (("--record", "x.zip"), "record: got 'x.zip', allowed: FILE.tape"),
+        (("watch", "any.csv", "--svg", "x.zip"), "svg: got a name in .zip"),
+        *(
+            ((command, "--svg", "x.zip"), "svg: got a name in .zip, allowed: .svg")
+            for command in ("plot", "compare", "reservoir", "cliff", "train")
+        ),
+    ],
+)
+def test_a_name_that_promises_something_else_is_refused_by_every_command(
+    words: tuple[str, ...],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # Screenshots and tapes put the terminal out of the environment.
+    monkeypatch.setattr("os.environ", dict(os.environ))
+    code, line = failure(capsys, words)
+    assert (code, line[: len(said)]) == (2, said)
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize("option", ["--out", "--load"])

@@ -146,7 +146,7 @@ def test_a_map_without_any_value_is_refused_as_the_sweep_is(
 
 def test_no_such_file(capsys: pytest.CaptureFixture[str]) -> None:
     said = failure(capsys, ["plot", "nowhere/map.npz"])
-    assert said == (1, "nowhere/map.npz: No such file or directory")
+    assert said == (2, "nowhere/map.npz: No such file or directory")
 
 
 def test_view_7_is_the_map_over_radius_and_depth(capsys: pytest.CaptureFixture[str]) -> None:

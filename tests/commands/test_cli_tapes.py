@@ -142,6 +142,24 @@ def test_record_writes_a_cast_and_pictures(tape: Path, capsys: pytest.CaptureFix
     assert json.loads(cast.read_text().splitlines()[0])["version"] == 3
 
 
+def test_record_says_what_differs_and_records_it(
+    tape: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right, wrong = tape.with_name("right.cast"), tape.with_name("wrong.cast")
+    assert cli.main(["record", str(tape), "-o", str(right)]) == 0
+    tape.write_text(TAPE.replace("0.81", "0.82").replace("lstm", "gru"))
+    assert cli.main(["record", str(tape), "-o", str(wrong)]) == 1
+    assert capsys.readouterr() == (
+        "",
+        f"tuisim: {tape}:7: radius: expected 0.82, got 0.81\n"
+        f"tuisim: {tape}:10: cell: expected gru, got lstm\n",
+    )
+    assert wrong.read_bytes() == right.read_bytes()
+    # Beside a cast on stdout no line of it is lost.
+    assert cli.main(["record", str(tape)]) == 1
+    assert capsys.readouterr().out.encode() == right.read_bytes()
+
+
 def test_a_tape_that_cannot_be_played_fails(tape: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tape.write_text(TAPE + 'Type "j"\n')
     out = tape.with_name("a.cast")

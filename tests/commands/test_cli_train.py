@@ -14,7 +14,9 @@ import pytest
 
 from tests.support.command import failure, tuisim
 from tuisim import cli, read_layers
+from tuisim.engine.trained.measures import gate_measures
 from tuisim.engine.training.training import train
+from tuisim.figures.drawing.numbers import format_value
 from tuisim.values.experiment import FIELDS, Experiment
 from tuisim.values.plan import Plan
 
@@ -51,6 +53,38 @@ def test_json_is_every_update(capsys: pytest.CaptureFixture[str]) -> None:
     # The command that it names does the same again.
     assert cli.main([*shlex.split(found["command"])[1:], "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == found
+
+
+def test_what_is_said_of_the_matrix_at_the_end_is_of_the_net_that_is_saved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "net.npz"
+    # So few updates at such a rate that the last one is seen in the digits.
+    words = [
+        "train",
+        *WORDS,
+        "--steps",
+        "3",
+        "--learning-rate",
+        "2",
+        "--save",
+        str(path),
+        "--force",
+    ]
+    assert cli.main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    (layer,) = read_layers(path, activation="tanh")
+    measured = gate_measures(layer)["a"]
+    for name in ("spectral_radius", "largest_singular_value"):
+        own = getattr(measured, name)
+        assert found["left"][name] == pytest.approx(own, rel=1e-12)
+        assert abs(found["steps"][-1][name] - own) > 0.01
+    assert cli.main([*words, "--columns", "200"]) == 0
+    said = capsys.readouterr().out
+    assert (
+        f"ρ {format_value(measured.spectral_radius, 3)} "
+        f"σ₁ {format_value(measured.largest_singular_value, 3)}" in said
+    )
 
 
 def test_adam_brings_its_usual_rate_and_the_command_keeps_it(

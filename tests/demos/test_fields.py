@@ -130,10 +130,10 @@ async def test_of_a_training_the_newest_update_is_meant() -> None:
         assert [value(app, name) for name in _OF_TRAINING] == [None] * len(_OF_TRAINING)
         assert filled_in(app, "{updates} {right}") == "none none"
         await press(pilot, "8,full_stop*7")
-        steps = list(train(app.experiment, Plan(steps=7)))
+        *steps, after = train(app.experiment, Plan(steps=8))
         assert value(app, "updates") == 7
         assert value(app, "accuracy") == pytest.approx(np.mean([one.accuracy for one in steps]))
-        assert value(app, "trained_radius") == pytest.approx(steps[-1].spectral_radius)
+        assert value(app, "trained_radius") == pytest.approx(after.spectral_radius)
         log10 = steps[-1].gradient_log10
         rate = np.mean(np.diff(log10[::-1])) * math.log(10)
         assert value(app, "trained_rate") == pytest.approx(rate)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,40 @@ def test_new_and_old_files(tmp_path: Path) -> None:
     write_whole(path, "zwei ≥\n")
     assert path.read_bytes() == "zwei ≥\n".encode()
     assert path.stat().st_mode & 0o777 == 0o640
+    assert os.listdir(tmp_path) == ["a.csv"]
+
+
+def test_of_two_that_write_at_the_same_time_one_is_there_whole(tmp_path: Path) -> None:
+    path, size = tmp_path / "a.csv", 1 << 20
+    program = (
+        "import sys; from pathlib import Path; from tuisim.system.files import write_whole\n"
+        "print('on', flush=True); sys.stdin.readline()\n"
+        f"for _ in range(40): write_whole(Path(sys.argv[1]), sys.argv[2] * {size})"
+    )
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(path), letter],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for letter in "ab"
+    ]
+    for one in both:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "on\n"
+    for one in both:
+        assert one.stdin is not None
+        one.stdin.write("\n")
+        one.stdin.flush()
+    # Whoever reads meanwhile has one of them as well.
+    while any(one.poll() is None for one in both):
+        found = path.read_text() if path.exists() else "a" * size
+        assert found in ("a" * size, "b" * size)
+    for one in both:
+        one.communicate(timeout=60)
+        assert one.returncode == 0
+    assert path.read_text() in ("a" * size, "b" * size)
     assert os.listdir(tmp_path) == ["a.csv"]
 
 

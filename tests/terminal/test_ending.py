@@ -60,12 +60,23 @@ def test_nothing_opened_later_is_taken_for_a_stream_that_was_closed() -> None:
     assert subprocess.run(shell, shell=True, timeout=60).returncode > 2
 
 
-@pytest.mark.parametrize("where", ["in an import", "before the first command"])
+@pytest.mark.parametrize(
+    "where", ["in an import", "where exceptions are lost", "before the first command"]
+)
 def test_an_interrupt_as_it_begins_is_no_traceback(where: str) -> None:
     words = {
         "in an import": "class Interrupts:\n"
         "    def find_spec(self, name, *others):\n"
         "        if name == 'tuisim.cli': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupts())\n",
+        # As importlib's own callbacks lose them.
+        "where exceptions are lost": "import signal, weakref\n"
+        "class Interrupts:\n"
+        "    def find_spec(self, name, *others):\n"
+        "        if name == 'tuisim.cli':\n"
+        "            it = Interrupts()\n"
+        "            ref = weakref.ref(it, lambda _: signal.raise_signal(signal.SIGINT))\n"
+        "            del it\n"
         "sys.meta_path.insert(0, Interrupts())\n",
         "before the first command": "from tuisim.terminal import ending\n"
         "def interrupted(*_): raise KeyboardInterrupt\n"
@@ -76,6 +87,19 @@ def test_an_interrupt_as_it_begins_is_no_traceback(where: str) -> None:
         [sys.executable, "-c", program], capture_output=True, timeout=60, stdin=subprocess.DEVNULL
     )
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_next_to_nothing_is_imported_before_an_interrupt_is_taken() -> None:
+    program = "import sys; before = {*sys.modules}; import tuisim.__main__; "
+    program += "print(*sorted({*sys.modules} - before))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
+    assert done.stdout.decode().split() == [
+        "__future__",
+        "tuisim",
+        "tuisim.__main__",
+        "tuisim.system",
+        "tuisim.system.version",
+    ]
 
 
 def test_a_main_thread_that_hears_no_signal_is_ended() -> None:

@@ -144,20 +144,26 @@ def unheard(moment: Moment) -> None:
     """Tell nobody of a moment."""
 
 
+def differing(app: StillApp, moment: Moment) -> tuple[tuple[int, str], ...]:
+    """(line, words) where a moment is one of an expectation that does not hold."""
+    expected = None if moment.of is None else moment.of.of
+    if not isinstance(expected, Expect):
+        return ()
+    said = difference(app, expected)
+    return ((expected.line, said),) if said else ()
+
+
 async def checked(
     tape: Tape, app: StillApp, each: Callable[[Moment], object] = unheard
 ) -> Differences:
     """Play a tape for its expectations alone; `each` hears of every moment."""
-    count, found = 0, []
+    count, found = 0, list[tuple[int, str]]()
     async with app.run_test() as pilot:
         try:
             async for moment in played(tape, pilot):
                 each(moment)
-                expected = None if moment.of is None else moment.of.of
-                if isinstance(expected, Expect):
-                    count += 1
-                    said = difference(app, expected)
-                    found += [(expected.line, said)] if said else []
+                count += moment.of is not None and isinstance(moment.of.of, Expect)
+                found += differing(app, moment)
         except PlayError as error:
             found.append((error.line, error.said))
     return Differences(count, tuple(found))

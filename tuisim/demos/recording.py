@@ -11,7 +11,7 @@ from textual.strip import Strip
 from tuisim.demos.acts import Passed
 from tuisim.demos.casts import Cast, Version
 from tuisim.demos.grammar.tape import Screenshot, Step, Tape
-from tuisim.demos.playing import Moment, played, unheard
+from tuisim.demos.playing import Moment, differing, played, unheard
 from tuisim.demos.still import StillTapeApp
 from tuisim.testing.pictures import coded, strips, svg, text_of
 
@@ -24,11 +24,13 @@ class Recorded:
         cast: the text of its file.
         pictures: SVGs by the names of their files.
         screen: the last screen as text.
+        found: (line, words) of each expectation that does not hold.
     """
 
     cast: str
     pictures: Mapping[str, str]
     screen: str
+    found: tuple[tuple[int, str], ...]
 
 
 def picture_names(tape: Tape) -> tuple[str, ...]:
@@ -51,11 +53,13 @@ async def recorded(
     """
     cast = Cast(app.without_terminal, title, version)
     pictures: dict[str, str] = {}
+    found: list[tuple[int, str]] = []
     seconds, rows = 0.0, list[Strip]()
     async with app.run_test() as pilot:
         async for moment in played(tape, pilot):
             seconds = moment.seconds
             each(moment)
+            found += differing(app, moment)
             await app.told(moment.of)
             if app.return_code is not None:
                 continue
@@ -67,7 +71,7 @@ async def recorded(
                     cast.mark(seconds, name)
                 case Passed(Screenshot() as shot):
                     pictures[_name(shot)] = svg(app)
-    return Recorded(cast.text(seconds), pictures, text_of(rows))
+    return Recorded(cast.text(seconds), pictures, text_of(rows), tuple(found))
 
 
 def _name(shot: Screenshot) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tuisim.demos.grammar.parser import parse
 from tuisim.demos.grammar.tape import Tape
+from tuisim.system.text import decoded
 
 _ENDING = ".tape"
 # Anything past this was not meant.
@@ -35,7 +36,7 @@ def text(name: str) -> str:
     if len(content) > _MOST_BYTES:
         raise ValueError(f"{name}: larger than {_MOST_BYTES} bytes, so not a tape")
     try:
-        return content.decode("utf-8-sig")
+        return decoded(content)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tuisim.engine.reservoirs.reservoir import MemoryCapacity, Narma10, Protocol
     from tuisim.engine.runs.run import Run
     from tuisim.engine.theory.theory import Prediction
+    from tuisim.engine.training.parameters import Recurrent
     from tuisim.engine.training.training import Step
     from tuisim.values.plan import Plan
 
@@ -48,6 +49,9 @@ STEP_CURVES = (
 #: What a run comes to, and what it has one number a member of.
 SUMMARY = ("regime", "member_regimes", "gradient_rate", "hidden_rate", "horizon")
 PER_MEMBER = ("weight_gradient_norm", "clipped_weight_gradient_norm")
+
+#: What is written of the W of a net in training.
+OF_MATRIX = ("spectral_radius", "largest_singular_value")
 
 
 def run_json(run: Run, prediction: Prediction | None = None) -> str:
@@ -146,8 +150,7 @@ def step_row(step: Step) -> dict[str, Any]:
         "clipped_gradient_norm": step.clipped_gradient_norm,
         "clipped_share": step.clipped_share,
         "update_ratio": step.update_ratio,
-        "spectral_radius": step.spectral_radius,
-        "largest_singular_value": step.largest_singular_value,
+        **{name: getattr(step, name) for name in OF_MATRIX},
         "gradient_log10_first": float(step.gradient_log10[0]),
         "gradient_log10_last": float(step.gradient_log10[-1]),
         "overshoot": step.overshoot,
@@ -155,8 +158,12 @@ def step_row(step: Step) -> dict[str, Any]:
     }
 
 
-def training_json(experiment: Experiment, plan: Plan, rows: Sequence[dict[str, Any]]) -> str:
+def training_json(
+    experiment: Experiment, plan: Plan, rows: Sequence[dict[str, Any]], left: Recurrent
+) -> str:
     """Updates (as `step_row` has them) as a JSON object, ending in a newline.
+
+    A row has the measures of W as its update met it; `left` those of W after the last one.
 
     Numbers that are not finite are the strings "-inf", "inf", "nan".
     """
@@ -170,6 +177,7 @@ def training_json(experiment: Experiment, plan: Plan, rows: Sequence[dict[str, A
         "plan": attrs.asdict(plan),
         "chance": {"loss": task.chance_loss, "accuracy": task.chance_accuracy},
         "steps": rows,
+        "left": {name: getattr(left, name) for name in OF_MATRIX},
     }
     return json.dumps(plain(content), indent=None, separators=(", ", ": ")) + "\n"
 

@@ -124,6 +124,8 @@ class LogReader:
         self._columns: dict[str, Growing] = {}
         # The last x and epoch, and what is added where updates are counted anew in each.
         self._last, self._epoch, self._added = -math.inf, -math.inf, 0.0
+        # Lines so far, and the first that was not UTF-8.
+        self._lines = self._foreign = 0
         #: What the updates are called; "row" where the log has no name for them.
         self.label = label
         #: Rows with a number, lines that could not be read, and columns left out.
@@ -183,7 +185,7 @@ class LogReader:
             self.skipped = skipped
             yield 1.0
         if whole and not self._columns:
-            raise ValueError(_NO_LOG if self._at or rest else "the file is empty")
+            raise ValueError(self._no_log() if self._at or rest else "the file is empty")
 
     def _is_another(self, file: BinaryIO, found: os.stat_result) -> bool:
         """Whether the file was replaced, cut off or written anew."""
@@ -228,7 +230,12 @@ class LogReader:
 
     def _rows(self, lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
         for line in lines:
-            text = line.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").strip()
+            self._lines += 1
+            try:
+                text = line.removeprefix(codecs.BOM_UTF8).decode().strip()
+            except UnicodeDecodeError:
+                self._foreign = self._foreign or self._lines
+                text = line.decode("utf-8", "replace").strip()
             if not text:
                 continue
             if not self._fits and text.startswith("{") and _object(text) is not None:
@@ -241,10 +248,14 @@ class LogReader:
             elif self._fits or not self._begins(text):
                 self.skipped += 1
 
+    def _no_log(self) -> str:
+        foreign = f"; line {self._foreign} is not text in UTF-8" if self._foreign else ""
+        return f"{_NO_LOG}{foreign}"
+
     def _begins(self, text: str) -> bool:
         """Whether a line is the header of a CSV."""
         if "\0" in text:
-            raise ValueError(_NO_LOG)
+            raise ValueError(self._no_log())
         delimiter = max(_DELIMITERS, key=text.count)
         try:
             header = [one.strip() for one in next(csv.reader([text], delimiter=delimiter))]

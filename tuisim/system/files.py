@@ -70,6 +70,25 @@ def check_place(path: Path) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 
+def locked(file: int, *, alone: bool) -> bool:
+    """Whether a lock on an open file could be had; where there are none, it could.
+
+    The system takes it from the process with the file, however that ends.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        # Some file systems of other machines have none.
+        return True
+    return True
+
+
 def holds_something(path: Path) -> bool:
     """Whether write_whole would put other content in the place of some that is there.
 

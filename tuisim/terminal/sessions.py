@@ -16,6 +16,7 @@ from pathlib import Path
 import attrs
 
 from tuisim.system import places
+from tuisim.system.files import locked
 from tuisim.terminal import session_files
 from tuisim.values.experiment import Experiment
 from tuisim.values.session import Session, anchored
@@ -151,7 +152,7 @@ class Sessions:
             if self._lock is not None:
                 return
             lock = os.open(self._path(_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            if _locked(lock, alone=True):
+            if locked(lock, alone=True):
                 self._lock = lock
             else:
                 # In another container of the same home a process may have the same number.
@@ -165,25 +166,9 @@ class Sessions:
         except OSError:
             return False
         try:
-            return not _locked(lock, alone=False)
+            return not locked(lock, alone=False)
         finally:
             os.close(lock)
-
-
-def _locked(lock: int, *, alone: bool) -> bool:
-    """Whether a lock could be had; where there are none, it could."""
-    try:
-        import fcntl
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        # Some file systems of other machines have none.
-        return True
-    return True
 
 
 def _remove(path: Path) -> None:

@@ -47,9 +47,9 @@ def writable(text: str, stream: TextIO | None) -> str:
     if is_unicode(stream):
         return text
     # The figures bring numpy along, which only this rare case should wait for.
-    from tuisim.figures.drawing.numbers import ascii_text
+    from tuisim.figures.drawing.numbers import ascii_columns
 
-    return "\n".join(ascii_text(line) for line in text.split("\n"))
+    return ascii_columns(text)
 
 
 def ascii_cells(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from tuisim.system.text import decoded
 from tuisim.values.experiment import FIELDS, Experiment
 from tuisim.values.fields import refusal
 
@@ -80,9 +81,8 @@ def read_table(path: Path) -> dict[str, Any]:
     if len(content) > _MOST_BYTES:
         raise ValueError(f"{path}: larger than {_MOST_BYTES} bytes, so not a file of tuisim's")
     try:
-        return _parse(content.decode("utf-8-sig"))
+        return _parse(decoded(content))
     except ValueError as error:
-        # A decoding error is a ValueError too.
         raise ValueError(f"{path}: {error}") from None
 
 

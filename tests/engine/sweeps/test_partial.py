@@ -142,6 +142,24 @@ def test_another_sweep_does_not_go_on_from_it(other: Grid, tmp_path: Path) -> No
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("other", [GRID, attrs.evolve(GRID, measure="hidden_rate")])
+def test_of_two_at_a_time_the_second_leaves_it_alone(other: Grid, tmp_path: Path) -> None:
+    path = tmp_path / "a.partial"
+    with open_partial(path, GRID) as kept:
+        # Before the first piece of work too, when nothing in it says of what it is.
+        for _ in range(2):
+            before = path.read_bytes()
+            with (
+                pytest.raises(ValueError, match=r"a\.partial: another command works on it"),
+                open_partial(path, other),
+            ):
+                pass
+            assert path.read_bytes() == before
+            kept.add([(0, 1)], [Found(0.5)])
+    with open_partial(path, GRID) as kept:
+        assert kept.found == {(0, 1): Found(0.5)}
+
+
 def test_neither_does_another_version_or_a_file_of_another_kind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from tests.support.trained import FILES, MODELS
-from tuisim import Layer, read_layers
+from tuisim import Experiment, Layer, draw, read_layers
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -96,6 +96,32 @@ def test_a_file_that_is_not_there_and_a_directory(tmp_path: Path) -> None:
 def test_what_is_asked_for_and_does_not_fit(option: str, value: object, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         read_layers(MODELS / "checkpoint.pt", **{option: value})  # type: ignore[arg-type]
+
+
+def test_a_layer_whose_arrays_are_not_finite_is_refused_by_name(tmp_path: Path) -> None:
+    def state(prefix: str) -> dict[str, np.ndarray]:
+        shapes = {"weight_ih_l0": (3, 2), "weight_hh_l0": (3, 3), "bias_ih_l0": (3,)}
+        shapes |= {"bias_hh_l0": (3,), "weight_ih_l1": (3, 3), "weight_hh_l1": (3, 3)}
+        shapes |= {"bias_ih_l1": (3,), "bias_hh_l1": (3,)}
+        return {f"{prefix}.{name}": np.full(shape, 0.1) for name, shape in shapes.items()}
+
+    path = tmp_path / "net.npz"
+    arrays = state("well") | state("ill")
+    arrays["ill.weight_hh_l0"][1, 2] = np.nan
+    arrays["ill.bias_ih_l0"][:2] = np.inf
+    np.savez(path, **arrays)
+    found = {one.name: one for one in read_layers(path)}
+    assert found["ill.l0"].refused == (
+        "weights holds nan (1 of 9 entries are not finite)",
+        "bias holds inf (2 of 3 entries are not finite)",
+    )
+    # What reads it has no stack to be fed through.
+    assert found["ill.l1"].between
+    assert not found["ill.l1"].refused
+    assert not found["well.l0"].refused
+    assert found["well.l1"].below
+    with pytest.raises(ValueError, match=r"ill.l0 cannot be run: weights holds nan"):
+        draw(Experiment(layer=f"{path}#ill.l0", spectrum="layer", width=3))
 
 
 def test_the_digest_is_of_the_file_that_was_read(tmp_path: Path) -> None:

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from tuisim.figures.drawing.numbers import (
     across_ticks,
+    ascii_columns,
     ascii_text,
     format_factor,
     format_fixed,
     format_log10,
+    format_nats,
     format_step_factor,
     format_value,
     nice_step,
@@ -116,6 +118,37 @@ def test_a_factor_to_the_depth_is_the_whole_to_two_digits(log10: float, grows: b
 )
 def test_ascii(text: str, plain: str) -> None:
     assert ascii_text(text) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("a  b", "a  b"),
+        ("ρ        0.9", "rho      0.9"),
+        ("  0.003 (0.002 … 0.004)    at ρ 0.9", "  0.003 (0.002 ... 0.004)  at rho 0.9"),
+        # A column that its neighbour has grown into moves on, and what follows stays.
+        ("σ₁  x     y", "sigma1  x  y"),
+        ("1.2·10⁻⁵  ‖h_T‖", "1.2e-5    |h_T|"),
+        ("τ  a\nλ     b", "tau  a\nlambda  b"),
+    ],
+)
+def test_columns_stay_where_they_are_in_ascii(text: str, plain: str) -> None:
+    assert ascii_columns(text) == plain
+
+
+@pytest.mark.parametrize(
+    ("rate", "said"),
+    [
+        (-0.21391, "−0.2139"),
+        (99.99996, "100.0000"),
+        (-1.26933e18, "−1.2693·10¹⁸"),
+        (123.456, "123.46"),
+        (-math.inf, "−inf"),
+        (math.nan, "nan"),
+    ],
+)
+def test_a_rate_takes_a_dozen_characters_however_large(rate: float, said: str) -> None:
+    assert format_nats(rate) == said
 
 
 def test_fixed_decimals_have_a_true_minus() -> None:

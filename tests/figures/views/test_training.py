@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tuisim.engine.training.course import Course, Look
+from tuisim.engine.training.training import train
 from tuisim.figures.drawing.figure import Figure, Series
 from tuisim.figures.drawing.ramp import TONES
 from tuisim.figures.drawing.text import draw_text
@@ -91,12 +92,14 @@ def test_the_gradient_before_and_after_with_the_limit(look: Look) -> None:
 
 def test_the_eigenvalues_and_where_they_were(look: Look) -> None:
     figure = wandering_figure(look)
+    *_, now = train(look.experiment, attrs.evolve(look.plan, steps=look.updates + 1))
     points = {one.role: one.x + 1j * one.y for one in figure.series}
     shown = np.concatenate([points[role] for role in points if role in TONES])
-    np.testing.assert_array_equal(np.sort(shown), np.sort(look.step.eigenvalues))
+    np.testing.assert_array_equal(np.sort(shown), np.sort(now.eigenvalues))
     assert points["pinned"].size == 8 * len(look.places)
     np.testing.assert_allclose(np.abs(points["pinned"][:8]), 1.0)
-    assert figure.notes[0].startswith(f"ρ {look.step.spectral_radius:.2f}  σ₁")
+    assert figure.notes[0].startswith(f"ρ {now.spectral_radius:.2f}  σ₁")
+    assert f"ρ {now.spectral_radius:.2f} σ₁ {now.largest_singular_value:.2f}" in training_line(look)
 
 
 def test_the_gradient_over_t_now_and_at_first(look: Look) -> None:

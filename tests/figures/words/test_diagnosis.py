@@ -165,6 +165,18 @@ def test_it_fits(width: int, ascii: bool, tmp_path: Path) -> None:
             assert len([one for one in lines if "%" in one]) == len(found.lines)
 
 
+@pytest.mark.parametrize("ascii", [False, True])
+def test_huge_numbers_fit_too(ascii: bool, tmp_path: Path) -> None:
+    # By its exponent alone its gradient under noise leaves float64.
+    found = diagnosed(rnn(1e100, 1.0), tmp_path, input="noise")
+    assert any(abs(one.rate) > 1e50 for one in found.lines)
+    head, *rows = diagnosis_lines(found, 80, ascii)[1 : 2 + len(found.lines)]
+    for one in rows:
+        assert len(one) == len(head) <= 80
+        assert "…" not in one
+        assert "..." not in one
+
+
 def test_a_row_has_the_numbers_of_its_run(tmp_path: Path) -> None:
     found = diagnosed(lstm(forget_bias=2.0), tmp_path)
     lines = diagnosis_lines(found, 80)

@@ -15,14 +15,14 @@ from tuisim.commands.demos.sources import (
     size_option,
 )
 from tuisim.commands.run.options import PathName
-from tuisim.commands.run.out import check_out, out_options
+from tuisim.commands.run.out import check_ending, check_out, out_options
 from tuisim.system.files import holds_something, write_whole
-from tuisim.terminal.terminal import emit
+from tuisim.terminal.terminal import emit, warn
 
 
 @click.command()
 @click.argument("name", metavar="NAME|FILE.tape", type=TapeType())
-@out_options("write the cast to a file: whole, or not at all")
+@out_options("write the cast to FILE.cast: whole, or not at all")
 @click.option("--v3", is_flag=True, help="asciicast v3, with times since the event before")
 @click.option(
     "--svg-dir",
@@ -41,12 +41,14 @@ def record(
     v3: bool,
     svg_dir: Path | None,
     size: tuple[int, int] | None,
-) -> None:
+) -> int:
     """Record a tape without a terminal, as fast as it goes: an asciicast with a mark a step.
 
-    The same bytes in whatever environment.
+    The same bytes in whatever environment. A line on stderr for each expectation that does not
+    hold, as `tuisim check` has it; the cast is written all the same, and the exit code is 1.
     """
     forget_environment()
+    check_ending(out, [".cast", ".json"])
     one = loaded(ctx, name)
     check_out(out, force)
 
@@ -73,4 +75,7 @@ def record(
     if svg_dir is not None:
         for picture, svg in done.pictures.items():
             write_whole(svg_dir / picture, svg)
+    for line, words in done.found:
+        warn(f"{name}:{line}: {words}")
     one.say_notes()
+    return int(bool(done.found))

@@ -13,7 +13,7 @@ import attrs
 import click
 from click.shell_completion import CompletionItem
 
-from tuisim.commands.run.options import Asked, asked_for, refusals
+from tuisim.commands.run.options import Asked, asked_for, named_file, refusals
 from tuisim.terminal.config import KEYMAPS
 from tuisim.terminal.terminal import is_terminal, warn
 
@@ -108,11 +108,8 @@ def loaded(ctx: click.Context, name: str) -> Loaded:
     """
     from tuisim.demos import shipped
 
-    with refusals():
-        try:
-            tape = shipped.tape(name)
-        except OSError as error:
-            raise click.UsageError(f"{name}: {error.strerror or error}") from None
+    with named_file(name):
+        tape = shipped.tape(name)
     if tape.start is None:
         return Loaded(name, tape, checked(Opening(asked_for(_bare(ctx), {}))))
     try:

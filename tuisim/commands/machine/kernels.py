@@ -15,7 +15,8 @@ from tuisim.terminal.terminal import is_dumb, is_terminal, warn, writable
 @contextlib.contextmanager
 def compiling_said() -> Iterator[None]:
     """Say so while the block compiles: in place on a terminal, once in a line elsewhere."""
-    said = _InPlace() if is_terminal(sys.stderr) and not is_dumb(os.environ) else _Once()
+    in_place = is_terminal(sys.stderr) and not is_dumb(os.environ)
+    said = InPlace().compiling if in_place else _Once()
     with telling(said):
         try:
             yield
@@ -35,18 +36,22 @@ class _Once:
             warn(_said())
 
 
-class _InPlace:
-    """How far it is, in a line that is gone when there is nothing to compile any more."""
+class InPlace:
+    """How far something is, in a line that is gone when there is nothing to say any more."""
 
     def __init__(self) -> None:
         self._shown = False
 
-    def __call__(self, done: int, name: str) -> None:
-        if not name and not self._shown:
+    def compiling(self, done: int, name: str) -> None:
+        """Say which kernel compiles; none, where the name is empty."""
+        self.show(f"{_said()}: {done + 1} of up to {_count()}, {name}" if name else "")
+
+    def show(self, line: str) -> None:
+        """Put this in the place of what was said before."""
+        if not line and not self._shown:
             return
-        self._shown = bool(name)
+        self._shown = bool(line)
         room = shutil.get_terminal_size().columns - 1
-        line = f"{_said()}: {done + 1} of up to {_count()}, {name}" if name else ""
         with contextlib.suppress(OSError):
             print(f"\r\x1b[K{writable(line[:room], sys.stderr)}", end="", file=sys.stderr)
             sys.stderr.flush()

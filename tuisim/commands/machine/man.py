@@ -13,7 +13,10 @@ from tuisim.terminal.terminal import emit
 _ENDS = (
     ("0", "all went well"),
     ("1", "it failed; a line on stderr says why"),
-    ("2", "bad usage; a line on stderr says what is allowed"),
+    (
+        "2",
+        "bad usage, or a file that was named cannot be read; a line on stderr says what is allowed",
+    ),
     ("130", "interrupted"),
     ("141", "nobody read what was written"),
     ("128 + n", "ended by signal n"),

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tuisim.commands.run.options import Real, refusals
+from tuisim.commands.machine.waiting import elapsed_said
+from tuisim.commands.run.options import Real, named_file
 from tuisim.terminal.terminal import emit, is_unicode
 from tuisim.values.command_line import option_words
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tuisim.engine.trained.layer import Layer
 
 #: Behind the name: cell, units, inputs, gate, ρ, σ₁, departure, mean bias.
-_WIDTHS = (4, 5, 6, 4, 6, 6, 9, 9)
+_WIDTHS = (4, 5, 6, 4, 8, 8, 9, 9)
 _HEAD = ("cell", "units", "inputs", "gate", "ρ", "σ₁", "departure", "mean bias")
 
 
@@ -43,16 +44,23 @@ def layers(file: str, as_json: bool, **given: Any) -> None:
     """
     from tuisim.engine.trained.reading import read_layers
 
-    with refusals():
+    with named_file(file), elapsed_said("reading"):
         found = read_layers(file, **given)
     if as_json:
         from tuisim.files.layers import layers_json
 
         asked = option_words({name: one for name, one in given.items() if one is not None})
-        emit(layers_json(found, shlex.join(["tuisim", "layers", file, "--json", *asked])))
+        with elapsed_said("measuring"):
+            text = layers_json(found, shlex.join(["tuisim", "layers", file, "--json", *asked]))
+        emit(text)
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-    for line in _lines(found, width, not is_unicode(sys.stdout)):
+    lines = _lines(found, width, not is_unicode(sys.stdout))
+    while True:
+        with elapsed_said("measuring"):
+            line = next(lines, None)
+        if line is None:
+            return
         # Each as soon as it is known: the eigenvalues of many large matrices take seconds.
         emit(f"{line.rstrip()}\n")
 
@@ -61,22 +69,27 @@ def _lines(found: Sequence[Layer], width: int, ascii: bool) -> Iterator[str]:
     from tuisim.engine.trained.measures import gate_measures
     from tuisim.figures.drawing.numbers import ascii_text, format_factor, format_value
 
-    longest = max(len("layer"), *(len(one.name) for one in found))
-    # Where the names are too long for a column, each has a line to itself: it is how a layer is
-    # asked for.
-    beside = longest + sum(_WIDTHS) + 2 * len(_WIDTHS) <= width
-
     def shown(text: str) -> str:
         # A file's names may hold what a terminal takes for a command.
         plain = "".join(one if one.isprintable() else "?" for one in text)
         return ascii_text(plain) if ascii else plain
 
+    longest = max(len("layer"), *(len(shown(one.name)) for one in found))
+    # Where the names are too long for a column, each has a line to itself: it is how a layer is
+    # asked for.
+    beside = longest + sum(_WIDTHS) + 2 * len(_WIDTHS) <= width
+
     def row(name: str, cells: Sequence[str]) -> str:
         aligned = "  ".join(
-            f"{one:{'<' if place in (0, 3) else '>'}{wide}}"
+            f"{shown(one):{'<' if place in (0, 3) else '>'}{wide}}"
             for place, (one, wide) in enumerate(zip(cells, _WIDTHS, strict=True))
         )
-        return shown(f"{name:{longest}}  {aligned}" if beside else f"  {aligned}")
+        return f"{shown(name):{longest}}  {aligned}" if beside else f"  {aligned}"
+
+    def fitting(value: float, text: str, wide: int) -> str:
+        """A number as it is written, in fewer digits where that has no room."""
+        forms = (text, format_value(value, 2), format_value(value, 1))
+        return next((one for one in forms if len(shown(one)) <= wide), forms[-1])
 
     def wrapped(sentence: str) -> Iterator[str]:
         yield from textwrap.wrap(
@@ -92,7 +105,11 @@ def _lines(found: Sequence[Layer], width: int, ascii: bool) -> Iterator[str]:
             numbers = ["", "", "", ""]
             if one is not None:
                 values = (one.spectral_radius, one.largest_singular_value, one.departure)
-                numbers = [*map(format_factor, values), format_value(one.mean_bias)]
+                known = [(each, format_factor(each)) for each in values]
+                known.append((one.mean_bias, format_value(one.mean_bias)))
+                numbers = [
+                    fitting(*each, wide) for each, wide in zip(known, _WIDTHS[4:], strict=True)
+                ]
             yield row(lead[0], [*lead[1], gate, *numbers])
             lead = ("", ["", "", ""])
         for sentence in layer.refused:

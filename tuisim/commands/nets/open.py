@@ -18,6 +18,7 @@ from tuisim.commands.run.options import (
     Grouped,
     PathName,
     asked_for,
+    named_file,
     refusals,
     watch_option,
 )
@@ -93,7 +94,7 @@ def watched(ctx: click.Context, opened: Opened, values: dict[str, Any], shown: s
 
 
 def _reader(ctx: click.Context, values: dict[str, Any]) -> Callable[[str], Sequence[FileNet]]:
-    """What reads the nets of a file; raises ValueError or OSError where it cannot."""
+    """What reads the nets of a file; raises ValueError where it cannot."""
 
     def read(path: str) -> Sequence[FileNet]:
         try:
@@ -113,13 +114,13 @@ def history_of(
         files: folders stand for what is in them.
 
     Raises:
-        click.UsageError: there is none, or the last one's reason why it cannot be opened.
-        OSError: a folder cannot be read.
+        click.UsageError: there is none, a folder cannot be read, or the last one's reason why it
+            cannot be opened.
     """
     from tuisim.tui.state.bench.checkpoints import checkpoints
     from tuisim.tui.state.bench.opened import History, Opened
 
-    with refusals():
+    with named_file(files[0]):
         paths = checkpoints(files)
     skipped: list[str] = []
     path, asked, first = _newest(ctx, paths, values, skipped)
@@ -140,7 +141,7 @@ def _newest(
     for path in reversed(paths):
         try:
             return path, *layers_of(ctx, path, values)
-        except (click.UsageError, OSError, ImportError) as error:
+        except (click.UsageError, ImportError) as error:
             errors.append(error)
             said = error.format_message() if isinstance(error, click.UsageError) else str(error)
             skipped.append(f"skipped: {said}")
@@ -163,14 +164,14 @@ def layers_of(ctx: click.Context, file: str, values: dict[str, Any]) -> tuple[As
     """The net of the first layer that can be run, and what is known of all of them.
 
     Raises:
-        click.UsageError: none can be run, as the first one says why.
+        click.UsageError: the file cannot be read, or none can be run, as the first one says why.
     """
     from tuisim.engine.base.budget import check_budget
     from tuisim.engine.trained.reading import read_layers
     from tuisim.tui.state.bench.opened import FileNet, Opened, stamp_of
 
     stamp = stamp_of(file)
-    with refusals():
+    with named_file(file):
         layers = read_layers(file)
     first: Asked | None = None
     nets = []

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
+from tuisim.commands.machine.waiting import elapsed_said
 from tuisim.commands.run.options import Real, Within, refusals
 from tuisim.commands.run.out import (
     PIPE_SIZE,
@@ -286,8 +287,9 @@ def _seen(surface: Surface, asked: _Asked, on: Paper, lines: int) -> _Seen:
     x, y = asked.start
     losses = surface.evaluate(np.array([x]), np.array([y]))
     clips = (asked.clip, None)
-    paths = [descend(surface, asked.start, asked.rate, one, asked.steps) for one in clips]
-    *_, (grid, _) = loss_grid(surface, middles(edges[0]), middles(edges[1]))
+    with elapsed_said("descending"):
+        paths = [descend(surface, asked.start, asked.rate, one, asked.steps) for one in clips]
+        *_, (grid, _) = loss_grid(surface, middles(edges[0]), middles(edges[1]))
     return _Seen(edges, grid, losses, paths)
 
 

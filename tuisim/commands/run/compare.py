@@ -9,11 +9,13 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from tuisim.commands.machine.waiting import elapsed_said
 from tuisim.commands.run.options import (
     Grouped,
     asked_changes,
     asked_for,
     experiment_options,
+    named_file,
     refusals,
 )
 from tuisim.commands.run.out import check_svg, drawing_options, force_option, paper
@@ -62,7 +64,7 @@ def compare(
     from tuisim.engine.diagnosis.comparison import compare as run_all
     from tuisim.figures.views.comparison import comparison_figure, comparison_table, net_role
 
-    with refusals():
+    with refusals(), elapsed_said("running"):
         found = run_all(chosen)
     if as_json:
         from tuisim.files.export import comparison_json
@@ -112,7 +114,5 @@ def _nets(
 def _net(name: str) -> Experiment:
     if not name.lower().endswith(".toml"):
         return presets.preset(name)
-    try:
+    with named_file(name):
         return Experiment(**toml.with_implied(toml.load(Path(name)).changes))
-    except OSError as error:
-        raise click.UsageError(f"{name}: {error.strerror or error}") from None

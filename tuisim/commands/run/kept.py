@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import click
 
-from tuisim.commands.run.options import Asked, Command, PathName, refusals
+from tuisim.commands.run.options import Asked, Command, PathName, named_file, refusals
 from tuisim.terminal import session_files
 from tuisim.terminal.sessions import Sessions, directory
 from tuisim.values.session import Session
@@ -92,11 +92,8 @@ def gone_on_with(
 
 
 def _prepared(path: Path, check: Callable[[Session], object]) -> tuple[Session, tuple[str, ...]]:
-    with refusals():
-        try:
-            session, notes = session_files.read(path)
-        except OSError as error:
-            raise click.UsageError(f"{path}: {error.strerror or error}") from None
+    with named_file(path):
+        session, notes = session_files.read(path)
     with refusals(f"{path}: "):
         check(session)
     return session, notes

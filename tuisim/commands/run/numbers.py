@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
+from tuisim.commands.machine.waiting import elapsed_said
 from tuisim.commands.run.cliff import cliff_numbers, net_cliff_numbers
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
 from tuisim.commands.run.out import OTHERS, asked_format, check_out, out_options
@@ -38,7 +39,7 @@ _ARRAYS = ("npz", "parquet")
     "of map, training and cliff all there is, in both",
 )
 @click.option(
-    "--json", "as_json", is_flag=True, help="a JSON object; so where FILE says nothing else"
+    "--json", "as_json", is_flag=True, help="a JSON object; so where the name of FILE has no end"
 )
 @click.option("--csv", "as_csv", is_flag=True, help="a row for each member and time step")
 @click.option("--words", is_flag=True, help="five sentences, as a screen reader wants them")
@@ -82,26 +83,29 @@ def run(
         return
 
     from tuisim.engine.runs.simulate import simulate
-    from tuisim.files.export import run_csv, run_json
 
-    with refusals():
-        result = simulate(asked.experiment)
-    content: str | bytes
-    if view is not None:
-        content = _of_view(view, result, wanted)
-    elif wanted == "csv":
-        content = run_csv(result)
-    elif wanted in _ARRAYS:
-        from tuisim.files.arrays import FORMATS
-
-        content = FORMATS[wanted](result)
-    else:
-        from tuisim.engine.theory.theory import predict
-
-        prediction = predict(asked.experiment, result.networks)
-        content = run_json(result, prediction) if wanted == "json" else _words(result, prediction)
+    with elapsed_said("running"):
+        with refusals():
+            result = simulate(asked.experiment)
+        content = _content(result, view, wanted)
     _put(content, out)
     asked.say_notes()
+
+
+def _content(run: Run, view: str | None, wanted: str) -> str | bytes:
+    from tuisim.engine.theory.theory import predict
+    from tuisim.files.export import run_csv, run_json
+
+    if view is not None:
+        return _of_view(view, run, wanted)
+    if wanted == "csv":
+        return run_csv(run)
+    if wanted in _ARRAYS:
+        from tuisim.files.arrays import FORMATS
+
+        return FORMATS[wanted](run)
+    prediction = predict(run.experiment, run.networks)
+    return run_json(run, prediction) if wanted == "json" else _words(run, prediction)
 
 
 def _put(content: str | bytes, out: Path | None) -> None:

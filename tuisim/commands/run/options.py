@@ -230,6 +230,17 @@ def refusals(place: str = "") -> Iterator[None]:
         raise click.UsageError(f"{place}{error}") from None
 
 
+@contextmanager
+def named_file(path: str | Path) -> Iterator[None]:
+    """A file of the command line that cannot be read, or is not what it should be, is bad usage."""
+    with refusals():
+        try:
+            yield
+        except OSError as error:
+            name = error.filename or path
+            raise click.UsageError(f"{name}: {error.strerror or error}") from None
+
+
 @attrs.frozen
 class Asked:
     """The experiment that was asked for, and what had to be reset for it."""
@@ -287,10 +298,8 @@ def overlaid(ground: Asked, changes: Mapping[str, Any]) -> Asked:
 
 
 def _loaded(path: Path) -> Mapping[str, Any]:
-    try:
+    with named_file(path):
         return toml.load(path).changes
-    except OSError as error:
-        raise click.UsageError(f"{path}: {error.strerror or error}") from None
 
 
 def only_given(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,8 @@ def asked_format(
 ) -> str:
     """ "json", "csv" or what is usual: by the flag, else by how the file's name ends.
 
+    What is usual and no table is text, for a name in .txt or without an end.
+
     Args:
         more: ends of names, and formats, that this command has beside these two.
 
@@ -83,10 +85,21 @@ def asked_format(
         return format
     if ending in endings:
         return ending[1:]
-    if ending in OTHERS:
-        allowed = f"{', '.join(endings[:-1])} or {endings[-1]}"
-        raise click.UsageError(f"out: got a name in {ending}, allowed: {allowed}")
+    check_ending(out, endings if f".{usual}" in endings else [*endings, ".txt"])
     return usual
+
+
+def check_ending(path: Path | None, allowed: Sequence[str], name: str = "out") -> None:
+    """See that a file's name has one of these ends, or none: what is written keeps its promise.
+
+    Raises:
+        click.UsageError: it has another.
+    """
+    if path is None or path.suffix.lower() in ("", *allowed):
+        return
+    *others, last = allowed
+    said = f"{', '.join(others)} or {last}" if others else last
+    raise click.UsageError(f"{name}: got a name in {path.suffix}, allowed: {said}")
 
 
 def check_out(out: Path | None, force: bool, name: str = "out") -> None:
@@ -151,8 +164,7 @@ def check_svg(svg: Path | None, force: bool, **others: object) -> None:
     for name, value in others.items():
         if value:
             raise click.UsageError(f"--svg: got it with --{name}, allowed: one of them")
-    if svg.suffix.lower() not in ("", ".svg"):
-        raise click.UsageError(f"svg: got a name in {svg.suffix}, allowed: .svg")
+    check_ending(svg, [".svg"], "svg")
     check_out(svg, force, "svg")
 
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
+from tuisim.commands.machine.waiting import elapsed_said
 from tuisim.commands.run.cliff import plot_cliff, plot_net_cliff
 from tuisim.commands.run.options import (
     Grouped,
     PathName,
     asked_for,
     experiment_options,
+    named_file,
     refusals,
     remembered,
 )
@@ -91,12 +93,14 @@ def plot(
         notes = _PAGES[view](asked.experiment, on)
         attrs.evolve(asked, notes=(*asked.notes, *notes)).say_notes()
     else:
-        _plot_view(view or "1", asked.experiment, on, log=not linear)
+        with elapsed_said("running"):
+            lines = _of_view(view or "1", asked.experiment, on, log=not linear)
+        on.put(lines)
         asked.say_notes()
 
 
-def _plot_view(key: str, experiment: Experiment, on: Paper, log: bool) -> None:
-    """Draw the badge, a line on the net, and the panels of a view."""
+def _of_view(key: str, experiment: Experiment, on: Paper, log: bool) -> list[str]:
+    """The badge, a line on the net, and the panels of a view."""
     from tuisim.engine.runs.simulate import simulate
     from tuisim.engine.theory.theory import linearised, predict
     from tuisim.figures.views.table import VIEWS, Scene
@@ -115,13 +119,13 @@ def _plot_view(key: str, experiment: Experiment, on: Paper, log: bool) -> None:
     high = min(badge_rows(on.columns, on.rows, on.ascii), 1 + bool(badge.why))
     lines = on.rendered(badge_cells(badge, on.columns, high, on.ascii))
     lines.append(f" {status_line(experiment, on.columns - 1, on.ascii)}")
-    on.put([*lines, *drawn(view, scene, on, on.rows - len(lines))])
+    return [*lines, *drawn(view, scene, on, on.rows - len(lines))]
 
 
 def _plot_file(file: Path, on: Paper) -> None:
     from tuisim.files.maps import read_map
 
-    with refusals():
+    with named_file(file):
         found = read_map(file)
     on.put(drawn_map(found, on))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from tuisim.commands.machine.waiting import elapsed_said
 from tuisim.commands.run.options import Grouped, asked_for, experiment_options, refusals
 from tuisim.commands.run.out import check_svg, drawing_options, force_option, paper, shared_out
 from tuisim.commands.run.plot import LEAST_ROWS
@@ -61,9 +62,12 @@ def reservoir(
     given = {name: values[name] for name in _PROTOCOL if values[name] is not None}
     with refusals():
         protocol = Protocol(**given)
-        distance = state_distance(asked.experiment)
-        memory = memory_capacity(asked.experiment, delays=delays, protocol=protocol)
-        narma = narma10(asked.experiment, protocol=protocol)
+        with elapsed_said("whether the state forgets its start, 1 of 3"):
+            distance = state_distance(asked.experiment)
+        with elapsed_said("memory capacity, 2 of 3"):
+            memory = memory_capacity(asked.experiment, delays=delays, protocol=protocol)
+        with elapsed_said("NARMA-10, 3 of 3"):
+            narma = narma10(asked.experiment, protocol=protocol)
     if as_json:
         from tuisim.files.export import reservoir_json
 

@@ -212,7 +212,9 @@ def _opened(experiment: Experiment) -> Sweep:
     with refusals():
         x = axis_for("radius", experiment, MAP_COLUMNS)
         y = axis_for("depth", experiment, MAP_ROWS)
-        found = measure_all(experiment, x, y, "gradient_rate")
+        told = _Told("cells", quiet=False)
+        with told:
+            found = measure_all(experiment, x, y, "gradient_rate", progress=told.count)
     nothing = _nothing(found)
     if nothing is not None:
         raise nothing

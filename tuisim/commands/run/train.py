@@ -217,7 +217,8 @@ class _Numbers:
             return count, training_csv(rows), state
         # The command that it names is to make these updates again.
         plan = self._plan if over else attrs.evolve(self._plan, steps=count)
-        return count, training_json(self._experiment, plan, rows), state
+        left = self._trainer.recurrent(state)
+        return count, training_json(self._experiment, plan, rows, left), state
 
 
 class _Picture:

@@ -6,7 +6,15 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 
-from tuisim.demos.grammar.fields import IN_WORDS, NAMES, SHOWN, check_expected, is_number, number
+from tuisim.demos.grammar.fields import (
+    IN_WORDS,
+    NAMES,
+    SHOWN,
+    check_expected,
+    is_number,
+    near,
+    number,
+)
 from tuisim.demos.grammar.tape import Caption, Expect, Note, Step
 from tuisim.demos.grammar.tokens import TapeError, Token
 
@@ -14,6 +22,9 @@ from tuisim.demos.grammar.tokens import TapeError, Token
 SMALLEST, LARGEST = (40, 12), (500, 160)
 
 Directive = Step | Caption | Note | Expect | tuple[int, int]
+
+#: What a caption may have in braces.
+_SHOWN = (*NAMES, *IN_WORDS)
 
 _DIRECTIVE = re.compile(r"\s*(step|caption|note|size|expect)(?:\s+|$)(.*)")
 _SIZE = re.compile(r"(\d+)[x×](\d+)")
@@ -40,8 +51,8 @@ def directive(comment: Token) -> Directive | None:
 def meant(comment: Token) -> str:
     """What of ours a comment for people seems to be meant for, misspelt: "expect"; else ""."""
     word = comment.text.split()[0] if comment.text.split() else ""
-    near = difflib.get_close_matches(word, [*_READ], 1, 0.7)
-    return near[0] if near and near[0] != word else ""
+    close = difflib.get_close_matches(word, [*_READ], 1, 0.7)
+    return close[0] if close and close[0] != word else ""
 
 
 def _step(text: str, line: int, column: int) -> Step:
@@ -52,9 +63,9 @@ def _step(text: str, line: int, column: int) -> Step:
 
 def _caption(text: str, line: int, column: int) -> Caption:
     for one in SHOWN.finditer(text):
-        if one[1] not in (*NAMES, *IN_WORDS):
-            allowed = ", ".join((*NAMES, *IN_WORDS))
-            said = f"caption: got {one[0]}, allowed in braces: {allowed}"
+        if one[1] not in _SHOWN:
+            said = f"caption: got {one[0]}{near(one[1], _SHOWN, '{{{}}}')}"
+            said = f"{said}, allowed in braces: {', '.join(_SHOWN)}"
             raise TapeError(line, column + one.start(), said)
     return Caption(text, line=line)
 

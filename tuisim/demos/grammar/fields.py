@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -58,6 +59,12 @@ def is_number(field: str) -> bool:
     return FIELDS[field].metadata.get("kind") in _NUMBERS
 
 
+def near(word: str, names: Iterable[str], shown: str = "{}") -> str:
+    """Which of the names a word seems to be meant for, as a message says it; else ""."""
+    found = difflib.get_close_matches(word, [*names], 1, 0.7)
+    return f" (did you mean {shown.format(found[0])}?)" if found else ""
+
+
 def check_expected(field: str, value: str) -> None:
     """Check what a tape expects of a field.
 
@@ -65,7 +72,8 @@ def check_expected(field: str, value: str) -> None:
         ValueError: no such field, or a value that it can never have.
     """
     if field not in NAMES:
-        raise ValueError(f"field: got {field!r}, allowed: {', '.join(NAMES)}")
+        said = f"field: got {field!r}{near(field, NAMES)}"
+        raise ValueError(f"{said}, allowed: {', '.join(NAMES)}")
     if field in FIELDS:
         read(field, value)
     elif field == "regime":

@@ -191,10 +191,11 @@ class _Parser:
         return Wait(found.text, whole, patience, line=token.line)
 
     def _screenshot(self, token: Token) -> Screenshot:
-        path = self._need("Screenshot", "a path that ends in .png", "string", "word")
+        allowed = "a path that ends in .png"
+        path = self._path("Screenshot", allowed)
         stem = PurePosixPath(path.text).stem
         if not path.text.endswith(".png") or not stem or not path.text.isprintable():
-            raise path.error(f"Screenshot: got {path.shown}, allowed: a path that ends in .png")
+            raise path.error(f"Screenshot: got {path.shown}, allowed: {allowed}")
         self._once(path, "screenshot", stem)
         return Screenshot(path.text, line=token.line)
 
@@ -212,7 +213,7 @@ class _Parser:
         return None
 
     def _output(self, token: Token) -> None:
-        self._need("Output", "a path", "string", "word")
+        self._path("Output", "a path")
         self._note("Output is VHS's and has no effect here: tuisim record -o FILE.cast writes one")
 
     def _set_playback_speed(self) -> None:
@@ -240,6 +241,22 @@ class _Parser:
         return self._tokens[self._place - 1]
 
     # Parts of commands.
+
+    def _path(self, what: str, allowed: str) -> Token:
+        first = self._next
+        if first.kind != "regex":
+            return self._need(what, allowed, "string", "word")
+        # What begins with a slash is a pattern to VHS as well; the path goes on behind it.
+        path, end = f"/{first.text}/", first.end
+        self._take()
+        while self._next.kind in ("word", "number") and self._next.end == end + len(
+            self._next.text
+        ):
+            path, end = path + self._next.text, self._next.end
+            self._take()
+        raise first.error(
+            f"{what}: got {path!r}, allowed: {allowed}, in quotes if it begins with /"
+        )
 
     def _speed(self) -> float | None:
         sign = self._takes("sign", "@")

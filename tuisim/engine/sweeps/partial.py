@@ -17,6 +17,7 @@ import attrs
 
 from tuisim.engine.sweeps.grid import Grid, Part
 from tuisim.engine.sweeps.values import Found
+from tuisim.system.files import locked
 
 
 @attrs.define(eq=False)
@@ -53,15 +54,31 @@ def open_partial(path: Path, grid: Grid) -> Iterator[Partial]:
     """Read what there is of this grid, and open the file for more; without any, none is left.
 
     Raises:
-        ValueError: it is of another sweep, or of another version's.
+        ValueError: it is of another sweep, or of another version's, or another process has it.
         OSError: it cannot be read or written.
     """
     head = json.dumps({"digest": grid.digest(), **grid.described()})
+    with path.open("a", encoding="utf-8", newline="") as out:
+        # Two sweeps of which each begins the file would leave what is of neither.
+        if not locked(out.fileno(), alone=True):
+            raise ValueError(f"{path}: another command works on it; allowed: another --out")
+        found, length = _kept(path, head, grid)
+        try:
+            out.truncate(length)
+            yield Partial(found, out, "" if length else head + "\n")
+        finally:
+            # A full disk may have cut even the first line short.
+            with suppress(FileNotFoundError):
+                with path.open("rb") as left:
+                    whole_head = left.readline().endswith(b"\n")
+                if not whole_head:
+                    path.unlink()
+
+
+def _kept(path: Path, head: str, grid: Grid) -> tuple[dict[Part, Found], int]:
+    """What there is of this grid, and how many bytes hold it whole."""
     found: dict[Part, Found] = {}
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        content = b""
+    content = path.read_bytes()
     lines = content.decode("utf-8", "replace").split("\n")
     # What follows the last end of a line was cut off.
     whole, rest = lines[:-1], lines[-1]
@@ -72,19 +89,7 @@ def open_partial(path: Path, grid: Grid) -> Iterator[Partial]:
         )
     for line in whole[1:]:
         found |= _read(line, grid)
-    length = content.rfind(b"\n") + 1
-    out = path.open("a", encoding="utf-8", newline="")
-    try:
-        with out:
-            out.truncate(length)
-            yield Partial(found, out, "" if whole else head + "\n")
-    finally:
-        # A full disk may have cut even the first line short.
-        with suppress(FileNotFoundError):
-            with path.open("rb") as left:
-                whole_head = left.readline().endswith(b"\n")
-            if not whole_head:
-                path.unlink()
+    return found, content.rfind(b"\n") + 1
 
 
 def _read(line: str, grid: Grid) -> dict[Part, Found]:

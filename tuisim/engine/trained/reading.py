@@ -8,11 +8,12 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import attrs
+import numpy as np
 
 from tuisim.engine.trained.asking import Asking
 from tuisim.engine.trained.formats import safetensors, torch
@@ -22,7 +23,7 @@ from tuisim.engine.trained.formats.npz import read_npz
 from tuisim.engine.trained.formats.onnx import is_onnx, read_onnx
 from tuisim.engine.trained.formats.own import own_layers
 from tuisim.engine.trained.formats.state import layers_by_name
-from tuisim.engine.trained.layer import Layer
+from tuisim.engine.trained.layer import ARRAYS, Layer
 from tuisim.engine.trained.stacks import stacked
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -76,8 +77,26 @@ def read_layers(
     asking.check_used()
     digested = _digest_of(file)
     return stacked(
-        attrs.evolve(one, format=format, path=str(file), _digested=digested) for one in layers
+        attrs.evolve(
+            one,
+            format=format,
+            path=str(file),
+            refused=(*one.refused, *_not_finite(one)),
+            _digested=digested,
+        )
+        for one in layers
     )
+
+
+def _not_finite(layer: Layer) -> Iterator[str]:
+    """A sentence for each array of which a run would make nothing."""
+    for name in ARRAYS:
+        array = getattr(layer, name)
+        if array is None or np.isfinite(array).all():
+            continue
+        count = array.size - np.count_nonzero(np.isfinite(array))
+        what = "nan" if np.isnan(array).any() else "inf"
+        yield f"{name} holds {what} ({count} of {array.size} entries are not finite)"
 
 
 def _read(path: Path, asking: Asking) -> tuple[str, list[Layer]]:

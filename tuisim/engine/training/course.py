@@ -13,6 +13,7 @@ import numpy as np
 from tuisim.engine.base.memo import Array
 from tuisim.engine.maths.schur import Complex
 from tuisim.engine.training.backprop import Trouble
+from tuisim.engine.training.parameters import Recurrent
 from tuisim.engine.training.tasks import TASKS, Task
 from tuisim.engine.training.training import State, Step, Trainer
 from tuisim.values.experiment import Experiment
@@ -114,14 +115,14 @@ class Look:
 
     Attributes:
         updates: how many were made; one that failed was not.
-        state: where they led.
+        state: where they led; recurrent: the W of there, which no update has met yet.
         step: the newest update, or before the first one what it will meet.
         curves: of every update so far, one that failed included.
         first: (T+1,), the first update's log10 ‖∂L/∂h_t‖.
         overshoots: the updates at which the loss jumped.
         changes: at which update what was changed, in words.
         places: where the eigenvalues were, oldest first.
-        eigenvalues: of the newest W that has them.
+        eigenvalues: of `recurrent`, or of the newest W that has them.
         said: what the last command did, in words.
     """
 
@@ -129,6 +130,7 @@ class Look:
     plan: Plan
     updates: int
     state: State = attrs.field(repr=False)
+    recurrent: Recurrent
     step: Step
     curves: Curves
     first: Array
@@ -209,6 +211,7 @@ class Course:
             self._state, self._step = self._trainer.step(self._state)
             self._log.add(self._step)
             self._note_place()
+            self._recurrent = self._trainer.recurrent(self._state)
             if self._step.overshoot:
                 self._overshoots += (self._step.update,)
             if self._step.trouble is not None and self._state.update:
@@ -316,12 +319,13 @@ class Course:
         if self._places and self.experiment.width > _AT_ONCE:
             eigenvalues = self._places[-1].eigenvalues
         else:
-            eigenvalues = self._step.eigenvalues
+            eigenvalues = self._recurrent.eigenvalues
         return Look(
             experiment=self.experiment,
             plan=self.plan,
             updates=self._state.update,
             state=self._state,
+            recurrent=self._recurrent,
             step=self._step,
             curves=self._log.curves(),
             first=self._first,
@@ -351,6 +355,7 @@ class Course:
     def _show_next(self) -> None:
         """Let the newest step be the one that the next update will meet."""
         _, self._step = self._trainer.step(self._state)
+        self._recurrent = self._step.recurrent
 
     def _restore(self, point: Point) -> None:
         self._trainer = Trainer(point.experiment, point.plan)
@@ -387,7 +392,8 @@ class Course:
     def _note_place(self) -> None:
         if self._step.update % self._apart:
             return
-        place = Place(self._step.update, self._step.eigenvalues)
+        # What was looked at before this update has them already.
+        place = Place(self._step.update, self._recurrent.eigenvalues)
         self._places = (*self._places, place)
         if len(self._places) > _MOST_PLACES:
             self._places = self._places[::2]

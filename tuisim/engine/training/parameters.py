@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import NamedTuple
 
+import attrs
 import numpy as np
 
-from tuisim.engine.base.gates import gate_count, gate_keys
+from tuisim.engine.base.blas import one_blas_thread
+from tuisim.engine.base.gates import candidate_place, gate_count, gate_keys
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import Network, shapes
+from tuisim.engine.maths.schur import Complex
 from tuisim.engine.maths.spectrum import Stream, generator
 from tuisim.engine.training.tasks import Task
 from tuisim.values.experiment import Experiment
@@ -28,6 +32,42 @@ class Parameters(NamedTuple):
     inputs: Array
     outputs: Array
     output_bias: Array
+
+
+@attrs.frozen(eq=False, slots=False)
+class Recurrent:
+    """W (n, n) of a net in training, of a gated cell the candidate's, each measure taken once."""
+
+    matrix: Array = attrs.field(repr=False)
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> Recurrent:
+        """The W among these."""
+        weights = parameters.weights
+        return cls(
+            np.asarray(weights[candidate_place(len(weights))] if weights.ndim == 3 else weights)
+        )
+
+    @cached_property
+    def eigenvalues(self) -> Complex:
+        """The eigenvalues (n,) of W."""
+        # LAPACK squares what it is given; a matrix that is about to overflow is scaled down.
+        scale = float(np.abs(self.matrix).max()) or 1.0
+        with one_blas_thread():
+            found = np.linalg.eigvals(self.matrix / scale)
+        return np.asarray(scale * found.astype(np.complex128))
+
+    @property
+    def spectral_radius(self) -> float:
+        """ρ(W), the largest modulus of an eigenvalue."""
+        return float(np.abs(self.eigenvalues).max())
+
+    @cached_property
+    def largest_singular_value(self) -> float:
+        """σ₁ of W."""
+        scale = float(np.abs(self.matrix).max()) or 1.0
+        with one_blas_thread():
+            return scale * float(np.linalg.norm(self.matrix / scale, 2))
 
 
 #: What each is called, in their order.

@@ -9,9 +9,7 @@ from functools import cached_property
 import attrs
 import numpy as np
 
-from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.budget import check_budget, run_flops
-from tuisim.engine.base.gates import candidate_place
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.maths.schur import Complex
@@ -19,7 +17,7 @@ from tuisim.engine.runs.weight_gradients import norm
 from tuisim.engine.training import descent
 from tuisim.engine.training.backprop import Backprop, Pass, Trouble
 from tuisim.engine.training.descent import Vectors, fixed, rules_of
-from tuisim.engine.training.parameters import Parameters, draw_parameters
+from tuisim.engine.training.parameters import Parameters, Recurrent, draw_parameters
 from tuisim.engine.training.tasks import TASKS, Batch
 from tuisim.engine.training.updater import Updater
 from tuisim.values.experiment import Experiment
@@ -89,32 +87,30 @@ class Step:
     trouble: Trouble | None = None
     update_ratio: float = math.nan
 
+    @cached_property
+    def recurrent(self) -> Recurrent:
+        """W as it was."""
+        return Recurrent.of(self.parameters)
+
     @property
     def matrix(self) -> Array:
         """W (n, n), of a gated cell the candidate's."""
-        weights = self.parameters.weights
-        return np.asarray(weights[candidate_place(len(weights))] if weights.ndim == 3 else weights)
+        return self.recurrent.matrix
 
-    @cached_property
+    @property
     def eigenvalues(self) -> Complex:
         """The eigenvalues (n,) of `matrix`."""
-        # LAPACK squares what it is given; a matrix that is about to overflow is scaled down.
-        scale = float(np.abs(self.matrix).max()) or 1.0
-        with one_blas_thread():
-            found = np.linalg.eigvals(self.matrix / scale)
-        return np.asarray(scale * found.astype(np.complex128))
+        return self.recurrent.eigenvalues
 
     @property
     def spectral_radius(self) -> float:
         """ρ(W), the largest modulus of an eigenvalue."""
-        return float(np.abs(self.eigenvalues).max())
+        return self.recurrent.spectral_radius
 
-    @cached_property
+    @property
     def largest_singular_value(self) -> float:
         """σ₁ of W."""
-        scale = float(np.abs(self.matrix).max()) or 1.0
-        with one_blas_thread():
-            return scale * float(np.linalg.norm(self.matrix / scale, 2))
+        return self.recurrent.largest_singular_value
 
 
 def check_trainable(experiment: Experiment, plan: Plan) -> None:
@@ -164,6 +160,10 @@ class Trainer:
         theta = fixed(self._passes.layout.join(drawn))
         squares = np.zeros(theta.size if self._rules.adam else 0)
         return State(0, theta, fixed(np.zeros(theta.size)), squares=fixed(squares))
+
+    def recurrent(self, state: State) -> Recurrent:
+        """W in this state."""
+        return Recurrent.of(self._passes.layout.split(state.theta))
 
     def step(self, state: State) -> tuple[State, Step]:
         """One update: the state after it, or the same one where something was not finite.

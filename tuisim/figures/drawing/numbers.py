@@ -116,6 +116,9 @@ _PRODUCT = re.compile(r"(?<=\S)·(?=\S)")
 #: Infinity in words; alone it is a mark of one cell.
 _INFINITE = re.compile("([−+±]|→ )∞")
 
+#: What stands in a column of a line, and what parts it from the next.
+_CELL = re.compile(r"(.*?)(  +|$)")
+
 #: Superscripts on their own: Wᵀ, 1².
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀᵗⁿⁱᵏ]+")
 
@@ -154,6 +157,23 @@ def ascii_text(text: str) -> str:
     text = _PRODUCT.sub("*", text)
     text = _RAISED.sub(lambda match: f"^{_plain(match.group(0).replace('⁻', '-'))}", text)
     return _plain(text)
+
+
+def ascii_columns(text: str) -> str:
+    """The same of lines with columns, which begin where they did: what is two spaces apart.
+
+    A column moves on only where what stands before it has become too long.
+    """
+    return text if text.isascii() else "\n".join(map(_ascii_row, text.split("\n")))
+
+
+def _ascii_row(line: str) -> str:
+    row = ""
+    for found in _CELL.finditer(line):
+        row = f"{row}{ascii_text(found[1])}"
+        if found[2]:
+            row = row.ljust(max(found.end(), len(row) + 2 * bool(found[1])))
+    return row
 
 
 def _plain(text: str) -> str:
@@ -212,6 +232,13 @@ def format_fixed(value: float, decimals: int = 4) -> str:
     text = f"{value:.{decimals}f}"
     # What rounds to zero has no sign.
     return text.replace("-", "−" if float(text) else "")
+
+
+def format_nats(rate: float) -> str:
+    """A rate with four decimals, in five digits where it is large: −0.2139, −1.2693·10¹⁸."""
+    if not math.isfinite(rate) or abs(rate) < 100:
+        return format_fixed(rate)
+    return ("−" if rate < 0 else "") + format_value(abs(rate), 5)
 
 
 def format_factor(factor: float) -> str:

@@ -25,7 +25,7 @@ from tuisim.figures.drawing.figure import (
     Reference,
     Series,
 )
-from tuisim.figures.drawing.numbers import format_fixed, format_value, nice_step
+from tuisim.figures.drawing.numbers import format_nats, nice_step
 
 if TYPE_CHECKING:
     from tuisim.engine.diagnosis.measures import Exponents, Jacobian
@@ -143,5 +143,4 @@ def _range_note(largest: Floats, smallest: Floats) -> str:
 
 
 def _number(value: float) -> str:
-    text = format_fixed(value) if abs(value) < 100 else format_value(value, 5)
-    return text.replace("-inf", "−∞").replace("-", "−")
+    return format_nats(value).replace("−inf", "−∞")

@@ -133,7 +133,7 @@ def wandering_figure(look: Look) -> Figure:
     values = look.eigenvalues
     return eigenvalue_figure(
         values,
-        look.step.largest_singular_value if _is_newest(look) else None,
+        look.recurrent.largest_singular_value if _is_newest(look) else None,
         pinned=Places(one.eigenvalues for one in look.places).within(values),
         title=f"eigenvalues of {matrix_name(look.experiment)}, wandering",
     )
@@ -201,7 +201,7 @@ def training_line(look: Look, width: int | None = None, ascii: bool = False) -> 
     if look.experiment.clip != "none":
         pieces.append(Piece(f"{_percent(step.clipped_share)} clipped so far", "", 2))
     if _is_newest(look):
-        rho, sigma = step.spectral_radius, step.largest_singular_value
+        rho, sigma = look.recurrent.spectral_radius, look.recurrent.largest_singular_value
         pieces.append(Piece(f"ρ {format_value(rho, 3)} σ₁ {format_value(sigma, 3)}", "", 3))
     return fit_pieces(pieces, width, ascii)
 
@@ -234,7 +234,7 @@ def trouble_line(look: Look) -> str:
     # The failed update has an entry of its own.
     before = norms[step.update - 1] if 0 < step.update <= norms.size else math.nan
     if math.isfinite(before):
-        rho = format_value(step.spectral_radius, 2)
+        rho = format_value(look.recurrent.spectral_radius, 2)
         words += f"; the update before had a gradient of {format_value(float(before), 2)}"
         words += f" and left ρ(W) at {rho}"
     return words
@@ -349,8 +349,8 @@ def _trouble_marks(look: Look, top: float) -> tuple[Mark, ...]:
 
 
 def _is_newest(look: Look) -> bool:
-    """Whether the eigenvalues are those of the newest step."""
-    return look.eigenvalues is look.step.__dict__.get("eigenvalues")
+    """Whether the eigenvalues are those of W as it is."""
+    return look.eigenvalues is look.recurrent.__dict__.get("eigenvalues")
 
 
 def _gradient_words(look: Look) -> str:

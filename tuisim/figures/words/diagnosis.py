@@ -14,8 +14,8 @@ from tuisim.engine.diagnosis.ablation import FARTHEST
 from tuisim.figures.drawing.numbers import (
     ascii_text,
     format_factor,
-    format_fixed,
     format_log10,
+    format_nats,
     one_cell_each,
 )
 from tuisim.figures.drawing.wrapping import shortened, wrapped
@@ -130,7 +130,7 @@ def _row(found: Diagnosis, one: Measured) -> tuple[str, ...]:
     return (
         line_name(found, one),
         factor_words(one.rate),
-        format_fixed(one.rate),
+        format_nats(one.rate),
         steps,
         saturated,
         format_log10(one.weight_gradient_log10),

@@ -81,7 +81,6 @@ def _moved(ratio: float) -> list[str]:
 
 
 def _wandering(look: Look) -> str:
-    step = look.step
     return "\n".join(
         [
             f"EIGENVALUES OF {matrix_name(look.experiment)}, WANDERING",
@@ -90,8 +89,8 @@ def _wandering(look: Look) -> str:
             "step along an exploding gradient may throw them far out of the unit circle, from "
             "where states or gradients explode at once.",
             "",
-            f"ρ = {format_value(step.spectral_radius, 3)}, "
-            f"σ₁ = {format_value(step.largest_singular_value, 3)}.",
+            f"ρ = {format_value(look.recurrent.spectral_radius, 3)}, "
+            f"σ₁ = {format_value(look.recurrent.largest_singular_value, 3)}.",
         ]
     )
 

@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.events import Resize
 from textual.widgets import Static
 
-from tuisim.figures.drawing.numbers import ascii_text
+from tuisim.figures.drawing.numbers import ascii_columns, ascii_text
 from tuisim.figures.drawing.wrapping import hanging
 from tuisim.figures.views.table import VIEWS
 from tuisim.tui.keys.keymap import GROUPS, Entry, shown, view_action
@@ -57,7 +57,7 @@ class TextScreen(OverScreen[None]):
         """Wrap the text to the width that there is."""
         text = self.whole_text()
         width = max(min(event.size.width, _WIDTH) - _AROUND, 1)
-        line = hanging(ascii_text(text) if self._ascii else text, width)
+        line = hanging(ascii_columns(text) if self._ascii else text, width)
         lay_out(self.query_one("#text", Static), line)
 
     def say(self, text: str) -> None:

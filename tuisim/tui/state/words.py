@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 from tuisim.figures.drawing.figure import Floats
-from tuisim.figures.drawing.numbers import ascii_text, format_log10
+from tuisim.figures.drawing.numbers import ascii_columns, ascii_text, format_log10
 from tuisim.figures.drawing.wrapping import paragraph, shortened, wrapped
 from tuisim.figures.views.weights import clip_facts
 from tuisim.figures.words.badge import Badge, badge_at, badge_of
@@ -117,7 +117,7 @@ def facts(run: Run, ascii: bool = False, prediction: Prediction | None = None) -
         lines.append(f"members    {split}".replace(", ", ",\n" + 11 * " "))
     lines += [f"rounding   {words}" for words in rounding_words(prediction, "")]
     text = "\n".join(lines)
-    return ascii_text(text) if ascii else text
+    return ascii_columns(text) if ascii else text
 
 
 def stream_facts(look: StreamRun, ascii: bool = False) -> str:
@@ -133,7 +133,7 @@ def stream_facts(look: StreamRun, ascii: bool = False) -> str:
         f"‖h_t‖      {format_log10(middle(newest.hidden_log10[:, -1]))} now",
     ]
     text = "\n".join(lines)
-    return ascii_text(text) if ascii else text
+    return ascii_columns(text) if ascii else text
 
 
 def speed_words(speed: int) -> str:

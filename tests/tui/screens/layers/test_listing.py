@@ -244,6 +244,25 @@ def test_the_end_of_a_long_name_is_kept() -> None:
     assert name.rstrip().endswith("a.l0")
 
 
+@pytest.mark.parametrize("ascii", [False, True])
+@pytest.mark.parametrize("width", [50, 76])
+@pytest.mark.parametrize("regime", ["exploding", "vanishing", "stable", "dead", "not a number"])
+@pytest.mark.parametrize("rate", [-0.1, 50.0, -98777.8821, 1e12, -3e100, math.nan, -math.inf])
+def test_rows_end_in_one_column_whatever_the_factor(
+    rate: float, regime: str, width: int, ascii: bool
+) -> None:
+    def text(of: float, verdict: str) -> str:
+        return "".join(
+            part for part, _ in row(FileNet("l0", None), Ran(verdict, of, (0.0,)), width, ascii)
+        )
+
+    assert len(text(rate, regime)) == len(text(-0.1, "stable")) == width
+    factor = text(rate, regime).split(regime)[1].split()[0]
+    assert factor.startswith("x" if ascii else "×")
+    if regime == "vanishing" and rate == -98777.8821:
+        assert factor == ("x2.0e-42899" if ascii else "×10⁻⁴²⁸⁹⁹")
+
+
 def test_the_order_of_what_is_known() -> None:
     nets = [FileNet(name, Experiment()) for name in "abcdef"] + [FileNet("g", None, "no")]
     opened = Opened("x", nets)

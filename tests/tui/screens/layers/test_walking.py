@@ -207,7 +207,7 @@ async def test_one_file_has_no_history(tmp_path: Path) -> None:
     [
         (["empty"], "empty: no checkpoint in it, allowed: .pt, ", 2),
         (["damaged"], "damaged/step_9.npz: ", 2),
-        (["damaged/step_9.npz", "gone.npz"], "gone.npz: No such file", 1),
+        (["damaged/step_9.npz", "gone.npz"], "gone.npz: No such file", 2),
     ],
 )
 def test_a_folder_without_a_net_is_told_in_a_line(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from tuisim.figures.drawing.figure import Role
-from tuisim.figures.drawing.numbers import ascii_text, one_cell_each
+from tuisim.figures.drawing.numbers import ascii_text, one_cell_each, power_of_ten
 from tuisim.figures.drawing.wrapping import shortened
 from tuisim.figures.words.badge import SIGNS
 from tuisim.figures.words.rates import factor_words
@@ -66,11 +66,13 @@ def row(net: FileNet, found: Ran | str | None, width: int, ascii: bool) -> list[
     if isinstance(found, str):
         left = width - room - len(_GAP)
         return [name, (shortened(_plain(f"refused: {found}", ascii), left, ascii), "label")]
-    word = _plain(f"{SIGNS[found.regime]} {found.regime}", ascii).ljust(_VERDICT)
-    factor = _plain(factor_words(found.rate), ascii).rjust(_FACTOR)
+    word = _plain(f"{SIGNS[found.regime]} {found.regime}", ascii)
+    # One that is long goes into what a short verdict leaves.
+    beside = _VERDICT + len(_GAP) + _FACTOR - len(word)
+    told = word + _factor(found.rate, beside - 1, ascii).rjust(beside)
     role: Role = found.regime  # type: ignore[assignment]
     drawn = _GAP + small_curve(found.curve, curve, ascii) if curve else ""
-    return [name, (word, role), (f"{_GAP}{factor}", role), (drawn, role)]
+    return [name, (told[:_VERDICT], role), (told[_VERDICT:], role), (drawn, role)]
 
 
 def small_curve(curve: Sequence[float], columns: int, ascii: bool) -> str:
@@ -82,6 +84,14 @@ def small_curve(curve: Sequence[float], columns: int, ascii: bool) -> str:
         share = (min(max(log10, -DECADES), DECADES) + DECADES) / (2 * DECADES)
         drawn += " " if math.isnan(log10) else bars[min(int(share * len(bars)), len(bars) - 1)]
     return drawn
+
+
+def _factor(rate: float, room: int, ascii: bool) -> str:
+    """A step's factor, without its digits where they have no room."""
+    words = _plain(factor_words(rate), ascii)
+    if len(words) > room and math.isfinite(rate):
+        words = _plain(f"×{power_of_ten(round(rate / math.log(10)))}", ascii)
+    return shortened(words, room, ascii)
 
 
 def _plain(text: str, ascii: bool) -> str:
