@@ -187,8 +187,8 @@ def _decay_slows() -> Evidence:
     only_slower = last.median >= best.median - 5
     lost = best.median >= 100 * _LEARNED and last.median < 50
     why = "it learns first, and then loses what it has learned" if lost else ""
-    verdict = "holds" if only_slower else "does not hold"
-    return Evidence((best, last, radius, shrunk), verdict, why)
+    measured = best, last, radius, shrunk
+    return Evidence(measured, "holds" if only_slower else "does not hold", why)
 
 
 def _trains_sigmoids() -> Evidence:
