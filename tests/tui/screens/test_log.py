@@ -189,7 +189,7 @@ def test_to_a_pipe_it_is_drawn_once(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize(
     ("content", "said", "code"),
-    [(b"\x00\x01", "no log: neither JSON lines, nor CSV", 2), (None, "No such file", 1)],
+    [(b"\x00\x01", "no log: neither JSON lines, nor CSV", 2), (None, "No such file", 2)],
 )
 def test_what_cannot_be_read_is_told_in_a_line(
     content: bytes | None,
