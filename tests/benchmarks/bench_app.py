@@ -44,7 +44,7 @@ from tests.benchmarks.app_measures import (
     resting_keys,
     run_parts,
 )
-from tests.benchmarks.terminal import terminal
+from tests.benchmarks.terminal import frames, terminal
 
 #: A net to train, with a watch on the event loop that is written into a file.
 TRAINED = ("--width", "32", "--depth", "50", "--batch", "16")
@@ -60,6 +60,8 @@ CPU, BYTES, LATENCY = 40.0, 3000.0, 40.0
 BYTES_A_SECOND = 40_000.0
 #: Bytes of all that a radius key changes.
 KEY_BYTES = 4000.0
+#: The largest layout: its size, and the bytes and milliseconds of a frame; a key at any size.
+DASHBOARD, DASHBOARD_BYTES, DASHBOARD_FRAME, EVERY_SIZE = (200, 60), 4000.0, 12.0, 25.0
 #: So long a piece of work may hold the event loop, and an update of a net may take.
 HOLD, UPDATE = 5.0, 5.0
 #: What is shorter has no part in a frame.
@@ -97,6 +99,28 @@ def play_part(plan: Plan) -> list[Row]:
         app.press(b" ?")
         app.read(1.5)
         rows += moving("playing under the help", app, 3.0, None, None)
+    return rows
+
+
+def sizes_part(plan: Plan) -> list[Row]:
+    """The dashboard as it plays, whose frames have five plots, and a key at each size."""
+    rows = []
+    with terminal(OURS, DASHBOARD) as app:
+        ready(app)
+        app.press(FASTER)
+        app.read(NOTICE)
+        app.press(b" ")
+        app.read(0.5)
+        before, seen = app.cpu(), len(app.chunks)
+        rows += moving("dashboard 200 × 60, playing", app, 6.0, CPU, DASHBOARD_BYTES)
+        drawn = len(frames(app.chunks[seen:]))
+        spent = 1e3 * (app.cpu() - before) / drawn
+        rows.append(Row("dashboard: CPU of a frame", spent, "ms", DASHBOARD_FRAME))
+    for size in ((80, 24), (120, 40), DASHBOARD, (300, 100)):
+        with terminal(OURS, size) as app:
+            ready(app)
+            keys = [RIGHT, LEFT] * (plan.keys // 4)
+            rows += resting_keys(f"radius at {size[0]} × {size[1]}", app, keys, EVERY_SIZE)[:2]
     return rows
 
 
@@ -168,6 +192,7 @@ class Plan:
 PARTS: dict[str, Callable[[Plan], list[Row]]] = {
     "rest": rest_part,
     "play": play_part,
+    "sizes": sizes_part,
     "stream": stream_part,
     "train": train_part,
     "reference": reference_part,
