@@ -28,6 +28,7 @@ from tests.benchmarks.app_measures import (
     LEFT,
     NOTICE,
     OURS,
+    QUIET,
     RIGHT,
     UP,
     WIDTH,
@@ -119,8 +120,19 @@ def sizes_part(plan: Plan) -> list[Row]:
     for size in ((80, 24), (120, 40), DASHBOARD, (300, 100)):
         with terminal(OURS, size) as app:
             ready(app)
-            keys = [RIGHT, LEFT] * (plan.keys // 4)
-            rows += resting_keys(f"radius at {size[0]} × {size[1]}", app, keys, EVERY_SIZE)[:2]
+            curves, all_of_it = [], []
+            for key in [RIGHT, LEFT] * (plan.keys // 4):
+                pressed = app.press(key)
+                drawn = frames(app.read_until_quiet(QUIET))
+                if not drawn:
+                    continue
+                # The norms come in the largest frame, and what takes longer to compute after it.
+                largest = max(drawn, key=lambda one: len(one.data))
+                curves.append(largest.time - pressed)
+                all_of_it.append(drawn[-1].time - pressed)
+            what = f"radius at {size[0]} × {size[1]}"
+            rows += latencies(f"{what}, its curves", curves, EVERY_SIZE)
+            rows += latencies(f"{what}, all panels", all_of_it, None)[:1]
     return rows
 
 
