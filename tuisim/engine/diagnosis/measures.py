@@ -14,6 +14,7 @@ import numpy as np
 from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.facts import FACTS
 from tuisim.engine.base.memo import Array
+from tuisim.engine.maths.ordered import added
 from tuisim.engine.maths.schur import Complex
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ def mean_log_det(run: Run, member: int = 0) -> float:
     check_followed(run, member)
     buffers, factors = member_buffers(run._buffers, member), cell_of(e, network).step_factors
     steps = range(1, e.depth + 1)
-    return sum(log_det(one) for t in steps for one in factors(e, network, buffers, t)) / e.depth
+    return added(log_det(one) for t in steps for one in factors(e, network, buffers, t)) / e.depth
 
 
 #: Name → what computes it.

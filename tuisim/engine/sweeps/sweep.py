@@ -19,6 +19,7 @@ import numpy as np
 from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import stop_asked, stoppable, thread_pool
+from tuisim.engine.maths.ordered import added
 from tuisim.engine.runs.simulate import processors
 from tuisim.engine.sweeps.axes import SweepAxis, as_axis
 from tuisim.engine.sweeps.grid import Cell, Grid, Part
@@ -154,7 +155,7 @@ def _assembled(grid: Grid, found: Mapping[Part, Found]) -> Sweep:
     values, reasons = np.empty(grid.shape), {}
     for cell in np.ndindex(grid.shape):
         parts = [found[part] for part in grid.parts(cell)]
-        values[cell] = sum(one.value for one in parts) / len(parts)
+        values[cell] = added(one.value for one in parts) / len(parts)
         reason = next((one.reason for one in parts if one.reason), "")
         if reason:
             reasons[cell] = reason

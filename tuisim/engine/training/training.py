@@ -12,6 +12,7 @@ import numpy as np
 from tuisim.engine.base.budget import check_budget, run_flops
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import check_stop
+from tuisim.engine.maths.ordered import added
 from tuisim.engine.maths.schur import Complex
 from tuisim.engine.runs.weight_gradients import norm
 from tuisim.engine.training import descent
@@ -291,7 +292,7 @@ class Trainer:
         if not losses:
             return False
         least = _SOLVED * self.task.chance_loss
-        return loss > max(OVERSHOOT * (sum(losses) / len(losses)), least)
+        return loss > max(OVERSHOOT * (added(losses) / len(losses)), least)
 
 
 def train(experiment: Experiment, plan: Plan | None = None) -> Iterator[Step]:
