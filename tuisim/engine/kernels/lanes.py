@@ -6,6 +6,8 @@ they are NumPy's arrays: what stands here says what each instruction does, lane 
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -112,24 +114,25 @@ def zeros() -> Lanes:
     return np.float64(0.0)
 
 
-def _folded(lanes: Lanes, combine: Any) -> Lanes:
-    while np.ndim(lanes):
-        lanes = combine(lanes[0::2], lanes[1::2]) if lanes.size > 1 else lanes[0]
-    return lanes
+def _folded(lanes: Lanes, combine: Callable[[float, float], float]) -> float:
+    # Of eight numbers Python is through before NumPy has begun.
+    parts = np.atleast_1d(lanes).tolist()
+    while len(parts) > 1:
+        parts = [*map(combine, parts[0::2], parts[1::2])]
+    found: float = parts[0]
+    return found
 
 
 @_instruction
 def total(lanes: Lanes) -> float:
     """The sum of the lanes, always in the same order: neighbours first."""
-    found: float = _folded(lanes, np.add)
-    return found
+    return _folded(lanes, operator.add)
 
 
 @_instruction
 def largest_lane(lanes: Lanes) -> float:
     """The largest of the lanes, none of which is nan."""
-    found: float = _folded(lanes, np.maximum)
-    return found
+    return _folded(lanes, max)
 
 
 #: array.ravel()[at] in every lane, (array, at): in compiled code alone.

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from tuisim.engine.base.facts import Facts
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.panels import LANES
-from tuisim.engine.kernels.jit import aside, part
+from tuisim.engine.kernels.jit import aside, part, plainly
 from tuisim.engine.kernels.lanes import any_less, load, magnitude, where_less, zeros
 from tuisim.engine.kernels.vectors import NOTHING, careful_square_sum, log10_norm, rescale, settle
 
@@ -41,7 +43,13 @@ def scaling_of(facts: Facts, plain: bool, homogeneous: bool) -> int:
     return TANGENT if plain and facts.value_at_zero == 0.0 else IEEE
 
 
+def _any_faded(slopes: Array, row: int) -> bool:
+    """`any_faded` with all entries at a time."""
+    return bool((np.abs(slopes[row]) < _FADED).any())
+
+
 @part
+@plainly(_any_faded)
 def any_faded(slopes: Array, row: int) -> bool:
     """Whether an entry of slopes[row] is 0 or close to it, of a φ whose slope nowhere is."""
     n = slopes.shape[1]

@@ -66,15 +66,16 @@ def _multiply_sum(
                 if paired:
                     pairs = terms[:, : n - 1 : 2] + terms[:, 1::2]
                     terms = np.concatenate((pairs, terms[:, n - n % 2 :]), axis=1)
-                sums = np.zeros((len(block), 1 + terms.shape[1], block.shape[2]))
-                sums[:, 1:] = terms
                 if adding or one > 0:
-                    before = np.zeros((len(block), block.shape[2]))
+                    before = np.zeros((len(block), 1, block.shape[2]))
                     before.reshape(-1)[: out[columns].size] = out[columns]
-                    sums[:, 0] = before
+                    terms = np.concatenate((before, terms), axis=1)
                 # An accumulation is made one after the other, as a sum need not be.
-                np.add.accumulate(sums, axis=1, out=sums)
-                out[columns] = sums[:, -1].reshape(-1)[: out[columns].size]
+                sums = np.add.accumulate(terms, axis=1, out=terms)[:, -1]
+                if not (adding or one > 0):
+                    # As if it had begun with 0: of −0 alone too the sum is 0.
+                    sums = sums + 0.0
+                out[columns] = sums.reshape(-1)[: out[columns].size]
 
 
 @part
