@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import default_signals
 from tuisim.system.files import check_place, keep_whole, write_whole
 
 
@@ -37,6 +38,7 @@ def test_of_two_that_write_at_the_same_time_one_is_there_whole(tmp_path: Path) -
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            preexec_fn=default_signals,
         )
         for letter in "ab"
     ]

@@ -71,7 +71,11 @@ def host(folder: Path) -> Iterator[Server]:
         **{f"{folder}/{name}": f"/etc/{name}" for name in ("passwd", "group", "shadow")},
     }
     mounts = " && ".join(f"mount --rbind {what} {where}" for what, where in binds.items())
-    before = [*inside, "sh", "-c", f'{mounts} && exec "$0" "$@"']
+    # A Python that was built as a shared library looks for that where it was installed, which may
+    # be in root's own folder.
+    found = "/sbin/ldconfig -C /opt/libraries /opt/base/lib"
+    shared = f"{found} && mount --bind /opt/libraries /etc/ld.so.cache"
+    before = [*inside, "sh", "-c", f'{mounts} && {shared} && exec "$0" "$@"']
     with sshd(_OPEN + section(), before, "kiosk") as server:
         shutil.copy(server.folder / "user.pub", folder / "ssh" / "kiosk_keys")
         yield server

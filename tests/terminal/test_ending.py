@@ -84,8 +84,9 @@ def test_an_interrupt_as_it_begins_is_no_traceback(where: str) -> None:
     }[where]
     program = f"import sys\n{words}from tuisim.__main__ import program; program()"
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, timeout=60, stdin=subprocess.DEVNULL
-    )
+        [sys.executable, "-c", program], capture_output=True, timeout=60,
+        stdin=subprocess.DEVNULL, preexec_fn=default_signals,
+    )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
 
 
