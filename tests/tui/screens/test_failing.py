@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
-from tests.support.harness import running
+from tests.support.harness import PATIENCE, running
 from tuisim.figures.drawing.sheet import Sheet
 from tuisim.terminal import faults
 from tuisim.tui.state import laboratory
@@ -129,7 +130,10 @@ async def test_what_fails_is_said_in_its_place_and_the_app_lives(
             patch.setattr(target, failing)
             await bench.pilot.press(key or "right")
             if key == "f":
-                await bench.pass_time(1.0)
+                # Time that passes before the stream is there moves nothing.
+                async with asyncio.timeout(PATIENCE):
+                    while not is_said():
+                        await bench.pass_time(0.2)
             await bench.wait_for(is_said)
         assert not bench.app.laboratory.streaming
         # Where two threads fail alike, one writes while the other says so.
