@@ -12,6 +12,7 @@ import pytest
 from tests.support.command import failure, from_words, tuisim
 from tuisim import __version__, cli
 from tuisim.commands.run.options import GROUPS
+from tuisim.terminal import faults
 from tuisim.values import toml
 from tuisim.values.experiment import FIELDS, Experiment
 
@@ -231,6 +232,8 @@ def test_failures_of_any_kind_are_one_line(
     def fail(*_: object) -> None:
         raise error
 
+    # What ran before it may have said where reports lie.
+    faults.report_to(None)
     monkeypatch.setattr("tuisim.values.presets.text", fail)
     # The real streams belong to the test runner.
     monkeypatch.setattr(cli, "abandon_stdout", lambda: None)

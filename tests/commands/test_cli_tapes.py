@@ -248,9 +248,7 @@ def test_the_environment_changes_no_byte(tape: Path) -> None:
         cast, page = str(folder / "a.cast"), str(folder / "a.html")
         record = ["record", str(tape), "-o", cast, "--svg-dir", str(folder)]
         screenshot = ["screenshot", *NET, "--press", "space", "-o", page]
-        if not environ:
-            assert (cli.main(record), cli.main(screenshot)) == (0, 0)
-            return [path.read_bytes() for path in sorted(folder.iterdir())]
+        # Each in a process of its own: rich's styles keep the colours that they first had in one.
         program = f"from tuisim.cli import main; print(main({record}), main({screenshot}))"
         done = subprocess.run(
             [sys.executable, "-c", program],
