@@ -5,35 +5,18 @@ from __future__ import annotations
 import random
 import re
 
-import pyte
 import pytest
 from rich.cells import get_character_cell_size
 from textual.drivers.headless_driver import HeadlessDriver
 
 from tests.support.harness import Bench, running
+from tests.support.pairs import COLUMNS, ROWS, Pair, seen
 from tuisim.tui.shell.shown import NARROW, Shown
 from tuisim.values.experiment import Experiment
 
-COLUMNS, ROWS = 24, 6
 #: As Rich writes styles: attributes, then colours of 16, of 256, of 24 bits.
 STYLES = ("", "1", "31", "97;40", "1;4;38;5;9", "7;33;44", "38;2;1;2;3;48;2;9;9;9", "48;2;9;9;9")
 MARKS = re.compile(r"\x1b\[\?2026[hl]")
-
-
-def seen(screen: pyte.Screen) -> list[list[object]]:
-    """What a viewer sees: of a blank neither the colour of the character nor its weight."""
-    rows = []
-    for y in range(screen.lines):
-        cells = (screen.buffer[y][x] for x in range(screen.columns))
-        rows.append(
-            [
-                (one.bg, one.reverse, one.underscore)
-                if one.data == " " and not (one.reverse or one.underscore)
-                else one
-                for one in cells
-            ]
-        )
-    return rows
 
 
 def styled(text: str, style: str) -> str:
@@ -54,29 +37,6 @@ def update(numbers: random.Random) -> str:
         if row + 1 < ROWS:
             pieces.append("\n")
     return "".join(pieces) + f"\x1b[{numbers.randint(1, ROWS)};{numbers.randint(1, COLUMNS)}H"
-
-
-class Pair:
-    """A terminal that is written everything, and one that is written the changes."""
-
-    def __init__(self, columns: int = COLUMNS, rows: int = ROWS) -> None:
-        self.shown = Shown(columns, rows)
-        self.screens = pyte.Screen(columns, rows), pyte.Screen(columns, rows)
-        self.streams = [pyte.Stream(one) for one in self.screens]
-        self.written = ""
-
-    def write(self, data: str) -> str:
-        self.written = self.shown.changes(data)
-        # A terminal's line feed goes to the first column, as a tty makes of it.
-        for stream, text in zip(self.streams, (data, self.written), strict=True):
-            stream.feed(text.replace("\n", "\r\n"))
-        return self.written
-
-    def agree(self) -> None:
-        plain, ours = self.screens
-        assert seen(ours) == seen(plain)
-        assert (ours.cursor.y, ours.cursor.x) == (plain.cursor.y, plain.cursor.x)
-        assert ours.cursor.attrs == pyte.Screen(1, 1).cursor.attrs
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -26,7 +26,7 @@ from textual.geometry import Size
 from textual.message import Message
 
 from tuisim.terminal.terminal import hear
-from tuisim.tui.shell.shown import Shown
+from tuisim.tui.shell.shown import Piece, Shown
 
 #: More columns and rows than this are left blank: nobody reads them, and each frame would cost
 #: seconds and megabytes.
@@ -174,6 +174,14 @@ class TerminalDriver(LinuxDriver):
                 data = self._shown.changes(data)
             if data:
                 super().write(data)
+
+    def paint(self, pieces: Iterable[Piece]) -> bool:
+        """Write what of these cells the terminal does not show already; whether it could be."""
+        with self._writing:
+            data = self._shown.painted(pieces)
+            if data:
+                super().write(data)
+        return data is not None
 
     def draw_anew(self, size: Size) -> None:
         """Write all that is drawn from now on, in a terminal of this size."""

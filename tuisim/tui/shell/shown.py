@@ -8,7 +8,7 @@ of characters.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -45,8 +45,12 @@ PLAIN = Style()
 Cell = tuple[str, Style] | None
 
 
-class _UnknownError(Exception):
-    """What is to be written does not only put characters into cells."""
+#: Row and column, from 0, a text and the parameters of SGR that it is written with.
+Piece = tuple[int, int, str, str]
+
+
+class MoreThanCellsError(Exception):
+    """What is to be written does not only put characters of one cell into cells."""
 
 
 @lru_cache(1024)
@@ -58,7 +62,7 @@ def _style(parameters: str) -> Style:
         if one in colours:
             long = {"2": 5, "5": 3}.get(left[1] if len(left) > 1 else "", 0)
             if not 0 < long <= len(left):
-                raise _UnknownError
+                raise MoreThanCellsError
             colours[one], left = ";".join(left[:long]), left[long:]
             continue
         if re.fullmatch(r"3[0-79]|9[0-7]", one):
@@ -68,7 +72,7 @@ def _style(parameters: str) -> Style:
         elif re.fullmatch(r"[1-9]", one):
             attributes.append(one)
         elif one not in ("", "0"):
-            raise _UnknownError
+            raise MoreThanCellsError
         else:
             attributes, colours = [], {"38": "", "48": ""}
         left = left[1:]
@@ -122,16 +126,38 @@ class Shown:
         """
         try:
             changed, end = self._take_in(data)
-        except _UnknownError:
+        except MoreThanCellsError:
             self.know_nothing()
             return data
         return self._written(changed, end)
+
+    def painted(self, pieces: Iterable[Piece]) -> str | None:
+        """What to write for pieces of rows; None where they do more than put characters into cells.
+
+        Nothing is known of the terminal then.
+        """
+        changed: dict[int, list[int]] = {}
+        seen = 0
+        try:
+            for row, column, text, parameters in pieces:
+                self._put(text, _style(parameters), row, column, changed)
+                seen += len(text)
+        except MoreThanCellsError:
+            self.know_nothing()
+            return None
+        return self._written(self._all_if_whole(changed, seen), None)
+
+    def _all_if_whole(self, changed: dict[int, list[int]], seen: int) -> dict[int, list[int]]:
+        """The columns of each row that are to be written, of so many cells that are painted."""
+        if seen < self._columns * len(self._cells):
+            return changed
+        # Who else wrote to the terminal is painted over when all of it is.
+        return {one: list(range(self._columns)) for one in range(len(self._cells))}
 
     def _take_in(self, data: str) -> tuple[dict[int, list[int]], tuple[int, int] | None]:
         """Rows with the columns that are to be written, and where the cursor is put at the end."""
         changed: dict[int, list[int]] = {}
         style, row, column, moved, seen = PLAIN, -1, 0, False, 0
-        whole = self._columns * len(self._cells)
         for token in _TOKEN.finditer(data):
             kind = token.lastindex
             if kind in (_STYLED, _TEXT):
@@ -149,22 +175,19 @@ class Shown:
             elif kind == _STYLE:
                 style = _folded(style, token[_STYLE])
             else:
-                raise _UnknownError
+                raise MoreThanCellsError
         if style != PLAIN:
-            raise _UnknownError
-        if seen >= whole:
-            # Who else wrote to the terminal is painted over when all of it is.
-            changed = {one: list(range(self._columns)) for one in range(len(self._cells))}
-        return changed, (row + 1, column + 1) if moved else None
+            raise MoreThanCellsError
+        return self._all_if_whole(changed, seen), (row + 1, column + 1) if moved else None
 
     def _put(
         self, text: str, style: Style, row: int, column: int, changed: dict[int, list[int]]
     ) -> None:
         stop = column + len(text)
         if not (0 <= row < len(self._cells) and column >= 0 and stop <= self._columns):
-            raise _UnknownError
+            raise MoreThanCellsError
         if not (NARROW.fullmatch(text) or all(get_character_cell_size(one) == 1 for one in text)):
-            raise _UnknownError
+            raise MoreThanCellsError
         blank = _of_blanks(style)
         cells: list[Cell] = [(one, blank if one == " " else style) for one in text]
         before = self._cells[row]
@@ -228,7 +251,7 @@ def _folded(style: Style, parameters: str) -> Style:
     after = _style(parameters)
     if style != PLAIN and after != PLAIN:
         # Added to what is on: Textual ends each style first.
-        raise _UnknownError
+        raise MoreThanCellsError
     return after
 
 

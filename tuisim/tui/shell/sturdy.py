@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.console import RenderableType
 from textual import events
+from textual._compositor import ChopsUpdate
 from textual._context import active_message_pump
 from textual.app import App
 from textual.css.query import DOMQuery, NoMatches
@@ -26,6 +27,7 @@ from tuisim.terminal.terminal import SMALLEST, hang_up, install_signal_handlers
 from tuisim.tui.shell.leaving import Alarms, Leavable
 from tuisim.tui.shell.lists import Palette
 from tuisim.tui.shell.pace import FRAME_SECONDS, Pace
+from tuisim.tui.shell.painting import Painted, Painter
 
 
 class SturdyApp(App[None]):
@@ -51,6 +53,7 @@ class SturdyApp(App[None]):
         self._on_signal = leaving
         # The size of which it was said that it is too small, where that is on the screen.
         self._told: Size | None = None
+        self._painter: Painter | None = None
 
     def get_driver_class(self) -> type[Driver]:
         """One that reads whatever comes."""
@@ -138,7 +141,13 @@ class SturdyApp(App[None]):
             if self._told is not None:
                 self._told = None
                 self.refresh()
-            super()._display(screen, renderable)
+            paint = getattr(self._driver, "paint", None)
+            if paint is not None and isinstance(renderable, ChopsUpdate):
+                self._painter = self._painter or Painter(self.console)
+                shown: Any = Painted(renderable, self._painter, paint)
+                super()._display(screen, shown)
+            else:
+                super()._display(screen, renderable)
         elif self._told != self.size and self._driver is not None and not self.is_headless:
             self._told = self.size
             self._driver.write(too_small(width, height))
