@@ -20,8 +20,9 @@ import textual.widgets
 from numba.core import caching, cgutils, dispatcher, event, options, registry
 from numba.core.typing import templates
 from textual import events, keys
-from textual._compositor import Compositor
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
 from textual._queue import Queue
+from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.command import CommandPalette
 from textual.driver import Driver
@@ -29,6 +30,7 @@ from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import OptionList, Select
@@ -96,6 +98,8 @@ NAMES: list[tuple[Any, str, str]] = [
     (LinuxDriver, "_sigcont_application", "tui.driver: after kill -STOP it leaves no echo"),
     (LinuxDriver, "_disable_mouse_support", "tui.driver: the mouse goes on in pixels"),
     (LinuxDriver, "_mouse_pixels", "tui.driver: the mouse goes on in pixels"),
+    (textual, "_compositor", "tui.painting: each change is written in codes, and they are read"),
+    (textual, "_styles_cache", "tui.leaving: what screens that were left had drawn is kept"),
     (App, "_display", "tui.sturdy: a small terminal shows pieces, and not that it is too small"),
     (LinuxDriver, "_get_terminal_size", "tui.driver: a terminal of any size is drawn"),
     (textual, "_xterm_parser", "tui.driver: no key is read"),
@@ -264,6 +268,20 @@ async def test_textual_hands_over_filters_and_what_waits_to_be_written() -> None
         assert any(isinstance(one, AsciiCells) for one in bench.app._filters)
         assert not writer_is_behind(bench.app)
     assert WriterThread(None)._queue.qsize() == 0  # type: ignore[arg-type]
+
+
+def test_what_the_compositor_tells_of_a_change() -> None:
+    update = ChopsUpdate([{0: Strip([])}], [(0, 0, 1)], [[1]])
+    assert (update.chops, update.spans, update.chop_ends) == ([{0: Strip([])}], [(0, 0, 1)], [[1]])
+    assert issubclass(ChopsUpdate, CompositorUpdate)
+
+
+def test_textual_keeps_who_asked_for_colours() -> None:
+    # If it no longer does, or another cache takes its place, Leavable.on_unmount is to go.
+    cache: Any = StylesCache.get_inner_outer
+    assert cache.cache_info().maxsize == 1024
+    assert "cls" in inspect.signature(cache).parameters
+    assert not inspect.ismethod(cache)
 
 
 async def test_names_that_tests_read_the_screen_by() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from typing import Any
 
 import attrs
 import numpy as np
 import pytest
 from textual.screen import Screen
+from textual.widget import Widget
 
 from tests.support.harness import running
 from tuisim.engine.sweeps import values
@@ -151,3 +154,18 @@ async def test_a_map_of_success_says_how_many_cells_are_known(
         await bench.pilot.press("escape")
         for _ in range(100):
             go_on.release()
+
+
+@pytest.mark.parametrize("key", ["7", "8", "9", "question_mark"])
+async def test_nothing_is_kept_of_what_a_screen_that_was_left_had_drawn(key: str) -> None:
+    async with running(NET) as bench:
+        await bench.press(key)
+        screen = bench.app.screen
+        assert screen is not bench.app.main
+        screen._compositor.render_strips()
+        drawn = [weakref.ref(one._styles_cache) for one in screen.walk_children(Widget)]
+        assert len(drawn) > 1
+        del screen
+        await bench.press("escape")
+        assert bench.app.screen is bench.app.main
+        await bench.wait_for(lambda: gc.collect() >= 0 and not any(one() for one in drawn))

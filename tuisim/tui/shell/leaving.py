@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from textual import events, messages
+from textual._styles_cache import StylesCache
 from textual.await_complete import AwaitComplete
 from textual.geometry import Size
 from textual.message import Message
@@ -49,6 +50,13 @@ class Leavable(Screen[ScreenResultType]):
         dress: Callable[[Screen[Any]], None] | None = getattr(self.app, "dress", None)
         if dress is not None:
             dress(self)
+
+    def on_unmount(self) -> None:
+        """Let go of what was drawn: Textual would keep it, 50 kB a widget, for up to 1024 of them.
+
+        A cache of its by which colours are found holds whoever asked for them.
+        """
+        StylesCache.get_inner_outer.cache_clear()
 
     @property
     def is_left(self) -> bool:
