@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import attrs
@@ -12,6 +13,13 @@ from tuisim.figures.drawing.frame import ROLE_NUMBER, Chars, Roles
 from tuisim.figures.drawing.raster import Dots
 
 _ENDING = (ROLE_NUMBER["title"], ROLE_NUMBER["here"])
+_EACH = [re.escape(bytes([number])) for number in range(len(ROLES))]
+#: By the role that they begin with: cells of one alone, and with the blanks that go with it.
+_SAME = [re.compile(b"%b*" % one) for one in _EACH]
+_RUN = [
+    _SAME[number] if number in _ENDING else re.compile(rb"[%b\0]*" % one)
+    for number, one in enumerate(_EACH)
+]
 
 
 @attrs.frozen(eq=False)
@@ -38,17 +46,17 @@ class Cells:
         on.
         """
         # No NumPy for so few: it hands the interpreter to other threads, and waits to get it back.
-        text, roles = _joined(self.chars[row]), self.roles[row].tolist()
-        grounds = [0] * len(roles) if self.grounds is None else self.grounds[row].tolist()
-        start = 0
-        present, behind = (roles[0], grounds[0]) if roles else (0, 0)
-        for place, (role, ground) in enumerate(zip(roles, grounds, strict=True)):
-            other = role != present and (role or present in _ENDING)
-            if other or ground != behind:
-                yield text[start:place], ROLES[present], ROLES[behind]
-                start, present, behind = place, role, ground
-        if roles:
-            yield text[start:], ROLES[present], ROLES[behind]
+        text, roles = _joined(self.chars[row]), self.roles[row].tobytes()
+        grounds = None if self.grounds is None else self.grounds[row].tobytes()
+        start = end = 0
+        while start < len(roles):
+            if start == end:
+                # Of one ground, up to here.
+                end = len(roles) if grounds is None else _stop(_SAME, grounds, start, len(roles))
+            stop = _stop(_RUN, roles, start, end)
+            behind = 0 if grounds is None else grounds[start]
+            yield text[start:stop], ROLES[roles[start]], ROLES[behind]
+            start = stop
 
     def changed_spans(self, before: Cells) -> list[tuple[int, int, int]]:
         """(row, start, stop) of the cells that differ from another grid of the same shape.
@@ -69,6 +77,13 @@ class Cells:
 
 def _filled(grounds: Roles | None, like: Dots) -> Roles:
     return np.zeros(like.shape, np.uint8) if grounds is None else grounds
+
+
+def _stop(patterns: list[re.Pattern[bytes]], roles: bytes, start: int, end: int) -> int:
+    """Where the run that begins at `start` stops."""
+    found = patterns[roles[start]].match(roles, start, end)
+    assert found is not None
+    return found.end()
 
 
 def _joined(chars: Chars) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -25,6 +29,8 @@ class Celled(Widget):
         super().__init__(name=name, id=id, classes=classes)
         self._strips: dict[int, Strip] = {}
         self._role_styles: dict[tuple[Role, Role], Style] = {}
+        # What the app makes of all that is drawn: colours that the terminal has, or ASCII.
+        self._filters: Sequence[LineFilter] = ()
 
     @property
     def cells(self) -> Cells | None:
@@ -45,11 +51,19 @@ class Celled(Widget):
         if regions:
             self.refresh(*regions)
 
-    def _strip(self, cells: Cells, row: int) -> Strip:
-        segments = [
-            Segment(text, self._style(role, ground)) for text, role, ground in cells.runs(row)
-        ]
-        return Strip(segments, cells.chars.shape[1])
+    def _strip(self, cells: Cells | None, row: int, width: int, background: Color) -> Strip:
+        """A row as wide as the widget; blank beyond what is drawn."""
+        drawn, segments = 0, []
+        if cells is not None and row < len(cells.chars):
+            drawn = cells.chars.shape[1]
+            for text, role, ground in cells.runs(row):
+                segments.append(Segment(text, self._style(role, ground)))
+        if drawn < width:
+            segments.append(Segment(" " * (width - drawn), self.rich_style))
+        # Once for each row that is another: in each frame it takes as long as all else of it.
+        for one in self._filters:
+            segments = one.apply(segments, background)
+        return Strip(segments, max(drawn, width))
 
     def _style(self, role: Role, ground: Role) -> Style:
         # Textual forgets its own styles at every refresh, which is every frame here.
@@ -71,24 +85,20 @@ class Celled(Widget):
         It has no border nor padding: Textual's cache of styled rows would hold what `_strips` does,
         and take as long as all else of a frame.
         """
-        cells, width = self.cells, self.size.width
-        strips = [self._row(cells, y, width) for y in crop.line_range]
-        _, background = self.background_colors
-        for one in self.get_line_filters():
-            strips = [strip.apply_filter(one, background) for strip in strips]
-        return [strip.crop(*crop.column_span) for strip in strips]
+        return [one.crop(*crop.column_span) for one in self._rows(crop.line_range)]
 
     def render_line(self, y: int) -> Strip:
         """A row of the widget."""
-        return self._row(self.cells, y, self.size.width)
+        return self._rows((y,))[0]
 
-    def _row(self, cells: Cells | None, y: int, width: int) -> Strip:
-        """A row as wide as the widget; blank beyond what is drawn."""
-        if cells is None or y >= len(cells.chars):
-            return Strip.blank(width, self.rich_style)
-        strip = self._strips.get(y)
-        if strip is None:
-            strip = self._strips[y] = self._strip(cells, y)
-        if strip.cell_length < width:
-            return strip.extend_cell_length(width, self.rich_style)
-        return strip
+    def _rows(self, rows: Iterable[int]) -> list[Strip]:
+        cells, filters = self.cells, self.get_line_filters()
+        if filters != self._filters:
+            self._filters = filters
+            self._strips.clear()
+        strips, missing = self._strips, [y for y in rows if y not in self._strips]
+        if missing:
+            width, (_, background) = self.size.width, self.background_colors
+            for y in missing:
+                strips[y] = self._strip(cells, y, width, background)
+        return [strips[y] for y in rows]
