@@ -145,12 +145,12 @@ class Run:
         slopes, size = self._buffers.slopes, self.experiment.batch * self.experiment.width
         return slopes.reshape(slopes.shape[0], self.experiment.depth, -1, size)  # type: ignore[no-any-return]
 
-    @property
+    @cached_property
     def gradient_rate(self) -> float:
         """Median over members of the mean change of ln ‖∂L/∂h‖ per step back, in nats."""
         return rate(self.gradient_log10[:, ::-1])
 
-    @property
+    @cached_property
     def hidden_rate(self) -> float:
         """Median over members of the mean change of ln ‖h‖ per step, in nats.
 
@@ -166,12 +166,12 @@ class Run:
         """
         return horizon(self.gradient_log10)
 
-    @property
+    @cached_property
     def regime(self) -> Regime:
         """The verdict on the median over members of log10 ‖∂L/∂h_0‖."""
         return verdict(self.gradient_log10[:, 0])
 
-    @property
+    @cached_property
     def member_regimes(self) -> tuple[Regime, ...]:
         """The verdict on each member alone, (M,)."""
         return member_regimes(self.gradient_log10[:, 0])

@@ -90,7 +90,11 @@ class MainChanges(MainDisplay):
         if self.laboratory.streaming:
             self.laboratory.stream_on(0)
         if self.late_timer is None and not self.laboratory.settled:
-            self.late_timer = self.set_timer(_LATE_SECONDS, self._say_late)
+            self._wait_for_it()
+
+    def _wait_for_it(self) -> None:
+        self.keeps_up = False
+        self.late_timer = self.set_timer(_LATE_SECONDS, self._say_late)
 
     def _say_asked(self) -> None:
         self.asked_timer = None
@@ -98,6 +102,9 @@ class MainChanges(MainDisplay):
 
     def _say_late(self) -> None:
         self.late_timer = None
+        if self.keeps_up:
+            self._wait_for_it()
+            return
         computed = self.laboratory.computed
         late = computed is None or computed.experiment != self.laboratory.experiment
         # One that failed is not late either.

@@ -24,10 +24,11 @@ from tuisim.tui.state.laboratory import Laboratory
 from tuisim.tui.state.measuring import LATE_SECONDS
 from tuisim.tui.widgets.keybar import KeyBar
 from tuisim.tui.widgets.plot import Plot
-from tuisim.tui.widgets.side import plane_beside
+from tuisim.tui.widgets.side import PlaneBeside
 from tuisim.tui.widgets.verdict import Verdict
 
 if TYPE_CHECKING:
+    from tuisim.engine.runs.run import Run
     from tuisim.engine.runs.stream import StreamRun
     from tuisim.figures.views.plane import Places
     from tuisim.tui.state.computing import Computed
@@ -55,6 +56,9 @@ class MainDisplay(MainLines):
     #facts { padding: 1 1 0 1; height: auto; color: $foreground 75%; }
     #pinned { height: 1; padding: 0 1; color: $foreground 75%; }
     #notice { height: 1; padding: 0 1; color: $foreground 65%; }
+    /* Nothing shows of what holds others, and Textual would render it row by row in each frame. */
+    .bare, Panels { visibility: hidden; }
+    .bare > Static, MainDisplay Plot { visibility: visible; }
     #notice.news { color: $text-warning; text-style: bold; height: auto; max-height: 3; }
     """
     AUTO_FOCUS = ""
@@ -71,9 +75,9 @@ class MainDisplay(MainLines):
         self._large = ""
         self.window = Window(laboratory.experiment.depth)
         self._ticker: Timer | None = None
-        # What the eigenvalues beside the plots are drawn from.
-        self._plane_of: tuple[object, ...] = ()
-        # Whether what the plots wait for is late.
+        self._beside_plots = PlaneBeside(laboratory.sketching)
+        # The run whose measures the plots wait for, and whether those are late.
+        self._measured: Run | None = None
         self._measures_late = False
         self._measure_timer: Timer | None = None
 
@@ -81,12 +85,12 @@ class MainDisplay(MainLines):
         """Verdict and status over the plots, what else there is to say and the keys under them."""
         yield Verdict(id="verdict", ascii=self.ascii)
         yield Static(id="advice", classes="bar", markup=False)
-        with Horizontal(classes="bar"):
+        with Horizontal(classes="bar bare"):
             yield Static(id="status", markup=False)
             yield Static(id="time", markup=False)
         with Horizontal(id="body"):
             yield Panels(self.view, ascii=self.ascii, id="plots")
-            with Vertical(id="side"):
+            with Vertical(id="side", classes="bare"):
                 yield Plot(id="plane", ascii=self.ascii, border=True)
                 yield Static(id="facts", markup=False)
         yield Static(id="pinned", markup=False)
@@ -147,6 +151,7 @@ class MainDisplay(MainLines):
         self.window.retarget(computed.experiment.depth)
         if self.laboratory.experiment == computed.experiment:
             self.no_longer_late()
+        self.keeps_up = True
         if self._stream is None or not self.view.streams:
             self._draw_plots()
         self._draw_side()
@@ -255,9 +260,12 @@ class MainDisplay(MainLines):
         newest = [one.run for one in self.pale[:1]]
         measuring = self.laboratory.measuring
         measuring.want([computed.run, *newest], self.view.needs)
-        if not measuring.waiting(computed.run, self.view.needs):
+        waits = measuring.waiting(computed.run, self.view.needs)
+        if not waits or self._measured is not computed.run:
+            # While a key is held each run is overtaken by the next: none of them is late.
             self._no_longer_measuring()
-        elif self._measure_timer is None and not self._measures_late:
+        self._measured = computed.run
+        if waits and self._measure_timer is None and not self._measures_late:
             self._measure_timer = self.set_timer(LATE_SECONDS, self._say_measuring)
         self._show_panels(computed)
 
@@ -327,10 +335,8 @@ class MainDisplay(MainLines):
         if computed is None:
             return
         self._draw_facts()
-        pinned, places = [one.diagnosis for one in self.pale], self._places
-        if self._plane_of != (computed, places, *pinned):
-            self._plane_of = (computed, places, *pinned)
-            self.query_one("#plane", Plot).show(plane_beside(computed, pinned, places))
+        pinned = [one.diagnosis for one in self.pale]
+        self._beside_plots.show(self.query_one("#plane", Plot), computed, pinned, self._places)
 
     @property
     def _places(self) -> Places | None:

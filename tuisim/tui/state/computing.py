@@ -94,7 +94,8 @@ def compute(experiment: Experiment) -> Computed:
         one.tidy()
     # The event loop reads these; let this thread make them.
     _ = run.hidden_log10, run.gradient_log10, run.gradients, run.saturation, run.horizon
-    _ = run.input_gradient_log10
+    _ = run.input_gradient_log10, run.gradient_rate, run.hidden_rate
+    _ = run.regime, run.member_regimes
     if experiment.clip != "none":
         _ = run.clip_cosine
     return Computed(run, diagnose(run) if experiment.width <= _AT_ONCE else None)

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import attrs
 from textual.message import Message
@@ -100,11 +101,13 @@ class Laboratory:
         self._diagnosing = Background(lambda error: self._report(None, error))
         self._filing = Background(lambda error: self._report(None, error))
         self.sketching = Sketching()
-        self.measuring = Measuring(post, self.sketching)
+        self.measuring = Measuring(post, self.sketching, lambda: not self._background.idle)
         self.advising = Advising(post)
         # Before the kernels are there a run takes a thousand times as long.
         self._may_advise = False
-        # The newest run, where its eigenvalues come late.
+        # The newest run that was told of, which is kept by what shows it alone; and that where its
+        # eigenvalues come late.
+        self._newest: Callable[[], Run | None] = lambda: None
         self._undiagnosed: Run | None = None
 
     @property
@@ -269,13 +272,14 @@ class Laboratory:
         return found
 
     def accept(self, message: RunComputed) -> bool:
-        """Take in a run; False for the late diagnosis of one that is no longer shown."""
+        """Take in a run; False for one that a newer has overtaken, and for a diagnosis of it."""
         computed = message.computed
-        late = message.late and (self.computed is None or self.computed.run is not computed.run)
-        if not late:
-            self.computed = computed
-            self._advise()
-        return not late
+        shown = None if self.computed is None else self.computed.run
+        if computed.run is not (shown if message.late else self._newest()):
+            return False
+        self.computed = computed
+        self._advise()
+        return True
 
     def accept_kernels(self, words: str, there: bool) -> None:
         """Note how far they are."""
@@ -366,6 +370,8 @@ class Laboratory:
 
     def _tell(self, computed: Computed) -> None:
         self.sketching.draw(computed.run, computed.prediction)
+        self.sketching.draw_beside(computed)
+        self._newest = ref(computed.run)
         self._post(RunComputed(computed))
         self._undiagnosed = computed.run if computed.diagnosis is None else None
         if computed.diagnosis is None:

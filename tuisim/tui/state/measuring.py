@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: Work that takes longer says how far it is, this often.
 LATE_SECONDS = 0.5
 _TOLD_SECONDS = 0.25
+#: How long a measure waits for a run at most, and how often it looks.
+_PATIENCE_SECONDS, _LOOK_SECONDS = 0.1, 0.002
 
 
 @attrs.define(eq=False)
@@ -44,8 +46,14 @@ class _Found:
 class Measuring:
     """The measures of runs; everything but the job itself runs on the event loop."""
 
-    def __init__(self, post: Callable[[Message], object], sketching: Sketching) -> None:
-        self._post, self._sketching = post, sketching
+    def __init__(
+        self,
+        post: Callable[[Message], object],
+        sketching: Sketching,
+        busy: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Without anything to do; what is done while `busy` waits a little."""
+        self._post, self._sketching, self._busy = post, sketching, busy
         self._background = Background(self._failed)
         # By run and for as long as it lives: coming back to a view computes nothing anew.
         self._found: WeakKeyDictionary[Run, _Found] = WeakKeyDictionary()
@@ -133,6 +141,7 @@ class Measuring:
                 continue
             if not found.has(name):
                 asked = partial(self._superseded, run, name)
+                self._let_pass(asked)
                 try:
                     with stoppable(asked):
                         if run not in wholes:
@@ -145,9 +154,21 @@ class Measuring:
                     found.reasons[name] = said_of(error)
                 else:
                     # Before the event loop can see it, and draw it itself.
-                    self._sketching.draw(run, computed={name: value}, needs=name)
+                    self._let_pass(asked)
+                    if not asked():
+                        self._sketching.draw(run, computed={name: value}, needs=name)
                     found.values[name] = value
             self._post(MeasureComputed(run, name))
+
+    def _let_pass(self, superseded: Callable[[], bool]) -> None:
+        """Wait for a run that is under way, after which nobody may want these measures any more.
+
+        Threads share one interpreter: side by side both would be late. One that takes long is not
+        waited for.
+        """
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while self._busy() and not superseded() and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS)
 
     def _superseded(self, run: Run, name: str) -> bool:
         return (run, name) not in self._wanted

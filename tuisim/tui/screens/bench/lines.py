@@ -51,6 +51,8 @@ class MainLines(Leavable[None]):
         self.asked_timer: Timer | None = None
         self.late_timer: Timer | None = None
         self.late_news = ""
+        #: Whether runs have come since one was waited for: with a key held, each of a net before.
+        self.keeps_up = False
 
     def fit_lines(self, columns: int, rows: int) -> None:
         """Take as many rows as a screen of this size has for words."""

@@ -7,7 +7,7 @@ panel is of another source, and is drawn anew as if there were no sketch.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from tuisim.figures.drawing.figure import Figure, Reveal
     from tuisim.figures.drawing.sheet import Sheet
     from tuisim.figures.views.table import Panel, Scene
+    from tuisim.tui.state.computing import Computed
+
+#: No panel has this name.
+_BESIDE = "beside"
 
 
 @attrs.frozen(eq=False)
@@ -27,6 +31,15 @@ class Frame:
 
     scene: Scene
     panels: Sequence[tuple[Panel, Reveal, Sheet]]
+
+
+@attrs.frozen(eq=False)
+class Beside:
+    """The plot beside the panels: the figure of a run, what of it is no run, and its sheet."""
+
+    figure: Callable[[Computed], Figure]
+    source: tuple[object, ...]
+    sheet: Sheet
 
 
 @attrs.frozen(eq=False)
@@ -44,17 +57,28 @@ class Sketching:
     def __init__(self) -> None:
         #: None where nothing is to be sketched.
         self.frame: Frame | None = None
+        self.beside: Beside | None = None
         self._sketches: dict[str, Sketch] = {}
 
     def forget(self) -> None:
         """Other panels are shown from now on."""
-        self.frame = None
+        self.frame = self.beside = None
         self._sketches.clear()
 
     def take(self, panel: Panel, source: tuple[object, ...]) -> Sketch | None:
-        """The sketch of a panel, if it is of this source."""
-        sketch = self._sketches.pop(panel.name, None)
-        return sketch if sketch is not None and sketch.source == source else None
+        """The sketch of a panel, if it is of this source; one of another run waits for that."""
+        return self._take(panel.name, source)
+
+    def take_beside(self, source: tuple[object, ...]) -> Sketch | None:
+        """The sketch of what is beside the panels, likewise; the source begins with the run's."""
+        return self._take(_BESIDE, source)
+
+    def _take(self, name: str, source: tuple[object, ...]) -> Sketch | None:
+        sketch = self._sketches.get(name)
+        if sketch is None or sketch.source[0] is not source[0]:
+            return None
+        del self._sketches[name]
+        return sketch if sketch.source == source else None
 
     # What follows runs in the background threads.
 
@@ -79,3 +103,14 @@ class Sketching:
                     figure = panel.drawn(scene)
                     drawing = sheet.draw(figure, reveal)
                     self._sketches[panel.name] = Sketch(panel.source(scene), figure, drawing)
+
+    def draw_beside(self, computed: Computed) -> None:
+        """Sketch what stands beside the panels."""
+        beside = self.beside
+        if beside is None:
+            return
+        with contextlib.suppress(Exception):
+            figure = beside.figure(computed)
+            drawing = beside.sheet.draw(figure)
+            source = (computed, *beside.source)
+            self._sketches[_BESIDE] = Sketch(source, figure, drawing)
