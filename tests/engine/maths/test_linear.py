@@ -129,7 +129,12 @@ def test_the_eigenvalue_route_is_exact_over_a_long_run() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.integers(1, 12), st.integers(1, 3), st.floats(0, 1), st.floats(0, 2), st.integers(0, 10**6)
+    st.integers(1, 12),
+    st.integers(1, 3),
+    st.floats(0, 1),
+    # Entries that are subnormal numbers have lost digits, and a matrix of them is not normal.
+    st.just(0.0) | st.floats(1e-290, 2),
+    st.integers(0, 10**6),
 )
 def test_the_two_routes_agree(n: int, rows: int, carried: float, radius: float, seed: int) -> None:
     random = np.random.default_rng(seed)
