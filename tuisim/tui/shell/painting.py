@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from rich.console import Console
 from rich.segment import Segment
@@ -25,7 +26,7 @@ class Painter:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._parameters: dict[Style | None, str] = {None: ""}
+        self._written = lru_cache(1024)(self._rendered)
 
     def pieces(self, update: ChopsUpdate) -> Iterator[Piece]:
         """What an update changes, a row after the other.
@@ -52,16 +53,13 @@ class Painter:
             # Some character takes two cells or none, and what is behind it lies elsewhere.
             raise MoreThanCellsError
 
-    def _written(self, style: Style | None) -> str:
+    def _rendered(self, style: Style | None) -> str:
         """The parameters of SGR that Textual writes for a style."""
-        found = self._parameters.get(style)
-        if found is None:
-            text = Strip([Segment("x", style)]).render(self._console)
-            styled = _STYLED.fullmatch(text)
-            if styled is None and text != "x":
-                raise MoreThanCellsError
-            found = self._parameters[style] = styled[1] if styled else ""
-        return found
+        text = Strip([Segment("x", style)]).render(self._console)
+        styled = _STYLED.fullmatch(text)
+        if styled is None and text != "x":
+            raise MoreThanCellsError
+        return styled[1] if styled else ""
 
 
 class Painted(CompositorUpdate):
