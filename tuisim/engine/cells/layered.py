@@ -12,6 +12,7 @@ from tuisim.engine.base.memo import Array, memo
 from tuisim.engine.cells.draws import draw_drive, noise
 from tuisim.engine.maths.exchanged import with_eigenvalues
 from tuisim.engine.maths.spectrum import Stream
+from tuisim.engine.trained.asking import is_unsaid
 from tuisim.engine.trained.finding import find_layer, find_signal, signal_digest
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.running import as_read, fed, run_levels
@@ -37,7 +38,7 @@ def layer_arrays(
             raise ValueError(f"{name}: got {got!r}, allowed with {e.layer}: {allowed!r}")
     drive = draw_drive(e, member, first)
     if e.input != "none":
-        drive += _fed(layer, _heard(e), member if e.input == "noise" else 0, first, looping)
+        drive += _fed(layer, _heard(layer, e), member if e.input == "noise" else 0, first, looping)
     weights = e.radius * layer.weights
     if e.eigenvalues:
         candidate = candidate_place(len(weights))
@@ -67,12 +68,14 @@ def layer_arrays(
     return arrays
 
 
-def _heard(e: Experiment) -> Experiment:
+def _heard(layer: Layer, e: Experiment) -> Experiment:
     """An experiment that is equal wherever a layer reads the same."""
     own: dict[str, Any] = {"seed": e.seed, "drive_gain": e.drive_gain}
     if e.input != "noise":
         own = {"input_digest": e.input_digest or signal_digest(e.input)}
     own |= {"depth": e.depth, "batch": e.batch, "input_at": e.input_at}
+    if layer.below and _is_open(layer):
+        own["activation"] = e.activation
     return Experiment(spectrum="layer", layer="#any", input=e.input, **own)
 
 
@@ -133,11 +136,11 @@ def _read(
         name, inputs: of the layer that hears the input.
     """
     if e.input == "noise":
-        return run_levels(below, _noise(e, inputs, member, 0))
+        return run_levels(_asked(below, e), _noise(e, inputs, member, 0))
     read = _file(e, name, inputs)[: e.depth]
     padded = np.zeros((e.depth, *read.shape[1:]))
     padded[: len(read)] = read
-    return run_levels(below, padded)
+    return run_levels(_asked(below, e), padded)
 
 
 @memo
@@ -145,7 +148,22 @@ def _read_whole(
     e: Experiment, below: tuple[tuple[Layer, ...], ...], name: str, inputs: int
 ) -> Array:
     """What those below make of a whole file, (steps, batch, m); else as `_read`."""
-    return run_levels(below, _file(e, name, inputs))
+    return run_levels(_asked(below, e), _file(e, name, inputs))
+
+
+def _asked(below: tuple[tuple[Layer, ...], ...], e: Experiment) -> list[list[Layer]]:
+    """The levels with the φ that is asked for: a file without φ leaves one open for a whole stack.
+
+    torch's of an rnn is such a file, and the module that wrote it has one for all its levels.
+    """
+    return [
+        [attrs.evolve(one, activation=e.activation) if _is_open(one) else one for one in level]
+        for level in below
+    ]
+
+
+def _is_open(layer: Layer) -> bool:
+    return is_unsaid(layer, "activation")
 
 
 def _noise(e: Experiment, inputs: int, member: int, first: int) -> Array:

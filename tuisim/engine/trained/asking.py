@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from tuisim.engine.trained.layer import GATE_ACTIVATIONS, RESETS
+from tuisim.engine.trained.layer import GATE_ACTIVATIONS, RESETS, Layer
 from tuisim.values.activations import WRITTEN
 
 #: What may be asked for → what it is called in a sentence, and what it allows.
@@ -14,6 +14,15 @@ ASKED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "reset": ("side of the product on which the reset gate acts", RESETS),
     "forget_bias": ("bias added to the forget gate as the net runs", ()),
 }
+
+
+def _unsaid(name: str) -> str:
+    return f"{ASKED[name][0]}: not in the file"
+
+
+def is_unsaid(layer: Layer, name: str) -> bool:
+    """Whether the file of a layer does not say what `name` of ASKED asks for."""
+    return any(one.startswith(_unsaid(name)) for one in layer.assumed)
 
 
 class Asking:
@@ -47,7 +56,7 @@ class Asking:
         value = self.given.get(name, default)
         shown = f"{value:g}" if isinstance(value, float) else value
         way = "as asked" if name in self.given else "taken"
-        assumed.append(f"{ASKED[name][0]}: not in the file; {shown} {way}")
+        assumed.append(f"{_unsaid(name)}; {shown} {way}")
         return value
 
     @property

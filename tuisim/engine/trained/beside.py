@@ -101,6 +101,7 @@ def _fields(prefix: str, layer: Layer) -> dict[str, Any]:
     """A layer's members, by their names in the npz."""
     said = {name: getattr(layer, name) for name in (*ARRAYS, *WORDS)}
     said["between"] = layer.between or None
+    said["assumed"] = layer.assumed or None
     said["reads"] = [_key(one) for one in layer.below[-1]] if layer.below else None
     return {f"{prefix}.{name}": np.asarray(one) for name, one in said.items() if one is not None}
 
