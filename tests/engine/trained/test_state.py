@@ -153,6 +153,11 @@ def test_a_pruned_matrix_is_masked() -> None:
             "parametrizations.weight_hh_l0.original0": stored(4, 2),
             "parametrizations.weight_hh_l0.original1": stored(16, 4),
         },
+        # A sum of two, say.
+        {
+            "parametrizations.weight_hh_l0.original0": stored(16, 4),
+            "parametrizations.weight_hh_l0.original1": stored(16, 4, seed=2),
+        },
     ],
 )
 def test_an_original_is_never_taken_for_w(forms: dict[str, Stored]) -> None:

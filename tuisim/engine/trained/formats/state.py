@@ -184,8 +184,11 @@ def _effective(name: str, forms: _Forms) -> _Effective:
 def _normed(name: str, g: Stored, v: Stored) -> _Effective:
     """torch's weight norm: g·v/‖v‖, the norm over the axes along which g has one number."""
     shape = g.shape or (1,) * len(v.shape)
-    if len(shape) != len(v.shape) or any(
-        one not in (1, whole) for one, whole in zip(shape, v.shape, strict=True)
+    if (
+        len(shape) != len(v.shape)
+        or any(one not in (1, whole) for one, whole in zip(shape, v.shape, strict=True))
+        # Any two arrays that stand for one have these names: their sum, say.
+        or sum(one != 1 for one in shape) > 1
     ):
         raise _Refused(f"{name} is parametrised by two arrays that are no weight norm")
     axes = tuple(axis for axis, one in enumerate(shape) if one == 1)
