@@ -17,7 +17,7 @@ from tuisim.terminal.sessions import Sessions
 from tuisim.tui.state.bench.opened import Opened
 from tuisim.values.experiment import Experiment
 
-NET = f"{MODELS}/net.safetensors"
+NET, QUANTISED = f"{MODELS}/net.safetensors", f"{MODELS}/quantised.pt"
 
 
 def opened(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[Experiment, Opened]:
@@ -102,7 +102,9 @@ def test_what_cannot_be_run_keeps_its_reason(monkeypatch: pytest.MonkeyPatch) ->
         ([], 2, "Missing argument 'FILE...'"),
         (["gone.pt"], 2, "gone.pt: No such file or directory"),
         ([__file__], 2, f"{__file__}: no file of torch"),
-        ([NET, "--input", "gone.npy"], 2, f"{NET}: no layer can be run; decoder.l0: input: gone"),
+        ([NET, "--input", "gone.npy"], 2, "input: gone.npy: No such file or directory"),
+        # Nor is it hidden by a first layer that cannot be run whatever it reads.
+        ([QUANTISED, "--input", "gone.npy"], 2, "input: gone.npy: No such file or directory"),
         ([NET, "--depth", "0"], 2, "depth: got 0"),
         ([NET, "--marker", "dots"], 2, "marker: got 'dots'"),
         ([NET], 2, "standard input is not a terminal"),
@@ -118,5 +120,5 @@ def test_bad_usage_is_one_line(
 
 def test_a_file_of_refused_layers_alone(tmp_path: Path) -> None:
     with click.Context(cli.cli) as ctx, pytest.raises(click.UsageError) as caught:
-        opening.layers_of(ctx, f"{MODELS}/quantised.pt", {})
+        opening.layers_of(ctx, QUANTISED, {})
     assert "no layer can be run" in caught.value.format_message()

@@ -10,6 +10,7 @@ import attrs
 import click
 
 from tuisim.commands.run.app import run_app
+from tuisim.commands.run.layered import with_files
 from tuisim.commands.run.look import look_of, look_options
 from tuisim.commands.run.options import (
     Asked,
@@ -17,6 +18,7 @@ from tuisim.commands.run.options import (
     Given,
     Grouped,
     PathName,
+    asked_changes,
     asked_for,
     named_file,
     refusals,
@@ -173,6 +175,10 @@ def layers_of(ctx: click.Context, file: str, values: dict[str, Any]) -> tuple[As
     stamp = stamp_of(file)
     with named_file(file):
         layers = read_layers(file)
+    # An input that cannot be read is no layer's fault, whatever else the first one lacks.
+    heard = {name: one for name, one in asked_changes(ctx, values).items() if name == "input"}
+    with refusals():
+        with_files(heard)
     first: Asked | None = None
     nets = []
     for layer in layers:
