@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from tuisim.figures.drawing.numbers import format_log10, format_step_factor, format_value
 
 _WRITTEN: dict[str, Callable[[float], str]] = {
-    "×": lambda value: f"×{format_step_factor(value)}",
+    "×": lambda value: "nan" if math.isnan(value) else f"×{format_step_factor(value)}",
     "log10": format_log10,
 }
 

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 
 def factor_words(rate: float) -> str:
-    """×0.891 for a rate in nats, ×0.99983 where it is slow, right outside float64 too."""
+    """×0.891 for a rate in nats, ×0.99983 where it is slow, right outside float64 too.
+
+    What is not a number is nan: it multiplies nothing.
+    """
+    if math.isnan(rate):
+        return "nan"
     if not math.isfinite(rate) or abs(rate) > 600:
         return f"×{format_log10(rate / math.log(10))}"
     return f"×{format_step_factor(math.exp(rate))}"
