@@ -189,6 +189,16 @@ def test_a_node_without_a_name_goes_by_its_kind(tmp_path: Path) -> None:
     assert layers[0].weights.tolist() == SQUARE.tolist()
 
 
+def test_rows_that_end_before_their_input_are_spoken_of(tmp_path: Path) -> None:
+    tensors = [tensor(one, SQUARE) for one in "WR"] + [tensor("B", SQUARE.reshape(1, 4))]
+    ends = node("RNN", "x W R B ends", "y", integer("hidden_size", 2))
+    whole = node("RNN", "x W R B", "y", integer("hidden_size", 2))
+    first, second = read_layers(written(tmp_path / "net.onnx", [ends, whole], tensors))
+    said = "sequence_lens: where a row ends before the input does; every step taken"
+    assert (first.assumed, second.assumed) == ((said,), ())
+    assert (first.refused, second.refused) == ((), ())
+
+
 @pytest.mark.parametrize(
     ("nodes", "said"),
     [

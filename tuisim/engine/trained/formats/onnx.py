@@ -176,6 +176,8 @@ def _layer(arrays: _Arrays, name: str, place: int, dirs: int) -> Layer:
     width, inputs = arrays.recurrent.shape[2], arrays.weights.shape[2]
     gates = len(CELLS[cell].gates)
     refused, assumed = _refused(node), list(arrays.said)
+    if node.is_given(4):
+        assumed.append("sequence_lens: where a row ends before the input does; every step taken")
     known: dict[str, Any] = {}
     try:
         known = _activations(node, cell, place, dirs)
