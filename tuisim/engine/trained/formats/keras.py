@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -28,6 +28,7 @@ _LONGEST = 64 << 20
 _MOST = 200_000
 _WRAPPED = {"forward_layer": "", "backward_layer": ".reversed"}
 _BACKWARD = re.compile(r"(?:^|/)backward_")
+_FORWARD = re.compile(r"(.*/)forward_")
 #: Parts of a path up to version 2 that are none of the user's names.
 _OWN = re.compile(r"(?:forward_|backward_)|\w+_cells?(?:_\d+)?$")
 _CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
@@ -164,13 +165,28 @@ def _by_name(weights: Any, configurations: dict[str, Configured]) -> Iterator[St
             found.setdefault(place, {})[parameter.partition(":")[0]] = array
         places = [place for place, arrays in found.items() if "recurrent_kernel" in arrays]
         stacked = any("stacked_rnn_cells" in place for place in places)
-        for place in sorted(places[:1] if stacked else places, key=_BACKWARD.findall):
-            way = ".reversed" if _BACKWARD.search(place) else ""
+        backward = _backward(places)
+        for place in sorted(places[:1] if stacked else places, key=backward.__contains__):
+            way = ".reversed" if place in backward else ""
             arrays = found[place]
             own = [arrays.get(one) for one in ("kernel", "recurrent_kernel", "bias")]
             inner = _inner_name(place, name, configurations, len(places))
             said = configurations.get(inner.rpartition(".")[2])
             yield Stem(inner, way, said, stacked, *own)
+
+
+def _backward(places: Iterable[str]) -> set[str]:
+    """The places of directions that read backwards, of which one that was given has its own name.
+
+    Then it stands beside the `forward_` one.
+    """
+    beside = {match[1] for match in map(_FORWARD.match, places) if match}
+    return {
+        place
+        for place in places
+        if _BACKWARD.search(place)
+        or (place.startswith(tuple(beside)) and not _FORWARD.match(place))
+    }
 
 
 def _inner_name(place: str, name: str, configurations: dict[str, Configured], places: int) -> str:

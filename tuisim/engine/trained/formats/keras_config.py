@@ -108,9 +108,15 @@ def _walk(model: Any, start: str, depth: int) -> Iterator[Configured]:
 
 
 def _placed(model: Any, start: str) -> list[tuple[str, str, dict[str, Any]]]:
-    """The layers of a model: each its path, its name, and all that is said of it."""
+    """The layers of a model: each its path, its name, and all that is said of it.
+
+    A TimeDistributed is the model of the one layer that it calls at each place.
+    """
     said = model.get("config") if isinstance(model, dict) else None
-    layers = said.get("layers") if isinstance(said, dict) else said
+    layers, wrapped = said, False
+    if isinstance(said, dict):
+        wrapped = model.get("class_name") == "TimeDistributed"
+        layers = [said.get("layer")] if wrapped else said.get("layers")
     used: dict[str, int] = {}
     found = []
     for layer in layers if isinstance(layers, list) else ():
@@ -119,6 +125,8 @@ def _placed(model: Any, start: str) -> list[tuple[str, str, dict[str, Any]]]:
         key, inner = _snake(layer["class_name"]), layer.get("config")
         used[key] = used.get(key, -1) + 1
         path = f"{start}layers/{key}" + (f"_{used[key]}" if used[key] else "")
+        if wrapped:
+            path = f"{start}layer"
         name = inner.get("name") if isinstance(inner, dict) else layer.get("name")
         found.append((path, str(name or key), layer))
     return found
