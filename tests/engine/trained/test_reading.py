@@ -63,11 +63,28 @@ def test_what_no_reader_takes_is_said_in_one_line(
     assert "\n" not in str(refused.value)
 
 
-def test_a_zip_archive_of_something_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"a.txt": b"a"}, "none of torch, Keras or NumPy"),
+        # What torch.export, of 2.14 and of 2.7, and torch.jit.freeze leave of a net.
+        ({"net/models/model.json": b"{}"}, r"torch\.export \(\.pt2\).* save its arrays"),
+        ({"serialized_exported_program.json": b"{}"}, r"torch\.export \(\.pt2\)"),
+        (
+            {"net/data.pkl": b"\x80\x02}.", "net/code/net.py": b"", "net/constants/0": b""},
+            r"frozen .* before torch\.jit\.freeze",
+        ),
+        ({"net/data.pkl": b"\x80\x02}.", "net/code/net.py": b""}, "no recurrent layer is in it$"),
+    ],
+)
+def test_a_zip_archive_of_something_else(
+    tmp_path: Path, members: dict[str, bytes], said: str
+) -> None:
     path = tmp_path / "net.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("a.txt", "a")
-    with pytest.raises(ValueError, match="none of torch, Keras or NumPy"):
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(ValueError, match=said):
         read_layers(path)
 
 

@@ -28,6 +28,17 @@ from tuisim.engine.trained.stacks import stacked
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
+_FROZEN = (
+    "no recurrent layer is in it by name; a TorchScript that was frozen keeps its arrays without "
+    "names: save it before torch.jit.freeze, or its state_dict"
+)
+#: What lies in every program of torch.export, and did up to torch 2.7.
+_EXPORTED = ("/models/model.json", "/serialized_exported_program.json")
+_PROGRAM = (
+    "a program of torch.export (.pt2), which is not read; save its arrays: "
+    "torch.save(torch.export.load(FILE).state_dict, …)"
+)
+
 #: What the readers' libraries say of a file that is damaged, beside ValueError.
 DAMAGED = (
     zipfile.BadZipFile,
@@ -133,11 +144,16 @@ def _read_archive(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
     pickles = [name for name in archive.names if f"/{name}".endswith("/data.pkl")]
     if pickles:
         arrays = torch.read_archive(archive, min(pickles, key=len))
-        return "torch", layers_by_name(arrays, asking, spoken=True)
+        layers = layers_by_name(arrays, asking, spoken=True)
+        if not layers and any("/constants/" in name for name in archive.names):
+            raise ValueError(_FROZEN)
+        return "torch", layers
     if {"config.json", "model.weights.h5"} <= set(archive.names):
         return "keras", read_apart(path, asking)
     if archive.names and all(name.endswith(".npy") for name in archive.names):
         return "npz", read_npz(archive, asking)
+    if any(f"/{name}".endswith(_EXPORTED) for name in archive.names):
+        raise ValueError(_PROGRAM)
     raise ValueError("a zip archive, and none of torch, Keras or NumPy")
 
 
