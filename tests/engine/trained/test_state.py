@@ -188,10 +188,32 @@ def test_a_bias_added_as_the_net_runs_lies_in_the_bias() -> None:
 
 def test_a_quantised_lstm_is_listed() -> None:
     (layer,) = read_layers(MODELS / "quantised.pt")
-    assert (layer.name, layer.cell) == ("lstm.l0", "lstm")
+    assert (layer.name, layer.cell, layer.width, layer.input_width) == ("lstm.l0", "lstm", 5, 3)
     assert layer.refused == (
-        "quantised: its arrays are packed into an object that torch alone opens",
+        "quantised: its matrices are packed for torch alone; save the net as it was before",
     )
+
+
+def test_a_quantised_layer_is_of_the_cell_that_its_matrices_are_of() -> None:
+    """By the paths at which torch 2.14 keeps a layer's and a cell's whole numbers."""
+
+    def packed(start: str, rows: int, *places: str) -> dict[str, Stored]:
+        shapes = [(rows, 3), (rows, 4)]
+        pairs = zip(places, shapes, strict=True)
+        return {
+            f"{start}{place}.state.0.0": stored(*shape, dtype="qint8") for place, shape in pairs
+        }
+
+    whole = "_all_weight_values.0.param.state.0.4"
+    arrays = packed(f"net.{whole}.", 12, "0", "1")
+    arrays |= {f"net.{whole[:-1]}1.0": stored(12)}
+    for name, rows in (("one.", 16), ("two.", 4), ("", 12)):
+        arrays |= packed(f"{name}_packed_weight_", rows, "ih", "hh")
+    layers = found(arrays)
+    cells = {"net.l0": "gru", "one": "lstm", "two": "rnn", "cell": "gru"}
+    assert {name: layer.cell for name, layer in layers.items()} == cells
+    assert {(one.width, one.input_width) for one in layers.values()} == {(4, 3)}
+    assert all(one.refused[0].startswith("quantised") for one in layers.values())
 
 
 def test_pairs_hold_what_the_framework_saved() -> None:

@@ -121,11 +121,3 @@ def extent(shape: tuple[int, ...], stride: tuple[int, ...]) -> int:
     if not math.prod(shape):
         return 0
     return 1 + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
-
-
-def _unread() -> Array:
-    raise ValueError("a packed array cannot be read")
-
-
-#: Stands for arrays inside an object that only its own framework opens.
-PACKED = Stored((), "packed", _unread)

@@ -259,8 +259,8 @@ class Machine:
 
     def _build(self, _: Any) -> None:
         state, target = self._stack.pop(), self._stack[-1]
-        if isinstance(target, Module) and isinstance(state, dict):
-            target.attributes.update(state)
+        if isinstance(target, Module):
+            target.attributes.update(state if isinstance(state, dict) else {"state": state})
 
     def _persid(self, arg: Any) -> None:
         self._stack.append(self._persistent(arg))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -19,7 +19,7 @@ from tuisim.engine.trained.asking import Asking
 from tuisim.engine.trained.building import Parts, built, too_large, without_arrays
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.orders import BY_GATES, ORDERS
-from tuisim.engine.trained.stored import DTYPES, PACKED, Stored
+from tuisim.engine.trained.stored import DTYPES, Stored
 from tuisim.values.cells import CELLS
 
 _PARAMETER = r"(?P<what>(?:weight|bias)_(?:ih|hh|hr))(?P<place>(?:_l\d+)?(?:_reverse)?)"
@@ -35,8 +35,11 @@ _OPTIMISER = re.compile(
 _NORM = re.compile(r"(.*_)?(layer_?norm|norm|ln)(_?\w+)?(\..*)?", re.IGNORECASE)
 _PADDLE = re.compile(r"(?P<stack>.*?)(?P<place>\d+)\.cell(?P<direction>_fw|_bw)?")
 
+#: The objects in which torch's quantised layers and cells keep their arrays.
 _QUANTISED = re.compile(
-    r"(?:(?P<prefix>.*)\.)?_all_weight_values\.(?P<place>\d+)\.param", re.DOTALL
+    r"(?:(?P<prefix>.*)\.)?(?:_all_weight_values\.(?P<place>\d+)\.param|_packed_weight_[ih]h)"
+    r"\.state\..*",
+    re.DOTALL,
 )
 
 _Forms = dict[str, Stored]
@@ -90,15 +93,23 @@ def layers_by_name(arrays: Mapping[str, Stored], asking: Asking, spoken: bool) -
         group.found.setdefault(match["what"], {})[match["form"] or ""] = stored
     recurrent = [one for one in groups.values() if "weight_hh" in one.found]
     layers = [_layer(one, arrays, asking, spoken) for one in recurrent]
-    packed = (_QUANTISED.fullmatch(name) for name, one in arrays.items() if one is PACKED)
-    layers += [_quantised(match) for match in packed if match]
-    return _without_doubles(layers)
+    return _without_doubles([*layers, *_quantised(arrays)])
 
 
-def _quantised(match: re.Match[str]) -> Layer:
-    refused = "quantised: its arrays are packed into an object that torch alone opens"
-    name = f"{match['prefix'] or ''}.l{match['place']}".lstrip(".")
-    return without_arrays(name, "lstm", 0, 0, refused)
+def _quantised(arrays: Mapping[str, Stored]) -> Iterator[Layer]:
+    """Those in packed objects: the matrix of the input comes first, the recurrent one last."""
+    found: dict[str, list[tuple[int, ...]]] = {}
+    for name, one in arrays.items():
+        match = _QUANTISED.fullmatch(name)
+        if match is not None and len(one.shape) == 2:
+            parts = match["prefix"], match["place"] and f"l{match['place']}"
+            found.setdefault(".".join(filter(None, parts)) or "cell", []).append(one.shape)
+    for name, shapes in found.items():
+        cell, width = _cell(shapes[-1])
+        refused = (
+            "quantised: its matrices are packed for torch alone; save the net as it was before"
+        )
+        yield without_arrays(name, cell or "rnn", width, shapes[0][1], refused)
 
 
 def _layer(group: _Group, names: Mapping[str, Stored], asking: Asking, spoken: bool) -> Layer:

@@ -19,7 +19,6 @@ import attrs
 from tuisim.engine.trained.formats.archives import Archive
 from tuisim.engine.trained.formats.pickles import Machine, Module, Name, Opaque, refused_name
 from tuisim.engine.trained.stored import (
-    PACKED,
     Region,
     Stored,
     extent,
@@ -55,10 +54,6 @@ _STORAGES: Mapping[str, tuple[str, int]] = {
     "QInt32": ("qint32", 4),
     "Untyped": ("bytes", 1),
 }
-
-
-#: Where a quantised LSTM keeps an object of torch's own in place of its arrays.
-_PACKED = "_all_weight_values"
 
 
 @attrs.frozen(eq=False)
@@ -106,6 +101,10 @@ def _opaque(_: tuple[Any, ...]) -> Opaque:
     return Opaque()
 
 
+def _object(_: tuple[Any, ...]) -> Module:
+    return Module()
+
+
 def _empty(_: tuple[Any, ...]) -> dict[Any, Any]:
     return {}
 
@@ -114,12 +113,14 @@ _CALLS: Mapping[str, Callable[[tuple[Any, ...]], Any]] = {
     "torch._utils._rebuild_tensor": _tensor,
     "torch._utils._rebuild_tensor_v2": _tensor,
     "torch._utils._rebuild_tensor_v3": _tensor_v3,
+    "torch._utils._rebuild_qtensor": _tensor,
     "torch._utils._rebuild_parameter": _first,
     "torch._utils._rebuild_parameter_with_state": _first,
     "torch._tensor._rebuild_from_type": _of_a_type,
     "torch._tensor._rebuild_from_type_v2": _of_a_type,
     "torch.jit._pickle.restore_type_tag": _first,
     "torch.jit._pickle.build_tensorlist": _first,
+    "torch.ScriptObject": _object,
     "collections.OrderedDict": _empty,
     "collections.defaultdict": _empty,
     "collections.Counter": _empty,
@@ -132,8 +133,8 @@ _CALLS: Mapping[str, Callable[[tuple[Any, ...]], Any]] = {
 
 #: Values that are no floating-point tensor, or stand for a kind of one.
 _OPAQUE = re.compile(
-    r"torch\.(ScriptObject|Size|device|dtype|Tensor|nn\.parameter\.(Parameter|Buffer)|strided|sparse_\w+"
-    r"|_utils\._rebuild_(qtensor|sparse_tensor|sparse_csr_tensor|meta_tensor_no_storage)"
+    r"torch\.(Size|device|dtype|Tensor|nn\.parameter\.(Parameter|Buffer)|strided|sparse_\w+"
+    r"|_utils\._rebuild_(sparse_tensor|sparse_csr_tensor|meta_tensor_no_storage)"
     r"|serialization\._get_layout|per_(tensor|channel)_(affine|symmetric)"
     r"|jit\._pickle\.build_(int|double|bool)list|bool|(b?float|u?int|complex|quint|qint)\w*)"
     r"|(builtins|__builtin__)\.(set|frozenset|complex|bytearray|slice|range)"
@@ -150,7 +151,7 @@ def _finder(script: bool) -> Callable[[str], Name]:
         if storage and storage[1] in _STORAGES:
             return Name(storage[1], _opaque)
         if script and text.startswith("__torch__."):
-            return Name(text, lambda _: Module())
+            return Name(text, _object)
         if _OPAQUE.fullmatch(text):
             return Name(text, _opaque)
         refused_name(text)
@@ -237,8 +238,7 @@ def _arrays_in(
     tree: Any, part: Callable[[_Storage, int, int], bytes], big: bool
 ) -> Iterator[tuple[str, Stored]]:
     for path, tensor in _leaves(tree):
-        stored = _stored(tensor, part, big) if isinstance(tensor, _Tensor) else PACKED
-        yield path, stored
+        yield path, _stored(tensor, part, big)
 
 
 def _stored(tensor: _Tensor, part: Callable[[_Storage, int, int], bytes], big: bool) -> Stored:
@@ -260,8 +260,8 @@ def _stored(tensor: _Tensor, part: Callable[[_Storage, int, int], bytes], big: b
     return Stored(tensor.shape, tensor.dtype, read)
 
 
-def _leaves(tree: Any) -> Iterator[tuple[str, Any]]:
-    """Every tensor, and what stands for packed ones, with its path, in the file's order.
+def _leaves(tree: Any) -> Iterator[tuple[str, _Tensor]]:
+    """Every tensor with its path, in the file's order.
 
     A container is gone into once.
     """
@@ -269,7 +269,7 @@ def _leaves(tree: Any) -> Iterator[tuple[str, Any]]:
     left: list[tuple[tuple[str, ...], Any]] = [((), tree)]
     while left:
         path, value = left.pop()
-        if isinstance(value, _Tensor) or (path[-1:] == ("param",) and path[-3:-2] == (_PACKED,)):
+        if isinstance(value, _Tensor):
             yield ".".join(path), value
             continue
         if isinstance(value, Module):
@@ -284,4 +284,4 @@ def _leaves(tree: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _is_node(value: Any) -> bool:
-    return isinstance(value, _Tensor | Module | Opaque | dict | list | tuple)
+    return isinstance(value, _Tensor | Module | dict | list | tuple)
