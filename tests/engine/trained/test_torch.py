@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import collections
+import datetime
 import io
 import os
 import pickle
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -80,6 +82,36 @@ def test_a_name_outside_the_list_is_named_and_not_called(tmp_path: Path, protoco
 def test_a_class_of_somebody_s_program_is_named(tmp_path: Path) -> None:
     content = b"\x80\x02ctorch.nn.modules.rnn\nLSTM\nq\x00)\x81}(X\x01\x00\x00\x00aK\x01ub."
     with pytest.raises(ValueError, match=r"'torch\.nn\.modules\.rnn\.LSTM'.*Save the state_dict"):
+        read_layers(zipped(tmp_path / "net.pt", content))
+
+
+@pytest.mark.parametrize("protocol", [2, 5])
+@pytest.mark.parametrize(
+    "value",
+    [
+        collections.defaultdict(list, a=[1]),
+        collections.defaultdict(float),
+        collections.deque([1, 2], maxlen=3),
+        range(3),
+        datetime.datetime(2026, 12, 1, 8, tzinfo=datetime.UTC),
+        datetime.timedelta(seconds=3),
+        [bool, dict, int, str, tuple],
+    ],
+    ids=repr,
+)
+def test_what_checkpoints_hold_beside_their_arrays(
+    tmp_path: Path, protocol: int, value: object
+) -> None:
+    """It is passed over, and no reason to refuse a file."""
+    content = pickle.dumps({"hyper_parameters": value}, protocol=protocol)
+    with pytest.raises(ValueError, match="no recurrent layer is in it"):
+        read_layers(zipped(tmp_path / "net.pt", content))
+
+
+def test_a_path_as_python_3_13_writes_it(tmp_path: Path) -> None:
+    content = pickle.dumps(PurePosixPath("/runs/1"), protocol=2)
+    content = content.replace(b"cpathlib\n", b"cpathlib._local\n")
+    with pytest.raises(ValueError, match="no recurrent layer is in it"):
         read_layers(zipped(tmp_path / "net.pt", content))
 
 

@@ -137,8 +137,10 @@ _OPAQUE = re.compile(
     r"|_utils\._rebuild_(sparse_tensor|sparse_csr_tensor|meta_tensor_no_storage)"
     r"|serialization\._get_layout|per_(tensor|channel)_(affine|symmetric)"
     r"|jit\._pickle\.build_(int|double|bool)list|bool|(b?float|u?int|complex|quint|qint)\w*)"
-    r"|(builtins|__builtin__)\.(set|frozenset|complex|bytearray|slice|range)"
-    r"|pathlib\.(Posix|Windows|PurePosix|PureWindows)Path"
+    r"|(builtins|__builtin__)\.(set|frozenset|complex|bytearray|slice|x?range"
+    r"|list|dict|tuple|str|unicode|int|long|float|bool)"
+    r"|collections\.deque|datetime\.(datetime|date|time|timedelta|timezone)"
+    r"|pathlib\.(_local\.)?(Posix|Windows|PurePosix|PureWindows)Path"
     r"|numpy\.(dtype|ndarray|_?core\.multiarray\.(scalar|_reconstruct))|_codecs\.encode"
 )
 
