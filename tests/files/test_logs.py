@@ -267,6 +267,8 @@ def test_a_line_without_end_is_refused(path: Path, monkeypatch: pytest.MonkeyPat
         read(LogReader(path))
 
 
-def test_a_pipe_is_no_file(path: Path) -> None:
-    with pytest.raises(ValueError, match="a pipe or a device"):
-        read(LogReader(Path(os.devnull)))
+def test_a_pipe_is_no_file_and_is_not_waited_for(path: Path) -> None:
+    os.mkfifo(path)
+    for one in (Path(os.devnull), path):
+        with pytest.raises(ValueError, match=f"^{one}: a pipe or a device"):
+            read(LogReader(one))

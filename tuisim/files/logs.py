@@ -16,6 +16,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -103,6 +104,24 @@ class Growing:
             self._entries = self._entries[:, : int(np.searchsorted(self._entries[0], x))]
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A log, to be read; a pipe is not waited for until somebody writes into it.
+
+    Raises:
+        OSError: it cannot be opened.
+        ValueError: it is no file.
+    """
+    with open(path, "rb", opener=_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("a pipe or a device, and no file")
+        yield file
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 class LogReader:
     """A log by its path, and what was read of it so far."""
 
@@ -147,15 +166,13 @@ class LogReader:
             ValueError: it is no log.
         """
         try:
-            with self.path.open("rb") as file:
+            with opened(self.path) as file:
                 yield from self._from(file, whole)
         except ValueError as error:
             raise ValueError(f"{self.path}: {error}") from None
 
     def _from(self, file: BinaryIO, whole: bool) -> Iterator[float]:
         found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise ValueError("a pipe or a device, and no file")
         if self._is_another(file, found):
             self.renewed += self._file is not None
             self._forget()

@@ -18,6 +18,7 @@ import pytest
 
 from tests.support.trained import FILES, MODELS
 from tuisim import Experiment, Layer, draw, read_layers
+from tuisim.engine.trained.finding import find_signal
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -89,6 +90,9 @@ def test_a_zip_archive_of_something_else(
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.npy")
+    with pytest.raises(ValueError, match=r"input: .*x\.npy: a pipe or a device, and no file"):
+        find_signal(str(tmp_path / "x.npy"))
     os.mkfifo(tmp_path / "net.pt")
     with pytest.raises(ValueError, match="a pipe or a device"):
         read_layers(tmp_path / "net.pt")

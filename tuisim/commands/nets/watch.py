@@ -10,7 +10,7 @@ import click
 
 from tuisim.commands.run.app import run_app
 from tuisim.commands.run.look import look_of, look_options
-from tuisim.commands.run.options import Asked, Grouped, PathName, named_file
+from tuisim.commands.run.options import Asked, Grouped, PathName, named_file, refusals
 from tuisim.commands.run.out import check_svg, force_option, paper, paper_options, shared_out
 from tuisim.terminal.terminal import is_terminal
 from tuisim.values.experiment import Experiment
@@ -55,7 +55,9 @@ def watch(
     for name in (name for name, value in given.items() if value is not None):
         raise click.UsageError(f"--{name}: got it in the app, allowed: where it is drawn once")
     # What is no file, or may not be read, is no reason to open an app.
-    with named_file(file), file.open("rb"):
+    from tuisim.files.logs import opened
+
+    with named_file(file), refusals(f"{file}: "), opened(file):
         pass
 
     def make(experiment: Experiment, *, prepared: object, **options: Any) -> LogbookApp:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -110,9 +111,12 @@ def signal_digest(path: str) -> str:
 def _load(path: str) -> tuple[Array, str]:
     from tuisim.engine.trained.formats.npz import NO_LITERAL
 
-    size = Path(path).stat().st_size
-    if size > MOST_BYTES:
-        raise ValueError(f"{path}: {size >> 20} MiB; at most {MOST_BYTES >> 20} are read")
+    found = Path(path).stat()
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        # Whoever opens a pipe waits for somebody to write into it.
+        raise ValueError(f"{path}: a pipe or a device, and no file")
+    if found.st_size > MOST_BYTES:
+        raise ValueError(f"{path}: {found.st_size >> 20} MiB; at most {MOST_BYTES >> 20} are read")
     data = Path(path).read_bytes()
     try:
         array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
@@ -123,11 +127,11 @@ def _load(path: str) -> tuple[Array, str]:
         raise ValueError(f"{path}: no array of real numbers")
     if array.ndim not in (2, 3) or not array.size:
         raise ValueError(f"{path}: got shape {array.shape}, allowed: (T, m) or (T, batch, m)")
-    found = np.array(array, np.float64, order="C")
-    if not np.isfinite(found).all():
+    signal = np.array(array, np.float64, order="C")
+    if not np.isfinite(signal).all():
         raise ValueError(f"{path}: it has entries that are not finite")
-    found.flags.writeable = False
-    return found, hashlib.sha256(data).hexdigest()
+    signal.flags.writeable = False
+    return signal, hashlib.sha256(data).hexdigest()
 
 
 def _once(path: str, field: str, read: Any) -> Any:
@@ -137,8 +141,8 @@ def _once(path: str, field: str, read: Any) -> Any:
         ValueError: it cannot be read; names the field.
     """
     try:
-        stat = os.stat(path)
-        stamp = (field, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        now = os.stat(path)
+        stamp = (field, now.st_ino, now.st_size, now.st_mtime_ns)
         known = _files.get(path)
         if known is None or known[0] != stamp:
             # The newest few: a file of one net and one of its input are usual.

@@ -29,6 +29,12 @@ def test_numbers_in_names_count_as_such(tmp_path: Path) -> None:
     assert [Path(one).name for one in checkpoints(given)] == ["e9.pt", "e10.pt"]
 
 
+def test_a_folder_with_a_link_that_leads_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    (tmp_path / "net.pt").touch()
+    assert checkpoints([tmp_path]) == (str(tmp_path / "net.pt"),)
+
+
 def test_a_short_name_tells_it_from_the_others() -> None:
     paths = ["run/step-1/model.pt", "run/step-2/model.pt", "run/step-2/last.pt"]
     assert [short_name(one, paths) for one in paths] == [

@@ -78,7 +78,8 @@ def checkpoints(paths: Iterable[Path]) -> tuple[str, ...]:
 def files_in(folder: Path) -> list[str]:
     """Files whose names end as a trained net's does; those of a program's own begin with a dot."""
     with os.scandir(folder) as entries:
-        names = [one.name for one in entries if not one.name.startswith(".") and not one.is_dir()]
+        # On a link that leads in a circle an entry's own is_dir would fail.
+        names = [one.name for one in entries if one.name[0] != "." and not os.path.isdir(one)]
     return [str(folder / name) for name in names if PurePath(name).suffix.lower() in ENDINGS]
 
 
