@@ -78,6 +78,7 @@ def test_the_status_says_which_layer_and_what_it_hears(signal: str) -> None:
         (["run", "--layer", "gone.pt#x"], "layer: gone.pt: No such file or directory"),
         (["run", "--input", "noise"], "input: got 'noise' without a layer, allowed: 'none'"),
         (["run", "--layer", LAYER, "--input", "gone.npy"], "input: gone.npy: No such file"),
+        (["layers", ""], "Invalid value for 'FILE': got '', allowed: a name"),
         (["run", "--layer", LAYER, "--input", "x.txt"], "input: got 'x.txt', allowed: none, noise"),
         (["run", "--layer", LAYER, "--bias", "0.3"], "bias: got 0.3 with a layer, allowed: 0.0"),
         (["run", "--layer", LAYER, "--untied"], "tied: got False with a layer"),

@@ -7,12 +7,13 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tuisim.commands.machine.waiting import elapsed_said
-from tuisim.commands.run.options import Real, named_file
+from tuisim.commands.run.options import PathName, Real, named_file
 from tuisim.terminal.terminal import emit, is_unicode
 from tuisim.values.command_line import option_words
 
@@ -25,7 +26,7 @@ _HEAD = ("cell", "units", "inputs", "gate", "ρ", "σ₁", "departure", "mean bi
 
 
 @click.command()
-@click.argument("file", type=click.Path())
+@click.argument("file", type=PathName())
 @click.option("--json", "as_json", is_flag=True, help="the numbers as a JSON object")
 @click.option("--activation", metavar="NAME", help="φ, where the file does not say it")
 @click.option("--gates", metavar="NAME", help="the gates' activation likewise: hard_sigmoid_0.2, …")
@@ -36,7 +37,7 @@ _HEAD = ("cell", "units", "inputs", "gate", "ρ", "σ₁", "departure", "mean bi
     metavar="X",
     help="what is added to an lstm's forget gate as it runs likewise",
 )
-def layers(file: str, as_json: bool, **given: Any) -> None:
+def layers(file: Path, as_json: bool, **given: Any) -> None:
     """List the recurrent layers in a file of torch, safetensors, ONNX, Keras or NumPy.
 
     Of each gate: spectral radius ρ, largest singular value σ₁ and departure from normality of its
@@ -51,7 +52,7 @@ def layers(file: str, as_json: bool, **given: Any) -> None:
 
         asked = option_words({name: one for name, one in given.items() if one is not None})
         with elapsed_said("measuring"):
-            text = layers_json(found, shlex.join(["tuisim", "layers", file, "--json", *asked]))
+            text = layers_json(found, shlex.join(["tuisim", "layers", str(file), "--json", *asked]))
         emit(text)
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000

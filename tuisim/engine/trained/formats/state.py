@@ -178,7 +178,7 @@ def _effective(name: str, forms: _Forms) -> _Effective:
     """A parameter from the forms in which it is there."""
     for one in forms.values():
         if one.dtype not in DTYPES:
-            raise _Refused(f"{name} holds {one.dtype}, not floating-point numbers that are known")
+            raise _Refused(f"{name} holds {one.dtype}, allowed: {', '.join(DTYPES)}")
     if "" in forms:
         return _Effective(forms[""].shape, forms[""].read)
     if {"orig", "mask"} <= set(forms):
@@ -189,7 +189,10 @@ def _effective(name: str, forms: _Forms) -> _Effective:
     for g, v in (("g", "v"), ("original0", "original1")):
         if {g, v} <= set(forms):
             return _normed(name, forms[g], forms[v])
-    raise _Refused(f"{name} is parametrised: what the file holds is not W, which is made of it")
+    raise _Refused(
+        f"{name} is parametrised: what the file holds is not W, which is made of it; take that off "
+        "before saving, which leaves W"
+    )
 
 
 def _normed(name: str, g: Stored, v: Stored) -> _Effective:
@@ -201,7 +204,10 @@ def _normed(name: str, g: Stored, v: Stored) -> _Effective:
         # Any two arrays that stand for one have these names: their sum, say.
         or sum(one != 1 for one in shape) > 1
     ):
-        raise _Refused(f"{name} is parametrised by two arrays that are no weight norm")
+        raise _Refused(
+            f"{name} is parametrised by two arrays that are no weight norm; take that off before "
+            "saving, which leaves W"
+        )
     axes = tuple(axis for axis, one in enumerate(shape) if one == 1)
 
     def read() -> Array:
