@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.support.trained import MODELS, kept
-from tuisim import read_layers
+from tuisim import read_layers, simulate
 from tuisim.engine.base.memo import Array
 from tuisim.engine.trained.asking import Asking
 from tuisim.engine.trained.formats.state import layers_by_name
@@ -221,3 +221,30 @@ def test_pairs_hold_what_the_framework_saved() -> None:
     assert (layer.name, layer.reset, layer.gate_activation) == ("enc", "before", "hard_sigmoid_0.2")
     assert kept("pairs.npz").nets[0].stack == [["enc"]]
     assert sum("as asked" in one for one in layer.assumed) == 2
+
+
+@pytest.mark.parametrize("prefix", ["", "enc."])
+def test_a_cell_with_one_bias_of_others_than_torch(prefix: str) -> None:
+    """Equinox's GRUCell: tanh(W_in x + bias + r·(W h + bias_n)), and its bias in both gates."""
+    bias, inner = stored(12, seed=3), stored(4, seed=4)
+    arrays = {
+        f"{prefix}weight_hh": stored(12, 4),
+        f"{prefix}weight_ih": stored(12, 3),
+        f"{prefix}bias": bias,
+        f"{prefix}bias_n": inner,
+    }
+    (layer,) = found(arrays).values()
+    assert np.array_equal(layer.bias.ravel(), bias.read())
+    assert np.array_equal(layer.recurrent_bias, [np.zeros(4), np.zeros(4), inner.read()])
+    (refused,) = found(arrays | {f"{prefix}bias_n": stored(3)}).values()
+    assert refused.refused == ("bias_n of shape (3,), not (4,)",)
+    (refused,) = found(arrays | {f"{prefix}bias": stored(3)}).values()
+    assert refused.refused == ("bias_ih of shape (3,), not (12,)",)
+
+
+def test_a_layer_without_inputs() -> None:
+    arrays = {"weight_hh_l0": stored(4, 4), "weight_ih_l0": stored(4, 0)}
+    layer = found(arrays)["l0"]
+    assert (layer.width, layer.input_width, layer.refused) == (4, 0, ())
+    run = simulate(layer.experiment(depth=3, input="noise"))
+    assert np.isfinite(run.gradient_log10).all()

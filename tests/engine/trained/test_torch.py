@@ -141,8 +141,10 @@ def test_a_damaged_or_hostile_pickle_is_one_line(tmp_path: Path, content: bytes,
     assert len(str(refused.value)) < 300
 
 
-def tensor_pickle(shape: tuple[int, ...], stride: tuple[int, ...], offset: int = 0) -> bytes:
-    """A pickle of rnn weights as views of storage 0."""
+def tensor_pickle(
+    shape: tuple[int, ...], stride: tuple[int, ...], offset: int = 0, key: object = "rnn"
+) -> bytes:
+    """A pickle of rnn weights as views of storage 0, under a key."""
 
     class Rebuilt:
         def __init__(self, shape: tuple[int, ...], stride: tuple[int, ...]) -> None:
@@ -166,7 +168,7 @@ def tensor_pickle(shape: tuple[int, ...], stride: tuple[int, ...], offset: int =
 
     out = io.BytesIO()
     one = Rebuilt(shape, stride)
-    Pickler(out, protocol=2).dump({"rnn.weight_hh_l0": one, "rnn.weight_ih_l0": one})
+    Pickler(out, protocol=2).dump({key: {"weight_hh_l0": one, "weight_ih_l0": one}})
     return out.getvalue()
 
 
@@ -215,3 +217,9 @@ def test_a_plain_pickle_is_never_loaded(tmp_path: Path) -> None:
     path.write_bytes(pickle.dumps({"weight_hh": np.zeros((4, 4))}))
     with pytest.raises(ValueError, match="plain pickle"):
         read_layers(path)
+
+
+def test_a_key_that_is_no_text_gives_the_same_name_each_time(tmp_path: Path) -> None:
+    content = tensor_pickle((2, 2), (2, 1), key=("a", 1))
+    (layer,) = read_layers(zipped(tmp_path / "net.pt", content, **{"data/0": bytes(16)}))
+    assert layer.name == "?.l0"

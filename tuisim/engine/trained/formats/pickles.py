@@ -24,6 +24,10 @@ Call = Callable[[tuple[Any, ...]], Any]
 class Opaque:
     """A value that nobody asks for: it takes whatever is put into it, and keeps nothing."""
 
+    def __str__(self) -> str:
+        # As a key it is a part of names, which are to be the same whenever a file is read.
+        return "?"
+
 
 @attrs.define(eq=False)
 class Module:

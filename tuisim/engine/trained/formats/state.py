@@ -130,12 +130,15 @@ def _layer(group: _Group, names: Mapping[str, Stored], asking: Asking, spoken: b
             raise _Refused(f"layer norm inside the cell ({norm})")
         if reason := too_large(cell, width, m):
             raise _Refused(reason)
-        parameters = _parameters(group, cell, width, m)
+        parameters = _parameters(_with_bias(group, names, cell, width), cell, width, m)
     except _Refused as reason:
         return without_arrays(group.name, cell or "rnn", width, m, str(reason))
     assumed = _ways(group)
     known, forget_bias = _unsaid(cell, asking, spoken, assumed)
-    read = {what: one.read().reshape(-1, width, *one.shape[1:]) for what, one in parameters.items()}
+    gates = len(CELLS[cell].gates)
+    read = {
+        what: one.read().reshape(gates, width, *one.shape[1:]) for what, one in parameters.items()
+    }
     first, second = read.get("bias_ih"), read.get("bias_hh")
     parts = Parts("torch", cell, read["weight_hh"], read["weight_ih"], first, second, known)
     return built(group.name, parts, forget_bias)
@@ -158,6 +161,34 @@ def _inner_norm(prefix: str, names: Mapping[str, Stored]) -> str:
     start = f"{prefix}." if prefix else ""
     inner = (name.removeprefix(start) for name in names if name.startswith(start))
     return next((one for one in inner if _NORM.fullmatch(one)), "")
+
+
+def _with_bias(group: _Group, names: Mapping[str, Stored], cell: str, width: int) -> _Group:
+    """A cell with the one `bias` of others than torch, and the `bias_n` inside a gru's product.
+
+    Equinox calls them so: the first is added beside both products.
+    """
+    if group.place or not {"bias_ih", "bias_hh"}.isdisjoint(group.found):
+        return group
+    start = f"{group.prefix}." if group.prefix else ""
+    outer, inner = (names.get(f"{start}{name}") for name in ("bias", "bias_n"))
+    found = dict(group.found)
+    if outer is not None:
+        found["bias_ih"] = {"": outer}
+    if inner is not None and cell == "gru":
+        found["bias_hh"] = {"": _of_the_candidate(inner, width)}
+    return attrs.evolve(group, found=found)
+
+
+def _of_the_candidate(inner: Stored, width: int) -> Stored:
+    """A bias of all gates of a gru from that of the last alone."""
+
+    def read() -> Array:
+        return np.concatenate([np.zeros(2 * width), inner.read()])
+
+    if inner.shape != (width,):
+        raise _Refused(f"bias_n of shape {inner.shape}, not {(width,)}")
+    return Stored((3 * width,), inner.dtype, read)
 
 
 def _parameters(group: _Group, cell: str, width: int, inputs: int) -> dict[str, _Effective]:
