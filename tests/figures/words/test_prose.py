@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 import pytest
 
+from tuisim import Layer
 from tuisim.engine.diagnosis.advice import advise
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.theory.theory import predict
@@ -84,6 +85,15 @@ def test_a_gradient_is_said_to_be_no_number_where_it_is_none(
     found = sentences(simulate(Experiment()), None, None)
     assert said not in found
     assert all(found)
+
+
+def test_a_state_that_is_zero_throughout_has_no_rate() -> None:
+    layer = Layer("l", "rnn", np.eye(2)[np.newaxis], np.ones((1, 2, 1)))
+    said = told(layer.experiment(depth=4))[1]
+    assert said == (
+        "The norm of the hidden state goes from 0 at t = 0 to 0 at t = 4; 0 % of the units are "
+        "saturated."
+    )
 
 
 def test_a_stable_net_is_told_no_change() -> None:

@@ -75,10 +75,12 @@ def _net(run: Run) -> str:
 def _state(run: Run) -> str:
     first, last = (float(one) for one in median_curve(run.hidden_log10[:, [0, -1]]))
     share, state = 100 * float(run.saturation.mean()), saturated_word(run.experiment)
+    # A state that is 0 throughout has no rate.
+    rate = "" if math.isnan(run.hidden_rate) else f", {factor_words(run.hidden_rate)} a step"
     return (
         f"The norm of the hidden state goes from {format_log10(first)} at t = 0 to "
-        f"{format_log10(last)} at t = {run.experiment.depth}, {factor_words(run.hidden_rate)} "
-        f"a step; {share:.0f} % of the units are {state}."
+        f"{format_log10(last)} at t = {run.experiment.depth}{rate}; {share:.0f} % of the units "
+        f"are {state}."
     )
 
 
