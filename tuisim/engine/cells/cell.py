@@ -87,7 +87,8 @@ class Cell(Kind):
         if reached == last:
             return
         own = self.buffers(*member_arrays(buffers, member))
-        self.run_forward(experiment, network, own, reached, reached, last)
+        if reached >= 0:
+            self.run_forward(experiment, network, own, reached, reached, last)
         for place, depth in enumerate(depths.tolist()):
             self.whole_backward(attrs.evolve(experiment, depth=depth), network, own)
             if len(ends):
@@ -221,23 +222,23 @@ class Cell(Kind):
             buffers.gradients_beyond[first:last] = None
         settings, rows = self.settings(experiment, network), kernel_arrays(buffers)
         beyond, gradients = buffers.beyond, buffers.gradients_beyond
-        t = last
+        t, apart = last, False
         while t > first:
             # A kernel goes back to the last step with a record; where it adds to rows, none of
             # those may have one.
             low = first + int(np.flatnonzero(beyond[first : t + 1]).max(initial=0))
             plain = gradients[t] is None and not (adding and gradients[first:t].any())
-            if low < t and plain:
+            if low < t and plain and not apart:
                 by_step = 0 if experiment.tied else (done + low - first) * self.gates
                 matrices, none = network.panels[by_step:], network.probe[:0]
-                self.backward(settings, matrices, none, rows, low, t, floor, adding)
-                t = low
+                t = self.backward(settings, matrices, none, rows, low, t, floor, adding)
+                apart = t > low
             else:
                 check_stop()
                 behind = done + t - 1 - first
                 with np.errstate(invalid="ignore"):
                     self.step_back_beyond(experiment, network, buffers, behind, t, floor, adding)
-                t -= 1
+                t, apart = t - 1, False
 
     def begin(self, start: Array, first: int, buffers: Any, scaling: int) -> None:
         """Put h_first = start, (1, batch·n), into the buffers."""

@@ -17,7 +17,7 @@ from tuisim.engine.base.facts import FACTS
 from tuisim.engine.base.gates import gate_count
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.memory import empty, empty_of
-from tuisim.engine.cells.beyond.common import Records, records
+from tuisim.engine.cells.beyond.common import Records, put, records
 from tuisim.engine.cells.network import Network
 from tuisim.engine.maths.extended import Extended
 from tuisim.values.experiment import Experiment
@@ -122,13 +122,15 @@ class Kind(ABC):
         """
 
     @abstractmethod
-    def backward(self, *arguments: Any) -> None:
+    def backward(self, *arguments: Any) -> int:
         """Call the backward kernel.
 
         Its arguments: settings; panels of the matrices; ∂L/∂h_last (rows, any) or no rows where
         that is in the buffers; the buffers; first; last; floor, the earliest state that counts as
         a node (a skip connection's share past it is dropped); adding, whether the rows may hold
         contributions already, as they do wherever a skip connection reaches.
+
+        It returns the step that it came to: `first`, or that whose gradient no row will hold on.
         """
 
     @abstractmethod
@@ -143,6 +145,7 @@ class Kind(ABC):
         for what it finds of log10 ‖∂L/∂h‖ at 0 and at each depth, or no rows.
 
         It returns the step that the forward pass came to; short of the deepest, no more was done.
+        Where a backward pass came to an end of its own, it returns −1.
         """
 
     @abstractmethod
@@ -197,7 +200,15 @@ class Kind(ABC):
 
     def sources(self, experiment: Experiment, buffers: Any) -> tuple[Array, Array]:
         """What the matrices of a step are multiplied with, (T, batch·n), and exponents (T,)."""
-        return buffers.states[:-1], buffers.state_exponents[:-1]
+        states, exponents = buffers.states[:-1], buffers.state_exponents[:-1]
+        kept = enumerate(buffers.beyond[:-1])
+        beyond = [t for t, one in kept if one is not None and one.states]
+        if beyond:
+            # There a row may lie on a scale that it shares with more than h.
+            states, exponents = states.copy(), exponents.copy()
+            for t in beyond:
+                put(buffers.beyond[t].states[0], states, exponents, t, None)
+        return states, exponents
 
     def own_sources(
         self, experiment: Experiment, network: Network, buffers: Any

@@ -8,6 +8,7 @@ Hochreiter & Schmidhuber 1997; the forget gate is that of Gers, Schmidhuber & Cu
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,14 +35,23 @@ from tuisim.engine.cells.template import kernels
 from tuisim.engine.kernels.activations import sigmoid_into
 from tuisim.engine.kernels.jit import part
 from tuisim.engine.kernels.lanes import AT_ONCE, load_some, store_some
-from tuisim.engine.kernels.scales import any_entry, any_near_kink, leaves, note_pair
+from tuisim.engine.kernels.scales import (
+    APART,
+    any_apart,
+    any_entry,
+    any_near_kink,
+    leaves,
+    note_pair,
+)
 from tuisim.engine.kernels.vectors import (
     NOTHING,
     careful_square_sum,
+    faint,
     log10_norm,
     log10_norms,
     multiply_sum,
     power_of_two,
+    raise_to_one,
     settle,
 )
 from tuisim.values.experiment import Experiment
@@ -91,6 +101,14 @@ def seed(arrays: tuple[Array, ...], t: int) -> None:
     for i in range(cell_gradients.shape[1]):
         cell_gradients[t, i] = 0.0
     cell_exponents[t] = NOTHING
+
+
+@part
+def apart(p: Settings, arrays: tuple[Array, ...], t: int) -> bool:
+    """As the template's, of both gradients: that at c_t is not whole yet, that at c_{t+1} is."""
+    of_h, of_c = arrays[4][t], arrays[10][t]
+    far = abs(of_h - of_c) > -math.log2(APART) and min(of_h, of_c) != NOTHING
+    return far or any_apart(arrays[1], t) or any_apart(arrays[9], t + 1)
 
 
 @part
@@ -222,7 +240,13 @@ def _step_back(
         store_some(taken * slope, delta, G * size + i, count)
     top, turned = int(np.int64(0)), t % 2 == 1
     multiply_sum(matrices, k, GATES, delta, top, gradients, t - 1, p.batch, False, turned)
-    exponents[t - 1] = exponent
+    of_delta = exponent
+    if faint(gradients, t - 1):
+        raised = raise_to_one(delta)
+        if raised != 0.0:
+            multiply_sum(matrices, k, GATES, delta, top, gradients, t - 1, p.batch, False, turned)
+            of_delta += raised
+    exponents[t - 1] = of_delta
     settle(gradients, t - 1, exponents, log10)
     # A zero vector must not drag the other one's numbers up to its scale, and so to 0.
     if log10[t - 1] == -np.inf:
@@ -241,7 +265,7 @@ def _step_back(
         # Noted and left as it is: where the steps before follow, it is not whole yet.
         square, extra = careful_square_sum(cell_gradients, first)
         cell_log10[first] = log10_norm(square, cell_exponents[first] + extra)
-    return exponent
+    return of_delta
 
 
 forward, backward, passes, parts = kernels(
@@ -251,6 +275,7 @@ forward, backward, passes, parts = kernels(
     gates=GATES,
     note=note,
     seed=seed,
+    apart=apart,
     step=_step,
     step_back=_step_back,
 )

@@ -40,6 +40,7 @@ from tuisim.engine.kernels.scales import (
     IEEE,
     TANGENT,
     TANGENT_ROOM,
+    any_apart,
     any_faded,
     any_near_kink,
     leaves,
@@ -52,6 +53,7 @@ from tuisim.engine.kernels.vectors import (
     multiply,
     multiply_sum,
     power_of_two,
+    raise_to_one,
     settle,
 )
 from tuisim.values.experiment import NORMS, Experiment
@@ -228,14 +230,18 @@ def _step_back(
     exponent = pull_back(p, matrices, k, arrays, slopes, t - 1, t, room, into, row, follows)
     if adding:
         share = p.share if p.skip > 0 else 0.0
-        add_scaled(gradients, t - 1, exponents, p.carry, gradients, t, exponent)
-        add_scaled(gradients, t - 1, exponents, 1.0 - share, v, top, exponent)
+        # A small share of little would be nothing.
+        raised = raise_to_one(v)
+        add_scaled(gradients, t - 1, exponents, p.carry, gradients, t, exponents[t])
+        add_scaled(gradients, t - 1, exponents, 1.0 - share, v, top, exponent + raised)
         back = max(t - p.skip, 0)
         if back >= floor:
-            add_scaled(gradients, back, exponents, share, v, top, exponent)
+            add_scaled(gradients, back, exponents, share, v, top, exponent + raised)
     else:
         exponents[t - 1] = exponent
-        if p.carry != 0.0:
+        if exponent != exponents[t]:
+            add_scaled(gradients, t - 1, exponents, p.carry, gradients, t, exponents[t])
+        elif p.carry != 0.0:
             for i in range(gradients.shape[1]):
                 gradients[t - 1, i] += p.carry * gradients[t, i]
     if follows:
@@ -245,6 +251,12 @@ def _step_back(
         )
     settle(gradients, t - 1, exponents, log10)
     return exponent
+
+
+@part
+def _apart(p: Parameters, arrays: tuple[Array, ...], t: int) -> bool:
+    """As the template's; a norm mixes all entries, and its kernels lose less than others would."""
+    return p.norm == NO_NORM and any_apart(arrays[1], t)
 
 
 @maker
@@ -261,6 +273,7 @@ forward, backward, passes, parts = kernels(
     step=_step,
     room_back=_room_back,
     step_back=_step_back,
+    apart=_apart,
     deltas_in=_deltas_in,
     hear=hear,
 )

@@ -12,7 +12,7 @@ from tuisim.engine.cells.template import plain_seconds
 from tuisim.engine.kernels.jit import kernel, plainly
 from tuisim.engine.kernels.normalisation import NO_NORM
 from tuisim.engine.kernels.radial import begin_radial, no_radial
-from tuisim.engine.kernels.vectors import careful_square_sum, log10_norm
+from tuisim.engine.kernels.vectors import add_scaled, careful_square_sum, log10_norm
 
 
 def _seconds(settings: Any, matrices: Array, arrays: tuple[Array, ...], *_: Array) -> float:
@@ -31,17 +31,15 @@ def matrix_parts(
     size = gradients.shape[1]
     ones = np.ones((1, size))
     delta = np.empty((1, size))
-    pulled = np.empty((1, size))
+    pulled, scale = np.empty((1, size)), np.empty(1)
     room = (delta, pulled, np.empty((ROOM, size)) if p.norm != NO_NORM else delta, ones)
     top = int(np.int64(0))
     for t in range(slopes.shape[0], 0, -1):
         k = top if p.tied else t - 1
-        pull_back(p, matrices, k, arrays, ones, top, t, room, pulled, top, False)
-        if p.carry != 0.0:
-            for i in range(size):
-                pulled[0, i] += p.carry * gradients[t, i]
+        scale[0] = pull_back(p, matrices, k, arrays, ones, top, t, room, pulled, top, False)
+        add_scaled(pulled, top, scale, p.carry, gradients, t, exponents[t])
         square, extra = careful_square_sum(pulled, top)
-        log10[t - 1] = log10_norm(square, extra + exponents[t])
+        log10[t - 1] = log10_norm(square, extra + scale[0])
 
 
 @kernel

@@ -18,7 +18,14 @@ from tuisim.engine.kernels.jit import aside, part
 from tuisim.engine.kernels.normalisation import BATCH_NORM, NO_NORM, normalise_back
 from tuisim.engine.kernels.radial import radial_deltas, radial_step
 from tuisim.engine.kernels.scales import any_entry
-from tuisim.engine.kernels.vectors import NOTHING, add_scaled, multiply_sum, power_of_two
+from tuisim.engine.kernels.vectors import (
+    NOTHING,
+    add_scaled,
+    faint,
+    multiply_sum,
+    power_of_two,
+    raise_to_one,
+)
 
 #: Rows of the work array that `pull_back` takes.
 ROOM = WORK + 3
@@ -186,6 +193,11 @@ def pull_back(
         most = normalise_back(p.norm, delta, p.batch, normalised, inverse, t - 1)
     one, turned = int(np.int64(1)), t % 2 == 1
     multiply_sum(matrices, k, one, delta, top, into, into_row, p.batch, False, turned)
+    if p.norm == NO_NORM and faint(into, into_row):
+        raised = raise_to_one(delta)
+        if raised != 0.0:
+            multiply_sum(matrices, k, one, delta, top, into, into_row, p.batch, False, turned)
+            exponent += raised
     small = False
     if p.norm != NO_NORM and state_exponents[t - 1] == 0.0:
         small = suspicious(into, into_row, p.norm, p.batch, most, states, t - 1)

@@ -14,8 +14,8 @@ The parts of a cell, p being its settings and `arrays` its buffers, those of Com
                 that it leaves in its room: from ∂L/∂h_t to ∂L/∂h_{t−1}, in the last of its steps
                 to that of `first`
 
-and, where they are not as here, `note`, `seed`, `room`, `room_back`, and what training asks of a
-step back: `deltas_in`, `hear` and `at_input`.
+and, where they are not as here, `note`, `seed`, `apart`, `room`, `room_back`, and what training
+asks of a step back: `deltas_in`, `hear` and `at_input`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.kernels.jit import is_part, kernel, maker, part, plainly, remade
-from tuisim.engine.kernels.scales import note_state
+from tuisim.engine.kernels.scales import any_apart, note_state
 from tuisim.engine.kernels.vectors import NOTHING, settle
 
 # In whose places a cell's own come.
@@ -59,6 +59,11 @@ def note(p: Any, arrays: tuple[Array, ...], t: int) -> None:
 def seed(arrays: tuple[Array, ...], t: int) -> None:
     """Put what there is of a gradient beside ∂L/∂h_t into the buffers, and note its norm."""
     settle(arrays[1], t, arrays[4], arrays[6])
+
+
+def apart(p: Any, arrays: tuple[Array, ...], t: int) -> bool:
+    """Whether entries of the gradient at t are about to be lost beside others."""
+    return any_apart(arrays[1], t)
 
 
 def room(p: Any, size: int) -> Any:
@@ -116,12 +121,15 @@ def back(
     last: int,
     floor: int,
     adding: bool,
-) -> None:
-    """The steps back from `last` to `first`."""
+) -> int:
+    """The steps back from `last` to `first`; returns the one that they came to."""
     top = int(np.int64(0))
     for t in range(last, first, -1):
         k = top if p.tied else gates * (t - 1 - first)
         step_back(p, matrices, arrays, work, t, first, k, floor, adding)
+        if apart(p, arrays, t - 1):
+            return t - 1
+    return first
 
 
 def plain_seconds(steps: int, matrices: Array, size: int, batch: int) -> float:
@@ -198,7 +206,7 @@ def backward(
     last: int,
     floor: int,
     adding: bool,
-) -> None:
+) -> int:
     """Compute the gradients for first ≤ t < last from those at `last`; as Kind.backward."""
     p = Settings(*settings)
     if probe.shape[0] > 0:
@@ -208,7 +216,8 @@ def backward(
                 gradients[last, b * n + j] = probe[b, j]
         arrays[4][last] = 0.0
         seed(arrays, last)
-    back(p, matrices, arrays, room_back(p, arrays, first, last), first, last, floor, adding)
+    work = room_back(p, arrays, first, last)
+    return back(p, matrices, arrays, work, first, last, floor, adding)
 
 
 @plainly(seconds=_passes_seconds)
@@ -236,7 +245,8 @@ def passes(
                 exponents[t] = NOTHING
                 for i in range(gradients.shape[1]):
                     gradients[t, i] = 0.0
-        backward(settings, matrices, probe, arrays, top, last, top, adding)
+        if backward(settings, matrices, probe, arrays, top, last, top, adding) > 0:
+            return -1
         if ends.shape[0] > 0:
             ends[k, 0] = log10[0]
             ends[k, 1] = log10[last]
@@ -257,6 +267,7 @@ def kernels(module: str, buffers: type[Any], **own: Any) -> Kernels:
 _PARTS = (
     (note, part),
     (seed, part),
+    (apart, part),
     (room, maker),
     (room_back, maker),
     (deltas_in, maker),

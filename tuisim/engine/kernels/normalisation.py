@@ -32,7 +32,8 @@ NORM_FLOOR = 1e-12
 #: What is this much smaller than its terms has lost more digits than a curve may lose.
 CANCELLED = 2.0**-24
 
-_NEAR_ONE, _BELOW_ONE = 2.0**-50, 1.0 - 2.0**-53
+#: Within what an entry counts as on hard tanh's kink, and the number next under it.
+NEAR_ONE, BELOW_ONE = 2.0**-50, 1.0 - 2.0**-53
 
 
 @part
@@ -56,8 +57,8 @@ def keep_inside(norm: int, a: Array, rows: int) -> None:
         for i in range(size):
             at = g * stride + i * unit
             x = abs(a[0, at])
-            if abs(x - 1.0) < _NEAR_ONE and x * x <= square + _NEAR_ONE:
-                a[0, at] = math.copysign(_BELOW_ONE, a[0, at])
+            if abs(x - 1.0) < NEAR_ONE and x * x <= square + NEAR_ONE:
+                a[0, at] = math.copysign(BELOW_ONE, a[0, at])
 
 
 @part

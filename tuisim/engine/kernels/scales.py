@@ -26,9 +26,11 @@ _LOG2_TINY = math.log2(1e-150)
 #: Pre-activations up to this size meet φ's tangents to the last bit.
 TANGENT_ROOM = 1e-60
 
-# Slopes this small are about to lose digits, and entries of a state their side of a kink.
+# Entries of a state this small are about to lose their side of a kink.
 _FADED = 1e-290
 _LOG10_FADED = -290.0
+#: With slopes no smaller than this and rows of a gradient no wider, no product of both is lost.
+APART = 1e-150
 
 
 def scaling_of(facts: Facts, plain: bool, homogeneous: bool) -> int:
@@ -45,7 +47,7 @@ def scaling_of(facts: Facts, plain: bool, homogeneous: bool) -> int:
 
 def _any_faded(slopes: Array, row: int) -> bool:
     """`any_faded` with all entries at a time."""
-    return bool((np.abs(slopes[row]) < _FADED).any())
+    return bool((np.abs(slopes[row]) < APART).any())
 
 
 @part
@@ -58,9 +60,28 @@ def any_faded(slopes: Array, row: int) -> bool:
     for i in range(row * n, row * n + wide, LANES):
         size = magnitude(load(slopes, i))
         least = where_less(size, least, size, least)
-    found: bool = any_less(least, _FADED)
+    found: bool = any_less(least, APART)
     for i in range(wide, n):
-        found |= abs(slopes[row, i]) < _FADED
+        found |= abs(slopes[row, i]) < APART
+    return found
+
+
+@part
+def any_apart(x: Array, row: int) -> bool:
+    """Whether an entry of x[row], whose largest is of ordinary size, is about to be lost beside it.
+
+    It may be all that is left in the end: units that hear little of each other fade in turns.
+    """
+    n = x.shape[1]
+    wide = n - n % LANES
+    least = zeros() + 1.0
+    for i in range(row * n, row * n + wide, LANES):
+        size = magnitude(load(x, i))
+        size = where_less(0.0, size, size, 1.0)
+        least = where_less(size, least, size, least)
+    found: bool = any_less(least, APART)
+    for i in range(wide, n):
+        found |= 0.0 < abs(x[row, i]) < APART
     return found
 
 

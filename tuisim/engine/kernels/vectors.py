@@ -29,6 +29,8 @@ _ROOM_SQUARED = 2.0**32
 
 _LOG10_2 = math.log10(2.0)
 
+_FAINT = 1e-150
+
 #: The exponent of a row to which nothing has been added.
 NOTHING = -1e300
 
@@ -254,6 +256,30 @@ def rescale(x: Array, t: int, shift: float) -> None:
     """x[t] *= 2**−shift."""
     for i in range(x.shape[1]):
         x[t, i] = math.ldexp(x[t, i], -int(shift))
+
+
+@part
+def faint(x: Array, t: int) -> bool:
+    """Whether all of x[t] is so small that it may be what is left of products that underflow."""
+    i, n = 0, x.shape[1]
+    while i < n and abs(x[t, i]) < _FAINT:
+        i += 1
+    return i == n
+
+
+@aside
+def raise_to_one(x: Array) -> float:
+    """Bring the largest entry of all rows of x near 1; returns the exponent that they have then."""
+    largest = 0.0
+    for t in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            largest = max(largest, abs(x[t, i]))
+    if not 0.0 < largest < math.inf:
+        return 0.0
+    shift = float(math.frexp(largest)[1])
+    for t in range(x.shape[0]):
+        rescale(x, t, shift)
+    return shift
 
 
 @part

@@ -11,7 +11,7 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.kernels.jit import kernel, plainly
-from tuisim.engine.kernels.normalisation import NORM_FLOOR
+from tuisim.engine.kernels.normalisation import BELOW_ONE, NEAR_ONE, NORM_FLOOR
 from tuisim.engine.kernels.tails import ZERO, evaluate_any
 from tuisim.engine.kernels.vectors import log10_norms, multiply
 from tuisim.engine.maths.ordered import ordered_sum
@@ -66,6 +66,9 @@ class Extended:
         with np.errstate(over="ignore", under="ignore"):
             plain: Array = np.ldexp(self.m, self.e.clip(-5000, 5000).astype(int))
         return plain
+
+    def __getitem__(self, rows: slice) -> Extended:
+        return Extended(self.m[rows], self.e[rows])
 
     def reshape(self, *shape: int) -> Extended:
         """As NumPy's."""
@@ -150,16 +153,28 @@ def normalised(experiment: Experiment, a: Extended) -> tuple[Extended, Extended]
     axis = _groups(experiment)
     top = a.e.max(axis=axis, keepdims=True)
     scaled = a.over(top)
-    off = scaled - _mean(scaled, axis)
-    # Of numbers that are all the same nothing is left.
-    off *= (scaled != scaled.take([0], axis)).any(axis=axis, keepdims=True)
+    # From the first one on: nothing is left of those that are all the same, and of two the same.
+    off = scaled - scaled.take([0], axis)
+    off -= _mean(off, axis)
     variance = _mean(off * off, axis)
     floor = Extended.of(np.full_like(variance, NORM_FLOOR), -2.0 * top)
     square = Extended.of(variance) + floor
     # An even exponent has a root.
     odd = np.mod(square.e, 2.0)
     root = Extended.of(1.0 / np.sqrt(np.ldexp(square.m, odd.astype(int))), -(square.e - odd) / 2)
-    return Extended.of(off) * root, Extended(root.m, root.e - top)
+    unit = Extended.of(off) * root
+    if experiment.activation == "hard_tanh":
+        unit = _kept_inside(unit, axis)
+    return unit, Extended(root.m, root.e - top)
+
+
+def _kept_inside(unit: Extended, axis: int) -> Extended:
+    """Under hard tanh's kink, as `keep_inside` of tuisim.engine.kernels.normalisation has them."""
+    size = np.abs(unit.floats())
+    square = _mean(size * size, axis)
+    on = (np.abs(size - 1.0) < NEAR_ONE) & (size * size <= square + NEAR_ONE)
+    m = np.where(on, np.copysign(BELOW_ONE, unit.m), unit.m)
+    return Extended(m, np.where(on, 0.0, unit.e))
 
 
 def normalised_back(

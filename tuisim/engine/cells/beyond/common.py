@@ -6,6 +6,7 @@ a common scale can.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import Network
-from tuisim.engine.kernels.scales import HOMOGENEOUS, TANGENT
+from tuisim.engine.kernels.scales import APART, HOMOGENEOUS, TANGENT
 from tuisim.engine.kernels.tails import ZERO
 from tuisim.engine.kernels.vectors import NOTHING
 from tuisim.engine.maths.extended import Extended, product
@@ -24,6 +25,8 @@ Records = np.ndarray[tuple[int, ...], np.dtype[np.object_]]
 
 #: Exponents of rows that kernels can go on with: no square, and no entry beside others, is lost.
 _ROOM, _SPREAD = 490.0, 900.0
+#: How far apart those of a gradient may be, which slopes as small are to be multiplied with.
+_SPREAD_BACK = -math.log2(APART)
 
 
 class Step(NamedTuple):
@@ -137,9 +140,16 @@ def put_gradient(
     for one, of in ((part, gradient_rows(buffers)), *others):
         put(one, of.flat, of.exponents, t, None)
         of.log10[t] = one.log10_norm
-    # Each row has a scale of its own.
-    kept = any(common_exponent((one,), HOMOGENEOUS) is None for one in parts)
-    buffers.gradients_beyond[t] = parts if kept else None
+    buffers.gradients_beyond[t] = parts if _apart(parts) else None
+
+
+def _apart(parts: tuple[Extended, ...]) -> bool:
+    """Whether entries of a gradient have no scale on which kernels would keep all of them."""
+    exponents = np.concatenate([part.e.ravel() for part in parts])
+    there = exponents[exponents != ZERO]
+    if there.size == 0 or not all(np.isfinite(part.m).all() for part in parts):
+        return False
+    return bool(there.max() - there.min() > _SPREAD_BACK)
 
 
 def forth(network: Network, x: Extended, k: int) -> Extended:

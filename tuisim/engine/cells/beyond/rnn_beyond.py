@@ -28,11 +28,16 @@ def step(e: Experiment, network: Network, buffers: Any, done: int, t: int, scali
     """h_{t+1} from h_t, the network's own first `done` steps being behind."""
     k = 0 if e.tied else done
     h = state(e, buffers, t)
-    a = forth(network, _source(e, buffers, t), k)
-    if network.biased:
+    source, drive = _source(e, buffers, t), network.drive_rows[done].reshape(e.batch, e.width)
+    # What all rows share batch norm takes out again: what is left would be lost beside it.
+    batch_norm = e.norm == "batch"
+    if batch_norm:
+        source, drive = source + -source[:1], drive - drive[:1]
+    a = forth(network, source, k)
+    if network.biased and not batch_norm:
         a = a + Extended.of(np.broadcast_to(network.bias_rows[k], (e.batch, e.width)))
     if network.driven:
-        a = a + Extended.of(network.drive_rows[done].reshape(e.batch, e.width))
+        a = a + Extended.of(drive)
     values: tuple[Extended, ...] = ()
     if e.norm != "none":
         a, inverse = normalised(e, a)

@@ -35,6 +35,7 @@ from tuisim.engine.cells.lstm import (
     G,
     I,
     O,
+    apart,
     keep_and_put,
     note,
     seed,
@@ -229,6 +230,7 @@ with uncounted():
         gates=GATES,
         note=note,
         seed=seed,
+        apart=apart,
         step=_step,
         step_back=_step_back,
     )
