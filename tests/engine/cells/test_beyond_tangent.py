@@ -168,3 +168,21 @@ def test_of_a_joint_state_beyond_float64_nothing_is_said(changes: dict[str, floa
     for ask in (jacobian_singular_values, mean_log_det, lambda run: lyapunov_exponents(e)):
         with pytest.raises(ValueError, match="cell: got 'lstm', whose slopes leave float64 at t ="):
             ask(run)
+
+
+@pytest.mark.parametrize("start", [1e5, 1e6, 1e160])
+def test_one_unit_that_keeps_its_state_beside_those_that_lost_it(start: float) -> None:
+    """What is left of the others lies past float64 beside it, and is zero in its row: not nan."""
+    e = Experiment(
+        cell="gru", activation="hard_tanh", spectrum="gaussian", radius=0.04, start_rms=start,
+        width=4, depth=5, bias=1e-300, update_bias=1.0, seed=592,
+    )  # fmt: skip
+    found = jacobian_singular_values(simulate(e), steps=[0])[0]
+    with mp.workdps(100):
+        product = gated_steps(e)[0]
+        for step in gated_steps(e)[1:]:
+            product = step * product
+        # The others are no part of a hundred digits.
+        largest = float(mp.log10(mp.mnorm(product, "f")))
+    assert found[0] == pytest.approx(largest, abs=1e-12)
+    assert (found[1:] < -100).all()

@@ -35,6 +35,9 @@ _STEP_OVERHEAD = 1e6
 
 _REPORTS = 100
 
+#: Exponents of what float64 holds with all its digits, times a matrix too.
+_INSIDE = 960.0
+
 # Rows further apart than this many times their rounding are judged one by one.
 _STEEP = 16.0
 
@@ -332,11 +335,16 @@ def check_followed(run: Run, member: int) -> None:
     if CELLS[e.cell].vectors == 1:
         return
     for t, record in enumerate(run._buffers.beyond[member]):
-        if record is not None and record.slopes:
+        if record is not None and any(map(_outside, (*record.values, *record.slopes))):
             raise ValueError(
                 f"cell: got {e.cell!r}, whose slopes leave float64 at t = {t}, allowed: one with "
                 "a single state vector (Jacobians of (h, c) are known within float64 alone)"
             )
+
+
+def _outside(numbers: Extended) -> bool:
+    """Whether a step's Jacobian has parts of these that its rows in float64 do not hold."""
+    return bool((np.abs(numbers.e[numbers.m != 0.0]) > _INSIDE).any())
 
 
 def _check_work(experiment: Experiment, what: str, flops: float, steps: int) -> None:

@@ -209,7 +209,9 @@ def _unpack(
         exponent = math.frexp(factors[s])[1]
         triangle[s, s] = math.ldexp(factors[s], -exponent)
         for j in range(s + 1, triangle.shape[1]):
-            triangle[s, j] = a[s, j] * _ratio(exponents[j] - exponents[s] - exponent)
+            # A column of zeros may be on any scale: 0 times what leaves float64 is no number.
+            if a[s, j] != 0.0:
+                triangle[s, j] = a[s, j] * _ratio(exponents[j] - exponents[s] - exponent)
         row_exponents[s] += exponents[s] + exponent
 
 
