@@ -52,7 +52,7 @@ ROUND: tuple[tuple[bytes, int], ...] = (
     (b"i", 5),
 )
 #: What draws nothing more is waited for no longer.
-_QUIET_SECONDS = 1.0
+_QUIET_SECONDS = 0.25
 
 
 def resident(app: Terminal) -> float:
