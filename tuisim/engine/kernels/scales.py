@@ -66,7 +66,14 @@ def any_faded(slopes: Array, row: int) -> bool:
     return found
 
 
+def _any_apart(x: Array, row: int) -> bool:
+    """`any_apart` with all entries at a time."""
+    sizes = np.abs(x[row])
+    return bool((sizes[sizes > 0.0] < APART).any())
+
+
 @part
+@plainly(_any_apart)
 def any_apart(x: Array, row: int) -> bool:
     """Whether an entry of x[row], whose largest is of ordinary size, is about to be lost beside it.
 
