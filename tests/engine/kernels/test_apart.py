@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from tuisim.engine.kernels.jit import kernel
 from tuisim.engine.kernels.scales import APART, any_apart
 
 ENTRIES = st.sampled_from(
@@ -17,14 +16,9 @@ ENTRIES = st.sampled_from(
 )
 
 
-@kernel
-def compiled(x: np.ndarray, row: int) -> bool:
-    return any_apart(x, row)
-
-
 @given(arrays.arrays(np.float64, st.tuples(st.just(2), st.integers(1, 13)), elements=ENTRIES))
 def test_entries_apart(x: np.ndarray) -> None:
     for row in range(2):
         expected = any(0.0 < abs(one) < APART for one in x[row].tolist())
         assert any_apart.plain(x, row) is expected
-        assert bool(compiled(x, row)) is expected
+        assert bool(any_apart(x, row)) is expected
