@@ -66,19 +66,16 @@ def any_faded(slopes: Array, row: int) -> bool:
     return found
 
 
-def _any_apart(x: Array, row: int) -> bool:
-    """`any_apart` with all entries at a time."""
+def _any_under(x: Array, row: int, limit: float) -> bool:
+    """`any_under` with all entries at a time."""
     sizes = np.abs(x[row])
-    return bool((sizes[sizes > 0.0] < APART).any())
+    return bool((sizes[sizes > 0.0] < limit).any())
 
 
 @part
-@plainly(_any_apart)
-def any_apart(x: Array, row: int) -> bool:
-    """Whether an entry of x[row], whose largest is of ordinary size, is about to be lost beside it.
-
-    It may be all that is left in the end: units that hear little of each other fade in turns.
-    """
+@plainly(_any_under)
+def any_under(x: Array, row: int, limit: float) -> bool:
+    """Whether an entry of x[row] is under a limit of at most 1, and is not 0."""
     n = x.shape[1]
     wide = n - n % LANES
     least = zeros() + 1.0
@@ -86,26 +83,25 @@ def any_apart(x: Array, row: int) -> bool:
         size = magnitude(load(x, i))
         size = where_less(0.0, size, size, 1.0)
         least = where_less(size, least, size, least)
-    found: bool = any_less(least, APART)
+    found: bool = any_less(least, limit)
     for i in range(wide, n):
-        found |= 0.0 < abs(x[row, i]) < APART
+        found |= 0.0 < abs(x[row, i]) < limit
     return found
+
+
+@part
+def any_apart(x: Array, row: int) -> bool:
+    """Whether an entry of x[row], whose largest is of ordinary size, is about to be lost beside it.
+
+    It may be all that is left in the end: units that hear little of each other fade in turns.
+    """
+    return any_under(x, row, APART)
 
 
 @part
 def any_near_kink(a: Array, row: int) -> bool:
     """Whether an entry of a[row] is about to be lost under the scale of the others."""
-    n = a.shape[1]
-    wide = n - n % LANES
-    least = zeros() + 1.0
-    for i in range(row * n, row * n + wide, LANES):
-        size = magnitude(load(a, i))
-        size = where_less(0.0, size, size, 1.0)
-        least = where_less(size, least, size, least)
-    found: bool = any_less(least, _FADED)
-    for i in range(wide, n):
-        found |= 0.0 < abs(a[row, i]) < _FADED
-    return found
+    return any_under(a, row, _FADED)
 
 
 @part
