@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from tuisim.engine.trained.layer import Layer
-from tuisim.engine.trained.measures import gate_measures
+from tuisim.engine.trained.measures import GateMeasures, measured_gates
 from tuisim.files.export import plain
 from tuisim.system.version import __version__
 from tuisim.values.cells import CELLS
@@ -42,13 +42,15 @@ def layers_json(layers: Sequence[Layer], command: str) -> str:
         "command": command,
         "path": layers[0].path,
         "format": layers[0].format,
-        "layers": [_layer(one) for one in layers],
+        "layers": [
+            _layer(layer, gates)
+            for layer, gates in zip(layers, measured_gates(layers), strict=True)
+        ],
     }
     return json.dumps(plain(content)) + "\n"
 
 
-def _layer(layer: Layer) -> dict[str, Any]:
-    gates = gate_measures(layer)
+def _layer(layer: Layer, gates: Mapping[str, GateMeasures]) -> dict[str, Any]:
     candidate, forget = gates.get(CELLS[layer.cell].candidate), gates.get("f")
     return {
         **{name: getattr(layer, name) for name in _SAID},

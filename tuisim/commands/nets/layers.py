@@ -67,7 +67,7 @@ def layers(file: Path, as_json: bool, **given: Any) -> None:
 
 
 def _lines(found: Sequence[Layer], width: int, ascii: bool) -> Iterator[str]:
-    from tuisim.engine.trained.measures import gate_measures
+    from tuisim.engine.trained.measures import measured_gates
     from tuisim.figures.drawing.numbers import ascii_text, format_factor, format_value
 
     def shown(text: str) -> str:
@@ -98,11 +98,11 @@ def _lines(found: Sequence[Layer], width: int, ascii: bool) -> Iterator[str]:
         )
 
     yield row("layer", _HEAD)
-    for layer in found:
+    for layer, gates in zip(found, measured_gates(found), strict=True):
         if not beside:
             yield shown(layer.name)
         lead = (layer.name, [layer.cell, str(layer.width), str(layer.input_width)])
-        for gate, one in gate_measures(layer).items() or [("", None)]:
+        for gate, one in gates.items() or [("", None)]:
             numbers = ["", "", "", ""]
             if one is not None:
                 values = (one.spectral_radius, one.largest_singular_value, one.departure)

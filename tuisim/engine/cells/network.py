@@ -28,6 +28,7 @@ from tuisim.engine.maths.spectrum import (
     drawn_stretch,
     recurrent_matrix,
 )
+from tuisim.engine.maths.stretch import largest_singular_value
 from tuisim.engine.trained.finding import find_layer
 from tuisim.engine.trained.layer import GATE_ACTIVATIONS, RESETS, Layer
 from tuisim.values.experiment import Experiment
@@ -252,10 +253,8 @@ class Network:
         """σ₁ of `matrix`: the most that it can stretch a vector."""
         if self.recipe is not None and (known := drawn_stretch(self.recipe[0])) is not None:
             return known
-        if not np.isfinite(self.matrix).all():
-            return math.nan
         with one_blas_thread():
-            return float(np.linalg.norm(self.matrix, 2))
+            return largest_singular_value(self.matrix)
 
     @cached_property
     def departure(self) -> float:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 
 import attrs
@@ -13,8 +15,12 @@ from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import thread_pool
 from tuisim.engine.maths.normality import departure_from_normality
+from tuisim.engine.maths.stretch import largest_singular_value
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.orders import gate_letters
+
+#: Layers that are begun while one is waited for, so that no thread rests between two of few gates.
+_AHEAD = 8
 
 
 @attrs.frozen
@@ -35,11 +41,35 @@ class GateMeasures:
 
 def gate_measures(layer: Layer) -> dict[str, GateMeasures]:
     """The numbers of each gate by its letter; empty where the layer has no arrays."""
+    return next(measured_gates([layer]))
+
+
+def measured_gates(layers: Iterable[Layer]) -> Iterator[dict[str, GateMeasures]]:
+    """The same of each layer in turn, as soon as it is known."""
+    begun: deque[dict[str, Future[GateMeasures]]] = deque()
+    try:
+        for layer in layers:
+            begun.append(_begun(layer))
+            if len(begun) > _AHEAD:
+                yield _ended(begun.popleft())
+        while begun:
+            yield _ended(begun.popleft())
+    finally:
+        for gates in begun:
+            for one in gates.values():
+                one.cancel()
+
+
+def _begun(layer: Layer) -> dict[str, Future[GateMeasures]]:
     if not layer.weights.size:
         return {}
-    bias = (layer.bias + layer.recurrent_bias).mean(axis=1)
-    found = _pool().map(_measured, layer.weights, bias.tolist())
-    return dict(zip(gate_letters(layer.cell), found, strict=True))
+    bias = (layer.bias + layer.recurrent_bias).mean(axis=1).tolist()
+    gates = zip(gate_letters(layer.cell), layer.weights, bias, strict=True)
+    return {gate: _pool().submit(_measured, matrix, mean) for gate, matrix, mean in gates}
+
+
+def _ended(begun: dict[str, Future[GateMeasures]]) -> dict[str, GateMeasures]:
+    return {gate: one.result() for gate, one in begun.items()}
 
 
 @cache
@@ -54,6 +84,6 @@ def _measured(matrix: Array, mean_bias: float) -> GateMeasures:
     # Two matrices side by side are done sooner than one after the other by two threads.
     with one_blas_thread():
         values = np.linalg.eigvals(matrix).astype(np.complex128)
-        largest = float(np.linalg.norm(matrix, 2))
+        largest = largest_singular_value(matrix)
     departure = departure_from_normality(matrix, values)
     return GateMeasures(float(np.abs(values).max()), largest, departure, mean_bias)

@@ -15,6 +15,7 @@ from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import Network, shapes
 from tuisim.engine.maths.schur import Complex
 from tuisim.engine.maths.spectrum import Stream, generator
+from tuisim.engine.maths.stretch import largest_singular_value
 from tuisim.engine.training.tasks import Task
 from tuisim.values.experiment import Experiment
 
@@ -65,9 +66,8 @@ class Recurrent:
     @cached_property
     def largest_singular_value(self) -> float:
         """σ₁ of W."""
-        scale = float(np.abs(self.matrix).max()) or 1.0
         with one_blas_thread():
-            return scale * float(np.linalg.norm(self.matrix / scale, 2))
+            return largest_singular_value(self.matrix)
 
 
 #: What each is called, in their order.
