@@ -1,4 +1,4 @@
-"""A φ that a file leaves open is one for a whole stack; one that it says is each layer's own."""
+"""A φ or forget bias that a file leaves open is a whole stack's; what it says is a layer's own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from tuisim import Layer, draw, read_layers, simulate
 from tuisim.engine.base.memo import Array
+from tuisim.engine.diagnosis.ablation import diagnose
 from tuisim.engine.runs.stream import Stream
 from tuisim.engine.trained.beside import packed, put_back
 from tuisim.engine.trained.layer import LAYERS
@@ -107,3 +108,75 @@ def test_a_session_remembers_what_was_left_open(
     put_back(tmp_path / "beside.npz", [e])
     states = simulate(e).states[0, 1:, 0]
     np.testing.assert_allclose(states, expected(arrays, tmp_path), rtol=0, atol=1e-14)
+
+
+def lstm_states(arrays: dict[str, Array], place: str, signal: Array, forget_bias: float) -> Array:
+    """h_t of torch's lstm with so much added to its forget gate, as TensorFlow 1 does it."""
+
+    def sigma(a: Array) -> Array:
+        return 1.0 / (1.0 + np.exp(-a))
+
+    h, c, found = np.zeros(UNITS), np.zeros(UNITS), []
+    for x in signal:
+        a = arrays[f"weight_ih_{place}"] @ x + arrays[f"weight_hh_{place}"] @ h
+        i, f, g, o = np.split(a, 4)
+        c = sigma(f + forget_bias) * c + sigma(i) * np.tanh(g)
+        h = sigma(o) * np.tanh(c)
+        found.append(h)
+    return np.array(found)
+
+
+@pytest.mark.parametrize("forget_bias", [0.0, 1.0, -0.7])
+def test_what_lies_below_has_the_forget_bias_that_is_asked_for(
+    tmp_path: Path, forget_bias: float
+) -> None:
+    arrays = {}
+    for level, inputs in enumerate((INPUTS, UNITS, UNITS)):
+        arrays[f"weight_hh_l{level}"] = _random(4 * UNITS, UNITS, level + 1)[..., 0]
+        arrays[f"weight_ih_l{level}"] = _random(4 * UNITS, inputs, level + 5)[..., 0]
+    np.savez(tmp_path / "net.npz", **arrays)
+    signal = _random(STEPS, INPUTS)
+    np.save(tmp_path / "x.npy", signal)
+    states = signal
+    for level in range(3):
+        states = lstm_states(arrays, f"l{level}", states, forget_bias)
+    layer = read_layers(tmp_path / "net.npz")[-1]
+    e = layer.experiment(input=str(tmp_path / "x.npy"), depth=STEPS, forget_bias=forget_bias)
+    np.testing.assert_allclose(simulate(e).states[0, 1:, 0], states, rtol=0, atol=1e-14)
+    # One that was asked for when the file was read is in each layer's own bias.
+    asked = read_layers(tmp_path / "net.npz", forget_bias=forget_bias)[-1]
+    e = asked.experiment(input=str(tmp_path / "x.npy"), depth=STEPS)
+    np.testing.assert_allclose(simulate(e).states[0, 1:, 0], states, rtol=0, atol=1e-14)
+
+
+def test_a_forget_bias_that_the_file_says_is_each_layer_s_own(tmp_path: Path) -> None:
+    arrays = {}
+    for level in range(2):
+        arrays[f"weight_hh_l{level}"] = _random(4 * UNITS, UNITS)
+        arrays[f"weight_ih_l{level}"] = _random(4 * UNITS, UNITS, 2)[..., 0]
+    np.savez(tmp_path / "net.npz", **arrays)
+    layer = read_layers(tmp_path / "net.npz")[-1]
+    below = tuple(tuple(attrs.evolve(one, assumed=()) for one in level) for level in layer.below)
+    said = attrs.evolve(layer, assumed=(), below=below, path="", _digested=None)
+    e = said.experiment(input="noise", depth=STEPS)
+    drives = [draw(attrs.evolve(e, forget_bias=one)).drive for one in (0.0, 2.0)]
+    np.testing.assert_array_equal(*drives)
+
+
+def test_pinning_a_gate_changes_nothing_of_what_lies_below(tmp_path: Path) -> None:
+    arrays = {}
+    for level in range(2):
+        arrays[f"weight_hh_l{level}"] = _random(4 * UNITS, UNITS)
+        arrays[f"weight_ih_l{level}"] = _random(4 * UNITS, UNITS, 2)[..., 0]
+    np.savez(tmp_path / "net.npz", **arrays)
+    layer = read_layers(tmp_path / "net.npz")[-1]
+    e = layer.experiment(input="noise", depth=STEPS, forget_bias=0.8)
+    net = draw(e)
+    weights, bias, drive = (np.array(one) for one in (net.weights, net.bias, net.drive))
+    weights[1], drive[:, 1] = 0.0, 0.0
+    lines = [one for one in diagnose(e).lines if one.kind == "gate pinned"]
+    for line in lines:
+        bias[1] = np.log(line.value / (1 - line.value)) - e.forget_bias
+        alone = attrs.evolve(net, weights=weights, bias=bias, drive=drive)
+        assert line.rate == pytest.approx(simulate(e, [alone]).gradient_rate, rel=1e-12)
+    assert len(lines) == 2

@@ -15,6 +15,7 @@ from tuisim.engine.maths.spectrum import Stream
 from tuisim.engine.trained.asking import is_unsaid
 from tuisim.engine.trained.finding import find_layer, find_signal, signal_digest
 from tuisim.engine.trained.layer import Layer
+from tuisim.engine.trained.orders import gate_letters
 from tuisim.engine.trained.running import as_read, fed, run_levels
 from tuisim.values.experiment import Experiment
 
@@ -74,7 +75,9 @@ def _heard(layer: Layer, e: Experiment) -> Experiment:
     if e.input != "noise":
         own = {"input_digest": e.input_digest or signal_digest(e.input)}
     own |= {"depth": e.depth, "batch": e.batch, "input_at": e.input_at}
-    if layer.below and _is_open(layer):
+    if layer.below:
+        own["forget_bias"] = e.forget_bias if is_unsaid(layer, "forget_bias") else 0.0
+    if layer.below and is_unsaid(layer, "activation"):
         own["activation"] = e.activation
     return Experiment(spectrum="layer", layer="#any", input=e.input, **own)
 
@@ -152,18 +155,21 @@ def _read_whole(
 
 
 def _asked(below: tuple[tuple[Layer, ...], ...], e: Experiment) -> list[list[Layer]]:
-    """The levels with the φ that is asked for: a file without φ leaves one open for a whole stack.
+    """The levels with the φ and forget bias that are asked for, where the file leaves them open.
 
-    torch's of an rnn is such a file, and the module that wrote it has one for all its levels.
+    It does so for a whole stack: the module that wrote it has one of each for all its levels.
     """
-    return [
-        [attrs.evolve(one, activation=e.activation) if _is_open(one) else one for one in level]
-        for level in below
-    ]
+    return [[_answered(one, e) for one in level] for level in below]
 
 
-def _is_open(layer: Layer) -> bool:
-    return is_unsaid(layer, "activation")
+def _answered(layer: Layer, e: Experiment) -> Layer:
+    changes: dict[str, Any] = {}
+    if is_unsaid(layer, "activation"):
+        changes["activation"] = e.activation
+    if is_unsaid(layer, "forget_bias") and e.forget_bias:
+        changes["bias"] = bias = np.array(layer.bias)
+        bias[gate_letters(layer.cell).index("f")] += e.forget_bias
+    return attrs.evolve(layer, **changes) if changes else layer
 
 
 def _noise(e: Experiment, inputs: int, member: int, first: int) -> Array:

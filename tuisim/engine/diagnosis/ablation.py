@@ -229,7 +229,7 @@ def diagnose(experiment: Experiment, progress: Progress | None = None) -> Diagno
         if progress is not None:
             progress(done, total)
         done += 1
-        altered = _altered(layer, kind, value)
+        altered = _altered(layer, kind, value, changed)
         networks = [draw_with(altered, changed, one) for one in range(changed.members)]
         return _measured(kind, value, simulate(changed, networks))
 
@@ -250,21 +250,21 @@ def net_of(found: Diagnosis, one: Measured, done: str) -> Experiment:
     Args:
         done: what was done to the layer; where no field has it, that names a layer in memory.
     """
-    altered = _altered(found.layer, one.kind, one.value)
+    altered = _altered(found.layer, one.kind, one.value, one.experiment)
     if altered is found.layer:
         return one.experiment
     own = attrs.evolve(altered, name=f"{done} of {altered.name}").fields()
     return attrs.evolve(one.experiment, layer=own["layer"], layer_digest=own["layer_digest"])
 
 
-def _altered(layer: Layer, kind: Kind, value: Any) -> Layer:
+def _altered(layer: Layer, kind: Kind, value: Any, e: Experiment) -> Layer:
     """The layer as a line's net has it."""
-    gate = KEEPERS.get(layer.cell, ("",))[0]
+    gate, field = KEEPERS.get(layer.cell, ("", ""))
     match kind:
         case "gate on its bias":
             return on_bias(layer, gate)
         case "gate pinned":
-            return pinned(layer, gate, value)
+            return pinned(layer, gate, value, getattr(e, field))
         case "rounded":
             return kept_in(layer, value)
         case _:
@@ -284,7 +284,8 @@ def _variants(e: Experiment, layer: Layer) -> Iterator[tuple[Kind, Any, Experime
         field = KEEPERS[e.cell][1]
         yield "gate on its bias", None, e
         for at in PINNED:
-            yield "gate pinned", at, changed(**{field: 0.0})
+            # Layers below may hear of the field, too.
+            yield "gate pinned", at, e
         yield "gate bias more", MORE_BIAS, changed(**{field: getattr(e, field) + MORE_BIAS})
     else:
         for name in WRITTEN:

@@ -28,14 +28,18 @@ def on_bias(layer: Layer, gate: str) -> Layer:
     )
 
 
-def pinned(layer: Layer, gate: str, at: float) -> Layer:
-    """The layer with a gate (by its letter) that is open by `at`, between 0 and 1, always."""
+def pinned(layer: Layer, gate: str, at: float, added: float = 0.0) -> Layer:
+    """The layer with a gate (by its letter) that is open by `at`, between 0 and 1, always.
+
+    Args:
+        added: what an experiment adds to the gate's bias.
+    """
     place = gate_letters(layer.cell).index(gate)
     slope = HARD_SLOPES.get(layer.gate_activation)
     bias = math.log(at / (1.0 - at)) if slope is None else (at - 0.5) / slope
     return _changed(
         on_bias(layer, gate),
-        bias=_with(layer.bias, place, bias),
+        bias=_with(layer.bias, place, bias - added),
         recurrent_bias=_with(layer.recurrent_bias, place, 0.0),
     )
 
