@@ -286,3 +286,55 @@ def test_a_file_of_nothing_but_fields_ends(tmp_path: Path, monkeypatch: pytest.M
     path.write_bytes(b"\x08\x08" * 1001)
     with pytest.raises(ValueError, match="over 1000 fields"):
         read_layers(path)
+
+
+def activated(word: str, **given: list[float]) -> bytes:
+    """A node with this φ, and with these reals for `activation_alpha` and `activation_beta`."""
+    said = [integer("hidden_size", 2), field(1, "activations") + field(9, word)]
+    for name, values in given.items():
+        reals = b"".join(
+            varint(7 << 3 | 5) + np.array(one, dtype="<f4").tobytes() for one in values
+        )
+        said.append(field(1, f"activation_{name}") + reals)
+    return node("RNN", "x W R", "y", *said)
+
+
+@pytest.mark.parametrize(
+    ("word", "given", "said"),
+    [
+        # onnxruntime takes 0 for each of these, by which every state is 0 whatever goes in.
+        ("ScaledTanh", {}, "activation ScaledTanh without its alpha and beta"),
+        ("ScaledTanh", {"alpha": [1.0]}, "activation ScaledTanh without its beta"),
+        ("ScaledTanh", {"beta": [1.0]}, "activation ScaledTanh without its alpha"),
+        ("Affine", {}, "activation Affine without its alpha"),
+        ("Affine", {"beta": [0.0]}, "activation Affine without its alpha"),
+        ("ThresholdedRelu", {}, "activation ThresholdedRelu(1)"),
+        ("Affine", {"alpha": [2.0]}, "activation Affine(2, 0)"),
+    ],
+)
+def test_a_scale_that_no_default_gives_has_to_be_there(
+    tmp_path: Path, word: str, given: dict[str, list[float]], said: str
+) -> None:
+    tensors = [tensor("W", SQUARE), tensor("R", SQUARE)]
+    path = written(tmp_path / "net.onnx", [activated(word, **given)], tensors)
+    (layer,) = read_layers(path)
+    assert layer.refused[0].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("word", "given", "activation"),
+    [
+        ("ScaledTanh", {"alpha": [1.0], "beta": [1.0]}, "tanh"),
+        # onnxruntime takes the same beta.
+        ("Affine", {"alpha": [1.0]}, "identity"),
+        ("LeakyRelu", {}, "leaky_relu"),
+        ("Elu", {}, "elu"),
+    ],
+)
+def test_a_scale_that_is_given_or_has_a_default_is_taken(
+    tmp_path: Path, word: str, given: dict[str, list[float]], activation: str
+) -> None:
+    tensors = [tensor("W", SQUARE), tensor("R", SQUARE)]
+    path = written(tmp_path / "net.onnx", [activated(word, **given)], tensors)
+    (layer,) = read_layers(path)
+    assert (layer.activation, layer.refused) == (activation, ())

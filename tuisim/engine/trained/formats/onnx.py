@@ -5,6 +5,7 @@ Written after the operators' own words (ONNX, "Operators"; ONNX Runtime, "Contri
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,16 @@ _CELLS = {"RNN": "rnn", "GRU": "gru", "LSTM": "lstm", "DynamicQuantizeLSTM": "ls
 _WAYS = {"forward": [""], "reverse": [".reversed"], "bidirectional": ["", ".reversed"]}
 #: The activations of one direction where a node names none.
 _DEFAULTS = {"rnn": ["Tanh"], "gru": ["Sigmoid", "Tanh"], "lstm": ["Sigmoid", "Tanh", "Tanh"]}
+#: What has to be given: the operators whose defaults count are gone from ONNX, and onnxruntime
+#: takes 0, by which every state is the same whatever goes in.
+_GIVEN = math.nan
 #: Operator in lower case → what alpha and beta are where none is given; None where it takes none.
 _TAKEN: Mapping[str, tuple[float | None, float | None]] = {
-    "affine": (1.0, 0.0),
+    "affine": (_GIVEN, 0.0),
     "elu": (1.0, None),
     "hardsigmoid": (0.2, 0.5),
     "leakyrelu": (0.01, None),
-    "scaledtanh": (1.0, 1.0),
+    "scaledtanh": (_GIVEN, _GIVEN),
     "thresholdedrelu": (1.0, None),
 }
 #: With alpha and beta as single precision has them → ours.
@@ -293,5 +297,8 @@ def _activations(node: Node, cell: str, place: int, dirs: int) -> dict[str, str]
 
 
 def _written(word: str, alpha: float | None, beta: float | None) -> str:
+    lacking = [name for name, one in (("alpha", alpha), ("beta", beta)) if one is _GIVEN]
+    if lacking:
+        return f"{word} without its {' and '.join(lacking)}, for which onnxruntime takes 0"
     given = [f"{one:g}" for one in (alpha, beta) if one is not None]
     return f"{word}({', '.join(given)})" if given else word
