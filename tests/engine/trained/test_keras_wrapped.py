@@ -133,3 +133,31 @@ def test_what_is_read_of_a_time_distributed_model() -> None:
 @pytest.mark.parametrize("inner", [None, 3, {}, {"class_name": 3}, {"config": {}}])
 def test_a_time_distributed_layer_that_says_nothing(inner: Any) -> None:
     assert [one.name for one in configured(sequential(distributed(inner)))] == ["td"]
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_forward_layer_that_reads_backwards_leaves_the_other_one_to_read_forwards(
+    tmp_path: Path, given: bool
+) -> None:
+    """Keras has both differ; what it made itself (up to version 2) goes the other way, too."""
+    first, second = kernels(), kernels()
+    config = {"name": "both", "layer": rnn("fw", "relu", go_backwards=True)}
+    if given:
+        config["backward_layer"] = rnn("bw", "elu", go_backwards=False)
+    other = "bw" if given else "backward_fw"
+    bidirectional = {"class_name": "Bidirectional", "config": config}
+    model = sequential(bidirectional, rnn("over"))
+    places = {"both/forward_fw/simple_rnn_cell": first, f"both/{other}/simple_rnn_cell": second}
+    by_name_file(tmp_path / "net.h5", model, "both", places)
+    layers = {one.name: one for one in read_layers(tmp_path / "net.h5")}
+    assert layers.keys() == {"both", "both.reversed"}
+    np.testing.assert_array_equal(layers["both.reversed"].weights[0].T, first["recurrent_kernel"])
+    np.testing.assert_array_equal(layers["both"].weights[0].T, second["recurrent_kernel"])
+    assert layers["both"].activation == ("elu" if given else "relu")
+    # Keras turns what the second gives, and not the first: both come last step first.
+    by_path = {one.path: one for one in configured(model)}
+    over = by_path["layers/simple_rnn"]
+    assert read_from(over, by_path) == (
+        "",
+        "what 'both' gives, from the last step to the first",
+    )

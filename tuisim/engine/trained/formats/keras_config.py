@@ -228,7 +228,7 @@ def _unlike_states(layer: Configured) -> str:
             return f"both directions of {layer.name!r} by {way}"
         inner = said.get("layer")
         said = inner.get("config", {}) if isinstance(inner, dict) else {}
-    elif said.get("go_backwards"):
+    if isinstance(said, dict) and said.get("go_backwards"):
         return f"what {layer.name!r} gives, from the last step to the first"
     whole = isinstance(said, dict) and said.get("return_sequences")
     return "" if whole else f"the last state of {layer.name!r} alone"

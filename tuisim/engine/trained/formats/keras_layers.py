@@ -50,7 +50,7 @@ class Stem:
     """What a file has of a recurrent layer: arrays as h5py gives them, and its configuration.
 
     Attributes:
-        way: ".reversed" for the direction of a Bidirectional that reads backwards.
+        way: ".reversed" for the second direction of a Bidirectional.
         stacked: whether these are the arrays of a StackedRNNCells.
     """
 
@@ -73,8 +73,7 @@ def keras_layer(stem: Stem, version: str, asking: Asking) -> Layer:
         ValueError: an array cannot be read.
     """
     said = None if stem.said is None else stem.said.recurrent(bool(stem.way))
-    backwards = stem.way or (".reversed" if said and said.said.get("go_backwards") else "")
-    name = f"{stem.name}{backwards}"
+    name = f"{stem.name}{'.reversed' if _reads_backwards(stem) else ''}"
     kernel, recurrent = _shape(stem.kernel), _shape(stem.recurrent)
     width = recurrent[0] if recurrent else 0
     gates = recurrent[1] // width if len(recurrent) == 2 and width else 0
@@ -117,6 +116,12 @@ def keras_layer(stem: Stem, version: str, asking: Asking) -> Layer:
         known,
     )
     return built(name, parts)
+
+
+def _reads_backwards(stem: Stem) -> bool:
+    """Whether a layer does; Keras has both directions of a Bidirectional differ in it."""
+    first = None if stem.said is None else stem.said.recurrent(reverse=False)
+    return bool(stem.way) != bool(first is not None and first.said.get("go_backwards"))
 
 
 def _shape(array: Any) -> tuple[int, ...]:
