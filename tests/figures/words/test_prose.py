@@ -11,11 +11,19 @@ import numpy as np
 import pytest
 
 from tuisim import Layer
-from tuisim.engine.diagnosis.advice import advise
+from tuisim.engine.base.budget import run_flops
+from tuisim.engine.diagnosis import advice
+from tuisim.engine.diagnosis.advice import advise, within_reach
 from tuisim.engine.runs.simulate import simulate
 from tuisim.engine.theory.theory import predict
 from tuisim.figures.words import prose
-from tuisim.figures.words.prose import advice_line, advice_words, change_words, sentences
+from tuisim.figures.words.prose import (
+    advice_line,
+    advice_words,
+    change_words,
+    sentences,
+    untried,
+)
 from tuisim.values.experiment import Experiment
 
 
@@ -129,3 +137,51 @@ def test_the_line_of_advice_says_where_it_mends_half_or_nothing() -> None:
     assert advice_line(half, run, "enter").startswith("eases it: ")
     none = advice_line(attrs.evolve(found, best=None), run, "enter")
     assert none == f"none of the {len(found.tried)} changes tried brings it half as near to stable"
+
+
+def test_changes_tried_on_fewer_steps_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = simulate(Experiment(width=8, depth=300))
+    assert within_reach(run) is run
+    monkeypatch.setattr(advice, "_MOST_STEPS", 100)
+    tried = within_reach(run)
+    assert tried is not None
+    assert tried.experiment == attrs.evolve(run.experiment, depth=100)
+    found = advise(tried)
+    assert found is not None
+    assert {one.experiment.depth for one in found.tried} == {100}
+    rest = sentences(run, None, found, tried)[-1]
+    assert rest.endswith(
+        f"; what mends it, measured over its first 100 steps: {advice_words(found, tried)}."
+    )
+    assert untried(run, tried) == ""
+    assert untried(simulate(Experiment(width=8, depth=3)), None) == ""
+
+
+def test_what_was_not_tried_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(advice, "_MOST_STEPS", 25)
+    run = simulate(Experiment(width=8, depth=300))
+    tried = within_reach(run)
+    assert tried is not None
+    assert tried.regime == "stable"
+    assert sentences(run, None, None, tried)[-1] == "As for theory, no theory speaks of it."
+    assert untried(run, tried) == (
+        "What would mend it was not tried: 300 steps take long, and over the first 25 the gradient "
+        "is stable."
+    )
+    for e in (
+        Experiment(width=8, depth=300, members=2),
+        Experiment(width=8, depth=300, skip=40, radius=0.3),
+    ):
+        run = simulate(e)
+        assert within_reach(run) is None
+        assert untried(run, None) == "What would mend it was not tried: each run of it takes long."
+
+
+def test_a_wide_net_is_tried_over_as_many_steps_as_its_products_allow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = simulate(Experiment(width=8, depth=300))
+    monkeypatch.setattr(advice, "_MOST_FLOPS", run_flops(run.experiment) / 3)
+    tried = within_reach(run)
+    assert tried is not None
+    assert tried.experiment.depth == 100

@@ -128,11 +128,14 @@ def _of_view(key: str, run: Run, wanted: str) -> str:
 
 
 def _words(run: Run, prediction: Prediction) -> str:
-    from tuisim.engine.diagnosis.advice import advise
-    from tuisim.figures.words.prose import sentences
+    from tuisim.engine.diagnosis.advice import advise, within_reach
+    from tuisim.figures.words.prose import sentences, untried
 
+    tried = run if run.regime == "stable" else within_reach(run)
+    advice = None if tried is None else advise(tried)
+    told = (*sentences(run, prediction, advice, tried), untried(run, tried))
     # One to a line, as who searches a log wants them.
-    return "\n".join(sentences(run, prediction, advise(run))) + "\n"
+    return "".join(f"{one}\n" for one in told if one)
 
 
 #: What writes the numbers of a net as "json" or "csv" to a file, else to stdout; gives back notes.

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from tuisim.engine.base.budget import run_flops
 from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.runs.run import Run
 from tuisim.engine.runs.simulate import simulate
@@ -30,6 +31,11 @@ _CELLS = {"forget_bias": "lstm", "leak": "rnn", "skip": "rnn", "residual": "rnn"
 _NEAR = 1.5
 #: Runs in which a radius is looked for that keeps the gradient's norm.
 _RADII = 4
+#: What one of the runs may take where all of them are waited for: some twenty of it take some ten
+#: seconds. A step whose numbers leave float64 takes a hundred times as long as another.
+_MOST_STEPS, _MOST_FLOPS = 10_000, 4e9
+#: Over fewer steps a net says little of what it does over all of them.
+_FEWEST_STEPS = 20
 #: A gradient that is dead or not a number counts as this many decades off.
 _LOST = 1e9
 
@@ -93,6 +99,27 @@ def advise(run: Run) -> Advice | None:
     for changes in _others(e):
         attempt(changes)
     return Advice(_best(tried, e.radius, abs(_decades(run))), tuple(tried))
+
+
+def within_reach(run: Run) -> Run | None:
+    """The run to try changes on where seconds have to do: this one, or its net's of fewer steps.
+
+    Returns:
+        None where even few steps of it take long.
+
+    Raises:
+        StoppedError: the caller made its work stoppable, and asked for that.
+    """
+    e = run.experiment
+    most = min(_MOST_STEPS / (e.members * e.batch), _MOST_FLOPS * e.depth / run_flops(e))
+    if e.depth <= most:
+        return run
+    try:
+        shorter = attrs.evolve(e, depth=int(most))
+    except ValueError:
+        # A skip connection is longer.
+        return None
+    return None if shorter.depth < _FEWEST_STEPS else simulate(shorter)
 
 
 def _try_radii(run: Run, attempt: Any) -> None:

@@ -62,10 +62,33 @@ def change_words(changes: Mapping[str, Any]) -> str:
     )  # fmt: skip
 
 
-def sentences(run: Run, prediction: Prediction | None, advice: Advice | None) -> tuple[str, ...]:
-    """What was run, the state, the gradient, who changes it, and what theory and remedies say."""
-    told = _net(run), _state(run), _gradient(run), _cause(run), _rest(run, prediction, advice)
-    return tuple(filter(None, told))
+def sentences(
+    run: Run, prediction: Prediction | None, advice: Advice | None, tried: Run | None = None
+) -> tuple[str, ...]:
+    """What was run, the state, the gradient, who changes it, and what theory and remedies say.
+
+    Args:
+        tried: the run of fewer steps that the advice is on, where it is not on this one.
+    """
+    told = _net(run), _state(run), _gradient(run), _cause(run)
+    return (*filter(None, told), _rest(prediction, advice, run, tried or run))
+
+
+def untried(run: Run, tried: Run | None) -> str:
+    """The sentence on a run for which no change was tried that it needs; else "".
+
+    Args:
+        tried: what changes were to be tried on, None where that takes long.
+    """
+    if run.regime == "stable" or (tried is not None and tried.regime != "stable"):
+        return ""
+    if tried is None:
+        return "What would mend it was not tried: each run of it takes long."
+    steps = tried.experiment.depth
+    return (
+        f"What would mend it was not tried: {run.experiment.depth} steps take long, and over the "
+        f"first {steps} the gradient is stable."
+    )
 
 
 def _net(run: Run) -> str:
@@ -103,11 +126,15 @@ def _cause(run: Run) -> str:
     return "From where it is no number nothing changes it any more." if endless else ""
 
 
-def _rest(run: Run, prediction: Prediction | None, advice: Advice | None) -> str:
+def _rest(prediction: Prediction | None, advice: Advice | None, run: Run, tried: Run) -> str:
     theory = "no theory speaks of it"
     if prediction is not None and prediction.gradient_rate is not None:
         theory = (
             f"{prediction.name} theory has {factor_words(prediction.gradient_rate)} a step back"
         )
-    mended = advice_words(advice, run)
-    return f"As for theory, {theory}{f'; what mends it, measured: {mended}' if mended else ''}."
+    mended = advice_words(advice, tried)
+    if not mended:
+        return f"As for theory, {theory}."
+    steps = tried.experiment.depth
+    over = "" if steps == run.experiment.depth else f" over its first {steps} steps"
+    return f"As for theory, {theory}; what mends it, measured{over}: {mended}."
