@@ -15,7 +15,7 @@ from tuisim import read_layers
 from tuisim.engine.base.memo import Array
 from tuisim.engine.trained import reading
 from tuisim.engine.trained.formats.keras import read_keras_file
-from tuisim.engine.trained.formats.keras_config import configured, read_from
+from tuisim.engine.trained.formats.keras_config import configured, mask_of, read_from
 
 h5py = pytest.importorskip("h5py")
 RANDOM = np.random.default_rng(11)
@@ -161,3 +161,36 @@ def test_a_forward_layer_that_reads_backwards_leaves_the_other_one_to_read_forwa
         "",
         "what 'both' gives, from the last step to the first",
     )
+
+
+def test_a_name_with_dots_is_the_configuration_s(tmp_path: Path) -> None:
+    model = sequential(rnn("My.rnn-1", "relu"), rnn("over", "elu"))
+    places = {name: {f"{name}/simple_rnn_cell": kernels()} for name in ("My.rnn-1", "over")}
+    with h5py.File(tmp_path / "net.h5", "w") as file:
+        file.attrs["model_config"] = model
+        file.attrs["keras_version"] = "3.15.1"
+        weights = file.create_group("model_weights")
+        weights.attrs["layer_names"] = [name.encode() for name in places]
+        for name, groups in places.items():
+            for place, arrays in groups.items():
+                for one, array in arrays.items():
+                    weights[f"{name}/{place}/{one}"] = array
+    first, second = read_layers(tmp_path / "net.h5")
+    assert (first.name, first.activation, first.assumed) == ("My.rnn-1", "relu", ())
+    assert second.reads == ("My.rnn-1",)
+
+
+@pytest.mark.parametrize("kind", ["Masking", "Embedding"])
+@pytest.mark.parametrize("mask_zero", [True, False])
+def test_steps_that_a_mask_leaves_out_are_told(tmp_path: Path, kind: str, mask_zero: bool) -> None:
+    said = {"name": "seen"} | ({"mask_zero": mask_zero} if kind == "Embedding" else {})
+    dropped = {"class_name": "Dropout", "config": {"name": "drop"}}
+    model = sequential({"class_name": kind, "config": said}, dropped, rnn("one"), rnn("two"))
+    by_name_file(tmp_path / "net.h5", model, "one", {"one/simple_rnn_cell": kernels()})
+    (layer,) = read_layers(tmp_path / "net.h5")
+    masked = kind == "Masking" or mask_zero
+    sentence = f"steps that {kind} 'seen' leaves out as the net runs: every step taken"
+    assert layer.assumed == (sentence,) * masked
+    by_path = {one.path: one for one in configured(model)}
+    # Keras hands a mask on from one to the next.
+    assert mask_of(by_path["layers/simple_rnn_1"], by_path) == f"{kind} 'seen'" * masked

@@ -18,7 +18,7 @@ import attrs
 
 from tuisim.engine.trained.asking import Asking
 from tuisim.engine.trained.formats.archives import Archive
-from tuisim.engine.trained.formats.keras_config import Configured, configured, read_from
+from tuisim.engine.trained.formats.keras_config import Configured, configured, mask_of, read_from
 from tuisim.engine.trained.formats.keras_layers import Stem, keras_layer
 from tuisim.engine.trained.layer import Layer
 
@@ -125,6 +125,9 @@ def _layers(
             # Whose arrays are not there has no name here.
             reads = names.get(lower, [lower]) if lower else ()
             layer = attrs.evolve(layer, reads=reads, between=between)
+            if mask := mask_of(said, by_path):
+                sentence = f"steps that {mask} leaves out as the net runs: every step taken"
+                layer = attrs.evolve(layer, assumed=(*layer.assumed, sentence))
         found.append(layer)
     return found
 
@@ -171,8 +174,8 @@ def _by_name(weights: Any, configurations: dict[str, Configured]) -> Iterator[St
             arrays = found[place]
             own = [arrays.get(one) for one in ("kernel", "recurrent_kernel", "bias")]
             inner = _inner_name(place, name, configurations, len(places))
-            said = configurations.get(inner.rpartition(".")[2])
-            yield Stem(inner, way, said, stacked, *own)
+            said = configurations.get(inner or name)
+            yield Stem(f"{name}.{inner}" if inner else name, way, said, stacked, *own)
 
 
 def _backward(places: Iterable[str]) -> set[str]:
@@ -190,15 +193,15 @@ def _backward(places: Iterable[str]) -> set[str]:
 
 
 def _inner_name(place: str, name: str, configurations: dict[str, Configured], places: int) -> str:
-    """The path of a layer: a model inside is one group, and its layers lie somewhere within."""
+    """The name of a layer of a model inside, which is one group and its layers within; else ""."""
     whole = configurations.get(name)
     if whole is not None and whole.kind in ("Bidirectional", "RNN"):
-        return name
+        return ""
     parts = [one for one in place.split("/") if one != name]
     named = [one for one in parts if one in configurations]
     if not configurations and places > 1:
         named = [one for one in parts if not _OWN.match(one)]
-    return f"{name}.{named[-1]}" if named else name
+    return named[-1] if named else ""
 
 
 def _by_order(file: Any, configurations: list[Configured]) -> Iterator[Stem]:

@@ -204,8 +204,22 @@ def _calls(at: Configured, by_path: Mapping[str, Configured]) -> tuple[tuple[str
     return at.uses
 
 
+def mask_of(layer: Configured, by_path: Mapping[str, Configured]) -> str:
+    """The layer behind what a recurrent layer reads that may leave out steps, a phrase; or ""."""
+    paths = {path for call in _calls(layer, by_path) for path in call[:1]}
+    for one in _behind(paths, by_path):
+        if one.kind == "Masking" or (one.kind == "Embedding" and one.said.get("mask_zero")):
+            return f"{one.kind} {one.name!r}"
+    return ""
+
+
 def _is_behind(paths: set[str], by_path: Mapping[str, Configured]) -> bool:
     """Whether what these layers give hangs on a recurrent one, or is theirs."""
+    return any(one.kind in _RECURRENT for one in _behind(paths, by_path))
+
+
+def _behind(paths: set[str], by_path: Mapping[str, Configured]) -> Iterator[Configured]:
+    """These layers, and all on which what they give hangs."""
     left, seen = list(paths), set()
     while left:
         path = left.pop()
@@ -213,10 +227,8 @@ def _is_behind(paths: set[str], by_path: Mapping[str, Configured]) -> bool:
             continue
         seen.add(path)
         one = by_path[path]
-        if one.kind in _RECURRENT:
-            return True
+        yield one
         left += [one.last, *(source for call in _calls(one, by_path) for source in call)]
-    return False
 
 
 def _unlike_states(layer: Configured) -> str:
