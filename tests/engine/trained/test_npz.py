@@ -121,6 +121,22 @@ def test_headers_that_lie(tmp_path: Path, header: str, said: str) -> None:
     assert "\n" not in str(refused.value)
 
 
+def test_what_numpy_packs_into_one_array_is_said(tmp_path: Path) -> None:
+    arrays = {"weight_hh_l0": np.ones((4, 4)), "weight_ih_l0": np.ones((4, 2))}
+    packed = np.array(arrays, dtype=object)
+    record = np.zeros((), dtype=[(name, "f8", one.shape) for name, one in arrays.items()])
+    for array, said in (
+        (packed, "params holds Python objects, a pickle, which is never loaded; save each"),
+        (record, "params is a structured array; save each of its arrays by a name of its own"),
+    ):
+        np.savez(tmp_path / "net.npz", params=array)
+        with pytest.raises(ValueError, match=said):
+            read_layers(tmp_path / "net.npz")
+        # Beside arrays that are there it may be anything.
+        np.savez(tmp_path / "net.npz", params=array, **arrays)
+        assert len(read_layers(tmp_path / "net.npz")) == 1
+
+
 def test_a_shape_of_a_million_units_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "net.npz"
     with_header(path, "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000)}")

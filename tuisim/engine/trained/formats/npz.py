@@ -40,9 +40,10 @@ def read_npz(archive: Archive, asking: Asking) -> list[Layer]:
     """Every layer of an npz file.
 
     Raises:
-        ValueError: the file is damaged, or holds objects that would have to be unpickled.
+        ValueError: the file is damaged, or all there is are objects that would have to be
+            unpickled, or structured arrays.
     """
-    arrays, texts = {}, {}
+    arrays, texts, refused = {}, {}, ""
     for member in archive.names:
         name = member.removesuffix(".npy")
         dtype, stored = _member(archive, member)
@@ -52,8 +53,17 @@ def read_npz(archive: Archive, asking: Asking) -> list[Layer]:
             texts[name] = np.load(io.BytesIO(archive.read(member, 2 * _TEXT)), allow_pickle=False)
         elif dtype.kind in "fui":
             arrays[name] = stored
+        elif dtype.hasobject:
+            refused = f"{name} holds Python objects, a pickle, which is never loaded"
+        elif dtype.names:
+            refused = f"{name} is a structured array"
     by_name = dict(map(_as_torch, arrays.items()))
-    return own_layers(arrays, texts) or layers_by_name(by_name, asking, spoken=False)
+    found = own_layers(arrays, texts) or layers_by_name(by_name, asking, spoken=False)
+    if refused and not found:
+        raise ValueError(
+            f"no recurrent layer is in it: {refused}; save each of its arrays by a name of its own"
+        )
+    return found
 
 
 def _member(archive: Archive, member: str) -> tuple[np.dtype[Any], Stored]:
