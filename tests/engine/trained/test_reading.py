@@ -65,6 +65,43 @@ def test_what_no_reader_takes_is_said_in_one_line(
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        # What Flax, gzip, torch.distributed and Keras write begins so.
+        ("net.msgpack", b"\x81\xa6params\x81\xa4cell\x84", "of Flax in msgpack, .* as npz"),
+        ("net.pt.gz", b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "gzip; unpack it first$"),
+        ("__0_0.distcp", b"PK\3\4", r"of torch\.distributed, .*dcp_to_torch_save\(FOLDER, FILE\)$"),
+        ("net.weights.json", b'{"metadata": {}}', "index of Keras's weights in several files"),
+    ],
+)
+def test_formats_that_are_not_read_are_told_by_name(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=said):
+        read_layers(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("inside", "said"),
+    [
+        (".metadata", r"of torch\.distributed"),
+        ("_CHECKPOINT_METADATA", "of Orbax, which is not read"),
+        ("_METADATA", "of Orbax, which is not read"),
+    ],
+)
+def test_folders_that_are_checkpoints_are_told(tmp_path: Path, inside: str, said: str) -> None:
+    (tmp_path / inside).write_bytes(b"")
+    with pytest.raises(ValueError, match=said):
+        read_layers(tmp_path)
+
+
+def test_a_folder_of_anything_else_is_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError):
+        read_layers(tmp_path)
+
+
+@pytest.mark.parametrize(
     ("members", "said"),
     [
         ({"a.txt": b"a"}, "none of torch, Keras or NumPy"),

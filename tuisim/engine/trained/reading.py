@@ -8,7 +8,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import attrs
 import numpy as np
 
 from tuisim.engine.trained.asking import Asking
-from tuisim.engine.trained.formats import safetensors, torch
+from tuisim.engine.trained.formats import safetensors, shards, torch
 from tuisim.engine.trained.formats.apart import read_apart
 from tuisim.engine.trained.formats.archives import Archive
 from tuisim.engine.trained.formats.npz import read_npz
@@ -25,6 +25,7 @@ from tuisim.engine.trained.formats.own import own_layers
 from tuisim.engine.trained.formats.state import layers_by_name
 from tuisim.engine.trained.layer import ARRAYS, Layer
 from tuisim.engine.trained.stacks import stacked
+from tuisim.engine.trained.stored import Stored
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
@@ -37,6 +38,17 @@ _EXPORTED = ("/models/model.json", "/serialized_exported_program.json")
 _PROGRAM = (
     "a program of torch.export (.pt2), which is not read; save its arrays: "
     "torch.save(torch.export.load(FILE).state_dict, …)"
+)
+
+_DISTRIBUTED = (
+    "a checkpoint of torch.distributed, which is not read; make one file of it: "
+    "torch.distributed.checkpoint.format_utils.dcp_to_torch_save(FOLDER, FILE)"
+)
+#: What lies in the folder of every checkpoint of Orbax.
+_ORBAX = ("_CHECKPOINT_METADATA", "_METADATA")
+_JAX = (
+    "save its arrays as npz under names of torch's: weight_ih, weight_hh, bias_ih (gates i f g o, "
+    "or r z n, by rows)"
 )
 
 #: What the readers' libraries say of a file that is damaged, beside ValueError.
@@ -86,7 +98,8 @@ def read_layers(
     except ValueError as error:
         raise ValueError(f"{file}: {_short(error, 300)}") from None
     asking.check_used()
-    digested = _digest_of(file)
+    parts = sorted({*shards.parts_of(file).values()}) if shards.is_index(file) else []
+    digested = _digest_of(file, *parts)
     return stacked(
         attrs.evolve(
             one,
@@ -114,9 +127,19 @@ def _read(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
     mode = path.stat().st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise ValueError("a pipe or a device, and no file")
+    if stat.S_ISDIR(mode) and (path / ".metadata").is_file():
+        raise ValueError(_DISTRIBUTED)
+    if stat.S_ISDIR(mode) and any((path / name).exists() for name in _ORBAX):
+        raise ValueError(f"a checkpoint of Orbax, which is not read; {_JAX}")
+    if reason := shards.refused_part(path):
+        raise ValueError(reason)
     with path.open("rb") as file:
         head = file.read(64)
         size = os.fstat(file.fileno()).st_size
+    if shards.is_index(path):
+        return _read_index(path, asking)
+    if path.suffix == ".distcp":
+        raise ValueError(_DISTRIBUTED)
     if zipfile.is_zipfile(path) and head[:2] == b"PK":
         return _read_archive(path, asking)
     if torch.LEGACY.match(head):
@@ -129,7 +152,32 @@ def _read(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
         return "keras", read_apart(path, asking)
     if is_onnx(path, head):
         return "onnx", read_onnx(path)
-    raise ValueError(_foreign(head))
+    raise ValueError(_foreign(path, head))
+
+
+def _read_index(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
+    parts = shards.parts_of(path)
+    read = {file: _read_part(file) for file in {*parts.values()}}
+    layers = layers_by_name(shards.arrays_of(parts, read), asking, spoken=True)
+    return "torch" if any(file.suffix == ".bin" for file in read) else "safetensors", layers
+
+
+def _read_part(path: Path) -> Mapping[str, Stored]:
+    if path.suffix == ".safetensors":
+        return safetensors.read_safetensors(path)[0]
+    with path.open("rb") as file:
+        if torch.LEGACY.match(file.read(64)):
+            return torch.read_legacy(path)
+    pickle = _pickle_in(Archive(path)) if zipfile.is_zipfile(path) else ""
+    if not pickle:
+        raise ValueError(f"{path.name} is no file of torch or safetensors")
+    return torch.read_archive(Archive(path), pickle)
+
+
+def _pickle_in(archive: Archive) -> str:
+    """The member that is the pickle of torch's archive, or ""."""
+    found = (name for name in archive.names if f"/{name}".endswith("/data.pkl"))
+    return min(found, key=len, default="")
 
 
 def _short(error: Exception, most: int) -> str:
@@ -141,9 +189,8 @@ def _short(error: Exception, most: int) -> str:
 
 def _read_archive(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
     archive = Archive(path)
-    pickles = [name for name in archive.names if f"/{name}".endswith("/data.pkl")]
-    if pickles:
-        arrays = torch.read_archive(archive, min(pickles, key=len))
+    if pickle := _pickle_in(archive):
+        arrays = torch.read_archive(archive, pickle)
         layers = layers_by_name(arrays, asking, spoken=True)
         if not layers and any("/constants/" in name for name in archive.names):
             raise ValueError(_FROZEN)
@@ -157,7 +204,7 @@ def _read_archive(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
     raise ValueError("a zip archive, and none of torch, Keras or NumPy")
 
 
-def _foreign(head: bytes) -> str:
+def _foreign(path: Path, head: bytes) -> str:
     """What a file is that no reader takes."""
     if not head:
         return "the file is empty"
@@ -169,24 +216,36 @@ def _foreign(head: bytes) -> str:
         return "a pointer of Git LFS; the file itself has not been fetched"
     if head.startswith(b"\x93NUMPY"):
         return "bare arrays without names (npy, Equinox); save them as npz with names"
+    if head[:2] == b"\x1f\x8b":
+        return "compressed by gzip; unpack it first"
+    if path.suffix.lower() == ".msgpack":
+        return f"arrays of Flax in msgpack, which is not read; {_JAX}"
+    if path.name.endswith(".weights.json"):
+        return "an index of Keras's weights in several files; save them in one, or as .keras"
     return "no file of torch, safetensors, ONNX, Keras or NumPy (npz)"
 
 
-def _digest_of(path: Path) -> Callable[[], str]:
-    """Gives the SHA-256 of the file as it is now, when it is first asked for."""
+def _digest_of(*paths: Path) -> Callable[[], str]:
+    """Gives the SHA-256 of the file as it is now, when it is first asked for.
 
-    def stamp() -> tuple[int, int, int]:
-        found = path.stat()
-        return found.st_ino, found.st_size, found.st_mtime_ns
+    Args:
+        paths: the file, and those that it is an index of, one after another.
+    """
+
+    def stamp() -> list[tuple[int, int, int]]:
+        found = [path.stat() for path in paths]
+        return [(one.st_ino, one.st_size, one.st_mtime_ns) for one in found]
 
     read = stamp()
 
     @cache
     def digest() -> str:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = hashlib.sha256()
+        for path in paths:
+            with path.open("rb") as file:
+                hashlib.file_digest(file, lambda: found)
         if stamp() != read:
-            raise ValueError(f"{path}: changed since it was read")
-        return found
+            raise ValueError(f"{paths[0]}: changed since it was read")
+        return found.hexdigest()
 
     return digest
