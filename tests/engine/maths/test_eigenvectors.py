@@ -63,6 +63,9 @@ def test_large_moduli_are_told_apart() -> None:
         Experiment(width=32, spectrum="symmetric", departure=2.0, radius=0.8),
         Experiment(width=64, departure=3.0),
         Experiment(width=9, departure=0.7, cell="lstm"),
+        # Blocks of pairs that are 0, or nothing beside what stands above them.
+        Experiment(width=5, radius=0.0, departure=1.0),
+        Experiment(width=4, radius=1e-300, departure=1e30),
         Experiment(width=12, spectrum="symmetric", departure=1.0, tied=False, depth=3),
         Experiment(
             width=6, spectrum="eigenvalues", eigenvalues=(0.5, -0.5, 0.5j, -0.5j, 0.3, -0.3)

@@ -117,7 +117,8 @@ def triangular_eigenvectors(
         own = np.flatnonzero(begins == top)
         y[0, top, own] = 1.0
         if top < at:
-            y[1, at, own] = wanted_imaginary[own] / t[top, at]
+            # The quotient of two numbers of one size, which may be 0.
+            y[1, at, own] = np.copysign(1.0, wanted_imaginary[own]) * np.copysign(1.0, t[top, at])
         after = int(np.searchsorted(begins, top, side="right"))
         if after < chosen.size:
             here = slice(after, None)
