@@ -85,6 +85,28 @@ def test_a_gated_cell_against_its_twin(e: Experiment) -> None:
     np.testing.assert_allclose(run.gradient_log10[0], gradient, rtol=1e-12, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    "e",
+    [
+        Experiment(activation="gelu", width=1, depth=3, tied=False, radius=90.0, batch=5,
+                   drive="impulse", drive_gain=10.0, seed=161),
+        Experiment(activation="gelu", width=1, depth=5, spectrum="reservoir", radius=300.0,
+                   bias=10.0, drive="sine", drive_gain=10.0, batch=3, seed=483),
+        Experiment(activation="gelu", width=1, depth=2, spectrum="gaussian", radius=300.0, batch=3,
+                   seed=316),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_weight_gradients_of_rows_that_lie_far_apart(e: Experiment) -> None:
+    """The row with the largest slope hears next to nothing, and the one that hears has no slope."""
+    with mp.workdps(400):
+        run, twin = simulate(e), Twin(e, draw(e))
+        shares = [log10_norm(share) for share in twin.weight_gradients]
+        whole = log10_norm(np.stack(twin.whole_weight_gradient()))
+    np.testing.assert_allclose(run.weight_gradient_log10[0], shares, rtol=1e-12, atol=1e-9)
+    np.testing.assert_allclose(run.weight_gradient_norm_log10[0], whole, rtol=1e-12, atol=1e-9)
+
+
 def test_entries_of_a_matrix_that_lie_far_apart() -> None:
     """(r d; 0 r) three times, with r 10⁻²⁰⁰ and d ±√2·10⁶ of any sign: d·r² and its likes."""
     e = Experiment(**ALONE, departure=1e6, radius=1e-200, depth=5, activation="identity", seed=53)

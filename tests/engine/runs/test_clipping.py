@@ -16,17 +16,17 @@ EXPLODING = Experiment(spectrum="gaussian", radius=2.0, width=24, depth=60)
 
 
 def gradient(e: Experiment) -> np.ndarray:
-    """∂L/∂W of a tied tanh net, added up step by step in plain NumPy."""
+    """∂L/∂W of a tanh net in plain NumPy: added up where tied, else all steps' (T, n, n)."""
     (network,) = simulate(e).networks
-    w, h = network.weights, [network.start[0]]
-    for _ in range(e.depth):
-        h.append(np.tanh(w @ h[-1]))
-    whole, g = np.zeros_like(w), network.probe[0]
+    weights, h = network.weights_by_step, [network.start[0]]
+    for t in range(e.depth):
+        h.append(np.tanh(weights[0 if e.tied else t] @ h[-1]))
+    shares, g = [], network.probe[0]
     for t in range(e.depth, 0, -1):
         delta = g * (1 - h[t] ** 2)
-        whole += np.outer(delta, h[t - 1])
-        g = w.T @ delta
-    return whole
+        shares.append(np.outer(delta, h[t - 1]))
+        g = weights[0 if e.tied else t - 1].T @ delta
+    return np.sum(shares, axis=0) if e.tied else np.stack(shares)
 
 
 @pytest.mark.parametrize("threshold", [0.01, 1.0, 1e9])
@@ -44,6 +44,17 @@ def test_by_norm_the_direction_stays_and_by_value_it_turns(threshold: float) -> 
     cosine = (whole * cut).sum() / (size * np.linalg.norm(cut))
     assert by_value.clip_cosine[0] == pytest.approx(cosine, rel=1e-9)
     assert (by_value.clip_cosine[0] < 0.99) == (threshold < 1e9)
+
+
+@pytest.mark.parametrize("threshold", [1e-300, 1e-320, 5e-324])
+def test_a_limit_at_the_end_of_float64_leaves_signs(threshold: float) -> None:
+    """Every entry becomes ±limit, of which a norm has few digits where it is subnormal."""
+    e = attrs.evolve(EXPLODING, depth=3, tied=False, clip="value", clip_threshold=threshold)
+    whole, run = gradient(e), simulate(e)
+    root = math.sqrt(whole.size)
+    cosine = np.abs(whole).sum() / (np.linalg.norm(whole) * root)
+    assert run.clip_cosine[0] == pytest.approx(cosine, rel=1e-9)
+    assert run.clipped_weight_gradient_norm[0] == pytest.approx(root * threshold, rel=1e-9)
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm"])

@@ -14,7 +14,7 @@ import numpy as np
 from tuisim.engine.base.facts import FACTS
 from tuisim.engine.base.gates import gate_names
 from tuisim.engine.base.memo import Array
-from tuisim.engine.cells.beyond.common import back, forth, steps_beyond
+from tuisim.engine.cells.beyond.common import back, by_row, forth, of_rows, steps_beyond
 from tuisim.engine.cells.cell import Cell
 from tuisim.engine.cells.kind import Factor
 from tuisim.engine.cells.network import Network
@@ -102,21 +102,20 @@ class Gated(Cell):
         exponents: Array,
         beyond: Callable[[int], tuple[Extended, ...]] | None = None,
     ) -> tuple[Array, Array]:
-        """δ of the steps, (T, gates, batch·n), as (T, batch, gates·n), and exponents (T,).
+        """δ of the steps, (T, gates, batch·n), as (T, batch, gates·n), and exponents (T, batch).
 
         Those of the steps that left float64 are put in their places.
 
         Args:
+            exponents: (T,).
             beyond: gives them, where that takes more than the experiment and the buffers.
         """
         found = beyond or (lambda t: self._beyond.deltas(experiment, buffers, t))
-        for t in steps_beyond(buffers):
-            of_step = found(t)
-            exponents[t - 1] = max(one.top for one in of_step)
-            rows[t - 1] = [one.over(exponents[t - 1]).ravel() for one in of_step]
         steps, batch = experiment.depth, experiment.batch
-        apart = rows.reshape(steps, self.gates, batch, experiment.width)
-        return apart.transpose(0, 2, 1, 3).reshape(steps, batch, -1), exponents
+        apart, scales = rows.reshape(steps, self.gates, batch, -1), of_rows(exponents, batch)
+        for t in steps_beyond(buffers):
+            apart[t - 1], scales[t - 1] = by_row(*found(t))
+        return apart.transpose(0, 2, 1, 3).reshape(steps, batch, -1), scales
 
     def pre_activations(
         self,

@@ -17,7 +17,7 @@ from tuisim.engine.base.facts import value
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.memory import empty
 from tuisim.engine.cells.beyond import gru_beyond
-from tuisim.engine.cells.beyond.common import Records, kernel_arrays, steps_beyond
+from tuisim.engine.cells.beyond.common import Records, by_row, kernel_arrays, steps_beyond
 from tuisim.engine.cells.gated import (
     LARGE,
     Gated,
@@ -273,8 +273,8 @@ class Gru(Gated):
         rows = self.input_deltas(experiment, buffers, deltas)
         for t in steps_beyond(buffers):
             of_step = gru_beyond.drive_deltas(experiment, buffers, t)
-            exponents[t - 1] = max(one.top for one in of_step)
-            rows[t - 1] = np.concatenate([one.over(exponents[t - 1]) for one in of_step], axis=1)
+            scaled, exponents[t - 1] = by_row(*of_step)
+            rows[t - 1] = np.concatenate(scaled, axis=1)
         return rows, exponents
 
     def step_factors(

@@ -17,7 +17,7 @@ from tuisim.engine.base.facts import FACTS
 from tuisim.engine.base.gates import gate_count
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.memory import empty, empty_of
-from tuisim.engine.cells.beyond.common import Records, put, records
+from tuisim.engine.cells.beyond.common import Records, by_row, of_rows, records, state
 from tuisim.engine.cells.network import Network
 from tuisim.engine.maths.extended import Extended
 from tuisim.values.experiment import Experiment
@@ -186,7 +186,7 @@ class Kind(ABC):
 
     @abstractmethod
     def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:
-        """∂L/∂(W_t s_t) of every step, (T, batch, gates·n), and exponents (T,)."""
+        """∂L/∂(W_t s_t) of every step, (T, batch, gates·n), and exponents (T, batch)."""
 
     def drive_deltas(
         self, experiment: Experiment, network: Network, buffers: Any
@@ -199,16 +199,18 @@ class Kind(ABC):
         return deltas
 
     def sources(self, experiment: Experiment, buffers: Any) -> tuple[Array, Array]:
-        """What the matrices of a step are multiplied with, (T, batch·n), and exponents (T,)."""
-        states, exponents = buffers.states[:-1], buffers.state_exponents[:-1]
+        """What a step's matrices are multiplied with, (T, batch, n), and exponents (T, batch)."""
+        e = experiment
+        rows = buffers.states[:-1].reshape(-1, e.batch, e.width)
+        exponents = of_rows(buffers.state_exponents[:-1], e.batch)
         kept = enumerate(buffers.beyond[:-1])
         beyond = [t for t, one in kept if one is not None and one.states]
         if beyond:
             # There a row may lie on a scale that it shares with more than h.
-            states, exponents = states.copy(), exponents.copy()
+            rows = rows.copy()
             for t in beyond:
-                put(buffers.beyond[t].states[0], states, exponents, t, None)
-        return states, exponents
+                (rows[t],), exponents[t] = by_row(state(e, buffers, t))
+        return rows, exponents
 
     def own_sources(
         self, experiment: Experiment, network: Network, buffers: Any

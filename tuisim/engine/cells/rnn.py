@@ -19,7 +19,7 @@ from tuisim.engine.base.facts import FACTS
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells import rnn_parts, rnn_tangent
 from tuisim.engine.cells.beyond import rnn_beyond
-from tuisim.engine.cells.beyond.common import Records, kernel_arrays, put, steps_beyond
+from tuisim.engine.cells.beyond.common import Records, by_row, kernel_arrays, of_rows, steps_beyond
 from tuisim.engine.cells.cell import Cell
 from tuisim.engine.cells.network import Network
 from tuisim.engine.cells.rnn_steps import ROOM, Parameters, hear, mix, pull_back, underflows
@@ -351,28 +351,31 @@ class Rnn(Cell):
         return log10
 
     def deltas(self, experiment: Experiment, network: Network, buffers: Any) -> tuple[Array, Array]:
-        out, exponents = np.empty(buffers.slopes.shape), np.empty(buffers.slopes.shape[0])
-        settings = self.settings(experiment, network)
+        e, out = experiment, np.empty(buffers.slopes.shape)
+        exponents = np.empty(e.depth)
+        settings = self.settings(e, network)
         rnn_parts.all_deltas(settings, network.panels, kernel_arrays(buffers), out, exponents)
+        rows, scales = out.reshape(-1, e.batch, e.width), of_rows(exponents, e.batch)
         for t in steps_beyond(buffers):
-            put(rnn_beyond.delta(experiment, buffers, t), out, exponents, t - 1, None)
-        return out.reshape(-1, experiment.batch, experiment.width), exponents
+            (rows[t - 1],), scales[t - 1] = by_row(rnn_beyond.delta(e, buffers, t))
+        return rows, scales
 
     def sources(self, experiment: Experiment, buffers: Any) -> tuple[Array, Array]:
-        states, exponents = self._mixed(experiment, buffers)
+        rows, exponents = self._mixed(experiment, buffers)
         if experiment.norm != "batch":
-            return states, exponents
+            return rows, exponents
         # δ adds up to zero over the rows, so what all of them share would only cancel.
-        rows = states.reshape(-1, experiment.batch, experiment.width)
-        return (rows - rows[:, :1]).reshape(states.shape), exponents
+        top = exponents.max(axis=1, keepdims=True)
+        rows = np.ldexp(rows, (exponents - top).clip(-4000).astype(int)[..., np.newaxis])
+        return rows - rows[:, :1], np.broadcast_to(top, exponents.shape)
 
     def _mixed(self, experiment: Experiment, buffers: Any) -> tuple[Array, Array]:
-        states, exponents = super().sources(experiment, buffers)
+        rows, exponents = super().sources(experiment, buffers)
         if experiment.skip == 0:
-            return states, exponents
-        back = np.maximum(np.arange(1, states.shape[0] + 1) - experiment.skip, 0)
+            return rows, exponents
+        back = np.maximum(np.arange(1, len(rows) + 1) - experiment.skip, 0)
         # A zero state, or one of which nothing is taken, must not lend its scale to the sum.
-        scales = np.where(states.any(axis=1), exponents, NOTHING)
+        scales = np.where(rows.any(axis=2), exponents, NOTHING)
         share = experiment.skip_share
         shared = np.maximum(
             scales if share < 1.0 else np.full_like(scales, NOTHING),
@@ -380,7 +383,7 @@ class Rnn(Cell):
         )
         near = np.ldexp(1.0 - share, (scales - shared).clip(-4000, 0).astype(int))
         far = np.ldexp(share, (scales[back] - shared).clip(-4000, 0).astype(int))
-        return near[:, np.newaxis] * states + far[:, np.newaxis] * states[back], shared
+        return near[..., np.newaxis] * rows + far[..., np.newaxis] * rows[back], shared
 
     def step_beyond(
         self, experiment: Experiment, network: Network, buffers: Any, done: int, t: int

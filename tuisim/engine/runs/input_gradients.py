@@ -10,7 +10,7 @@ from tuisim.engine.cells.network import Network
 from tuisim.engine.cells.table import cell_of
 from tuisim.engine.kernels.vectors import log10_norms
 from tuisim.engine.maths.ordered import as_kernels_take_it, gathered
-from tuisim.engine.runs.weight_gradients import balanced
+from tuisim.engine.runs.weight_gradients import balanced, by_step
 from tuisim.engine.trained.finding import find_layer
 from tuisim.values.experiment import Experiment
 
@@ -27,7 +27,8 @@ def input_gradient_log10(experiment: Experiment, network: Network, buffers: Any)
     weights; else the drive, which is added to the pre-activations.
     """
     e = experiment
-    delta, exponents = balanced(*cell_of(e, network).drive_deltas(e, network, buffers))
+    found = cell_of(e, network).drive_deltas(e, network, buffers)
+    delta, exponents = by_step(*balanced(*found))
     if e.input != "none":
         layer = find_layer(e.layer, e.layer_digest)
         weights = layer.input_weights.reshape(-1, layer.input_width)

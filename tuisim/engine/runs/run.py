@@ -25,10 +25,10 @@ from tuisim.engine.runs.verdicts import (
     verdict,
 )
 from tuisim.engine.runs.weight_gradients import (
-    balanced,
+    balanced_pair,
     blocks,
     clipping,
-    norm,
+    joined,
     summed,
     whole_gradients,
 )
@@ -233,7 +233,7 @@ class Run:
         In two parts where the last gate's matrix hears something of its own.
         """
         cell, e = cell_of(self.experiment, self.networks[0]), self.experiment
-        factors = []
+        found = []
         for member, network in enumerate(self.networks):
             buffers = member_buffers(self._buffers, member)
             delta, back = cell.deltas(e, network, buffers)
@@ -243,14 +243,9 @@ class Run:
                 # What balances an array takes it whole.
                 others, last = np.split(delta, [-e.width], axis=2)
                 heard = [(others.copy(), *heard[0][1:]), (last.copy(), *own)]
-            parts = []
-            for rows, source, exponents in heard:
-                # Slopes of a saturated net are 10⁻²⁰⁰ and less: their squares must not be.
-                rows, down = balanced(rows, back)
-                source, up = balanced(source.reshape(e.depth, e.batch, e.width), exponents)
-                parts.append((rows, source, down + up))
-            factors.append(parts)
-        return factors
+            # Slopes of a saturated net are 10⁻²⁰⁰ and less: their squares must not be.
+            found.append([balanced_pair(rows, back, *source) for rows, *source in heard])
+        return found
 
     @cached_property
     def weight_gradient_log10(self) -> Array:
@@ -288,17 +283,14 @@ class Run:
         limit = self.experiment.clip_threshold
         found = []
         for parts in self._weight_factors:
-            each = (whole_gradients(factors, self.experiment.tied) for factors in parts)
-            gradients = chain.from_iterable(each)
-            sizes = np.array([clipping(block, limit) for block in gradients])
-            whole, clipped = norm(sizes[:, 0]), norm(sizes[:, 1])
-            with np.errstate(divide="ignore", invalid="ignore"):
-                shares = (sizes[:, 0] / whole) * (sizes[:, 1] / clipped)
+            each = (whole_gradients(part, self.experiment.tied) for part in parts)
+            of_blocks = [clipping(*block, limit) for block in chain.from_iterable(each)]
+            before, top, after, low, cosines = np.array(of_blocks).T
+            (whole, shares), (clipped, kept) = joined(before, top), joined(after, low)
             # A block of zeros has no direction, and adds none.
-            cosine = float((shares * sizes[:, 2])[sizes[:, 0] != 0.0].sum()) if whole else np.nan
-            found.append((whole, clipped, cosine))
-        before, after, cosines = np.array(found).T
-        return before, after, cosines
+            found.append((whole, clipped, (shares * kept * cosines)[before != 0.0].sum()))
+        wholes, clipped_wholes, turned = np.array(found).T
+        return wholes, clipped_wholes, turned
 
     @property
     def weight_gradient_norm(self) -> Array:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,15 +25,41 @@ _FEW_ROWS = 8
 
 
 def balanced(rows: Array, exponents: Array) -> tuple[Array, Array]:
-    """Rows (T, B, any) · 2**exponents with the largest entry of each step brought near 1."""
-    steps = as_kernels_take_it(rows.reshape(len(rows), -1))
-    largest = np.empty(len(rows))
-    _largest(steps, largest)
+    """Rows (T, B, any) · 2**exponents, (T, B), with the largest entry of each brought near 1."""
+    flat = _flat(rows)
+    largest = np.empty(len(flat))
+    _largest(flat, largest)
+    largest = largest.reshape(exponents.shape)
     # No lower, so that the factor is a float: what is subnormal comes near enough.
     shift = np.where(np.isfinite(largest), np.frexp(largest)[1].clip(-1022), 0)
     # A row of zeros has no scale, and must not lend one to a sum.
     exponents = np.where(largest == 0.0, NOTHING, exponents + shift)
-    return _scaled(steps, -1.0 * shift).reshape(rows.shape), exponents
+    return _scaled(rows, -1.0 * shift), exponents
+
+
+def by_step(rows: Array, exponents: Array) -> tuple[Array, Array]:
+    """Rows (T, B, any) · 2**exponents, (T, B), on the scale of each step's largest, (T,)."""
+    top = exponents.max(axis=1)
+    down = exponents - top[:, np.newaxis]
+    return _scaled(rows, down) if down.any() else rows, top
+
+
+def balanced_pair(
+    delta: Array, back: Array, source: Array, up: Array
+) -> tuple[Array, Array, Array]:
+    """δ (T, B, m), s (T, B, n) and the exponents (T,) of their products, from exponents (T, B).
+
+    A row whose δ is hundreds of decades under another's may hear as much more: it is in their
+    products that rows of a batch are compared.
+    """
+    delta, back = balanced(delta, back)
+    source, up = balanced(source, up)
+    delta, exponents = by_step(delta, back + up)
+    return delta, source, exponents
+
+
+def _flat(rows: Array) -> Array:
+    return as_kernels_take_it(rows.reshape(-1, rows.shape[-1]))
 
 
 def _seconds(rows: Array, *_: Array) -> float:
@@ -70,9 +97,9 @@ def _scale(rows: Array, exponents: Array, out: Array) -> None:
 
 
 def _scaled(rows: Array, exponents: Array) -> Array:
-    """Rows (T, any) · 2**exponents: by powers of two, so exactly."""
+    """Rows (…, any) · 2**exponents (…): by powers of two, so exactly."""
     out = np.empty(rows.shape)
-    _scale(rows, exponents, out)
+    _scale(_flat(rows), as_kernels_take_it(exponents.ravel()), _flat(out))
     return out
 
 
@@ -80,13 +107,13 @@ def summed(delta: Array, source: Array, exponents: Array) -> tuple[Array, float]
     """Σ_t δ_tᵀ s_t · 2**exponents as (m, n) · 2**exponent: one product of matrices.
 
     Args:
-        delta: (T, B, m); source: (T, B, n); exponents: (T,).
+        delta: (T, B, m); source: (T, B, n); exponents: (T,), or (T, B).
     """
     # Terms too small beside the largest vanish in the sum as they would anyway.
     top = float(exponents.max())
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        flat = as_kernels_take_it(delta.reshape(len(delta), -1))
-        rows = _scaled(flat, exponents - top).reshape(-1, delta.shape[2])
+        by_exponent = delta.reshape(exponents.size, -1)
+        rows = _scaled(by_exponent, exponents.ravel() - top).reshape(-1, delta.shape[2])
         return gathered(rows, source.reshape(-1, source.shape[2])), top
 
 
@@ -111,13 +138,52 @@ def norm(array: Array) -> float:
     return found
 
 
-def clipping(block: Array, limit: float) -> tuple[float, float, float]:
-    """The norms of a block and of its entries clipped to ±limit, and the cosine between them."""
-    clipped = block.clip(-limit, limit)
-    before, after = norm(block), norm(clipped)
-    if not 0.0 < before < math.inf:
-        return before, after, math.nan
-    return before, after, float(((block / before) * (clipped / after)).sum())
+class Clipped(NamedTuple):
+    """The norm of a block, that of its entries clipped to ±a limit, and the cosine between them.
+
+    before, after: to be multiplied with 2**top and 2**low.
+    """
+
+    before: float
+    top: float
+    after: float
+    low: float
+    cosine: float
+
+
+def clipping(block: Array, exponents: Array, limit: float) -> Clipped:
+    """What becomes of block · 2**exponents where its entries are clipped to ±limit.
+
+    Args:
+        block: (…, m, n); exponents: (…, 1, 1).
+    """
+    top = float(exponents.max())
+    # Under a small limit the smallest entries count like the largest: on the limit's own scale.
+    low = min(top, float(math.frexp(limit)[1]))
+    with np.errstate(over="ignore", under="ignore"):
+        whole, near = _raised(block, exponents - top), _raised(block, exponents - low)
+        cap = _raised(np.array(limit), np.array(-low))
+        clipped = near.clip(-cap, cap)
+    before, after = norm(whole), norm(clipped)
+    cosine = math.nan
+    if 0.0 < before < math.inf:
+        cosine = float(((whole / before) * (clipped / after)).sum())
+    return Clipped(before, top, after, low, cosine)
+
+
+def _raised(numbers: Array, exponents: Array) -> Array:
+    """numbers · 2**exponents, 0 or inf where that leaves float64."""
+    raised: Array = np.ldexp(numbers, exponents.clip(-5000, 5000).astype(int))
+    return raised
+
+
+def joined(norms: Array, exponents: Array) -> tuple[float, Array]:
+    """The norm of what has blocks with norms · 2**exponents, (k,), and their shares of it."""
+    top = exponents.max()
+    with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
+        beside = _raised(norms, exponents - top)
+        whole = norm(beside)
+        return float(_raised(np.array(whole), top)), beside / whole
 
 
 def blocks(delta: Array, source: Array) -> Iterator[Array]:
@@ -140,15 +206,19 @@ def _of_steps(delta: Array, source: Array) -> Array:
     return block
 
 
-def whole_gradients(factors: tuple[Array, Array, Array], tied: bool) -> Iterator[Array]:
-    """The whole weight gradient at its true scale: one (n, n) where tied, else blocks of steps."""
+def whole_gradients(
+    factors: tuple[Array, Array, Array], tied: bool
+) -> Iterator[tuple[Array, Array]]:
+    """The whole weight gradient: one (m, n) where tied, else blocks of steps (k, m, n).
+
+    Each with the exponents of its steps, (1, 1) or (k, 1, 1).
+    """
     delta, source, exponents = factors
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        if tied:
-            yield true_sum(delta, source, exponents)
-            return
-        first = 0
-        for block in blocks(delta, source):
-            part = exponents[first : first + len(block)].clip(-5000, 5000).astype(int)
-            first += len(block)
-            yield np.ldexp(block, part[:, None, None])
+    if tied:
+        total, top = summed(delta, source, exponents)
+        yield total, np.full((1, 1), top)
+        return
+    first = 0
+    for block in blocks(delta, source):
+        yield block, exponents[first : first + len(block), np.newaxis, np.newaxis]
+        first += len(block)

@@ -24,6 +24,7 @@ from tuisim.engine.maths.schur import Complex
 from tuisim.engine.maths.spectrum import eigen_order
 from tuisim.engine.runs.run import Run, member_buffers
 from tuisim.engine.runs.simulate import simulate
+from tuisim.engine.runs.weight_gradients import balanced_pair
 from tuisim.engine.surfaces.landscape import FARTHEST, Losses
 from tuisim.values.experiment import Experiment
 
@@ -169,9 +170,8 @@ class EigenvalueSurface:
         cell, buffers = CELLS["rnn"], member_buffers(run._buffers, 0)
         delta, back = cell.deltas(self.experiment, run.networks[0], buffers)
         source, on = cell.sources(self.experiment, buffers)
-        source = source.reshape(delta.shape)
+        delta, source, exponents = balanced_pair(delta, back, source, on)
         chosen = (self.parts[self.first].matrix, self.parts[self.second].matrix)
-        exponents = back + on
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             terms = np.stack([(delta * (source @ one.T)).sum(axis=(1, 2)) for one in chosen])
             terms, own = np.frexp(terms)

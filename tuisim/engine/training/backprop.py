@@ -174,7 +174,7 @@ class Backprop:
             delta, back = at_input, up
         else:
             delta, back = balanced(delta, back)
-        source, scales = balanced(source.reshape(e.depth, e.batch, e.width), scales)
+        source, scales = balanced(source, scales)
         ones = np.ones((e.depth, e.batch, 1))
         flat = errors.reshape(-1, errors.shape[-1])
         return self.layout.join(

@@ -98,6 +98,20 @@ def put(part: Extended, flat: Array, exponents: Array, t: int, exponent: float |
         flat[t] = np.ldexp(part.m, down).ravel()
 
 
+def by_row(*parts: Extended) -> tuple[list[Array], Array]:
+    """Numbers (B, n) on scales that each row of a batch has for itself, and these, (B,).
+
+    A row that is hundreds of decades under another may be multiplied with as much more.
+    """
+    top = np.max([part.e.max(axis=1) for part in parts], axis=0)
+    return [part.over(top[:, np.newaxis]) for part in parts], top
+
+
+def of_rows(exponents: Array, batch: int) -> Array:
+    """The exponents (T,) of steps for every row of a batch, (T, B), to be written to."""
+    return np.repeat(exponents[:, np.newaxis], batch, axis=1)
+
+
 def state(
     experiment: Experiment, buffers: Any, t: int, which: int = 0, flat: Array | None = None
 ) -> Extended:

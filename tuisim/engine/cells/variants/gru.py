@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tuisim.engine.base.memo import Array
-from tuisim.engine.cells.beyond.common import steps_beyond
+from tuisim.engine.cells.beyond.common import by_row, steps_beyond
 from tuisim.engine.cells.gated import (
     LARGE,
     add_input,
@@ -272,8 +272,8 @@ class Gru(Varied, Plain):
         rows[..., M * n :] = inner.reshape(*deltas.shape[:2], n)
         for t in steps_beyond(buffers):
             of_step = gru_beyond.drive_deltas(experiment, network, buffers, t)
-            exponents[t - 1] = max(one.top for one in of_step)
-            rows[t - 1] = np.concatenate([one.over(exponents[t - 1]) for one in of_step], axis=1)
+            scaled, exponents[t - 1] = by_row(*of_step)
+            rows[t - 1] = np.concatenate(scaled, axis=1)
         return rows, exponents
 
     def own_sources(
@@ -281,12 +281,12 @@ class Gru(Varied, Plain):
     ) -> tuple[Array, Array] | None:
         if network.reset != "before":
             return None
-        heard = buffers.values.reshape(experiment.depth, ROWS, -1)[:, Q].copy()
-        exponents = np.zeros(experiment.depth)
+        e = experiment
+        heard = buffers.values.reshape(e.depth, ROWS, e.batch, e.width)[:, Q].copy()
+        exponents = np.zeros((e.depth, e.batch))
         for t in steps_beyond(buffers):
-            r_h = gru_beyond.heard(experiment, network, buffers, t)
-            exponents[t - 1] = r_h.top
-            heard[t - 1] = r_h.over(r_h.top).ravel()
+            r_h = gru_beyond.heard(e, network, buffers, t)
+            (heard[t - 1],), exponents[t - 1] = by_row(r_h)
         return heard, exponents
 
     def step_factors(
