@@ -52,6 +52,41 @@ def assert_right(experiment: Experiment, network: Network | None = None) -> tupl
     return run, twin
 
 
+@pytest.mark.parametrize(
+    "e",
+    [
+        Experiment(norm="layer", spectrum="reservoir", width=8, depth=5, seed=985),
+        Experiment(norm="layer", spectrum="reservoir", width=8, depth=5, activation="relu"),
+        Experiment(norm="layer", spectrum="identity", width=4, depth=5, batch=3, activation="selu"),
+        Experiment(norm="batch", width=5, depth=4, batch=5, bias=1e-10, activation="hard_tanh"),
+        Experiment(norm="batch", width=4, depth=3, batch=4, tied=False, activation="leaky_relu"),
+    ],
+    ids=str,
+)
+def test_states_whose_products_with_a_small_matrix_underflow(e: Experiment) -> None:
+    """1e-12 under the root makes 10⁻¹⁹⁴ of 10⁻²⁰⁰, and W times that is less than float64 has."""
+    # A bias hides what its rows differ by from fewer.
+    with mp.workdps(1500):
+        run, _ = assert_right(attrs.evolve(e, radius=1e-200))
+    assert np.isfinite(run.hidden_log10).all()
+    if e.seed:
+        assert run.hidden_log10[0, 2] == pytest.approx(-387.7207, abs=1e-4)
+
+
+def test_two_units_under_a_matrix_whose_squares_leave_float64() -> None:
+    """Of two units the floor's share, 10⁻⁶¹² a step, is all of the gradient; it is not 0."""
+    e = Experiment(
+        activation="relu", norm="layer", radius=1e300, width=2, batch=2, tied=False, depth=20,
+        seed=766,
+    )  # fmt: skip
+    run = simulate(e)
+    # With 14 000 digits.
+    assert run.gradient_log10[0, 0] == pytest.approx(-12224.9430, abs=1e-3)
+    assert run.regime == "vanishing"
+    with mp.workdps(3000):
+        assert_right(attrs.evolve(e, depth=4))
+
+
 def test_a_relu_that_lets_one_unit_through() -> None:
     """Printed numbers: the gradient is neither 0 nor what rounding leaves."""
     deep, _ = assert_right(attrs.evolve(BASE, width=4, depth=20))

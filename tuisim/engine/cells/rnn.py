@@ -183,7 +183,7 @@ def _step(
             states[t + 1, i] += carry * states[t, i]
     note_state(states, t + 1, exponents, log10, p.scaling)
     kept = p.carry != 0.0
-    if log10[t + 1] == -math.inf and not kept and p.norm == NO_NORM:
+    if log10[t + 1] == -math.inf and not kept:
         heard, row = (source, top) if p.skip > 0 else (states, t)
         kept = underflows(p, a, transposed, k, heard, row)
     return not leaves(log10, exponents, t, kept)

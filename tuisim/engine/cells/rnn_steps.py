@@ -29,6 +29,8 @@ from tuisim.engine.kernels.vectors import (
 
 #: Rows of the work array that `pull_back` takes.
 ROOM = WORK + 3
+#: Numbers under this have lost digits.
+_LEAST = 2.0**-1022
 
 
 class Parameters(NamedTuple):
@@ -80,7 +82,10 @@ def mix(
 
 @aside
 def underflows(p: Parameters, a: Array, transposed: Array, k: int, source: Array, row: int) -> bool:
-    """Whether all of a is 0 though W is not where s = source[row] is not."""
+    """Whether all of a is 0 though W s, s = source[row], has terms, which float64 does not hold.
+
+    Terms that it holds may cancel, or a norm take them out: then a is 0.
+    """
     if any_entry(a, int(np.int64(0))):
         return False
     size = a.shape[1]
@@ -88,7 +93,8 @@ def underflows(p: Parameters, a: Array, transposed: Array, k: int, source: Array
     for at in range(size):
         if source[row, at] != 0.0:
             for j in range(n):
-                if transposed[k, place(n, at % n, j)] != 0.0:
+                w = transposed[k, place(n, at % n, j)]
+                if w != 0.0 and abs(w * source[row, at]) < _LEAST:
                     return True
     return False
 

@@ -180,9 +180,20 @@ def _kept_inside(unit: Extended, axis: int) -> Extended:
 def normalised_back(
     experiment: Experiment, delta: Extended, unit: Extended, inverse: Extended
 ) -> Extended:
-    """Nᵀ delta: inverse·(δ − mean δ − â·mean(δâ)) in each group."""
+    """Nᵀ delta: inverse·(δ − mean δ − â·mean(δâ)) in each group.
+
+    Of what lies along â the floor under the root leaves a share of 1e-12·inverse², which is no
+    difference to take between two numbers near 1: it is added to what lies across.
+    """
     axis = _groups(experiment)
     top = delta.e.max(axis=axis, keepdims=True)
-    d, u = delta.over(top), unit.floats()
-    back = d - _mean(d, axis) - u * _mean(d * u, axis)
-    return Extended.of(back, top) * inverse
+    # Of â the direction alone counts, so that no square leaves float64.
+    d, u = delta.over(top), unit.over(unit.e.max(axis=axis, keepdims=True))
+    square = _mean(u * u, axis)
+    share = _mean(d * u, axis) / np.where(square == 0.0, 1.0, square)
+    across = d - _mean(d, axis) - u * share
+    # Of two entries the mean and the size are all that there is.
+    if d.shape[axis] <= 2:
+        across = np.where(square == 0.0, across, 0.0)
+    along = Extended.of(u * share, top) * (inverse * inverse * NORM_FLOOR)
+    return (Extended.of(across, top) + along) * inverse
