@@ -84,6 +84,18 @@ def test_what_it_compiled_is_loaded_by_whoever_asked(tmp_path: Path) -> None:
     assert start(tmp_path)["kept"] == [total, total]
 
 
+def test_what_is_there_is_loaded_while_the_rest_is_compiled(tmp_path: Path) -> None:
+    """Keys are three times as fast with the first kernels, and the last take a minute longer."""
+    say = "from tuisim.engine import warming; print('ready', warming.ready(), flush=True)"
+    cache = copied(tmp_path, "descent._descended-*.nbc")
+    with asking(cache, f"{say} if len(children) else None") as process:
+        output, _ = process.communicate(timeout=300)
+    ready = [int(line.split()[1]) for line in output.splitlines() if line.startswith("ready")]
+    assert ready[0] == 0
+    assert 0 < ready[-1] < len(jit.kernels())
+    assert ready == sorted(ready)
+
+
 def test_whoever_waits_goes_on_where_nothing_is_compiled_elsewhere() -> None:
     told: list[tuple[int, int, str, int]] = []
     preparation = elsewhere.Preparation()

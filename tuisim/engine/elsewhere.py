@@ -68,19 +68,23 @@ class Preparation:
         """
         self._wanted.wait()
         check_stop()
-        try:
-            self._compile_elsewhere(told)
-        finally:
-            self._over.set()
         from tuisim.engine import warming
         from tuisim.engine.kernels.compiler import door
 
         def loaded(done: int, total: int, name: str) -> None:
-            told(done, total, name, door.cache_statistics()[1])
+            if self._over.is_set():
+                told(done, total, name, door.cache_statistics()[1])
 
-        warming.warm_up(loaded)
+        here = warming.warmed(loaded)
+        try:
+            self._compile_elsewhere(told, here)
+        finally:
+            self._over.set()
+        for _ in here:
+            pass
 
-    def _compile_elsewhere(self, told: Told) -> None:
+    def _compile_elsewhere(self, told: Told, here: Iterator[int]) -> None:
+        """Have all compiled, and do here too, which only loads it, each piece that is there."""
         from tuisim.engine import warming
         from tuisim.engine.kernels.compiler import door
 
@@ -89,9 +93,13 @@ class Preparation:
         kept, all = warming.kept()
         if kept == all or not sys.executable:
             return
+        done = 0
         with _process() as lines:
             for line in lines:
-                told(*json.loads(line))
+                there, *at = json.loads(line)
+                told(*at)
+                while done < there:
+                    done = next(here)
 
     def _wait(self, kernel: Kernel) -> None:
         """Wait until a kernel can be loaded, or nobody else compiles it any more."""
@@ -110,8 +118,9 @@ def _process() -> Iterator[Iterator[bytes]]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        # Keys that interrupt are not for it.
-        start_new_session=True,
+        # Keys that interrupt are not for it. In a session of its own it would be as good as any
+        # other for Linux, which shares processors among sessions first (sched_autogroup).
+        process_group=0,
     ) as process:
         assert process.stdout is not None
         try:
@@ -138,12 +147,15 @@ def serve() -> None:
     from tuisim.engine import warming
     from tuisim.engine.kernels.compiler import door
 
+    there = 0
+
     def told(done: int, total: int, name: str) -> None:
         # When all are there, whoever asked for it has yet to load them.
         if done < total:
-            print(json.dumps((done, total, name, door.cache_statistics()[1])), flush=True)
+            print(json.dumps((there, done, total, name, door.cache_statistics()[1])), flush=True)
 
-    warming.warm_up(told)
+    for there in warming.warmed(told):
+        pass
 
 
 def _end_with_parent() -> None:

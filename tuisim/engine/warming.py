@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import partial
 
@@ -57,6 +57,12 @@ def warm_up(progress: Progress | None = None) -> None:
     Args:
         progress: called before each kernel is compiled and once at the end with done == total.
     """
+    for _ in warmed(progress):
+        pass
+
+
+def warmed(progress: Progress | None = None) -> Iterator[int]:
+    """Warm up piece by piece, as `warm_up` does at once: how many of `pieces` are done."""
     total = count()
 
     def told(done: int, name: str) -> None:
@@ -64,11 +70,11 @@ def warm_up(progress: Progress | None = None) -> None:
         if progress is not None and name:
             progress(min(done, total - 1), total, name)
 
-    with telling(told) if progress is not None else nullcontext():
-        for name, work in pieces():
-            told(jit.progress()[0], name)
-            with jit.insisting():
-                work()
+    for done, (name, work) in enumerate(pieces(), 1):
+        told(jit.progress()[0], name)
+        with telling(told) if progress is not None else nullcontext(), jit.insisting():
+            work()
+        yield done
     if progress is not None:
         progress(total, total, "ready")
 
