@@ -93,13 +93,12 @@ class Preparation:
         kept, all = warming.kept()
         if kept == all or not sys.executable:
             return
-        done = 0
         with _process() as lines:
-            for line in lines:
-                there, *at = json.loads(line)
-                told(*at)
-                while done < there:
-                    done = next(here)
+            for said in map(json.loads, lines):
+                if isinstance(said, int):
+                    next(here)
+                else:
+                    told(*said)
 
     def _wait(self, kernel: Kernel) -> None:
         """Wait until a kernel can be loaded, or nobody else compiles it any more."""
@@ -140,22 +139,23 @@ def _lines(pipe: IO[bytes]) -> Iterator[bytes]:
 
 
 def serve() -> None:
-    """Compile all kernels, and write how far it is; to be called in a process of its own."""
+    """Compile all kernels; to be called in a process of its own.
+
+    Writes how far it is, and after each of the pieces their number.
+    """
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     from tuisim.engine import warming
     from tuisim.engine.kernels.compiler import door
 
-    there = 0
-
     def told(done: int, total: int, name: str) -> None:
         # When all are there, whoever asked for it has yet to load them.
         if done < total:
-            print(json.dumps((there, done, total, name, door.cache_statistics()[1])), flush=True)
+            print(json.dumps((done, total, name, door.cache_statistics()[1])), flush=True)
 
-    for there in warming.warmed(told):
-        pass
+    for pieces in warming.warmed(told):
+        print(pieces, flush=True)
 
 
 def _end_with_parent() -> None:

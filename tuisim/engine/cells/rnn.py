@@ -366,7 +366,9 @@ class Rnn(Cell):
             return rows, exponents
         # δ adds up to zero over the rows, so what all of them share would only cancel.
         top = exponents.max(axis=1, keepdims=True)
-        rows = np.ldexp(rows, (exponents - top).clip(-4000).astype(int)[..., np.newaxis])
+        down = exponents - top
+        if down.any():
+            rows = np.ldexp(rows, down.clip(-4000).astype(int)[..., np.newaxis])
         return rows - rows[:, :1], np.broadcast_to(top, exponents.shape)
 
     def _mixed(self, experiment: Experiment, buffers: Any) -> tuple[Array, Array]:

@@ -162,7 +162,7 @@ def clipping(block: Array, exponents: Array, limit: float) -> Clipped:
     low = min(top, float(math.frexp(limit)[1]))
     with np.errstate(over="ignore", under="ignore"):
         whole, near = _raised(block, exponents - top), _raised(block, exponents - low)
-        cap = _raised(np.array(limit), np.array(-low))
+        cap = np.ldexp(limit, int(-low))
         clipped = near.clip(-cap, cap)
     before, after = norm(whole), norm(clipped)
     cosine = math.nan
@@ -173,6 +173,8 @@ def clipping(block: Array, exponents: Array, limit: float) -> Clipped:
 
 def _raised(numbers: Array, exponents: Array) -> Array:
     """numbers · 2**exponents, 0 or inf where that leaves float64."""
+    if not exponents.any():
+        return numbers
     raised: Array = np.ldexp(numbers, exponents.clip(-5000, 5000).astype(int))
     return raised
 
@@ -183,7 +185,7 @@ def joined(norms: Array, exponents: Array) -> tuple[float, Array]:
     with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
         beside = _raised(norms, exponents - top)
         whole = norm(beside)
-        return float(_raised(np.array(whole), top)), beside / whole
+        return float(np.ldexp(whole, int(top.clip(-5000, 5000)))), beside / whole
 
 
 def blocks(delta: Array, source: Array) -> Iterator[Array]:
