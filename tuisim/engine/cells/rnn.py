@@ -366,8 +366,7 @@ class Rnn(Cell):
             return rows, exponents
         # δ adds up to zero over the rows, so what all of them share would only cancel.
         top = exponents.max(axis=1, keepdims=True)
-        down = exponents - top
-        if down.any():
+        if (down := exponents - top).any():
             rows = np.ldexp(rows, down.clip(-4000).astype(int)[..., np.newaxis])
         return rows - rows[:, :1], np.broadcast_to(top, exponents.shape)
 

@@ -162,7 +162,7 @@ def clipping(block: Array, exponents: Array, limit: float) -> Clipped:
     low = min(top, float(math.frexp(limit)[1]))
     with np.errstate(over="ignore", under="ignore"):
         whole, near = _raised(block, exponents - top), _raised(block, exponents - low)
-        cap = np.ldexp(limit, int(-low))
+        cap = _raised(np.array(limit), np.array(-low))
         clipped = near.clip(-cap, cap)
     before, after = norm(whole), norm(clipped)
     cosine = math.nan
