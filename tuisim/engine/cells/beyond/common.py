@@ -103,7 +103,7 @@ def by_row(*parts: Extended) -> tuple[list[Array], Array]:
 
     A row that is hundreds of decades under another may be multiplied with as much more.
     """
-    top = np.max([part.e.max(axis=1) for part in parts], axis=0)
+    top = np.stack([part.e.max(axis=1) for part in parts]).max(axis=0)
     return [part.over(top[:, np.newaxis]) for part in parts], top
 
 
