@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -80,13 +81,14 @@ async def test_keys_work_while_kernels_are_prepared_and_the_screen_says_so(
 
     go_on = Event()
 
-    def slow(progress: Any) -> None:
+    def slow(progress: Any) -> Iterator[int]:
         progress(0, 5, "rnn, both passes")
         assert go_on.wait(60)
+        yield 1
         progress(5, 5, "ready")
 
     prepare_kernels()
-    monkeypatch.setattr(warming, "warm_up", slow)
+    monkeypatch.setattr(warming, "warmed", slow)
     monkeypatch.setattr(door, "cache_statistics", lambda: (5, compiled))
     prepared: list[bool] = []
     app = SimulatorApp(NET, prepared=lambda: prepared.append(True))
