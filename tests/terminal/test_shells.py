@@ -56,6 +56,8 @@ def test_ctrl_z_gives_the_shell_its_terminal_and_fg_comes_back(line: str) -> Non
         types(app, "bg; sleep 0.2; jobs", "Stopped", READY)
         assert app.emulator.state == usual
         types(app, "fg", "all fields")
+        # What is typed while it takes the terminal back is forgotten.
+        app.at_rest()
         app.write(b"\x1b")
         # It is drawn more than once where a slow machine has it so, and is blank between.
         app.until(lambda: "all fields" not in app.text and "q quit" in app.text)
