@@ -82,6 +82,9 @@ def test_the_eigenvalue_that_is_announced_is_the_one_of_the_start(e: Experiment)
     for index, value in enumerate(values):
         network = draw(attrs.evolve(e, start_eigenvector=index))
         w, h = network.matrix, network.start[0]
+        # What is no number would be like itself below.
+        assert np.isfinite(h).all()
+        assert h.any()
         # A pair's W h₀ may be much longer than h₀ is.
         size = np.linalg.norm(w, 2) ** 2 * np.linalg.norm(h)
         if value.imag == 0:
@@ -98,4 +101,5 @@ def test_number_six_of_the_preset_is_what_its_note_says() -> None:
     assert notes == ("start along eigenvector 6: λ = 0.645",)
     network = draw(attrs.evolve(e, **changes))
     h = network.start[0]
+    assert np.isfinite(h).all()
     np.testing.assert_allclose(network.matrix @ h, 0.8 * 25 / 31 * h, rtol=0, atol=1e-13)

@@ -110,6 +110,16 @@ def test_a_session_remembers_what_was_left_open(
     np.testing.assert_allclose(states, expected(arrays, tmp_path), rtol=0, atol=1e-14)
 
 
+def lstm_stack(path: Path, *inputs: int) -> dict[str, Array]:
+    """Writes an npz of torch's names, a level for each number of inputs, and gives its arrays."""
+    arrays = {}
+    for level, of_level in enumerate(inputs):
+        arrays[f"weight_hh_l{level}"] = _random(4 * UNITS, UNITS, level + 1)[..., 0]
+        arrays[f"weight_ih_l{level}"] = _random(4 * UNITS, of_level, level + 5)[..., 0]
+    np.savez(path, **arrays)
+    return arrays
+
+
 def lstm_states(arrays: dict[str, Array], place: str, signal: Array, forget_bias: float) -> Array:
     """h_t of torch's lstm with so much added to its forget gate, as TensorFlow 1 does it."""
 
@@ -130,11 +140,7 @@ def lstm_states(arrays: dict[str, Array], place: str, signal: Array, forget_bias
 def test_what_lies_below_has_the_forget_bias_that_is_asked_for(
     tmp_path: Path, forget_bias: float
 ) -> None:
-    arrays = {}
-    for level, inputs in enumerate((INPUTS, UNITS, UNITS)):
-        arrays[f"weight_hh_l{level}"] = _random(4 * UNITS, UNITS, level + 1)[..., 0]
-        arrays[f"weight_ih_l{level}"] = _random(4 * UNITS, inputs, level + 5)[..., 0]
-    np.savez(tmp_path / "net.npz", **arrays)
+    arrays = lstm_stack(tmp_path / "net.npz", INPUTS, UNITS, UNITS)
     signal = _random(STEPS, INPUTS)
     np.save(tmp_path / "x.npy", signal)
     states = signal
@@ -150,11 +156,7 @@ def test_what_lies_below_has_the_forget_bias_that_is_asked_for(
 
 
 def test_a_forget_bias_that_the_file_says_is_each_layer_s_own(tmp_path: Path) -> None:
-    arrays = {}
-    for level in range(2):
-        arrays[f"weight_hh_l{level}"] = _random(4 * UNITS, UNITS)
-        arrays[f"weight_ih_l{level}"] = _random(4 * UNITS, UNITS, 2)[..., 0]
-    np.savez(tmp_path / "net.npz", **arrays)
+    lstm_stack(tmp_path / "net.npz", UNITS, UNITS)
     layer = read_layers(tmp_path / "net.npz")[-1]
     below = tuple(tuple(attrs.evolve(one, assumed=()) for one in level) for level in layer.below)
     said = attrs.evolve(layer, assumed=(), below=below, path="", _digested=None)
@@ -164,11 +166,7 @@ def test_a_forget_bias_that_the_file_says_is_each_layer_s_own(tmp_path: Path) ->
 
 
 def test_pinning_a_gate_changes_nothing_of_what_lies_below(tmp_path: Path) -> None:
-    arrays = {}
-    for level in range(2):
-        arrays[f"weight_hh_l{level}"] = _random(4 * UNITS, UNITS)
-        arrays[f"weight_ih_l{level}"] = _random(4 * UNITS, UNITS, 2)[..., 0]
-    np.savez(tmp_path / "net.npz", **arrays)
+    lstm_stack(tmp_path / "net.npz", UNITS, UNITS)
     layer = read_layers(tmp_path / "net.npz")[-1]
     e = layer.experiment(input="noise", depth=STEPS, forget_bias=0.8)
     net = draw(e)
