@@ -172,3 +172,117 @@ def test_a_run_that_takes_long_is_not_waited_for(monkeypatch: pytest.MonkeyPatch
     done, left = measured([True] * 100_000, monkeypatch)
     assert [one for one in done if one != "asked"] == ["measured", "parts"]
     assert left
+
+
+class _Shown(Sketching):
+    """Panels are shown that need two measures; what is drawn of them is noted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawn: list[str] = []
+
+    needs = ("parts", "weights")
+
+    def draw(self, run: Any, prediction: Any = None, computed: Any = None, needs: str = "") -> None:
+        self.drawn.append(needs)
+
+
+@pytest.mark.parametrize("wanted_meanwhile", [False, True])
+def test_a_measure_is_computed_beside_what_draws_its_run(
+    monkeypatch: pytest.MonkeyPatch, wanted_meanwhile: bool
+) -> None:
+    begun, go_on, told = threading.Event(), threading.Event(), threading.Event()
+    posted: list[str] = []
+
+    def post(message: object) -> None:
+        assert isinstance(message, MeasureComputed)
+        posted.append(message.name)
+        measuring.accept(message)
+        if measuring.values(run).keys() >= {"parts", "weights"}:
+            told.set()
+
+    def slow(run: Any, progress: Any) -> str:
+        begun.set()
+        assert go_on.wait(60)
+        return "found"
+
+    for name in _Shown.needs:
+        monkeypatch.setitem(MEASURES, name, slow)
+    run, shown = simulate(NET), _Shown()
+    # The run is being drawn all the time.
+    measuring = Measuring(post, shown, lambda: True)
+    measuring.start()
+    measuring.foresee(run)
+    assert begun.wait(60)
+    if wanted_meanwhile:
+        measuring.want([run], _Shown.needs)
+        go_on.set()
+        assert told.wait(60)
+        # By whoever was the first, and by the one who was asked.
+        assert {*posted} == {*_Shown.needs} == {*shown.drawn}
+    else:
+        go_on.set()
+        while not measuring.idle:
+            threading.Event().wait(0.001)
+        measuring.want([run], _Shown.needs)
+        assert measuring.idle
+        assert not measuring.waiting(run, _Shown.needs)
+        assert posted == shown.drawn == []
+    assert dict(measuring.values(run)) == dict.fromkeys(_Shown.needs, "found")
+    measuring.close()
+
+
+def test_what_was_wanted_of_a_run_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, asked = simulate(NET), simulate(NET), threading.Event()
+    measured: list[Any] = []
+
+    def parts(run: Any, progress: Any) -> str:
+        measured.append(run)
+        return "found"
+
+    def is_busy() -> bool:
+        asked.set()
+        return True
+
+    for name in _Shown.needs:
+        monkeypatch.setitem(MEASURES, name, parts)
+    monkeypatch.setattr("tuisim.tui.state.measuring._PATIENCE_SECONDS", 60.0)
+    measuring = Measuring(lambda message: None, _Shown(), is_busy)
+    measuring.start()
+    measuring.want([first], ["parts"])
+    # It waits for a run that is under way: the second, which is now there.
+    assert asked.wait(60)
+    measuring.foresee(second)
+    while not measuring._background.idle:
+        threading.Event().wait(0.001)
+    assert measured == [second, second]
+    measuring.close()
+
+
+async def test_panels_of_measures_come_with_their_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    tell = laboratory.Laboratory._tell
+
+    def late(lab: Any, computed: Computed) -> None:
+        # As on a machine where measures take less long than drawing does.
+        while not lab.measuring._background.idle:
+            threading.Event().wait(0.001)
+        tell(lab, computed)
+
+    async with running(NET, size=ROOMY) as bench:
+        monkeypatch.setattr(laboratory.Laboratory, "_tell", late)
+        shown = bench.app.laboratory.computed
+        whole: list[bool] = []
+        show = bench.app.main.show_run
+
+        def noted() -> None:
+            show()
+            computed = bench.app.laboratory.computed
+            assert computed is not None
+            needs = bench.app.main.view.needs
+            values = bench.app.laboratory.measuring.values(computed.run)
+            whole.append(values.keys() >= {*needs} and len(needs) == 3)
+
+        monkeypatch.setattr(bench.app.main, "show_run", noted)
+        await bench.press("right_square_bracket")
+        assert bench.app.laboratory.computed is not shown
+        assert whole == [True]

@@ -363,6 +363,9 @@ class Laboratory:
         except Exception as error:
             self._report(experiment, error)
         else:
+            # While a key is held no measure is waited for.
+            if not self._background.waits("run"):
+                self.measuring.foresee(computed.run)
             self._tell(computed)
         # Not before: two runs at once take twice as long each.
         if self.pins.waits:
@@ -371,6 +374,10 @@ class Laboratory:
     def _tell(self, computed: Computed) -> None:
         self.sketching.draw(computed.run, computed.prediction)
         self.sketching.draw_beside(computed)
+        values = self.measuring.values(computed.run)
+        for name in self.sketching.needs:
+            if name in values:
+                self.sketching.draw(computed.run, computed=values, needs=name)
         self._newest = ref(computed.run)
         self._post(RunComputed(computed))
         self._undiagnosed = computed.run if computed.diagnosis is None else None

@@ -44,7 +44,10 @@ class _Found:
 
 
 class Measuring:
-    """The measures of runs; everything but the job itself runs on the event loop."""
+    """The measures of runs.
+
+    Everything but the job itself runs on the event loop, and what foresees in the thread that ran.
+    """
 
     def __init__(
         self,
@@ -58,6 +61,8 @@ class Measuring:
         # By run and for as long as it lives: coming back to a view computes nothing anew.
         self._found: WeakKeyDictionary[Run, _Found] = WeakKeyDictionary()
         self._wanted: tuple[tuple[Run, str], ...] = ()
+        #: A run that is about to be shown, until its measures are wanted.
+        self._foreseen: Run | None = None
         self._progress: dict[str, str] = {}
 
     def start(self) -> None:
@@ -66,7 +71,7 @@ class Measuring:
 
     def close(self) -> None:
         """Stop working."""
-        self._wanted = ()
+        self._wanted, self._foreseen = (), None
         self._background.close()
 
     @property
@@ -76,6 +81,8 @@ class Measuring:
 
     def want(self, runs: Sequence[Run], names: Sequence[str]) -> None:
         """Compute what is not there yet, in this order and in place of what was wanted before."""
+        if self._foreseen in runs:
+            self._foreseen = None
         wanted = tuple(
             (run, name)
             for run in runs
@@ -91,6 +98,17 @@ class Measuring:
             self._background.ask("measures", lambda: self._measure(jobs))
         else:
             self._background.drop("measures")
+
+    def foresee(self, run: Run) -> None:
+        """Compute what the panels that are shown now need of a run that they will show next.
+
+        What is there before the run's own panels are drawn is on the screen with these.
+        """
+        names = self._sketching.needs
+        if names:
+            self._foreseen = run
+            jobs = [(run, name, self._found.setdefault(run, _Found())) for name in names]
+            self._background.ask("foreseen", lambda: self._measure(jobs))
 
     def alike(self, run: Run, other: Run) -> None:
         """Let the other, of the same net, have all that is known of a run or will be."""
@@ -137,11 +155,12 @@ class Measuring:
 
         wholes: dict[Run, Run] = {}
         for run, name, found in jobs:
-            if (run, name) not in self._wanted:
+            asked = partial(self._superseded, run, name)
+            if not found.has(name):
+                self._let_pass(asked)
+            if asked():
                 continue
             if not found.has(name):
-                asked = partial(self._superseded, run, name)
-                self._let_pass(asked)
                 try:
                     with stoppable(asked):
                         if run not in wholes:
@@ -153,12 +172,17 @@ class Measuring:
                     faults.note(error)
                     found.reasons[name] = said_of(error)
                 else:
-                    # Before the event loop can see it, and draw it itself.
-                    self._let_pass(asked)
-                    if not asked():
-                        self._sketching.draw(run, computed={name: value}, needs=name)
+                    if run is not self._foreseen:
+                        # Before the event loop can see it, and draw it itself.
+                        self._let_pass(asked)
+                        if not asked():
+                            self._sketching.draw(run, computed={name: value}, needs=name)
                     found.values[name] = value
-            self._post(MeasureComputed(run, name))
+            # What is foreseen is there when it is wanted, or is wanted meanwhile.
+            if run is not self._foreseen:
+                self._post(MeasureComputed(run, name))
+        if jobs[0][0] is self._foreseen:
+            self._foreseen = None
 
     def _let_pass(self, superseded: Callable[[], bool]) -> None:
         """Wait for a run that is under way, after which nobody may want these measures any more.
@@ -167,11 +191,16 @@ class Measuring:
         waited for.
         """
         until = time.monotonic() + _PATIENCE_SECONDS
-        while self._busy() and not superseded() and time.monotonic() < until:
+        # Beside what is foreseen there runs what draws the same frame.
+        while self._foreseen is None and self._busy() and not superseded():
+            if time.monotonic() > until:
+                break
             time.sleep(_LOOK_SECONDS)
 
     def _superseded(self, run: Run, name: str) -> bool:
-        return (run, name) not in self._wanted
+        foreseen = self._foreseen
+        # What is shown now is on its way out, and what stays beside it is wanted anew.
+        return (run, name) not in self._wanted if foreseen is None else run is not foreseen
 
     def _failed(self, error: BaseException) -> None:
         self._post(WorkFailed(None, said_of(error)))
