@@ -14,6 +14,7 @@ from tuisim.demos.measures import filled_in
 from tuisim.figures.drawing.numbers import ascii_text
 from tuisim.tui.app import SimulatorApp
 from tuisim.tui.keys.keymap import shown
+from tuisim.tui.widgets.line import Line
 
 _MOST_KEYS = 3
 
@@ -38,8 +39,8 @@ class Strip(Horizontal):
     def compose(self) -> ComposeResult:
         """The caption, and the keys beside it."""
         caption, pressed = self._said
-        yield Static(caption, id="caption", markup=False)
-        yield Static(pressed, id="pressed", markup=False)
+        yield Line(caption, id="caption")
+        yield Line(pressed, id="pressed")
 
     def say(self, caption: str, pressed: str) -> bool:
         """Say this; whether it is something else than before."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -86,6 +88,13 @@ def test_what_is_no_number_is_in_no_bin_and_a_tiny_rms_is_not_zero() -> None:
     assert np.isnan(found.slope[-1])
     small = spread(simulate(Experiment(start_rms=1e-200, depth=5)))
     assert small.rms == pytest.approx(1e-200 * 0.9 ** np.arange(1, 6), rel=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-161, 1e-141, 1.0, 1e149, 1e153, 1e300])
+def test_the_rms_is_right_where_squares_leave_float64(size: float) -> None:
+    run = simulate(Experiment(activation="identity", start_rms=size, depth=3, width=9))
+    rows = [[float(one) for one in row] for row in pre_activations(run)["a"]]
+    assert spread(run).rms == pytest.approx([math.hypot(*row) / 3 for row in rows], rel=1e-12)
 
 
 @pytest.mark.parametrize("radius", [0.3, 0.05])

@@ -25,6 +25,8 @@ _EDGES = (3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 _WITHIN = 0.995
 _LOOKED_AT = 64
 _CHUNK_BYTES = 16 << 20
+# Between these a sum of squares has lost none that counts, and is no infinity.
+_SQUARES = (1e-140, 1e150)
 
 
 def pre_activations(run: Run, step: int | None = None, member: int = 0) -> dict[str, Array]:
@@ -115,9 +117,15 @@ def _chunks(run: Run) -> Iterator[tuple[int, int]]:
 
 def _norms(rows: Array) -> Array:
     """The norm of each row, where the squares leave float64 too."""
-    largest = np.abs(rows).max(axis=1, keepdims=True)
-    scale = np.where(np.isfinite(largest) & (largest > 0), largest, 1.0)
-    norms: Array = scale[:, 0] * np.linalg.norm(rows / scale, axis=1)
+    with np.errstate(over="ignore", under="ignore"):
+        norms: Array = np.linalg.norm(rows, axis=1)
+    # By as many squares as a row has, these are far enough from either end.
+    odd = ~((norms > _SQUARES[0]) & (norms < _SQUARES[1]))
+    if odd.any():
+        rows = rows[odd]
+        largest = np.abs(rows).max(axis=1, keepdims=True)
+        scale = np.where(np.isfinite(largest) & (largest > 0), largest, 1.0)
+        norms[odd] = scale[:, 0] * np.linalg.norm(rows / scale, axis=1)
     return norms
 
 

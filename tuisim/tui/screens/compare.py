@@ -22,7 +22,7 @@ from tuisim.tui.screens.working import Tell, WorkingScreen
 from tuisim.tui.state.shelf import Shelf
 from tuisim.tui.state.words import notice, phrase
 from tuisim.tui.widgets.keybar import KeyBar
-from tuisim.tui.widgets.line import lay_out, put
+from tuisim.tui.widgets.line import Line, lay_out, put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.tui.widgets.theme import role_style
 from tuisim.tui.widgets.verdict import Verdict
@@ -73,8 +73,8 @@ class CompareScreen(WorkingScreen["Sequence[Compared]", Experiment | None]):
         with Vertical():
             yield Verdict(id="verdict", ascii=self.ascii)
             yield Plot(id="curves", ascii=self.ascii)
-            yield Static(id="table", markup=False)
-            yield Static(id="said", markup=False)
+            yield Line(id="table")
+            yield Line(id="said")
             yield KeyBar(COMPARISON, ascii=self.ascii)
 
     def action_take(self, digit: int) -> None:

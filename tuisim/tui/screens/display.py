@@ -10,7 +10,6 @@ from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.geometry import Region
 from textual.timer import Timer
-from textual.widgets import Static
 
 from tuisim.figures.views.table import DASHBOARD, VIEWS, Scene, View
 from tuisim.tui.keys.keymap import first_key
@@ -23,6 +22,7 @@ from tuisim.tui.state.bench.window import Window
 from tuisim.tui.state.laboratory import Laboratory
 from tuisim.tui.state.measuring import LATE_SECONDS
 from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.line import Line
 from tuisim.tui.widgets.plot import Plot
 from tuisim.tui.widgets.side import PlaneBeside
 from tuisim.tui.widgets.verdict import Verdict
@@ -84,17 +84,17 @@ class MainDisplay(MainLines):
     def compose(self) -> ComposeResult:
         """Verdict and status over the plots, what else there is to say and the keys under them."""
         yield Verdict(id="verdict", ascii=self.ascii)
-        yield Static(id="advice", classes="bar", markup=False)
+        yield Line(id="advice", classes="bar")
         with Horizontal(classes="bar bare"):
-            yield Static(id="status", markup=False)
-            yield Static(id="time", markup=False)
+            yield Line(id="status")
+            yield Line(id="time")
         with Horizontal(id="body"):
             yield Panels(self.view, ascii=self.ascii, id="plots")
             with Vertical(id="side", classes="bare"):
                 yield Plot(id="plane", ascii=self.ascii, border=True)
-                yield Static(id="facts", markup=False)
-        yield Static(id="pinned", markup=False)
-        yield Static(id="notice", markup=False)
+                yield Line(id="facts")
+        yield Line(id="pinned")
+        yield Line(id="notice")
         yield KeyBar(ascii=self.ascii)
 
     def on_mount(self) -> None:

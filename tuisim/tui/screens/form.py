@@ -18,7 +18,7 @@ from tuisim.figures.drawing.wrapping import shortened
 from tuisim.tui.screens.over import OverScreen
 from tuisim.tui.shell.lists import Choice
 from tuisim.tui.state.words import notice
-from tuisim.tui.widgets.line import put
+from tuisim.tui.widgets.line import Line, put
 from tuisim.values.experiment import FIELDS, Experiment
 from tuisim.values.toml import read, spoken
 
@@ -91,8 +91,8 @@ class FieldForm(OverScreen[dict[str, Any] | None]):
                         yield Label(name, markup=False)
                         yield self._editor(name)
                         meaning = self._writable(field.metadata["help"])
-                        yield Static(meaning, classes="help", markup=False)
-            yield Static(id="said", markup=False)
+                        yield Line(meaning, classes="help")
+            yield Line(id="said")
 
     def _editor(self, name: str) -> Widget:
         metadata = self._fields[name].metadata

@@ -16,7 +16,7 @@ from tuisim.figures.drawing.wrapping import hanging
 from tuisim.figures.views.table import VIEWS
 from tuisim.tui.keys.keymap import GROUPS, Entry, shown, view_action
 from tuisim.tui.screens.over import OverScreen
-from tuisim.tui.widgets.line import lay_out
+from tuisim.tui.widgets.line import Line, lay_out
 
 #: Columns of the widest text with its frame, and how many of these are frame and scrollbar.
 _WIDTH, _AROUND = 92, 6
@@ -51,7 +51,7 @@ class TextScreen(OverScreen[None]):
         with VerticalScroll() as scroll:
             scroll.border_title = self._heading
             scroll.border_subtitle = "up/down scroll  q esc close"
-            yield Static(id="text", markup=False)
+            yield Line(id="text")
 
     def on_resize(self, event: Resize) -> None:
         """Wrap the text to the width that there is."""

@@ -42,7 +42,7 @@ from tuisim.tui.state.mapping import (
 from tuisim.tui.state.words import notice, phrase, whole_badge
 from tuisim.tui.widgets.guarded import guarded
 from tuisim.tui.widgets.keybar import KeyBar
-from tuisim.tui.widgets.line import put
+from tuisim.tui.widgets.line import Line, put
 from tuisim.tui.widgets.plot import Plot, Pointed
 from tuisim.tui.widgets.verdict import Verdict
 from tuisim.values.measured import MEASURED
@@ -85,10 +85,10 @@ class MapScreen(ViewScreen):
     def compose(self) -> ComposeResult:
         """Verdict and net, the map, the number under the mark, what there is to say, the keys."""
         yield Verdict(id="verdict", ascii=self._ascii)
-        yield Static(id="net", classes="words", markup=False)
+        yield Line(id="net", classes="words")
         yield Plot(id="map", ascii=self._ascii)
-        yield Static(id="number", classes="words", markup=False)
-        yield Static(id="said", classes="words", markup=False)
+        yield Line(id="number", classes="words")
+        yield Line(id="said", classes="words")
         yield KeyBar(MAP, ascii=self._ascii)
 
     def on_mount(self) -> None:

@@ -20,7 +20,7 @@ from tuisim.tui.keys.keymap import own_bindings
 from tuisim.tui.keys.keymaps import EDITOR
 from tuisim.tui.screens.over import OverScreen
 from tuisim.tui.widgets.keybar import KeyBar
-from tuisim.tui.widgets.line import put
+from tuisim.tui.widgets.line import Line, put
 from tuisim.tui.widgets.plot import Dragged, Plot, Pointed
 
 if TYPE_CHECKING:
@@ -90,9 +90,9 @@ class PlaneScreen(OverScreen[None]):
         with Vertical() as panel:
             panel.border_title = "edit eigenvalues"
             yield Plot(id="editor", ascii=self._ascii, border=False)
-            yield Static(id="value", markup=False)
-            yield Static(id="said", markup=False)
-            yield Static(ascii_text(_KEYS) if self._ascii else _KEYS, id="keys", markup=False)
+            yield Line(id="value")
+            yield Line(id="said")
+            yield Line(ascii_text(_KEYS) if self._ascii else _KEYS, id="keys")
         # Over that of the main screen, whose keys do nothing here.
         yield KeyBar(EDITOR, ascii=self._ascii)
 

@@ -22,7 +22,7 @@ from tuisim.tui.screens.working import Tell, WorkingScreen
 from tuisim.tui.state.shelf import Shelf
 from tuisim.tui.state.words import notice
 from tuisim.tui.widgets.keybar import KeyBar
-from tuisim.tui.widgets.line import put
+from tuisim.tui.widgets.line import Line, put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import FIELDS, Experiment
 
@@ -66,8 +66,8 @@ class ReservoirScreen(WorkingScreen[Found, Experiment | None]):
         with Vertical():
             for name in _PLOTS:
                 yield Plot(id=name, ascii=self.ascii)
-            yield Static(id="numbers", markup=False)
-            yield Static(id="said", markup=False)
+            yield Line(id="numbers")
+            yield Line(id="said")
             yield KeyBar(RESERVOIR, ascii=self.ascii)
 
     def work(self, tell: Tell) -> tuple[MemoryCapacity, Narma10, StateDistance]:

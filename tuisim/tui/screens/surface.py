@@ -40,7 +40,7 @@ from tuisim.tui.state.surfaces import (
 from tuisim.tui.state.words import notice
 from tuisim.tui.widgets.guarded import guarded
 from tuisim.tui.widgets.keybar import KeyBar
-from tuisim.tui.widgets.line import put
+from tuisim.tui.widgets.line import Line, put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import Experiment
 from tuisim.values.left import MOST_PARTS
@@ -108,12 +108,12 @@ class SurfaceDisplay(ViewScreen):
 
     def compose(self) -> ComposeResult:
         """The formula, the surface beside the losses, the numbers, the keys."""
-        yield Static(id="top", classes="words", markup=False)
+        yield Line(id="top", classes="words")
         with Horizontal(id="ground"):
             yield Plot(id="surface", ascii=self._ascii, border=True)
             yield Plot(id="descent", ascii=self._ascii, border=True)
         for name in ("point", "clipped", "plain", "said"):
-            yield Static(id=name, classes="words", markup=False)
+            yield Line(id=name, classes="words")
         yield KeyBar(CLIFF, ascii=self._ascii)
 
     def on_mount(self) -> None:

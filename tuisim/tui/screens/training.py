@@ -28,7 +28,7 @@ from tuisim.tui.state.coursework import Asked, Command, CourseFailed, CourseLook
 from tuisim.tui.state.training_keys import NEXT, filled_in, rate_by, why_over
 from tuisim.tui.state.words import NOTICE_LINES, notice
 from tuisim.tui.widgets.keybar import KeyBar
-from tuisim.tui.widgets.line import put
+from tuisim.tui.widgets.line import Line, put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import FIELDS, Experiment
 from tuisim.values.plan import PLAN_FIELDS, Plan, read_plan
@@ -101,8 +101,8 @@ class TrainingScreen(ViewScreen):
     def compose(self) -> ComposeResult:
         """Status over the plots, words and keys under them."""
         with Horizontal(classes="bar"):
-            yield Static(id="status", markup=False)
-            yield Static(id="time", markup=False)
+            yield Line(id="status")
+            yield Line(id="time")
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 for name in ("loss", "accuracy", "clipping"):
@@ -110,9 +110,9 @@ class TrainingScreen(ViewScreen):
             with Vertical(id="right"):
                 for name in ("wandering", "over_time"):
                     yield Plot(id=name, ascii=self._ascii)
-        yield Static(id="line", markup=False)
-        yield Static(id="plan", markup=False)
-        yield Static(id="notice", markup=False)
+        yield Line(id="line")
+        yield Line(id="plan")
+        yield Line(id="notice")
         yield KeyBar(TRAINING, ascii=self._ascii)
 
     def on_mount(self) -> None:

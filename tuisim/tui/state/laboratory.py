@@ -374,10 +374,7 @@ class Laboratory:
     def _tell(self, computed: Computed) -> None:
         self.sketching.draw(computed.run, computed.prediction)
         self.sketching.draw_beside(computed)
-        values = self.measuring.values(computed.run)
-        for name in self.sketching.needs:
-            if name in values:
-                self.sketching.draw(computed.run, computed=values, needs=name)
+        self.measuring.draw_foreseen(computed.run)
         self._newest = ref(computed.run)
         self._post(RunComputed(computed))
         self._undiagnosed = computed.run if computed.diagnosis is None else None

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import attrs
 from textual.message import Message
@@ -63,6 +63,8 @@ class Measuring:
         self._wanted: tuple[tuple[Run, str], ...] = ()
         #: A run that is about to be shown, until its measures are wanted.
         self._foreseen: Run | None = None
+        #: The run whose panels were drawn last by the thread that ran it.
+        self._drawn: Callable[[], Run | None] = lambda: None
         self._progress: dict[str, str] = {}
 
     def start(self) -> None:
@@ -109,6 +111,14 @@ class Measuring:
             self._foreseen = run
             jobs = [(run, name, self._found.setdefault(run, _Found())) for name in names]
             self._background.ask("foreseen", lambda: self._measure(jobs))
+
+    def draw_foreseen(self, run: Run) -> None:
+        """Draw what is there of a run by now, in the thread that ran it."""
+        self._drawn = ref(run)
+        values = self.values(run)
+        for name in self._sketching.needs:
+            if name in values:
+                self._sketching.draw(run, computed=values, needs=name)
 
     def alike(self, run: Run, other: Run) -> None:
         """Let the other, of the same net, have all that is known of a run or will be."""
@@ -172,7 +182,8 @@ class Measuring:
                     faults.note(error)
                     found.reasons[name] = said_of(error)
                 else:
-                    if run is not self._foreseen:
+                    # What is foreseen is drawn with its run, if that is still to be.
+                    if run is not self._foreseen or run is self._drawn():
                         # Before the event loop can see it, and draw it itself.
                         self._let_pass(asked)
                         if not asked():

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from rich.cells import cell_len
+from textual.reactive import Reactive
 from textual.visual import VisualType
 from textual.widgets import Static
 
 from tuisim.figures.drawing.wrapping import wrapped
+
+
+class Line(Static):
+    """Words as they are: without markup, and so without anything to click."""
+
+    # Else Textual looks for links in each piece of a line that it draws: a tenth of a frame.
+    auto_links = Reactive(False)
+
+    def __init__(
+        self, content: VisualType = "", *, id: str | None = None, classes: str | None = None
+    ) -> None:
+        """Begin with these words."""
+        super().__init__(content, id=id, classes=classes, markup=False)
 
 
 def put(line: Static, text: str, *, wraps: bool = False, across: bool = False) -> None:

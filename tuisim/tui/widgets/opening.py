@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from tuisim.figures.words.status import status_line
 from tuisim.tui.widgets.keybar import KeyBar
+from tuisim.tui.widgets.line import Line
 from tuisim.values.experiment import Experiment
 
 
@@ -31,7 +32,7 @@ class OpeningScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The first row and the last one."""
-        yield Static(id="status", markup=False)
+        yield Line(id="status")
         yield KeyBar(ascii=self._ascii)
 
     def on_resize(self) -> None:

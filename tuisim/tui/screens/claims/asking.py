@@ -32,7 +32,7 @@ from tuisim.tui.screens.claims.answers import (
 from tuisim.tui.screens.working import ThreadedScreen, ThreadFailed
 from tuisim.tui.state.shelf import Shelf
 from tuisim.tui.widgets.keybar import KeyBar
-from tuisim.tui.widgets.line import put
+from tuisim.tui.widgets.line import Line, put
 from tuisim.tui.widgets.plot import Plot
 from tuisim.values.experiment import Experiment
 
@@ -99,10 +99,10 @@ class ClaimsScreen(ThreadedScreen[Experiment | None]):
     def compose(self) -> ComposeResult:
         """The list, or the curve in its place; the claim, what there is to say, and the keys."""
         with Vertical():
-            yield Static(id="list", markup=False)
-            yield Static(id="claim", markup=False)
+            yield Line(id="list")
+            yield Line(id="claim")
             yield Plot(id="curve", ascii=self.ascii)
-            yield Static(id="said", markup=False)
+            yield Line(id="said")
             yield KeyBar(CLAIMS, ascii=self.ascii)
 
     def on_mount(self) -> None:

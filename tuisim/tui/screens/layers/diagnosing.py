@@ -22,7 +22,7 @@ from tuisim.tui.screens.working import Tell, WorkingScreen
 from tuisim.tui.state.shelf import Shelf
 from tuisim.tui.state.words import NOTICE_LINES, notice
 from tuisim.tui.widgets.keybar import KeyBar
-from tuisim.tui.widgets.line import lay_out, put
+from tuisim.tui.widgets.line import Line, lay_out, put
 from tuisim.tui.widgets.theme import role_style
 from tuisim.values.experiment import Experiment
 from tuisim.values.layered import split
@@ -87,7 +87,7 @@ class DiagnosisScreen(WorkingScreen["Diagnosis", Experiment | None]):
         """What is looked at, its nets, what they say, and the keys."""
         with Vertical():
             for name in ("what", "head", "rows", "said", "notice"):
-                yield Static(id=name, markup=False)
+                yield Line(id=name)
             yield KeyBar(DIAGNOSIS, ascii=self.ascii)
 
     def work(self, tell: Tell) -> Diagnosis:

@@ -21,7 +21,7 @@ from tuisim.tui.shell.saying import said_of
 from tuisim.tui.state.bench.opened import FileNet, Opened, Ran, ran
 from tuisim.tui.state.words import notice
 from tuisim.tui.widgets.keybar import KeyBar
-from tuisim.tui.widgets.line import put
+from tuisim.tui.widgets.line import Line, put
 from tuisim.tui.widgets.theme import role_style
 
 #: Lines that the name of the chosen layer, or the reason why it is refused, may take.
@@ -62,9 +62,9 @@ class LayersScreen(ThreadedScreen[FileNet | None]):
     def compose(self) -> ComposeResult:
         """The file, its layers, what there is to say, and the keys."""
         with Vertical():
-            yield Static(id="head", markup=False)
-            yield Static(id="list", markup=False)
-            yield Static(id="said", markup=False)
+            yield Line(id="head")
+            yield Line(id="list")
+            yield Line(id="said")
             yield KeyBar(LAYERS, ascii=self.ascii)
 
     def on_mount(self) -> None:

@@ -29,7 +29,7 @@ from tuisim.tui.state.bench.logreading import (
 )
 from tuisim.tui.state.words import notice
 from tuisim.tui.widgets.keybar import KeyBar
-from tuisim.tui.widgets.line import put
+from tuisim.tui.widgets.line import Line, put
 from tuisim.tui.widgets.plot import Plot, Pointed
 
 #: A plot with fewer rows says nothing; more plots than this are not looked at together.
@@ -81,10 +81,10 @@ class LogScreen(Leavable[None]):
     def compose(self) -> ComposeResult:
         """What is read, the plots, what there is to say, and the keys."""
         with Vertical():
-            yield Static(id="status", markup=False)
+            yield Line(id="status")
             for place in range(MOST_PLOTS):
                 yield Plot(id=f"plot{place}", ascii=self.ascii)
-            yield Static(id="said", markup=False)
+            yield Line(id="said")
             yield KeyBar(LOG, ascii=self.ascii)
 
     def on_mount(self) -> None:
