@@ -137,6 +137,14 @@ def test_what_numpy_packs_into_one_array_is_said(tmp_path: Path) -> None:
         assert len(read_layers(tmp_path / "net.npz")) == 1
 
 
+def test_two_arrays_for_one_are_refused(tmp_path: Path) -> None:
+    square, wide = np.ones((4, 4)), np.ones((4, 2))
+    arrays = {"enc_w_hh": square, "enc_w_ih": wide, "enc.w_ih": 2 * wide}
+    np.savez(tmp_path / "net.npz", **arrays)
+    with pytest.raises(ValueError, match=r"enc_w_ih and enc\.w_ih both stand for enc\.weight_ih"):
+        read_layers(tmp_path / "net.npz")
+
+
 def test_a_shape_of_a_million_units_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "net.npz"
     with_header(path, "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000)}")

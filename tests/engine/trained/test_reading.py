@@ -23,11 +23,13 @@ from tuisim.engine.trained.finding import find_signal
 
 @pytest.mark.parametrize("file", FILES)
 def test_layers_are_whole_and_frozen(file: str) -> None:
+    paths = (MODELS / file, MODELS / f"{file}.data")
+    whole = b"".join(path.read_bytes() for path in paths if path.exists())
     layers = read_layers(MODELS / file)
     assert isinstance(layers, tuple)
     for layer in layers:
         assert layer.path == str(MODELS / file)
-        assert layer.digest == hashlib.sha256((MODELS / file).read_bytes()).hexdigest()
+        assert layer.digest == hashlib.sha256(whole).hexdigest()
         for field in attrs.fields(Layer):
             array = getattr(layer, field.name)
             if isinstance(array, np.ndarray):

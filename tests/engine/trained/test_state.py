@@ -44,6 +44,39 @@ def test_names_are_paths_without_the_parameter() -> None:
     assert [*found(arrays)] == ["a.b.l0", "a.b.l0.reversed", "a.b.l1", "l0", "c"]
 
 
+def test_names_that_differ_by_separators_alone_are_of_two_layers() -> None:
+    one, other = lstm("a.b."), lstm("a/b/", n=4, m=2)
+    both = found(one | other)
+    assert [*both] == ["a.b.l0", "a/b/l0"]
+    assert [layer.input_width for layer in both.values()] == [3, 2]
+    # Half of each is none of either.
+    half = {name: one[name] for name in one if "_hh" in name}
+    half |= {name: other[name] for name in other if "_ih" in name}
+    (layer,) = found(half).values()
+    assert layer.refused == ("weight_ih_l0 is missing",)
+    backwards = found(lstm("a.b.", "_l0_reverse") | lstm("a/b/", "_l0_reverse"))
+    assert [*backwards] == ["a.b.l0.reversed", "a/b/l0.reversed"]
+    assert all(layer.reversed for layer in backwards.values())
+    assert [*found(lstm("a/b/"))] == ["a.b.l0"]
+
+
+#: As `flax.linen` calls the parameters of its cells, joined by what people join them with.
+FLAX = {
+    "lstm": [f"{side}{gate}" for side in "ih" for gate in "ifgo"],
+    "gru": [f"{side}{gate}" for side in "ih" for gate in "rzn"],
+}
+
+
+@pytest.mark.parametrize("cell", FLAX)
+@pytest.mark.parametrize("joined", ["/", ".", "_"])
+def test_parameters_of_flax_are_told(cell: str, joined: str) -> None:
+    paths = (("params", f"{cell}_0", one, "kernel") for one in FLAX[cell])
+    arrays = {joined.join(path): stored(4, 4) for path in paths}
+    with pytest.raises(ValueError, match=r"one of Flax's, which are not read: .*weight_ih"):
+        found(arrays)
+    assert [*found(arrays | lstm())] == ["l0"]
+
+
 def test_an_optimiser_s_arrays_are_no_layers() -> None:
     arrays: dict[str, Stored] = {}
     for prefix in ("optimizer.exp_avg.rnn.", "model.exp_avg_sq.rnn.", "opt_state.0.mu.rnn."):

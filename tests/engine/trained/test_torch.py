@@ -108,6 +108,21 @@ def test_what_checkpoints_hold_beside_their_arrays(
         read_layers(zipped(tmp_path / "net.pt", content))
 
 
+@pytest.mark.parametrize("module", ["numpy._core", "numpy.core"])
+def test_arrays_of_numpy_in_a_state_dict_are_told(tmp_path: Path, module: str) -> None:
+    """As torch.save writes `{name: tensor.numpy()}`: protocol 2."""
+    arrays = {
+        "rnn.weight_ih_l0": np.ones((8, 3), np.float32),
+        "rnn.weight_hh_l0": np.ones((8, 2), np.float32),
+        "epoch": np.zeros(()),
+    }
+    content = pickle.dumps(arrays, protocol=2).replace(b"numpy._core", module.encode())
+    (layer,) = read_layers(zipped(tmp_path / "net.pt", content))
+    assert (layer.name, layer.cell, layer.width, layer.input_width) == ("rnn.l0", "lstm", 2, 3)
+    assert "array of NumPy within a pickle" in layer.refused[0]
+    assert "torch.from_numpy" in layer.refused[0]
+
+
 def test_a_path_as_python_3_13_writes_it(tmp_path: Path) -> None:
     content = pickle.dumps(PurePosixPath("/runs/1"), protocol=2)
     content = content.replace(b"cpathlib\n", b"cpathlib._local\n")

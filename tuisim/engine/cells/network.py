@@ -20,6 +20,7 @@ from tuisim.engine.base.panels import Packed, packed_once
 from tuisim.engine.base.stopping import check_stop
 from tuisim.engine.cells.draws import draw_bias, draw_drive, draw_probe, draw_start
 from tuisim.engine.cells.layered import layer_arrays
+from tuisim.engine.maths.eigenvalues import eigenvalues_of
 from tuisim.engine.maths.normality import departure_from_normality
 from tuisim.engine.maths.schur import Complex
 from tuisim.engine.maths.spectrum import (
@@ -240,7 +241,7 @@ class Network:
         if not np.isfinite(self.matrix).all():
             return np.full(self.matrix.shape[0], complex(math.nan, math.nan))
         with one_blas_thread():
-            return np.linalg.eigvals(self.matrix).astype(np.complex128)
+            return eigenvalues_of(self.matrix)
 
     @cached_property
     def spectral_radius(self) -> float:

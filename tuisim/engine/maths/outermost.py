@@ -12,6 +12,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 
 from tuisim.engine.base.memo import Array
+from tuisim.engine.maths.eigenvalues import eigenvalues_of
 from tuisim.engine.maths.schur import Complex
 
 #: Twice float64's digits and some.
@@ -27,7 +28,7 @@ def spectral_radius(matrix: Array) -> float:
 
     But for one draw in many millions, where the true value lies half-way between two floats.
     """
-    values = np.linalg.eigvals(matrix)
+    values = eigenvalues_of(matrix)
     value = complex(values[np.argmax(np.abs(values))])
     x, y = _eigenvector(matrix, value), _eigenvector(matrix.T, value)
     residual = _residual(matrix, value, x)

@@ -13,6 +13,7 @@ import attrs
 import numpy as np
 
 from tuisim.engine.base.memo import Array, memo
+from tuisim.engine.maths.eigenvalues import eigenvalues_of
 from tuisim.engine.maths.ordered import norms, orthonormal, product, product_transposed
 from tuisim.engine.maths.outermost import spectral_radius
 from tuisim.engine.maths.schur import Complex, real_schur
@@ -217,7 +218,7 @@ def _times_blocks(form: Form) -> Array:
 
 @memo
 def _unit_eigenvalues(seed: int, member: int, place: Place, width: int) -> Array:
-    values = np.linalg.eigvals(_normal(seed, member, place, width))
+    values = eigenvalues_of(_normal(seed, member, place, width))
     return np.stack([values.real, values.imag])
 
 

@@ -10,12 +10,15 @@ import hashlib
 import io
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 
 from tuisim.engine.base.memo import Array
+from tuisim.engine.trained.digests import Stamp, stamps_of
 from tuisim.engine.trained.layer import LAYERS, Layer
 from tuisim.engine.trained.shelf import Shelf
 from tuisim.values.layered import split
@@ -23,13 +26,25 @@ from tuisim.values.layered import split
 #: Bytes of an input's file.
 MOST_BYTES = 2 << 30
 
-_Stamp = tuple[str, int, int, int]
+
+@attrs.frozen(eq=False)
+class _Known:
+    """What was read for a field, and the files that it lies in as they were then."""
+
+    field: str
+    paths: Sequence[str | os.PathLike[str]]
+    stamps: list[Stamp]
+    value: Any
+
+    def holds(self, field: str) -> bool:
+        return self.field == field and stamps_of(self.paths) == self.stamps
+
 
 _signals: Shelf[Array] = Shelf(lambda one: one.nbytes)
 # Those that are in no file.
 _kept_signals: Shelf[Array] = Shelf(lambda one: 0)
-# Of the files read last, so that a sweep reads one once: (stamp, what it holds).
-_files: dict[str, tuple[_Stamp, Any]] = {}
+# What the files read last hold, so that a sweep reads one once.
+_files: dict[str, _Known] = {}
 
 
 def find_layer(layer: str, digest: str = "") -> Layer:
@@ -60,7 +75,7 @@ def _read(path: str, name: str) -> Layer:
         raise ValueError(f"layer: got '#{name}', which is in no file and not in memory")
     from tuisim.engine.trained.reading import read_layers
 
-    layers = _once(path, "layer", read_layers)
+    layers = _once(path, "layer", read_layers, lambda layers: layers[0].files[1:])
     for one in layers:
         if one.name == name:
             return one  # type: ignore[no-any-return]
@@ -134,22 +149,27 @@ def _load(path: str) -> tuple[Array, str]:
     return signal, hashlib.sha256(data).hexdigest()
 
 
-def _once(path: str, field: str, read: Any) -> Any:
+def _once(path: str, field: str, read: Any, beside: Any = lambda value: ()) -> Any:
     """What a file holds, read again only where it was written since.
+
+    Args:
+        beside: gives, of what was read, the other files that it lies in.
 
     Raises:
         ValueError: it cannot be read; names the field.
     """
     try:
-        now = os.stat(path)
-        stamp = (field, now.st_ino, now.st_size, now.st_mtime_ns)
         known = _files.get(path)
-        if known is None or known[0] != stamp:
+        if known is None or not known.holds(field):
+            stamps = stamps_of([path])
             # The newest few: a file of one net and one of its input are usual.
             while len(_files) >= 4:
                 _files.pop(next(iter(_files)), None)
-            known = _files[path] = (stamp, read(path))
-        return known[1]
+            value = read(path)
+            others = beside(value)
+            stamps += stamps_of(others)
+            known = _files[path] = _Known(field, (path, *others), stamps, value)
+        return known.value
     except OSError as error:
         raise ValueError(f"{field}: {path}: {error.strerror or error}") from None
     except ValueError as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +13,7 @@ import attrs
 import numpy as np
 
 from tuisim.engine.base.memo import Array
+from tuisim.engine.trained.digests import FileDigest
 from tuisim.engine.trained.orders import PEEPHOLES
 from tuisim.engine.trained.shelf import Shelf
 from tuisim.values.activations import WRITTEN
@@ -112,7 +114,7 @@ class Layer:
     #: The levels below it in its stack, from the bottom, both directions of each.
     below: tuple[tuple[Layer, ...], ...] = attrs.field(default=(), repr=False)
     #: Gives the digest of the file, which of a large one takes seconds.
-    _digested: Callable[[], str] | None = attrs.field(default=None, repr=False, alias="_digested")
+    _digested: FileDigest | None = attrs.field(default=None, repr=False, alias="_digested")
 
     @property
     def width(self) -> int:
@@ -131,12 +133,17 @@ class Layer:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the file; of the layer's own fields where there is none.
+        """SHA-256 of the file and of those it lies in; of its own fields where there is none.
 
         Raises:
             ValueError: the file changed since the layer was read.
         """
         return self.own_digest if self._digested is None else self._digested()
+
+    @property
+    def files(self) -> tuple[str | os.PathLike[str], ...]:
+        """The file, then those beside it that its arrays lie in."""
+        return () if self._digested is None else self._digested.paths
 
     @cached_property
     def own_digest(self) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.memo import Array
 from tuisim.engine.base.stopping import thread_pool
+from tuisim.engine.maths.eigenvalues import eigenvalues_of
 from tuisim.engine.maths.normality import departure_from_normality
 from tuisim.engine.maths.stretch import largest_singular_value
 from tuisim.engine.trained.layer import Layer
@@ -74,7 +75,6 @@ def _ended(begun: dict[str, Future[GateMeasures]]) -> dict[str, GateMeasures]:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    # A thread a gate: LAPACK leaves the others the interpreter.
     return thread_pool(4, "tuisim-gates")
 
 
@@ -83,7 +83,7 @@ def _measured(matrix: Array, mean_bias: float) -> GateMeasures:
         return GateMeasures(math.nan, math.nan, math.nan, mean_bias)
     # Two matrices side by side are done sooner than one after the other by two threads.
     with one_blas_thread():
-        values = np.linalg.eigvals(matrix).astype(np.complex128)
+        values = eigenvalues_of(matrix)
         largest = largest_singular_value(matrix)
     departure = departure_from_normality(matrix, values)
     return GateMeasures(float(np.abs(values).max()), largest, departure, mean_bias)

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import attrs
 import numpy as np
 
 from tuisim.engine.trained.asking import Asking
+from tuisim.engine.trained.digests import FileDigest
 from tuisim.engine.trained.formats import safetensors, shards, torch
 from tuisim.engine.trained.formats.apart import read_apart
 from tuisim.engine.trained.formats.archives import Archive
 from tuisim.engine.trained.formats.npz import read_npz
 from tuisim.engine.trained.formats.onnx import is_onnx, read_onnx
 from tuisim.engine.trained.formats.own import own_layers
-from tuisim.engine.trained.formats.state import layers_by_name
+from tuisim.engine.trained.formats.state import JAX, layers_by_name
 from tuisim.engine.trained.layer import ARRAYS, Layer
 from tuisim.engine.trained.stacks import stacked
 from tuisim.engine.trained.stored import Stored
@@ -46,11 +45,6 @@ _DISTRIBUTED = (
 )
 #: What lies in the folder of every checkpoint of Orbax.
 _ORBAX = ("_CHECKPOINT_METADATA", "_METADATA")
-_JAX = (
-    "save its arrays as npz under names of torch's: weight_ih, weight_hh, bias_ih (gates i f g o, "
-    "or r z n, by rows)"
-)
-
 #: What the readers' libraries say of a file that is damaged, beside ValueError.
 DAMAGED = (
     zipfile.BadZipFile,
@@ -60,6 +54,15 @@ DAMAGED = (
     NotImplementedError,
     RuntimeError,
 )
+
+
+@attrs.frozen(eq=False)
+class _Found:
+    """What is in a file, and the files beside it that it lies in."""
+
+    format: str
+    layers: list[Layer]
+    beside: set[Path] = attrs.Factory(set)
 
 
 def read_layers(
@@ -89,8 +92,8 @@ def read_layers(
     asking = Asking(activation=activation, gates=gates, reset=reset, forget_bias=forget_bias)
     file = Path(path)
     try:
-        format, layers = _read(file, asking)
-        if not layers:
+        found = _read(file, asking)
+        if not found.layers:
             raise ValueError("no recurrent layer is in it")
     except DAMAGED as error:
         said = _short(error, 100) or type(error).__name__
@@ -98,17 +101,16 @@ def read_layers(
     except ValueError as error:
         raise ValueError(f"{file}: {_short(error, 300)}") from None
     asking.check_used()
-    parts = sorted({*shards.parts_of(file).values()}) if shards.is_index(file) else []
-    digested = _digest_of(file, *parts)
+    digested = FileDigest((file, *sorted(found.beside)))
     return stacked(
         attrs.evolve(
             one,
-            format=format,
+            format=found.format,
             path=str(file),
             refused=(*one.refused, *_not_finite(one)),
             _digested=digested,
         )
-        for one in layers
+        for one in found.layers
     )
 
 
@@ -123,14 +125,14 @@ def _not_finite(layer: Layer) -> Iterator[str]:
         yield f"{name} holds {what} ({count} of {array.size} entries are not finite)"
 
 
-def _read(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
+def _read(path: Path, asking: Asking) -> _Found:
     mode = path.stat().st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise ValueError("a pipe or a device, and no file")
     if stat.S_ISDIR(mode) and (path / ".metadata").is_file():
         raise ValueError(_DISTRIBUTED)
     if stat.S_ISDIR(mode) and any((path / name).exists() for name in _ORBAX):
-        raise ValueError(f"a checkpoint of Orbax, which is not read; {_JAX}")
+        raise ValueError(f"a checkpoint of Orbax, which is not read; {JAX}")
     if reason := shards.refused_part(path):
         raise ValueError(reason)
     with path.open("rb") as file:
@@ -143,23 +145,24 @@ def _read(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
     if zipfile.is_zipfile(path) and head[:2] == b"PK":
         return _read_archive(path, asking)
     if torch.LEGACY.match(head):
-        return "torch", layers_by_name(torch.read_legacy(path), asking, spoken=True)
+        return _Found("torch", layers_by_name(torch.read_legacy(path), asking, spoken=True))
     if safetensors.is_safetensors(head, size):
         arrays, texts = safetensors.read_safetensors(path)
         own = own_layers(arrays, texts)
-        return "safetensors", own or layers_by_name(arrays, asking, spoken=True)
+        return _Found("safetensors", own or layers_by_name(arrays, asking, spoken=True))
     if head.startswith(_HDF5):
-        return "keras", read_apart(path, asking)
+        return _Found("keras", read_apart(path, asking))
     if is_onnx(path, head):
-        return "onnx", read_onnx(path)
+        return _Found("onnx", *read_onnx(path))
     raise ValueError(_foreign(path, head))
 
 
-def _read_index(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
+def _read_index(path: Path, asking: Asking) -> _Found:
     parts = shards.parts_of(path)
     read = {file: _read_part(file) for file in {*parts.values()}}
     layers = layers_by_name(shards.arrays_of(parts, read), asking, spoken=True)
-    return "torch" if any(file.suffix == ".bin" for file in read) else "safetensors", layers
+    format = "torch" if any(file.suffix == ".bin" for file in read) else "safetensors"
+    return _Found(format, layers, {*read})
 
 
 def _read_part(path: Path) -> Mapping[str, Stored]:
@@ -187,18 +190,18 @@ def _short(error: Exception, most: int) -> str:
     return said if len(said) <= most else f"{said[: most - 1]}…"
 
 
-def _read_archive(path: Path, asking: Asking) -> tuple[str, list[Layer]]:
+def _read_archive(path: Path, asking: Asking) -> _Found:
     archive = Archive(path)
     if pickle := _pickle_in(archive):
         arrays = torch.read_archive(archive, pickle)
         layers = layers_by_name(arrays, asking, spoken=True)
         if not layers and any("/constants/" in name for name in archive.names):
             raise ValueError(_FROZEN)
-        return "torch", layers
+        return _Found("torch", layers)
     if {"config.json", "model.weights.h5"} <= set(archive.names):
-        return "keras", read_apart(path, asking)
+        return _Found("keras", read_apart(path, asking))
     if archive.names and all(name.endswith(".npy") for name in archive.names):
-        return "npz", read_npz(archive, asking)
+        return _Found("npz", read_npz(archive, asking))
     if any(f"/{name}".endswith(_EXPORTED) for name in archive.names):
         raise ValueError(_PROGRAM)
     raise ValueError("a zip archive, and none of torch, Keras or NumPy")
@@ -219,33 +222,7 @@ def _foreign(path: Path, head: bytes) -> str:
     if head[:2] == b"\x1f\x8b":
         return "compressed by gzip; unpack it first"
     if path.suffix.lower() == ".msgpack":
-        return f"arrays of Flax in msgpack, which is not read; {_JAX}"
+        return f"arrays of Flax in msgpack, which is not read; {JAX}"
     if path.name.endswith(".weights.json"):
         return "an index of Keras's weights in several files; save them in one, or as .keras"
     return "no file of torch, safetensors, ONNX, Keras or NumPy (npz)"
-
-
-def _digest_of(*paths: Path) -> Callable[[], str]:
-    """Gives the SHA-256 of the file as it is now, when it is first asked for.
-
-    Args:
-        paths: the file, and those that it is an index of, one after another.
-    """
-
-    def stamp() -> list[tuple[int, int, int]]:
-        found = [path.stat() for path in paths]
-        return [(one.st_ino, one.st_size, one.st_mtime_ns) for one in found]
-
-    read = stamp()
-
-    @cache
-    def digest() -> str:
-        found = hashlib.sha256()
-        for path in paths:
-            with path.open("rb") as file:
-                hashlib.file_digest(file, lambda: found)
-        if stamp() != read:
-            raise ValueError(f"{paths[0]}: changed since it was read")
-        return found.hexdigest()
-
-    return digest

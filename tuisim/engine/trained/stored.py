@@ -19,6 +19,8 @@ DTYPES: Mapping[str, str] = {
     "float64": "<f8",
 }
 
+#: What is stored as an array of NumPy within a pickle, in place of a type.
+OF_NUMPY = "numpy.ndarray"
 
 #: Numbers that are widened in one go.
 _AT_A_TIME = 1 << 18

@@ -13,6 +13,7 @@ from tuisim.engine.base.blas import one_blas_thread
 from tuisim.engine.base.gates import candidate_place, gate_count, gate_keys
 from tuisim.engine.base.memo import Array
 from tuisim.engine.cells.network import Network, shapes
+from tuisim.engine.maths.eigenvalues import eigenvalues_of
 from tuisim.engine.maths.schur import Complex
 from tuisim.engine.maths.spectrum import Stream, generator
 from tuisim.engine.maths.stretch import largest_singular_value
@@ -55,8 +56,8 @@ class Recurrent:
         # LAPACK squares what it is given; a matrix that is about to overflow is scaled down.
         scale = float(np.abs(self.matrix).max()) or 1.0
         with one_blas_thread():
-            found = np.linalg.eigvals(self.matrix / scale)
-        return np.asarray(scale * found.astype(np.complex128))
+            found = eigenvalues_of(self.matrix / scale)
+        return np.asarray(scale * found)
 
     @property
     def spectral_radius(self) -> float:

@@ -36,15 +36,19 @@ _LARGEST = 1 << 26
 
 
 @attrs.frozen(eq=False)
-class Tensor:
-    """An array in the file, or in a file beside it.
+class Folder:
+    """Where files beside the model lie, and those that arrays were read from."""
 
-    Attributes:
-        folder: where files beside it lie.
-    """
+    path: Path
+    read: set[Path] = attrs.Factory(set)
+
+
+@attrs.frozen(eq=False)
+class Tensor:
+    """An array in the file, or in a file beside it."""
 
     message: Message
-    folder: Path
+    folder: Folder
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -92,7 +96,7 @@ class Tensor:
     def _beside(self, size: int) -> Region:
         said = {entry.text(1): entry.text(2) for entry in self.message.messages(13)}
         name = said.get("location", "")
-        path = self.folder / name
+        path = self.folder.path / name
         if not name or Path(name).is_absolute() or ".." in Path(name).parts:
             raise ValueError(f"its arrays are said to lie in {name!r}, which is not beside it")
         if not path.is_file():
@@ -101,6 +105,7 @@ class Tensor:
         length = int(said.get("length", size))
         if start < 0 or length != size:
             raise ValueError(f"its arrays in {name} are {length} bytes where {size} belong")
+        self.folder.read.add(path)
         return Region(path, start, length)
 
 
@@ -200,7 +205,7 @@ class Node:
 class Graph:
     """A graph, which sees the names of the one around it."""
 
-    def __init__(self, piece: Piece, folder: Path, around: Graph | None = None) -> None:
+    def __init__(self, piece: Piece, folder: Folder, around: Graph | None = None) -> None:
         message = piece.message()
         self.folder, self.around = folder, around
         self.depth: int = 0 if around is None else around.depth + 1

@@ -6,6 +6,7 @@ import io
 import math
 import re
 import tokenize
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -57,13 +58,22 @@ def read_npz(archive: Archive, asking: Asking) -> list[Layer]:
             refused = f"{name} holds Python objects, a pickle, which is never loaded"
         elif dtype.names:
             refused = f"{name} is a structured array"
-    by_name = dict(map(_as_torch, arrays.items()))
+    by_name = _by_torchs_names(arrays)
     found = own_layers(arrays, texts) or layers_by_name(by_name, asking, spoken=False)
     if refused and not found:
         raise ValueError(
             f"no recurrent layer is in it: {refused}; save each of its arrays by a name of its own"
         )
     return found
+
+
+def _by_torchs_names(arrays: Mapping[str, Stored]) -> dict[str, Stored]:
+    named: dict[str, str] = {}
+    for name in arrays:
+        first = named.setdefault(_as_torch(name), name)
+        if first != name:
+            raise ValueError(f"{first} and {name} both stand for {_as_torch(name)}; rename one")
+    return {name: arrays[one] for name, one in named.items()}
 
 
 def _member(archive: Archive, member: str) -> tuple[np.dtype[Any], Stored]:
@@ -98,14 +108,13 @@ def _member(archive: Archive, member: str) -> tuple[np.dtype[Any], Stored]:
     return dtype, Stored(tuple(shape), name, numbers)
 
 
-def _as_torch(item: tuple[str, Stored]) -> tuple[str, Stored]:
-    name, stored = item
+def _as_torch(name: str) -> str:
     match = _PAIR.fullmatch(name)
     if match is None:
-        return item
+        return name
     word = "weight" if match["what"] == "w" else "bias"
     prefix = (match["prefix"] or "").rstrip("._/")
     place = match["place"]
     if not re.fullmatch(r"(_l\d+)?(_reverse)?", place):
         prefix, place = f"{prefix}{place}".strip("._/"), ""
-    return f"{prefix}{'.' if prefix else ''}{word}_{match['side']}{place}", stored
+    return f"{prefix}{'.' if prefix else ''}{word}_{match['side']}{place}"

@@ -15,7 +15,7 @@ import numpy as np
 
 from tuisim.engine.base.memo import Array
 from tuisim.engine.trained.building import Parts, built, too_large, without_arrays
-from tuisim.engine.trained.formats.graph import Graph, Node
+from tuisim.engine.trained.formats.graph import Folder, Graph, Node
 from tuisim.engine.trained.formats.moves import behind, read_from
 from tuisim.engine.trained.formats.protobuf import Budget, Piece
 from tuisim.engine.trained.layer import Layer
@@ -70,15 +70,16 @@ def is_onnx(path: Path, head: bytes) -> bool:
     )
 
 
-def read_onnx(path: Path) -> list[Layer]:
-    """Every layer of a model.
+def read_onnx(path: Path) -> tuple[list[Layer], set[Path]]:
+    """Every layer of a model, and the files beside it that hold their arrays.
 
     Raises:
         ValueError: the file is damaged, a file beside it is missing, or it has no recurrent node.
     """
+    folder = Folder(path.parent)
     with path.open("rb") as file:
         model = Piece(file, 0, path.stat().st_size, Budget()).message()
-        graphs = [Graph(piece, path.parent) for piece in model.pieces(7)[-1:]]
+        graphs = [Graph(piece, folder) for piece in model.pieces(7)[-1:]]
         every = [node for graph in graphs for node in graph.all_nodes()]
         nodes = [node for node in every if node.kind in _CELLS]
         if not nodes:
@@ -96,7 +97,7 @@ def read_onnx(path: Path) -> list[Layer]:
             lower, between = read_from(node, after, tuple(_CELLS))
             reads = made.get(id(lower), ())
             found += [attrs.evolve(one, reads=reads, between=between) for one in layers]
-    return found
+    return found, folder.read
 
 
 def _layers(node: Node, name: str) -> list[Layer]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -19,7 +20,7 @@ from tuisim.engine.trained.asking import Asking
 from tuisim.engine.trained.building import Parts, built, too_large, without_arrays
 from tuisim.engine.trained.layer import Layer
 from tuisim.engine.trained.orders import BY_GATES, ORDERS
-from tuisim.engine.trained.stored import DTYPES, Stored
+from tuisim.engine.trained.stored import DTYPES, OF_NUMPY, Stored
 from tuisim.values.cells import CELLS
 
 _PARAMETER = r"(?P<what>(?:weight|bias)_(?:ih|hh|hr))(?P<place>(?:_l\d+)?(?:_reverse)?)"
@@ -33,6 +34,16 @@ _OPTIMISER = re.compile(
     re.IGNORECASE,
 )
 _NORM = re.compile(r"(.*_)?(layer_?norm|norm|ln)(_?\w+)?(\..*)?", re.IGNORECASE)
+#: The recurrent matrix of one gate in a cell of Flax, whose parameters a tree of names leads to.
+_FLAX = re.compile(r"(.*[^A-Za-z0-9])?h[ifgorzn][^A-Za-z0-9]kernel", re.DOTALL)
+JAX = (
+    "save its arrays as npz under names of torch's: weight_ih, weight_hh, bias_ih (gates i f g o, "
+    "or r z n, by rows)"
+)
+_NUMPY = (
+    "{} is an array of NumPy within a pickle, which would have to be run; save torch's own "
+    "(torch.from_numpy), or an npz"
+)
 _PADDLE = re.compile(r"(?P<stack>.*?)(?P<place>\d+)\.cell(?P<direction>_fw|_bw)?")
 
 #: The objects in which torch's quantised layers and cells keep their arrays.
@@ -49,15 +60,25 @@ _Forms = dict[str, Stored]
 class _Group:
     """The parameters of one layer: what each is of, and in which forms it is there."""
 
-    prefix: str
+    path: str
     place: str
     found: dict[str, _Forms] = attrs.Factory(dict)
 
     @property
-    def name(self) -> str:
-        """The path without the parameter: `encoder.rnn.l1.reversed`."""
+    def prefix(self) -> str:
+        """The path without the parameter: `encoder.rnn`."""
+        return self.path.rstrip("./").replace("/", ".")
+
+    def name(self, as_stored: bool = False) -> str:
+        """Such as `encoder.rnn.l1.reversed`.
+
+        Args:
+            as_stored: with the separators that the file has in the path.
+        """
         level = self.place.removesuffix("_reverse").lstrip("_")
         parts = [one for one in (self.prefix, level) if one] or ["cell"]
+        if as_stored:
+            parts = [self.path + level]
         return ".".join([*parts, "reversed"] if self.place.endswith("_reverse") else parts)
 
 
@@ -86,14 +107,29 @@ def layers_by_name(arrays: Mapping[str, Stored], asking: Asking, spoken: bool) -
     groups: dict[tuple[str, str], _Group] = {}
     for name, stored in arrays.items():
         match = _PARAMETRISED.fullmatch(name) or _PLAIN.fullmatch(name)
-        prefix = ((match["prefix"] or "") if match else "").rstrip("./").replace("/", ".")
-        if match is None or any(_OPTIMISER.fullmatch(one) for one in prefix.split(".")):
+        if match is None:
             continue
-        group = groups.setdefault((prefix, match["place"]), _Group(prefix, match["place"]))
+        # Names that differ by their separators alone are of two layers.
+        key = match["prefix"] or "", match["place"]
+        group = groups.get(key) or _Group(*key)
+        if any(_OPTIMISER.fullmatch(one) for one in group.prefix.split(".")):
+            continue
+        groups[key] = group
         group.found.setdefault(match["what"], {})[match["form"] or ""] = stored
     recurrent = [one for one in groups.values() if "weight_hh" in one.found]
-    layers = [_layer(one, arrays, asking, spoken) for one in recurrent]
-    return _without_doubles([*layers, *_quantised(arrays)])
+    names = Counter(one.name() for one in recurrent)
+    layers = [
+        _layer(one, one.name(as_stored=names[one.name()] > 1), arrays, asking, spoken)
+        for one in recurrent
+    ]
+    found = _without_doubles([*layers, *_quantised(arrays)])
+    if not found and (flax := next(filter(_FLAX.fullmatch, arrays), "")):
+        raise ValueError(
+            f"no recurrent layer is in it by torch's names; {flax!r} is one of Flax's, which are "
+            "not read: put the kernels of the gates one below the other, each transposed, and "
+            f"{JAX}"
+        )
+    return found
 
 
 def _quantised(arrays: Mapping[str, Stored]) -> Iterator[Layer]:
@@ -112,13 +148,15 @@ def _quantised(arrays: Mapping[str, Stored]) -> Iterator[Layer]:
         yield without_arrays(name, cell or "rnn", width, shapes[0][1], refused)
 
 
-def _layer(group: _Group, names: Mapping[str, Stored], asking: Asking, spoken: bool) -> Layer:
+def _layer(
+    group: _Group, name: str, names: Mapping[str, Stored], asking: Asking, spoken: bool
+) -> Layer:
     shape = _first_shape(group.found["weight_hh"])
     inputs = _first_shape(group.found.get("weight_ih", {}))[1:2]
     m = inputs[0] if inputs else 0
     if "weight_hr" in group.found:
         refused = "projection: a further matrix (proj_size) stands between h_t and the next step"
-        return without_arrays(group.name, "lstm", shape[0] // 4 if shape else 0, m, refused)
+        return without_arrays(name, "lstm", shape[0] // 4 if shape else 0, m, refused)
     cell, width = _cell(shape)
     try:
         if not cell:
@@ -132,7 +170,7 @@ def _layer(group: _Group, names: Mapping[str, Stored], asking: Asking, spoken: b
             raise _Refused(reason)
         parameters = _parameters(_with_bias(group, names, cell, width), cell, width, m)
     except _Refused as reason:
-        return without_arrays(group.name, cell or "rnn", width, m, str(reason))
+        return without_arrays(name, cell or "rnn", width, m, str(reason))
     assumed = _ways(group)
     known, forget_bias = _unsaid(cell, asking, spoken, assumed)
     gates = len(CELLS[cell].gates)
@@ -141,7 +179,7 @@ def _layer(group: _Group, names: Mapping[str, Stored], asking: Asking, spoken: b
     }
     first, second = read.get("bias_ih"), read.get("bias_hh")
     parts = Parts("torch", cell, read["weight_hh"], read["weight_ih"], first, second, known)
-    return built(group.name, parts, forget_bias)
+    return built(name, parts, forget_bias)
 
 
 def _first_shape(forms: _Forms) -> tuple[int, ...]:
@@ -208,6 +246,8 @@ def _parameters(group: _Group, cell: str, width: int, inputs: int) -> dict[str, 
 def _effective(name: str, forms: _Forms) -> _Effective:
     """A parameter from the forms in which it is there."""
     for one in forms.values():
+        if one.dtype == OF_NUMPY:
+            raise _Refused(_NUMPY.format(name))
         if one.dtype not in DTYPES:
             raise _Refused(f"{name} holds {one.dtype}, allowed: {', '.join(DTYPES)}")
     if "" in forms:

@@ -12,13 +12,14 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 
 from tuisim.engine.trained.formats.archives import Archive
 from tuisim.engine.trained.formats.pickles import Machine, Module, Name, Opaque, refused_name
 from tuisim.engine.trained.stored import (
+    OF_NUMPY,
     Region,
     Stored,
     extent,
@@ -73,6 +74,17 @@ class _Tensor:
     dtype: str
 
 
+class _Array(Module):
+    """An array of NumPy: its state is a version, the shape, the type, the order and the bytes."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        match self.attributes.get("state"):
+            case (_, tuple(sizes), *_) if all(type(one) is int and one >= 0 for one in sizes):
+                return sizes
+        return ()
+
+
 def _tensor(arguments: tuple[Any, ...], dtype: str | None = None) -> _Tensor:
     storage, offset, shape, stride = arguments[:4]
     whole = (offset, *shape, *stride)
@@ -105,6 +117,10 @@ def _object(_: tuple[Any, ...]) -> Module:
     return Module()
 
 
+def _array(_: tuple[Any, ...]) -> _Array:
+    return _Array()
+
+
 def _empty(_: tuple[Any, ...]) -> dict[Any, Any]:
     return {}
 
@@ -125,6 +141,8 @@ _CALLS: Mapping[str, Callable[[tuple[Any, ...]], Any]] = {
     "collections.defaultdict": _empty,
     "collections.Counter": _empty,
     "argparse.Namespace": _opaque,
+    "numpy.core.multiarray._reconstruct": _array,
+    "numpy._core.multiarray._reconstruct": _array,
     # The same class by the names under which it was published.
     "lightning.fabric.utilities.data.AttributeDict": _empty,
     "lightning_fabric.utilities.data.AttributeDict": _empty,
@@ -141,7 +159,7 @@ _OPAQUE = re.compile(
     r"|list|dict|tuple|str|unicode|int|long|float|bool)"
     r"|collections\.deque|datetime\.(datetime|date|time|timedelta|timezone)"
     r"|pathlib\.(_local\.)?(Posix|Windows|PurePosix|PureWindows)Path"
-    r"|numpy\.(dtype|ndarray|_?core\.multiarray\.(scalar|_reconstruct))|_codecs\.encode"
+    r"|numpy\.(dtype|ndarray|_?core\.multiarray\.scalar)|_codecs\.encode"
 )
 
 
@@ -239,8 +257,11 @@ def read_legacy(path: Path) -> dict[str, Stored]:
 def _arrays_in(
     tree: Any, part: Callable[[_Storage, int, int], bytes], big: bool
 ) -> Iterator[tuple[str, Stored]]:
-    for path, tensor in _leaves(tree):
-        yield path, _stored(tensor, part, big)
+    for path, leaf in _leaves(tree):
+        if isinstance(leaf, _Array):
+            yield path, Stored(leaf.shape, OF_NUMPY, _not_read)
+        else:
+            yield path, _stored(leaf, part, big)
 
 
 def _stored(tensor: _Tensor, part: Callable[[_Storage, int, int], bytes], big: bool) -> Stored:
@@ -262,8 +283,12 @@ def _stored(tensor: _Tensor, part: Callable[[_Storage, int, int], bytes], big: b
     return Stored(tensor.shape, tensor.dtype, read)
 
 
-def _leaves(tree: Any) -> Iterator[tuple[str, _Tensor]]:
-    """Every tensor with its path, in the file's order.
+def _not_read() -> NoReturn:
+    raise ValueError("an array of NumPy within the pickle, which would have to be run")
+
+
+def _leaves(tree: Any) -> Iterator[tuple[str, _Tensor | _Array]]:
+    """Every tensor or array with its path, in the file's order.
 
     A container is gone into once.
     """
@@ -271,7 +296,7 @@ def _leaves(tree: Any) -> Iterator[tuple[str, _Tensor]]:
     left: list[tuple[tuple[str, ...], Any]] = [((), tree)]
     while left:
         path, value = left.pop()
-        if isinstance(value, _Tensor):
+        if isinstance(value, _Tensor | _Array):
             yield ".".join(path), value
             continue
         if isinstance(value, Module):
