@@ -65,7 +65,7 @@ class Measuring:
         self._foreseen: Run | None = None
         #: The run whose panels were drawn last by the thread that ran it.
         self._drawn: Callable[[], Run | None] = lambda: None
-        self._progress: dict[str, str] = {}
+        self._progress: dict[tuple[Run, str], str] = {}
 
     def start(self) -> None:
         """Begin to work."""
@@ -94,7 +94,7 @@ class Measuring:
         if wanted == self._wanted:
             return
         self._wanted = wanted
-        self._progress.clear()
+        self._progress = {one: far for one, far in self._progress.items() if one in wanted}
         if wanted:
             jobs = [(run, name, self._found[run]) for run, name in wanted]
             self._background.ask("measures", lambda: self._measure(jobs))
@@ -139,7 +139,8 @@ class Measuring:
         reasons = {} if found is None else found.reasons
         n = run.experiment.width
         words = {name: f"computing {name.replace('_', '-')} of {n} units" for name in names}
-        coming = {name: f"{words[name]} … {self._progress.get(name, '')}" for name in names}
+        far = {name: self._progress.get((run, name), "") for name in names}
+        coming = {name: f"{words[name]} … {far[name]}" for name in names}
         values = self.values(run)
         return {
             name: reasons.get(name, coming[name]).rstrip() for name in names if name not in values
@@ -155,7 +156,8 @@ class Measuring:
 
     def accept_progress(self, message: MeasureProgressed) -> None:
         """Take note of how far one is."""
-        self._progress[message.name] = f"{100 * message.done // max(message.total, 1)} %"
+        share = f"{100 * message.done // max(message.total, 1)} %"
+        self._progress[message.run, message.name] = share
 
     # What follows runs in the background thread.
 
