@@ -116,6 +116,7 @@ PATHS: dict[str, dict[str, Any]] = {
     "residual of little": {"residual": 1e-13},
     "skip": {"skip": 3},
     "skip of all": {"skip": 2, "skip_share": 1.0},
+    "skip of nothing": {"skip": 3, "skip_share": 0.0, "tied": False, "batch": 2, "radius": 0.5},
     "bias": {"bias": 0.5},
     "bias of little": {"bias": 1e-13},
     "bias of less": {"bias": 1e-25},

@@ -95,6 +95,28 @@ def test_one_dense_matrix_as_lapack_has_it(n: int) -> None:
     np.testing.assert_allclose(ours([matrix])[0], expected, rtol=0, atol=1e-11)
 
 
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+@pytest.mark.parametrize("small", [1e-20, 1e-15, 1e-9])
+def test_a_triangle_whose_diagonal_is_rounding_beside_it(n: int, small: float) -> None:
+    """Masks let through what its large entries do not reach: small, and known to its last digit."""
+    rng = np.random.default_rng(n)
+    for _ in range(8):
+        weights = np.triu(rng.standard_normal((n, n)), 1) + small * np.eye(n)
+        alive = rng.random((n, 1)) > 0.4
+        factors = tied(alive * weights, 5)
+        expected = exact_log10(backward(factors), 600)[0] if alive.any() else -math.inf
+        # Digits are lost, and no more than a curve may lose.
+        assert ours(factors)[0, 0] == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_relu_that_lets_one_row_of_a_triangle_through() -> None:
+    """The second unit has the gradient 0.12·10⁻²⁰ of itself and of the third."""
+    row = np.zeros((3, 3))
+    row[1, 1:] = 1e-20, -0.12
+    assert ours([row, row])[0, 0] == pytest.approx(math.log10(0.12e-20), abs=TOLERANCE)
+    assert (ours([row, row])[0, 1:] == -math.inf).all()
+
+
 def test_a_state_of_two_vectors() -> None:
     """∂h_T/∂h_t with the other vector held: a block of the product, not a product of blocks."""
     n, depth = 3, 150

@@ -287,7 +287,7 @@ def _no_rows(members: int, size: int) -> Array:
 def _radial_groups(e: Experiment) -> int:
     """`Parameters.radial` of a norm behind an activation that is positively homogeneous."""
     # Nothing but φ(N(W h)), in groups that each are one run of numbers.
-    alone = e.leak == 1.0 and not e.residual and (e.skip == 0 or e.skip_share == 1.0)
+    alone = e.leak == 1.0 and not e.residual and (e.skip == 0 or e.skip_share in (0.0, 1.0))
     groups = {"layer": e.batch, "batch": int(e.width == 1)}
     return groups[e.norm] if alone else 0
 
@@ -321,7 +321,7 @@ class Rnn(Cell):
             e.batch,
             1.0 - e.leak + e.residual,
             e.leak,
-            e.skip,
+            e.skip if e.skip_share else 0,
             e.skip_share,
             NORMS.index(e.norm),
             e.tied,

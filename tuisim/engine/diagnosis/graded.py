@@ -31,18 +31,20 @@ class Graded(NamedTuple):
     """The product (y + rest) · diag(2**exponents) · x of rank r.
 
     y: (m, r), well conditioned. rest: (m, r), the digits of y beyond a float64's, as far as known.
-    exponents: (r,), whole numbers. x: (r, n), orthonormal rows.
+    exponents: (r,), whole numbers. x: (r, n), orthonormal rows. sizes: (m, r), at most 1, what
+    each entry of y was computed from, of which it has lost no more than its rounding.
     """
 
     y: Array
     rest: Array
     exponents: Array
     x: Array
+    sizes: Array
 
 
 def projection(m: int, n: int) -> Graded:
     """The first n columns of the (m, m) identity."""
-    return Graded(np.eye(m, n), np.zeros((m, n)), np.zeros(n), np.eye(n))
+    return Graded(np.eye(m, n), np.zeros((m, n)), np.zeros(n), np.eye(n), np.eye(m, n))
 
 
 def pulled_back(product: Graded, factor: Array | Extended) -> Graded:
@@ -68,7 +70,7 @@ def pulled_back(product: Graded, factor: Array | Extended) -> Graded:
     rows = np.ldexp(rows, -scale)
     a = rows.T @ product.y
     rest = rounded_off(rows.T, product.y, a) + rows.T @ product.rest
-    return _graded(a, rest, np.linalg.norm(rows, axis=0), product, scale)
+    return _graded(a, rest, np.abs(rows).T @ product.sizes, product, scale)
 
 
 def _scaled(product: Graded, diagonal: Array) -> Graded:
@@ -76,7 +78,8 @@ def _scaled(product: Graded, diagonal: Array) -> Graded:
     scale = _exponent(diagonal)
     diagonal = np.ldexp(diagonal, -scale)
     a = diagonal[:, None] * product.y
-    return _graded(a, diagonal[:, None] * product.rest, np.abs(diagonal), product, scale)
+    sizes = np.abs(diagonal)[:, None] * product.sizes
+    return _graded(a, diagonal[:, None] * product.rest, sizes, product, scale)
 
 
 def _scaled_by_any(product: Graded, diagonal: Extended) -> Graded:
@@ -85,18 +88,23 @@ def _scaled_by_any(product: Graded, diagonal: Extended) -> Graded:
     if len(blocks) == 1:
         scaled = _scaled(product, diagonal.over(diagonal.top))
         return scaled._replace(exponents=scaled.exponents + diagonal.top)
-    left = _staggered(diagonal.m[:, None] * product.y, diagonal, blocks, product.exponents)
+    # What is taken out of a row by others has the row's own rounding.
+    sizes = np.repeat(product.sizes.max(axis=1, keepdims=True), product.exponents.size, axis=1)
+    a = diagonal.m[:, None] * product.y
+    left = _staggered(a, sizes, diagonal, blocks, product.exponents)
     return _turned(left, np.zeros_like(left.q), product, 0)
 
 
-def _staggered(a: Array, diagonal: Extended, blocks: list[Array], scales: Array) -> Triangle:
+def _staggered(
+    a: Array, sizes: Array, diagonal: Extended, blocks: list[Array], scales: Array
+) -> Triangle:
     """As `triangle` for rows a[i] · 2**e[i] that no float64 holds beside each other.
 
     Block by block: what the larger rows have taken out of the columns is taken out of the smaller
     ones on their own scale; in q they do not meet, being nothing beside one another.
     """
     m, k = a.shape
-    q, exponents = np.zeros((m, 0)), np.zeros(0)
+    q, lost, exponents = np.zeros((m, 0)), np.zeros((m, 0)), np.zeros(0)
     rows, upper = np.zeros((0, k)), np.zeros((0, k))
     order, done = np.arange(k), 0
     for block in blocks:
@@ -106,20 +114,21 @@ def _staggered(a: Array, diagonal: Extended, blocks: list[Array], scales: Array)
         if done:
             taken = over_triangle(part[:, :done], upper[:, :done])
             part = part[:, done:] - taken @ upper[:, done:]
-        found = triangle(part, np.abs(down), scales[order[done:]])
+        found = triangle(part, np.abs(down)[:, None] * sizes[block, done:], scales[order[done:]])
         rank = found.exponents.size
         turn = np.concatenate([np.arange(done), done + found.order])
         order = order[turn]
         below = np.zeros((rank, done))
         rows = np.vstack([rows[:, turn], np.hstack([below, found.rows])])
         upper = np.vstack([upper[:, turn], np.hstack([below, found.upper])])
-        placed = np.zeros((m, rank))
-        placed[block] = found.q
-        q, done = np.hstack([q, placed]), done + rank
+        placed = np.zeros((2, m, rank))
+        placed[:, block] = found.q, found.sizes
+        q, lost = np.hstack([q, placed[0]]), np.hstack([lost, placed[1]])
+        done += rank
         exponents = np.concatenate([exponents, found.exponents + top])
         if done == k:
             break
-    return Triangle(q, exponents, rows, order, upper)
+    return Triangle(q, exponents, rows, order, upper, lost)
 
 
 def log10_singular_values(product: Graded, rows: int) -> Array:
@@ -133,7 +142,7 @@ def log10_singular_values(product: Graded, rows: int) -> Array:
         (n,) for a product of n columns, −inf where the rank is lower.
     """
     found = np.full(product.x.shape[1], -math.inf)
-    left = triangle(product.y[:rows], np.ones(rows), product.exponents)
+    left = triangle(product.y[:rows], product.sizes[:rows], product.exponents)
     rank, k = left.rows.shape
     padded = np.zeros((rank, -(-k // LANES) * LANES))
     padded[:, :k] = left.rows
@@ -159,15 +168,15 @@ def _graded(a: Array, rest: Array, sizes: Array, product: Graded, scale: int) ->
     # different that the triangle's own rounding is more than that of its small rows.
     error = rounded_off(left.q, left.upper, a[:, left.order]) - rest[:, left.order]
     more = over_triangle(error[:, : left.exponents.size], left.upper)
-    if not np.abs(more).max(initial=0.0) * more.shape[1] < _REFINABLE:
-        more = np.zeros_like(left.q)
+    refinable = np.abs(more).max(axis=0, initial=0.0) * more.shape[1] < _REFINABLE
+    more = np.where(refinable, more, 0.0)
     return _turned(left, more, product, scale)
 
 
 def _turned(left: Triangle, more: Array, product: Graded, scale: int) -> Graded:
     """(q − more) · diag(2**exponents) · rows · x · 2**scale in graded form."""
     x = left.rows @ product.x[left.order]
-    right = triangle(x.T, np.zeros(x.shape[1]), left.exponents)
+    right = triangle(x.T, np.zeros_like(x.T), left.exponents)
     q, back = left.q[:, right.order], np.ascontiguousarray(right.rows.T)
     more = more[:, right.order] @ back
     y = q @ back - more
@@ -176,4 +185,5 @@ def _turned(left: Triangle, more: Array, product: Graded, scale: int) -> Graded:
         rounded_off(q, back, y) - more,
         right.exponents + scale,
         np.ascontiguousarray(right.q.T),
+        np.minimum(left.sizes[:, right.order] @ np.abs(back), 1.0),
     )

@@ -52,7 +52,7 @@ def jacobian_singular_values(
     """The singular values of ∂h_T/∂h_t in log10, largest first.
 
     The product of the steps' Jacobians is kept in graded form, so that each value is right
-    however far apart they lie; of what a step's own factors lose to rounding (4√n ε of a row)
+    however far apart they lie; of what a step's own factors lose to rounding (4√n ε of the terms)
     nothing can be known, and it counts as zero. For the lstm c_t is held fixed. Under layer norm
     alone, with a φ(cx) = c φ(x), what lies along h is 1e-12 a step and is lost so: small values are
     rounding there, and all of them where one unit is active.

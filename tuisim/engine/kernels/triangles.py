@@ -33,7 +33,8 @@ class Triangle(NamedTuple):
     """a · diag(2**scales), its columns in `order`, as q · diag(2**exponents) · rows.
 
     q: (m, r), orthonormal columns. exponents: (r,). rows: (r, k), an upper triangle with diagonal
-    near 1. order: (k,). upper: (r, k), such that q · upper = a, columns in order.
+    near 1. order: (k,). upper: (r, k), such that q · upper = a, columns in order. sizes: (m, r),
+    what each entry of q was computed from, of which it has lost no more than its rounding.
     """
 
     q: Array
@@ -41,6 +42,7 @@ class Triangle(NamedTuple):
     rows: Array
     order: np.ndarray
     upper: Array
+    sizes: Array
 
 
 def triangle(a: Array, sizes: Array, scales: Array) -> Triangle:
@@ -50,7 +52,7 @@ def triangle(a: Array, sizes: Array, scales: Array) -> Triangle:
     QR is right for each row and each column on its own scale (Cox and Higham 1998).
 
     Args:
-        sizes: (m,), what each row of `a` was computed from; what is left of a column and lies
+        sizes: (m, k), what each entry of `a` was computed from; what is left of a column and lies
             under their rounding is zero.
     """
     m, k = a.shape
@@ -62,11 +64,12 @@ def triangle(a: Array, sizes: Array, scales: Array) -> Triangle:
     rank = _reflect(work, limits, column_exponents, row_exponents, order, factors)
     q, rows = np.zeros((m, rank)), np.zeros((rank, k))
     _unpack(work, column_exponents, row_exponents, factors, q, rows)
-    placed = np.empty_like(q)
+    placed, lost = np.empty_like(q), np.empty_like(q)
     placed[places] = q
+    lost[places] = limits[:, :rank] / rounding(m)
     upper = np.triu(work[:rank], 1)
     np.fill_diagonal(upper, factors)
-    return Triangle(placed, row_exponents[:rank], rows, order, upper)
+    return Triangle(placed, row_exponents[:rank], rows, order, upper, lost)
 
 
 @part
@@ -95,8 +98,10 @@ def _rescale_rows(a: Array, limits: Array, first: int) -> float:
     if largest == 0.0:
         return 0.0
     exponent = math.frexp(largest)[1]
+    for i in range(a.shape[0]):
+        for j in range(first, a.shape[1]):
+            limits[i, j] = math.ldexp(limits[i, j], -exponent)
     for i in range(first, a.shape[0]):
-        limits[i] = math.ldexp(limits[i], -exponent)
         for j in range(first, a.shape[1]):
             a[i, j] = math.ldexp(a[i, j], -exponent)
     return float(exponent)
@@ -114,7 +119,7 @@ def _pivot(a: Array, limits: Array, exponents: Array, first: int, squares: Array
         if found < 0:
             return found
         for i in range(first, a.shape[0]):
-            if abs(a[i, found]) > limits[i]:
+            if abs(a[i, found]) > limits[i, found]:
                 return found
         for i in range(first, a.shape[0]):
             a[i, found] = 0.0
@@ -134,7 +139,8 @@ def _reflect(
 
     Args:
         a: (m, k); the reflectors below and on the diagonal, the triangle above it.
-        limits: (m,), under which an entry is rounding.
+        limits: (m, k), under which an entry is rounding, permuted as the columns are; written:
+            how much of it there is in the orthonormal columns.
         exponents, order: (k,), permuted as the columns are.
         row_exponents: (at most k,), written: the triangle's rows are to be scaled by them.
         factors: the same, written: the triangle's diagonal.
@@ -156,6 +162,7 @@ def _reflect(
         if found != s:
             for i in range(m):
                 a[i, s], a[i, found] = a[i, found], a[i, s]
+                limits[i, s], limits[i, found] = limits[i, found], limits[i, s]
             exponents[s], exponents[found] = exponents[found], exponents[s]
             order[s], order[found] = order[found], order[s]
             squares[s] = squares[found]
@@ -173,6 +180,12 @@ def _reflect(
             weight = a[i, s] * down
             for j in range(s + 1, k):
                 a[i, j] -= weight * products[j]
+        # What a column has lost, those lose too out of which it is taken (Gram and Schmidt).
+        for i in range(m):
+            if limits[i, s] != 0.0:
+                limits[i, s] /= abs(norm)
+                for j in range(s + 1, k):
+                    limits[i, j] += limits[i, s] * abs(a[s, j])
     return min(m, k)
 
 
