@@ -180,23 +180,23 @@ async def test_the_newest_request_wins_and_what_is_late_is_said(
     monkeypatch.setattr(measures, "MEASURES", {**measures.MEASURES, "modes": slow})
     monkeypatch.setattr(measuring, "LATE_SECONDS", -1.0)
     async with running(NET) as bench:
-
-        def shows(radius: float) -> bool:
-            run = bench.app.current_run
-            return run is not None and run.experiment.radius == pytest.approx(radius)
-
         await bench.press("5")
         main = bench.app.main
         bench.post_key("right_square_bracket")
         await bench.wait_for(begun.is_set)
         assert not bench.app.settled
-        await bench.wait_for(lambda: shows(1.0) and main.laboratory.measuring._progress)
+        await bench.wait_for(lambda: "modes" in main.laboratory.measuring._progress)
         # The picture before stays until it is late, and then words take its place.
         main._say_measuring()
         assert note(bench, "modes") == "computing modes of 8 units … 25 %"
         bench.post_key("right_square_bracket")
         await bench.wait_for(lambda: bench.app.experiment.radius == pytest.approx(1.1))
-        await bench.wait_for(lambda: shows(1.1))
+        await bench.wait_for(
+            lambda: (
+                (run := bench.app.current_run) is not None
+                and run.experiment.radius == pytest.approx(1.1)
+            )
+        )
         go_on.set()
         await bench.settle()
         assert finished == pytest.approx([0.9, 1.1])

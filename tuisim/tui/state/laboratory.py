@@ -363,9 +363,6 @@ class Laboratory:
         except Exception as error:
             self._report(experiment, error)
         else:
-            # While a key is held no measure is waited for.
-            if not self._background.waits("run"):
-                self.measuring.foresee(computed.run)
             self._tell(computed)
         # Not before: two runs at once take twice as long each.
         if self.pins.waits:
@@ -374,7 +371,6 @@ class Laboratory:
     def _tell(self, computed: Computed) -> None:
         self.sketching.draw(computed.run, computed.prediction)
         self.sketching.draw_beside(computed)
-        self.measuring.draw_foreseen(computed.run)
         self._newest = ref(computed.run)
         self._post(RunComputed(computed))
         self._undiagnosed = computed.run if computed.diagnosis is None else None

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary
 
 import attrs
 from textual.message import Message
@@ -44,10 +44,7 @@ class _Found:
 
 
 class Measuring:
-    """The measures of runs.
-
-    Everything but the job itself runs on the event loop, and what foresees in the thread that ran.
-    """
+    """The measures of runs; everything but the job itself runs on the event loop."""
 
     def __init__(
         self,
@@ -61,11 +58,7 @@ class Measuring:
         # By run and for as long as it lives: coming back to a view computes nothing anew.
         self._found: WeakKeyDictionary[Run, _Found] = WeakKeyDictionary()
         self._wanted: tuple[tuple[Run, str], ...] = ()
-        #: A run that is about to be shown, until its measures are wanted.
-        self._foreseen: Run | None = None
-        #: The run whose panels were drawn last by the thread that ran it.
-        self._drawn: Callable[[], Run | None] = lambda: None
-        self._progress: dict[tuple[Run, str], str] = {}
+        self._progress: dict[str, str] = {}
 
     def start(self) -> None:
         """Begin to work."""
@@ -73,7 +66,7 @@ class Measuring:
 
     def close(self) -> None:
         """Stop working."""
-        self._wanted, self._foreseen = (), None
+        self._wanted = ()
         self._background.close()
 
     @property
@@ -83,8 +76,6 @@ class Measuring:
 
     def want(self, runs: Sequence[Run], names: Sequence[str]) -> None:
         """Compute what is not there yet, in this order and in place of what was wanted before."""
-        if self._foreseen in runs:
-            self._foreseen = None
         wanted = tuple(
             (run, name)
             for run in runs
@@ -94,31 +85,12 @@ class Measuring:
         if wanted == self._wanted:
             return
         self._wanted = wanted
-        self._progress = {one: far for one, far in self._progress.items() if one in wanted}
+        self._progress.clear()
         if wanted:
             jobs = [(run, name, self._found[run]) for run, name in wanted]
             self._background.ask("measures", lambda: self._measure(jobs))
         else:
             self._background.drop("measures")
-
-    def foresee(self, run: Run) -> None:
-        """Compute what the panels that are shown now need of a run that they will show next.
-
-        What is there before the run's own panels are drawn is on the screen with these.
-        """
-        names = self._sketching.needs
-        if names:
-            self._foreseen = run
-            jobs = [(run, name, self._found.setdefault(run, _Found())) for name in names]
-            self._background.ask("foreseen", lambda: self._measure(jobs))
-
-    def draw_foreseen(self, run: Run) -> None:
-        """Draw what is there of a run by now, in the thread that ran it."""
-        self._drawn = ref(run)
-        values = self.values(run)
-        for name in self._sketching.needs:
-            if name in values:
-                self._sketching.draw(run, computed=values, needs=name)
 
     def alike(self, run: Run, other: Run) -> None:
         """Let the other, of the same net, have all that is known of a run or will be."""
@@ -139,8 +111,7 @@ class Measuring:
         reasons = {} if found is None else found.reasons
         n = run.experiment.width
         words = {name: f"computing {name.replace('_', '-')} of {n} units" for name in names}
-        far = {name: self._progress.get((run, name), "") for name in names}
-        coming = {name: f"{words[name]} … {far[name]}" for name in names}
+        coming = {name: f"{words[name]} … {self._progress.get(name, '')}" for name in names}
         values = self.values(run)
         return {
             name: reasons.get(name, coming[name]).rstrip() for name in names if name not in values
@@ -156,8 +127,7 @@ class Measuring:
 
     def accept_progress(self, message: MeasureProgressed) -> None:
         """Take note of how far one is."""
-        share = f"{100 * message.done // max(message.total, 1)} %"
-        self._progress[message.run, message.name] = share
+        self._progress[message.name] = f"{100 * message.done // max(message.total, 1)} %"
 
     # What follows runs in the background thread.
 
@@ -167,12 +137,11 @@ class Measuring:
 
         wholes: dict[Run, Run] = {}
         for run, name, found in jobs:
-            asked = partial(self._superseded, run, name)
-            if not found.has(name):
-                self._let_pass(asked)
-            if asked():
+            if (run, name) not in self._wanted:
                 continue
             if not found.has(name):
+                asked = partial(self._superseded, run, name)
+                self._let_pass(asked)
                 try:
                     with stoppable(asked):
                         if run not in wholes:
@@ -184,18 +153,12 @@ class Measuring:
                     faults.note(error)
                     found.reasons[name] = said_of(error)
                 else:
-                    # What is foreseen is drawn with its run, if that is still to be.
-                    if run is not self._foreseen or run is self._drawn():
-                        # Before the event loop can see it, and draw it itself.
-                        self._let_pass(asked)
-                        if not asked():
-                            self._sketching.draw(run, computed={name: value}, needs=name)
+                    # Before the event loop can see it, and draw it itself.
+                    self._let_pass(asked)
+                    if not asked():
+                        self._sketching.draw(run, computed={name: value}, needs=name)
                     found.values[name] = value
-            # What is foreseen is there when it is wanted, or is wanted meanwhile.
-            if run is not self._foreseen:
-                self._post(MeasureComputed(run, name))
-        if jobs[0][0] is self._foreseen:
-            self._foreseen = None
+            self._post(MeasureComputed(run, name))
 
     def _let_pass(self, superseded: Callable[[], bool]) -> None:
         """Wait for a run that is under way, after which nobody may want these measures any more.
@@ -204,16 +167,11 @@ class Measuring:
         waited for.
         """
         until = time.monotonic() + _PATIENCE_SECONDS
-        # Beside what is foreseen there runs what draws the same frame.
-        while self._foreseen is None and self._busy() and not superseded():
-            if time.monotonic() > until:
-                break
+        while self._busy() and not superseded() and time.monotonic() < until:
             time.sleep(_LOOK_SECONDS)
 
     def _superseded(self, run: Run, name: str) -> bool:
-        foreseen = self._foreseen
-        # What is shown now is on its way out, and what stays beside it is wanted anew.
-        return (run, name) not in self._wanted if foreseen is None else run is not foreseen
+        return (run, name) not in self._wanted
 
     def _failed(self, error: BaseException) -> None:
         self._post(WorkFailed(None, said_of(error)))

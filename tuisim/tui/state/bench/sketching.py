@@ -82,13 +82,6 @@ class Sketching:
 
     # What follows runs in the background threads.
 
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The measures that the panels which are shown now are drawn from."""
-        frame = self.frame
-        needed = () if frame is None else (panel.needs for panel, *_ in frame.panels)
-        return tuple(dict.fromkeys(name for name in needed if name))
-
     def draw(
         self,
         run: Run,
