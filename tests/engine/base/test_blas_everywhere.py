@@ -18,7 +18,7 @@ import numpy as np
 from threadpoolctl import threadpool_info
 from tuisim import (Experiment, Network, Plan, draw, jacobian_singular_values, lyapunov_exponents,
                     predict, simulate, sweep, train)
-from tuisim.engine.diagnosis import measures
+from tuisim.engine.diagnosis import jacobian, measures
 from tuisim.engine.diagnosis.modes import modes
 from tuisim.engine.maths.exchanged import with_eigenvalues
 from tuisim.engine.reservoirs.echo import state_distance
@@ -36,6 +36,8 @@ for name in ("qr", "svd", "eig", "eigh", "eigvals", "eigvalsh", "inv", "solve", 
     setattr(np.linalg, name, noting(getattr(np.linalg, name)))
 norm = noting(np.linalg.norm)
 np.linalg.norm = norm
+# Of products by @ alone.
+jacobian.pulled_back = noting(jacobian.pulled_back)
 
 net = Experiment(width=6, depth=8, spectrum="gaussian")
 run, reservoir = simulate(net), Experiment(width=6, spectrum="reservoir", drive="noise")

@@ -61,7 +61,7 @@ def test_other_threads_run_meanwhile(n: int) -> None:
         if share < 0.5:
             break
     ended.set()
-    thread.join()
+    thread.join(60)
     assert share < 0.5
 
 
